@@ -1,0 +1,130 @@
+import type { KernelVersion } from '../kernel/versions';
+import type { DmaProgram, Place } from '../program/types';
+
+/** How loudly a finding is reported. */
+export const levels = ['error', 'warning', 'hint'] as const;
+export type Level = (typeof levels)[number];
+
+/** `certain` rests on a replayed, feasible path; `likely` on an assumption that the finding names. */
+export type Tier = 'certain' | 'likely';
+
+/** A 1-based position, columns in UTF-16 units. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface Range {
+  readonly start: Position;
+  readonly end: Position;
+}
+
+/** One numbered remark at a place in the source: a step of the evidence or a related call. */
+export interface Note extends Place {
+  readonly message: string;
+  /** The end of the code the note is about, when it is more than a point. */
+  readonly end?: Position;
+}
+
+/** A program, the scenario it ran in, and the private bytes that the host could read afterwards. */
+export interface Counterexample {
+  readonly scenario: string;
+  readonly program: DmaProgram;
+  readonly exposedBytes: number;
+}
+
+/** Where a finding holds: condition atoms, scenario names and kernel profiles in which the same program fails. */
+export interface Extent {
+  readonly scenarios: readonly string[];
+  readonly kernels: readonly KernelVersion[];
+}
+
+export interface TextEdit {
+  readonly file: string;
+  readonly range: Range;
+  readonly newText: string;
+}
+
+export interface Fix {
+  readonly title: string;
+  /** True only when the edited source, analysed and simulated again, is clean. */
+  readonly verified: boolean;
+  readonly edits: readonly TextEdit[];
+}
+
+export interface DeviceName {
+  readonly expression: string;
+  readonly type: string;
+}
+
+/** One root cause, with the run that proves it. */
+export interface Finding {
+  readonly rule: string;
+  readonly level: Level;
+  readonly tier: Tier;
+  /** One sentence, no trailing full stop. */
+  readonly message: string;
+  readonly file: string;
+  readonly range: Range;
+  readonly function: string;
+  readonly device: DeviceName;
+  /** The path condition, as C expressions. */
+  readonly conditions: readonly string[];
+  readonly assumptions: readonly string[];
+  /** In execution order; the step at the finding's own range is among them. */
+  readonly evidence: readonly Note[];
+  readonly related: readonly Note[];
+  readonly counterexample?: Counterexample;
+  /** What the run ended in, in one line ("a driver binds and maps one page: copied to slots 0-1, 4096 of 4096 private bytes readable by the host"). */
+  readonly outcome?: string;
+  readonly holds?: Extent;
+  /** Independent of line numbers and of the names of locals. */
+  readonly fingerprint: string;
+  readonly fix?: Fix;
+}
+
+export type PoolSummary = 'default' | 'null' | 'restricted' | 'conditional' | 'unknown';
+export type DeviceVerdict = 'exposed' | 'protected' | 'broken' | 'not-confidential' | 'unknown';
+
+/** One device as a file registers or uses it. */
+export interface DeviceReport {
+  readonly file: string;
+  readonly line: number;
+  readonly function: string;
+  readonly expression: string;
+  readonly type: string;
+  readonly bus: string | null;
+  /** `device_register`, `device_add`, or null where the file only uses the device. */
+  readonly registration: string | null;
+  /** Bits; 0 = never set. */
+  readonly streamingMask: number;
+  readonly coherentMask: number;
+  readonly pool: PoolSummary;
+  readonly states: readonly { readonly when: readonly string[]; readonly pool: PoolSummary }[];
+  readonly verdict: DeviceVerdict;
+}
+
+/** A function or file that was not, or not wholly, analysed, and why. */
+export interface Partial {
+  readonly file: string;
+  readonly function: string | null;
+  readonly why: string;
+}
+
+export interface Stats {
+  readonly files: number;
+  readonly parsed: number;
+  readonly bytes: number;
+  readonly functions: number;
+  readonly milliseconds: number;
+  readonly partial: readonly Partial[];
+}
+
+/** What `check` finds out; its JSON form is this object. */
+export interface CheckResult {
+  readonly version: 1;
+  readonly kernel: KernelVersion;
+  readonly findings: readonly Finding[];
+  readonly devices: readonly DeviceReport[];
+  readonly stats: Stats;
+}
