@@ -1,0 +1,21 @@
+/**
+ * A lint rule of our own: an exported function tells its reader what it promises, in a doc comment.
+ */
+const exportedFunctionDoc = {
+  meta: { type: 'suggestion', schema: [], messages: { missing: 'Exported function {{name}} needs a doc comment.' } },
+  create(context) {
+    const documented = (node) => context.sourceCode.getCommentsBefore(node).some((c) => c.value.startsWith('*'));
+    return {
+      'ExportNamedDeclaration > FunctionDeclaration'(node) {
+        // An overload's doc stands on its first signature.
+        const siblings = node.parent.parent.body;
+        const before = siblings[siblings.indexOf(node.parent) - 1]?.declaration;
+        if (before?.type === 'TSDeclareFunction' && before.id?.name === node.id?.name) return;
+        if (!documented(node.parent))
+          context.report({ node: node.id, messageId: 'missing', data: { name: node.id.name } });
+      },
+    };
+  },
+};
+
+export const docCommentPlugin = { rules: { 'exported-function-doc': exportedFunctionDoc } };

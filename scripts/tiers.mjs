@@ -1,0 +1,17 @@
+/**
+ * The tiers of `npm test`, in the order they run. To add one, add an entry:
+ *
+ *   name   what its summary line is called, and what `npm test -- <name>` selects
+ *   mocha  globs of test files, counted by mocha; or
+ *   steps  commands (argv), each counted as one test by its exit code; a command that ends its output with a line
+ *          `N passed, N failed, N skipped` is counted by that line instead
+ *   needs  what the tier takes beyond Node and npm: functions that answer null, or why this machine cannot run it
+ *          (see lib/needs.mjs)
+ */
+const npmRun = (name) => ['npm', 'run', '--silent', name];
+
+export const tiers = [
+  { name: 'lint', steps: ['lint:code', 'lint:format', 'lint:imports', 'typecheck'].map(npmRun) },
+  { name: 'unit', mocha: ['test/!(cli|corpus|fixtures|oracle|protocol|e2e)/**/*.test.ts'] },
+  { name: 'cli', mocha: ['test/cli/**/*.test.ts'] },
+];

@@ -1,0 +1,3 @@
+declare const COCO_DMA_VERSION: string;
+
+process.stdout.write(`coco-dma ${COCO_DMA_VERSION}\n`);
