@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Runs small DMA programs on the running kernel and reports, step by step, what
+ * the DMA layer really did. One program is one line of text; see program.c for
+ * its grammar and ../wire.ts for the compiler that writes it.
+ */
+#ifndef COCO_DMA_ORACLE_H
+#define COCO_DMA_ORACLE_H
+
+#include <linux/device.h>
+#include <linux/dma-mapping.h>
+#include <linux/scatterlist.h>
+#include <linux/swiotlb.h>
+#include <linux/types.h>
+#include <linux/version.h>
+
+#define MAX_DEVICES	16
+#define MAX_MAPPINGS	512
+#define MAX_ALLOCS	64
+#define MAX_SAVED	16
+#define MAX_SG		16
+#define MAX_WRITES	64
+
+/* One device of a program. The DMA layer sees only @dev. */
+struct odev {
+	struct device dev;
+	u64 mask;
+	struct device_dma_parameters parms;
+	bool initialized;
+	bool added;
+};
+
+/* One buffer of a mapping: what was asked for and what came back. */
+struct obuf {
+	phys_addr_t phys;
+	size_t size;
+	dma_addr_t dma;
+	bool bounced;
+};
+
+struct omap {
+	bool live;
+	bool sg;
+	struct odev *od;
+	enum dma_data_direction dir;
+	unsigned int nr;
+	struct obuf buf[MAX_SG];
+	struct scatterlist *sgl;
+};
+
+struct oalloc {
+	struct odev *od;
+	void *cpu;
+	dma_addr_t dma;
+	size_t size;
+};
+
+/* Everything that one program owns; emptied between programs. */
+struct oprog {
+	struct odev *devices[MAX_DEVICES];
+	struct omap *maps[MAX_MAPPINGS];
+	struct oalloc allocs[MAX_ALLOCS];
+	struct io_tlb_mem *saved[MAX_SAVED];
+	bool saved_set[MAX_SAVED];
+	struct {
+		phys_addr_t phys;
+		size_t size;
+	} writes[MAX_WRITES];
+	unsigned int nr_writes;
+};
+
+/* The text that goes back to user space. */
+struct obuffer {
+	char *text;
+	size_t len;
+	size_t size;
+};
+
+__printf(2, 3) void out(struct obuffer *o, const char *fmt, ...);
+
+/* memory.c: physical memory that belongs to the programs */
+int memory_init(void);
+void memory_exit(void);
+bool memory_owns(phys_addr_t phys, size_t size);
+void memory_restore(phys_addr_t phys, size_t size);
+void memory_fill(void *at, phys_addr_t as, size_t size, unsigned int tag);
+void memory_runs(struct obuffer *o, const void *at, phys_addr_t as, size_t size);
+void memory_windows(struct obuffer *o);
+
+/* observe.c: calls counted, messages caught */
+struct observed {
+	unsigned int swiotlb_maps;
+	unsigned int decrypts;
+	unsigned int from_pool;
+};
+
+extern struct observed observed;
+int observe_init(void);
+void observe_exit(void);
+void observe_start(bool force_unencrypted);
+void observe_step(void);
+bool observe_stop(void);
+void observe_messages(struct obuffer *o);
+
+/* pool.c: the default swiotlb pool, seen from outside */
+int pool_init(struct io_tlb_mem *mem);
+struct io_tlb_mem *pool_default(void);
+bool pool_contains(phys_addr_t phys);
+long pool_slot(phys_addr_t phys);
+unsigned long pool_used(void);
+void pool_reset(void);
+void pool_describe(struct obuffer *o);
+
+/* device.c: devices and what happens to them before they are used */
+struct odev *device_new(bool mask_pointer, bool parms, u64 mask, u64 coherent);
+int device_word(struct oprog *p, struct odev *od, unsigned int word, unsigned int arg);
+void device_free(struct odev *od);
+
+/* steps.c: the DMA calls */
+int step_mask(struct odev *od, unsigned int which, u64 mask, struct obuffer *o);
+void step_min_align(struct odev *od, unsigned int mask);
+void step_max_mapping(struct odev *od, struct obuffer *o);
+void step_map(struct omap *m, struct obuffer *o);
+void step_unmap(struct omap *m, struct obuffer *o);
+int step_sync(struct omap *m, bool for_device, size_t offset, size_t size, struct obuffer *o);
+int step_device_write(struct omap *m, size_t offset, size_t size, unsigned int tag);
+void step_alloc(struct oalloc *a, gfp_t gfp, struct obuffer *o);
+void step_free(struct oalloc *a, struct obuffer *o);
+
+/* program.c */
+void program_run(char *line, struct obuffer *o);
+
+#endif
