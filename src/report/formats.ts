@@ -1,0 +1,41 @@
+import type { CheckResult, Finding, Level } from '../review/types';
+import { printable } from './width';
+
+/** The report for programs: the result itself. */
+export function jsonReport(result: CheckResult): string {
+  return `${JSON.stringify(result, null, 2)}\n`;
+}
+
+/** One line a finding as compilers write them, for editors, problem matchers and `make C=2 CHECK=…`. */
+export function gccReport({ findings }: CheckResult): string {
+  const kind: Record<Level, string> = { error: 'error', warning: 'warning', hint: 'note' };
+  const lines = findings.map(({ file, range: { start }, level, message, rule }) =>
+    printable(`${file}:${start.line}:${start.column}: ${kind[level]}: ${message} [${rule}]`),
+  );
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** The numbered story of a finding as plain lines. */
+function story({ message, evidence, outcome, fix }: Finding): string {
+  const steps = evidence.map((note, index) => `${index + 1} ${note.file}:${note.line}: ${note.message}`);
+  if (outcome) steps.push(`${steps.length + 1} ${outcome}`);
+  if (fix) steps.push(`fix${fix.verified ? ', verified' : ''}: ${fix.title}`);
+  return [message, ...steps].join('\n');
+}
+
+const escapeData = (text: string): string =>
+  text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+const escapeProperty = (text: string): string => escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+
+/** Workflow commands that GitHub shows at the line of a pull request. */
+export function githubReport({ findings }: CheckResult): string {
+  const kind: Record<Level, string> = { error: 'error', warning: 'warning', hint: 'notice' };
+  const lines = findings.map((finding) => {
+    const { start, end } = finding.range;
+    const columns = start.line === end.line ? { col: start.column, endColumn: end.column } : {};
+    const properties = { file: finding.file, line: start.line, endLine: end.line, ...columns, title: finding.rule };
+    const list = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(String(value))}`);
+    return `::${kind[finding.level]} ${list.join(',')}::${escapeData(story(finding))}`;
+  });
+  return lines.map((line) => `${line}\n`).join('');
+}

@@ -1,0 +1,91 @@
+import type { CheckResult, DeviceVerdict, Level } from '../review/types';
+import type { Painter, Role } from './style';
+import { displayWidth, printable } from './width';
+
+/** Verdicts as the summary words them, worst first. */
+const verdicts: readonly { verdict: DeviceVerdict; words: string; role: Role | null }[] = [
+  { verdict: 'exposed', words: 'exposed', role: 'bad' },
+  { verdict: 'broken', words: 'broken', role: 'warning' },
+  { verdict: 'unknown', words: 'unknown', role: null },
+  { verdict: 'protected', words: 'protected', role: 'good' },
+  { verdict: 'not-confidential', words: 'not confidential', role: null },
+];
+
+/** `1 file`, `2 files`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function folderOf(file: string): string {
+  const slash = file.lastIndexOf('/');
+  return slash > 0 ? file.slice(0, slash) : slash === 0 ? '/' : '.';
+}
+
+function groupByFolder<T extends { readonly file: string }>(items: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(folderOf(item.file), [...(groups.get(folderOf(item.file)) ?? []), item]);
+  return groups;
+}
+
+/** `1 device exposed · 3 protected`: the noun stands once. */
+function deviceCounts(devices: CheckResult['devices'], paint: Painter): string {
+  const parts: string[] = [];
+  for (const { verdict, words, role } of verdicts) {
+    const number = devices.filter((device) => device.verdict === verdict).length;
+    if (number === 0) continue;
+    const text = parts.length === 0 ? `${count(number, 'device')} ${words}` : `${number} ${words}`;
+    parts.push(role ? paint(role, text) : text);
+  }
+  return parts.join(' · ');
+}
+
+function seconds(milliseconds: number): string {
+  return milliseconds < 100 ? `${Math.max(1, Math.round(milliseconds))} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+function levelCounts({ findings }: CheckResult, paint: Painter): string {
+  const nouns: readonly [Level, string][] = [
+    ['error', 'error'],
+    ['warning', 'warning'],
+    ['hint', 'hint'],
+  ];
+  const parts = nouns.flatMap(([level, noun]) => {
+    const number = findings.filter((finding) => finding.level === level).length;
+    return number ? [paint(level, count(number, noun))] : [];
+  });
+  return parts.join(' · ') || paint('good', 'no findings');
+}
+
+function notAnalysed({ stats }: CheckResult): string {
+  if (stats.partial.length === 0) return '';
+  const functions = stats.partial.filter((partial) => partial.function !== null).length;
+  const files = stats.partial.length - functions;
+  const parts = [...(files ? [count(files, 'file')] : []), ...(functions ? [count(functions, 'function')] : [])];
+  return `, ${parts.join(' and ')} not analysed (--stats)`;
+}
+
+/** One line per folder that has devices, then one on the whole run. */
+export function drawSummary(result: CheckResult, paint: Painter): string {
+  const folders = [...groupByFolder(result.devices)].sort(([a], [b]) => (a < b ? -1 : 1));
+  const width = Math.max(0, ...folders.map(([folder]) => displayWidth(folder)));
+  const lines = folders.map(([folder, devices]) => {
+    const pad = ' '.repeat(width - displayWidth(folder));
+    return `${paint('strong', printable(folder))}${pad}   ${deviceCounts(devices, paint)}`;
+  });
+  const { files, milliseconds } = result.stats;
+  const run = `${count(files, 'file')}${notAnalysed(result)} · Linux ${result.kernel} · ${seconds(milliseconds)}`;
+  return [...lines, `${levelCounts(result, paint)} in ${run}`].join('\n');
+}
+
+/** The figures behind the summary, and what was not analysed and why (`--stats`). */
+export function drawStats({ stats }: CheckResult): string {
+  const { files, parsed, bytes, functions, milliseconds } = stats;
+  const speed = milliseconds > 0 ? `, ${(bytes / 1e3 / milliseconds).toFixed(1)} MB/s` : '';
+  const lines = [
+    `read ${count(files, 'file')}, ${(bytes / 1e6).toFixed(2)} MB; parsed ${parsed}; ${count(functions, 'function')}; ${seconds(milliseconds)}${speed}`,
+  ];
+  for (const { file, function: name, why } of stats.partial) {
+    lines.push(`not analysed: ${printable(file)}${name === null ? '' : `: ${printable(name)}()`}: ${printable(why)}`);
+  }
+  return lines.join('\n');
+}
