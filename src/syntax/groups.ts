@@ -1,0 +1,207 @@
+/**
+ * Conditional groups: which `#if … #elif … #else … #endif` belong together, what a profile decides about them, and
+ * whether their arms could stand in a syntax tree side by side.
+ */
+import { type Condition, type Defines, decide, negate, parseCondition } from './condition.js';
+import { Directive, Kind, type Tokens } from './lexer.js';
+import { Word } from './words.js';
+
+/** One arm of an undecided conditional. Offsets into the text: behind the directive that opens it, to the next one. */
+export interface RegionArm {
+  start: number;
+  end: number;
+  /** What must hold for this arm, the negation of all earlier arms included. */
+  condition: Condition;
+}
+
+/**
+ * How an undecided conditional was masked.
+ * `nested`: all arms stand in the tree, as `preproc_if` and its alternatives. `merged`: all arms of a list stand in the
+ * tree one behind the other, without a directive. `choice`: only arm `chosen` stands in the tree.
+ */
+export type RegionMode = 'nested' | 'merged' | 'choice';
+
+/** A conditional that the profile leaves open. */
+export interface Region {
+  /** Position in `Masked.regions`; the same for the same text and profile, whatever is chosen elsewhere. */
+  id: number;
+  /** Offset of the `#` of the opening directive. */
+  start: number;
+  /** Offset behind the `#endif`. */
+  end: number;
+  mode: RegionMode;
+  /** All arms that may be live. Where no `#else` ends the conditional, the last arm is empty and stands for "none". */
+  arms: RegionArm[];
+  /** Index of the arm in the tree where `mode` is `choice`, else -1. */
+  chosen: number;
+}
+
+/** An arm as a range of tokens, with the token of its directive. */
+export interface GroupArm {
+  directive: number;
+  /** First token behind the directive, and the token behind the arm's last one. */
+  from: number;
+  to: number;
+  /** What the arm's own directive says; `true` for `#else`. */
+  own: Condition;
+  shape?: Shape;
+}
+
+/** A conditional as written. `end` is the token of the `#endif`, or the token count if there is none. */
+export interface Group {
+  arms: GroupArm[];
+  end: number;
+  /** The arms that are left under the profile; one arm and `decided` when nothing is open. */
+  live: GroupArm[];
+  decided: boolean;
+  region: Region | undefined;
+}
+
+/** Nesting past this depth is not C that anybody wrote; the bound keeps recursion over groups shallow. */
+const MAX_NESTING = 100;
+
+/** Finds all groups; the key is the token of the opening directive. A stray `#else` or `#endif` belongs to none. */
+export function findGroups(tokens: Tokens, text: string, defines: Defines): Map<number, Group> {
+  const groups = new Map<number, Group>();
+  const open: Group[] = [];
+  for (let i = 0; i < tokens.count; i++) {
+    if (tokens.kind[i] !== Kind.Directive) continue;
+    const what = tokens.word[i]!;
+    if (what === Directive.If || what === Directive.Ifdef || what === Directive.Ifndef) {
+      const group: Group = { arms: [], end: tokens.count, live: [], decided: false, region: undefined };
+      group.arms.push(makeArm(tokens, text, i));
+      // Past the bound a conditional counts as transparent: its directives go, all of its text stays.
+      if (open.length < MAX_NESTING) groups.set(i, group);
+      open.push(group);
+      continue;
+    }
+    const group = open[open.length - 1];
+    if (group === undefined) continue;
+    if (what === Directive.Endif) {
+      group.arms[group.arms.length - 1]!.to = i;
+      group.end = i;
+      open.pop();
+    } else if (what >= Directive.Elif && what <= Directive.Else) {
+      group.arms[group.arms.length - 1]!.to = i;
+      group.arms.push(makeArm(tokens, text, i));
+    }
+  }
+  for (const group of groups.values()) settle(group, tokens, text, defines);
+  return groups;
+}
+
+const ALWAYS: Condition = { kind: 'constant', value: true };
+
+function makeArm(tokens: Tokens, text: string, directive: number): GroupArm {
+  const arm: GroupArm = { directive, from: directive + 1, to: tokens.count, own: ALWAYS };
+  const what = tokens.word[directive]!;
+  if (what === Directive.Else) return arm;
+  const line = text.slice(tokens.start[directive], tokens.end[directive]);
+  const condition = parseCondition(line.replace(/^#[ \t]*\w+/, ''));
+  const negated = what === Directive.Ifndef || what === Directive.Elifndef;
+  arm.own = negated ? negate(condition) : condition;
+  return arm;
+}
+
+/** Fills in `live` and `decided`: false arms fall out, and nothing behind a true arm can be reached. */
+function settle(group: Group, tokens: Tokens, text: string, defines: Defines): void {
+  for (const arm of group.arms) {
+    const value = isDefineGuard(arm, tokens, text) ? true : decide(arm.own, defines);
+    if (value === false) continue;
+    group.live.push(arm);
+    if (value === true) {
+      group.decided = group.live.length === 1;
+      return;
+    }
+  }
+  group.decided = group.live.length === 0;
+}
+
+/** `#ifndef X` followed at once by `#define X`: an include guard, or a default for X. Never worth two readings. */
+function isDefineGuard(arm: GroupArm, tokens: Tokens, text: string): boolean {
+  const next = arm.directive + 1;
+  if (tokens.word[arm.directive] !== Directive.Ifndef || next >= tokens.count) return false;
+  if (tokens.kind[next] !== Kind.Directive || tokens.word[next] !== Directive.Define) return false;
+  const name = (token: number): string | undefined =>
+    /^#[ \t]*\w+[ \t]+(\w+)/.exec(text.slice(tokens.start[token], tokens.end[token]))?.[1];
+  const guarded = name(arm.directive);
+  return guarded !== undefined && guarded === name(next);
+}
+
+/** What the structure of an arm says about its place in a tree. */
+export interface Shape {
+  empty: boolean;
+  /** Every bracket closed, none closed that was not opened here. */
+  balanced: boolean;
+  firstKind: number;
+  firstWord: number;
+  lastKind: number;
+  /** The last token is the colon of a `case` or `default`. */
+  endsInCase: boolean;
+}
+
+const OPEN = new Set([40, 91, 123]);
+const CLOSE = new Set([41, 93, 125]);
+
+/** Shape of an arm; computed once. Conditionals inside count with their decided, their balanced, or their first arm. */
+export function shapeOf(arm: GroupArm, tokens: Tokens, groups: Map<number, Group>): Shape {
+  if (arm.shape !== undefined) return arm.shape;
+  const shape: Shape = {
+    empty: true,
+    balanced: true,
+    firstKind: 0,
+    firstWord: 0,
+    lastKind: 0,
+    endsInCase: false,
+  };
+  // Set before the walk, so that a malformed nesting cannot recurse for ever.
+  arm.shape = shape;
+  const depth = measure(arm, tokens, groups, shape, { depth: 0, inCase: false });
+  if (depth !== 0) shape.balanced = false;
+  return shape;
+}
+
+function measure(
+  arm: GroupArm,
+  tokens: Tokens,
+  groups: Map<number, Group>,
+  shape: Shape,
+  state: { depth: number; inCase: boolean },
+): number {
+  for (let i = arm.from; i < arm.to; i++) {
+    const kind = tokens.kind[i]!;
+    const word = tokens.word[i]!;
+    if (kind === Kind.Directive) {
+      const group = groups.get(i);
+      if (group === undefined) continue;
+      measureGroup(group, tokens, groups, shape, state);
+      i = group.end;
+      continue;
+    }
+    if (kind === Kind.Identifier && word === Word.Attribute) continue;
+    if (OPEN.has(kind)) state.depth++;
+    else if (CLOSE.has(kind) && --state.depth < 0) shape.balanced = false;
+    if (shape.empty) {
+      shape.empty = false;
+      shape.firstKind = kind;
+      shape.firstWord = kind === Kind.Identifier ? word : 0;
+    }
+    if (kind === Kind.Identifier && (word === Word.Case || word === Word.Default)) state.inCase = true;
+    shape.endsInCase = kind === 58 && state.inCase;
+    if (kind === 58 || kind === 59) state.inCase = false;
+    shape.lastKind = kind;
+  }
+  return state.depth;
+}
+
+function measureGroup(
+  group: Group,
+  tokens: Tokens,
+  groups: Map<number, Group>,
+  shape: Shape,
+  state: { depth: number; inCase: boolean },
+): void {
+  const arms = group.live;
+  const balanced = arms.every((inner) => shapeOf(inner, tokens, groups).balanced);
+  for (const inner of balanced ? arms : arms.slice(0, 1)) measure(inner, tokens, groups, shape, state);
+}

@@ -1,0 +1,55 @@
+/** Rules for the arguments of calls: type names, missing arguments, statements. */
+import { Kind } from './lexer.js';
+import { Context } from './live.js';
+import { type Sheet, blank, write } from './mask.js';
+import { Word } from './words.js';
+
+/**
+ * A token directly in a call's parentheses. A type name as argument becomes one word (`struct a *` → `a`), so that the
+ * call parses; the original text still has the whole name.
+ */
+export function maskArgument(sheet: Sheet, at: number): void {
+  const { live, units } = sheet;
+  const kind = live.kind[at]!;
+  if (kind === Kind.Identifier) {
+    maskWord(sheet, at);
+  } else if (kind === 42) {
+    if (endsArgument(sheet, at + 1)) blank(units, live.start[at]!, live.end[at]!);
+  } else if (kind === 44) {
+    if (startsArgument(sheet, at) || closes(sheet, at + 1)) blank(units, live.start[at]!, live.end[at]!);
+  } else if (kind === 59) {
+    if (closes(sheet, at + 1)) blank(units, live.start[at]!, live.end[at]!);
+    else write(units, live.start[at]!, ',');
+  }
+}
+
+/** A word followed by a word: only the last one stays. */
+function maskWord(sheet: Sheet, at: number): void {
+  const { live, units } = sheet;
+  const word = live.word[at]!;
+  const next = at + 1 < live.count ? live.kind[at + 1]! : 0;
+  const statement = word === Word.Jump || word === Word.Goto;
+  const joins = next === Kind.Identifier && word !== Word.TypeOperator && word !== Word.Asm;
+  const alone = statement && (next === 44 || next === 41);
+  if (statement ? !alone : joins || word === Word.Struct || word === Word.Enum) {
+    blank(units, live.start[at]!, live.end[at]!);
+  }
+}
+
+/** Is this token the end of an argument, stars and qualifiers aside? */
+function endsArgument(sheet: Sheet, at: number): boolean {
+  const { live } = sheet;
+  let i = at;
+  while (i < live.count && (live.kind[i] === 42 || live.word[i] === Word.Qualifier)) i++;
+  return i < live.count && (live.kind[i] === 44 || live.kind[i] === 41);
+}
+
+function startsArgument(sheet: Sheet, at: number): boolean {
+  const { live } = sheet;
+  const before = at - 1;
+  return before >= 0 && (live.kind[before] === 40 || live.kind[before] === 44);
+}
+
+function closes(sheet: Sheet, at: number): boolean {
+  return at < sheet.live.count && sheet.live.kind[at] === 41 && sheet.live.context[at] !== Context.Call;
+}

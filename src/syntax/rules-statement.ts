@@ -1,0 +1,152 @@
+/** Rules for statements: iteration macros, guards, macros that stand where a statement stands, case ranges. */
+import { Kind, type Tokens } from './lexer.js';
+import { Context } from './live.js';
+import { type Sheet, type StatementMacro, blank, write } from './mask.js';
+import { Word } from './words.js';
+
+/**
+ * `name(...)` where a statement starts, at token `at`. Returns the token to go on from: the arguments still want the
+ * other rules, so that is the name itself.
+ */
+export function maskStatement(sheet: Sheet, at: number): number {
+  const { live } = sheet;
+  const close = live.partner[at + 1]!;
+  if (close < 0) return at;
+  if (live.word[at] === Word.Guard) {
+    head(sheet, at, close, 'guard', true);
+    return at;
+  }
+  const next = close + 1;
+  const follows = next < live.count ? live.kind[next]! : 0;
+  const known = live.word[at] === Word.Loop || isLoopName(sheet, at);
+  if (follows === 123) head(sheet, at, close, 'loop', known);
+  else if (known ? !endsCall(follows) : startsBody(sheet, at, close, next)) head(sheet, at, close, 'loop', known);
+  else if (follows === Kind.Identifier || follows === 125) endStatement(sheet, close, next);
+  return at;
+}
+
+function isLoopName(sheet: Sheet, at: number): boolean {
+  const name = sheet.text.slice(sheet.live.start[at], sheet.live.end[at]);
+  return sheet.words.loopParts.some((part) => name.includes(part));
+}
+
+/** Does this token make a plain call of what stands before it, even though the name says loop? */
+function endsCall(kind: number): boolean {
+  return kind === 0 || kind === 59 || kind === 44 || kind === 41 || kind === 125 || kind === 61 || kind === 46;
+}
+
+/**
+ * Is the macro's next token the body of a loop-like macro with an unknown name? Only layout can tell: the body stands
+ * on a line of its own, further in; `MACRO(x)` without its semicolon is followed by a line that is not.
+ */
+function startsBody(sheet: Sheet, at: number, close: number, next: number): boolean {
+  const { live, text } = sheet;
+  if (next >= live.count || live.kind[next] !== Kind.Identifier || live.word[next] === Word.Else) return false;
+  const newline = text.lastIndexOf('\n', live.start[next]!);
+  if (newline < live.end[close]!) return live.kind[next + 1] === 40 || live.kind[next + 1] === Kind.Arrow;
+  return column(text, live.start[next]!) > column(text, live.start[at]!);
+}
+
+/** Indentation before an offset, tabs to the kernel's 8. */
+function column(text: string, offset: number): number {
+  let width = 0;
+  for (let i = text.lastIndexOf('\n', offset - 1) + 1; i < offset; i++) {
+    width = text.charCodeAt(i) === 9 ? (width | 7) + 1 : width + 1;
+  }
+  return width;
+}
+
+function head(sheet: Sheet, at: number, close: number, kind: StatementMacro['kind'], known: boolean): void {
+  const { live, text, units } = sheet;
+  const start = live.start[at]!;
+  const end = live.end[at]!;
+  const name = text.slice(start, end);
+  const open = live.start[at + 1]!;
+  const closeAt = live.start[close]!;
+  const fail = kind === 'guard' ? failArgument(sheet, name, at + 1, close) : undefined;
+  sheet.statements.push({ kind, name, start, end, open, close: closeAt, known, fail });
+  const keyword = kind === 'loop' && end - start >= 5 ? 'while' : 'if';
+  blank(units, start, end);
+  write(units, start, keyword);
+  if (close === at + 2) write(units, closeAt - 1 > open ? closeAt - 1 : moveOpen(sheet, open, end), '1');
+}
+
+/** Makes room for a condition in `()`: the parenthesis moves left, over what the shorter keyword left free. */
+function moveOpen(sheet: Sheet, open: number, nameEnd: number): number {
+  if (sheet.units[nameEnd - 1] === 32) write(sheet.units, nameEnd - 1, '(');
+  return open;
+}
+
+/** Blanks the statement argument of a conditional guard, with the comma before it, and says where it stood. */
+function failArgument(sheet: Sheet, name: string, open: number, close: number): StatementMacro['fail'] {
+  const index = sheet.words.guards[name]?.fail;
+  if (index === undefined) return undefined;
+  const argument = argumentTokens(sheet.live, open, close, index);
+  if (argument === undefined) return undefined;
+  const [from, to] = argument;
+  const range = { start: sheet.live.start[from]!, end: sheet.live.end[to]! };
+  const comma = from - 1;
+  blank(sheet.units, sheet.live.start[comma === open ? from : comma]!, range.end);
+  return range;
+}
+
+/** First and last token of the argument with this index, or undefined if there are not so many. */
+export function argumentTokens(
+  live: Tokens & { partner: Int32Array },
+  open: number,
+  close: number,
+  index: number,
+): [number, number] | undefined {
+  let count = 0;
+  let from = open + 1;
+  for (let i = open + 1; i <= close; i++) {
+    const kind = live.kind[i]!;
+    if (i === close || kind === 44) {
+      if (count === index) return i > from ? [from, i - 1] : undefined;
+      count++;
+      from = i + 1;
+    } else if ((kind === 40 || kind === 91 || kind === 123) && live.partner[i]! > i) {
+      i = live.partner[i]!;
+    }
+  }
+  return undefined;
+}
+
+/** A macro statement without its semicolon gets one, if there is a blank to write it to. */
+function endStatement(sheet: Sheet, close: number, next: number): void {
+  const { live, units } = sheet;
+  if (live.kind[next] === Kind.Identifier && !startsStatement(sheet, close, next)) return;
+  const limit = live.start[next]!;
+  for (let i = live.end[close]!; i < limit; i++) {
+    // Blanked directives and comments may stand between; only what is blank in both texts is free.
+    const c = units[i]!;
+    if (c === 32 || c === 9) {
+      units[i] = 59;
+      return;
+    }
+    if (c !== 10 && c !== 13) return;
+  }
+}
+
+/** On the same line `TYPE(x) name` is a declaration; on the next one a statement starts. */
+function startsStatement(sheet: Sheet, close: number, next: number): boolean {
+  const { live, text } = sheet;
+  return text.lastIndexOf('\n', live.start[next]!) >= live.end[close]! && live.word[next] !== Word.Else;
+}
+
+/** `case a ... b:` at the token `...`: blanks from there to the colon. */
+export function maskCase(sheet: Sheet, at: number): void {
+  const { live, text } = sheet;
+  if (live.context[at] !== Context.Block) return;
+  let to = at + 1;
+  while (to < live.count && live.kind[to] !== 58) {
+    const kind = live.kind[to]!;
+    if (kind === 59 || kind === 123 || kind === 125) return;
+    to = kind === 40 && live.partner[to]! > to ? live.partner[to]! + 1 : to + 1;
+  }
+  if (to >= live.count) return;
+  const start = live.start[at]!;
+  const end = live.end[to - 1]!;
+  sheet.caseRanges.push({ start, end, high: text.slice(live.end[at], end).trim() });
+  blank(sheet.units, start, end);
+}

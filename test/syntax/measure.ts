@@ -1,0 +1,127 @@
+/**
+ * Measures masking on kernel sources: functions with parse errors with and without it, and its speed.
+ * Use: npx tsx test/syntax/measure.ts ROOT [--broken] PATH...
+ */
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Node } from 'web-tree-sitter';
+import { mask, type Masked } from '../../src/syntax/mask.js';
+import { type CParser, loadGrammar } from '../../src/syntax/parser.js';
+
+/** Counts over a set of files. */
+export interface Count {
+  files: number;
+  bytes: number;
+  filesWithErrors: number;
+  functions: number;
+  broken: string[];
+  /** Errors outside of any function. */
+  outside: string[];
+}
+
+/** Loads the grammar out of node_modules. */
+export function loadTestGrammar(): Promise<CParser> {
+  const language = join(require.resolve('tree-sitter-c/package.json'), '..', 'tree-sitter-c.wasm');
+  return loadGrammar({
+    runtime: readFileSync(require.resolve('web-tree-sitter/web-tree-sitter.wasm')),
+    language: readFileSync(language),
+  });
+}
+
+/** All `.c` and `.h` files under a folder, or the file itself. */
+export function listSources(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.[ch]$/.test(name))
+    .sort()
+    .map((name) => join(path, name));
+}
+
+/** The innermost places that tree-sitter could not parse. */
+export function errorsOf(node: Node, found: Node[] = []): Node[] {
+  if (!node.hasError && !node.isMissing) return found;
+  if (node.isError || node.isMissing) found.push(node);
+  else for (const child of node.children) if (child !== null) errorsOf(child, found);
+  return found;
+}
+
+function enclosingFunction(node: Node): Node | undefined {
+  for (let at: Node | null = node; at !== null; at = at.parent) if (at.type === 'function_definition') return at;
+  return undefined;
+}
+
+function countFunctions(node: Node): number {
+  let count = 0;
+  for (const child of node.namedChildren) {
+    if (child === null) continue;
+    if (child.type === 'function_definition') count++;
+    else if (/^preproc|declaration_list|linkage/.test(child.type)) count += countFunctions(child);
+  }
+  return count;
+}
+
+/** Parses files, masked or raw, and counts. */
+export function measure(parser: CParser, files: string[], masked: boolean): Count {
+  const count: Count = { files: 0, bytes: 0, filesWithErrors: 0, functions: 0, broken: [], outside: [] };
+  for (const file of files) {
+    const text = readFileSync(file, 'utf8');
+    const source = masked ? mask(text).masked : text;
+    const tree = parser.parser.parse(source);
+    if (tree === null) continue;
+    count.files++;
+    count.bytes += text.length;
+    count.functions += countFunctions(tree.rootNode);
+    const errors = errorsOf(tree.rootNode);
+    if (errors.length > 0) count.filesWithErrors++;
+    const seen = new Set<number>();
+    for (const error of errors) {
+      const owner = enclosingFunction(error);
+      const row = error.startPosition.row;
+      const line = text.split('\n')[row]?.trim() ?? '';
+      const what = `${file}:${row + 1}: ${error.isMissing ? 'MISSING ' + error.type : 'ERROR'}: ${line.slice(0, 110)}`;
+      if (owner === undefined) count.outside.push(what);
+      else if (!seen.has(owner.id)) {
+        seen.add(owner.id);
+        count.broken.push(what);
+      }
+    }
+    tree.delete();
+  }
+  return count;
+}
+
+/** Warm masking speed in MB (10^6 UTF-16 units) a second: best of several passes over all texts. */
+export function speed(texts: string[], passes = 7): number {
+  const total = texts.reduce((sum, text) => sum + text.length, 0);
+  let best = Infinity;
+  let last: Masked | undefined;
+  for (let pass = 0; pass < passes; pass++) {
+    const start = performance.now();
+    for (const text of texts) last = mask(text);
+    best = Math.min(best, performance.now() - start);
+  }
+  return last === undefined ? 0 : total / best / 1000;
+}
+
+async function main(args: string[]): Promise<void> {
+  const listing = args.includes('--broken');
+  const [root, ...paths] = args.filter((arg) => !arg.startsWith('--'));
+  if (root === undefined) throw new Error('usage: measure.ts ROOT [--broken] PATH...');
+  const parser = await loadTestGrammar();
+  for (const path of paths) {
+    const files = listSources(join(root, path));
+    const raw = measure(parser, files, false);
+    const done = measure(parser, files, true);
+    const rate = (c: Count): string =>
+      `${c.broken.length}/${c.functions} functions (${((100 * c.broken.length) / c.functions).toFixed(2)} %), ` +
+      `${c.outside.length} errors outside, ${c.filesWithErrors}/${c.files} files`;
+    console.log(
+      `${path}: raw ${rate(raw)}; masked ${rate(done)}; ${speed(files.map((f) => readFileSync(f, 'utf8'))).toFixed(1)} MB/s`,
+    );
+    if (listing)
+      for (const line of [...done.broken, ...done.outside.map((o) => o + ' [outside]')])
+        console.log('  ' + line.replace(root, ''));
+  }
+}
+
+if (process.argv[1]?.endsWith('measure.ts') === true) void main(process.argv.slice(2));
