@@ -2,9 +2,9 @@
  * Conditional groups: which `#if … #elif … #else … #endif` belong together, what a profile decides about them, and
  * whether their arms could stand in a syntax tree side by side.
  */
-import { type Condition, type Defines, decide, negate, parseCondition } from './condition.js';
-import { Directive, Kind, type Tokens } from './lexer.js';
-import { Word } from './words.js';
+import { type Condition, type Defines, decide, negate, parseCondition } from './condition';
+import { Directive, Kind, type Tokens } from './lexer';
+import { Word } from './words';
 
 /** One arm of an undecided conditional. Offsets into the text: behind the directive that opens it, to the next one. */
 export interface RegionArm {

@@ -2,7 +2,7 @@
  * The one lexical pass over C text. It yields flat arrays of tokens (no comments, no blanks), one token a preprocessor
  * directive, and classifies every identifier against the word list while its characters are scanned.
  */
-import type { WordTable } from './words.js';
+import type { WordTable } from './words';
 
 /** Token kinds. Every other punctuator has its character code as its kind. */
 export const Kind = {

@@ -2,10 +2,10 @@
  * From tokens to live tokens: preprocessor directives, dead and unchosen arms and attributes go, brackets find their
  * partners, and every token learns in what kind of bracket it stands and whether a statement starts with it.
  */
-import { type Defines, negate } from './condition.js';
-import { type Group, type GroupArm, type Region, type RegionMode, findGroups, shapeOf } from './groups.js';
-import { Directive, Kind, type Tokens } from './lexer.js';
-import { type WordTable, Word } from './words.js';
+import { type Defines, negate } from './condition';
+import { type Group, type GroupArm, type Region, type RegionMode, findGroups, shapeOf } from './groups';
+import { Directive, Kind, type Tokens } from './lexer';
+import { type WordTable, Word } from './words';
 
 /** The kind of the innermost bracket around a token. */
 export const Context = {

@@ -3,8 +3,8 @@
  * preprocessor would understand. Every offset in the masked text is an offset in the original, so whoever wants the
  * true words reads them there; what the overwriting took away stands in side tables.
  */
-import type { Defines } from './condition.js';
-import type { Region } from './groups.js';
+import type { Defines } from './condition';
+import type { Region } from './groups';
 import {
   type LiveTokens,
   type Choose,
@@ -12,10 +12,10 @@ import {
   type DirectiveUse,
   type TextRange,
   findStructure,
-} from './live.js';
-import { lex, toUnits } from './lexer.js';
-import { applyRules } from './rules.js';
-import { type WordTable, kernelWords } from './words.js';
+} from './live';
+import { lex, toUnits } from './lexer';
+import { applyRules } from './rules';
+import { type WordTable, kernelWords } from './words';
 
 /** A macro that heads a statement. `name` and all offsets are those of the original text. */
 export interface StatementMacro extends TextRange {

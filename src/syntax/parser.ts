@@ -3,7 +3,9 @@
  * be, so that the same code runs in node and in a browser's worker.
  */
 import { Language, type Node, Parser, type Tree } from 'web-tree-sitter';
-import { type Masked, type MaskOptions, mask } from './mask.js';
+import { type Masked, type MaskOptions, mask } from './mask';
+
+export type { Node, Tree } from 'web-tree-sitter';
 
 /** Where the two wasm files come from: their bytes, or (in node only) their paths. */
 export interface GrammarSource {

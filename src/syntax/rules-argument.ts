@@ -1,8 +1,8 @@
 /** Rules for the arguments of calls: type names, missing arguments, statements. */
-import { Kind } from './lexer.js';
-import { Context } from './live.js';
-import { type Sheet, blank, write } from './mask.js';
-import { Word } from './words.js';
+import { Kind } from './lexer';
+import { Context } from './live';
+import { type Sheet, blank, write } from './mask';
+import { Word } from './words';
 
 /**
  * A token directly in a call's parentheses. A type name as argument becomes one word (`struct a *` → `a`), so that the

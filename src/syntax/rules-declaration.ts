@@ -1,8 +1,8 @@
 /** Rules for declarations: macro uses at file scope, function heads made by a macro, member macros in a struct. */
-import { Kind } from './lexer.js';
-import { type Sheet, blank, write } from './mask.js';
-import { argumentTokens } from './rules-statement.js';
-import { Word } from './words.js';
+import { Kind } from './lexer';
+import { type Sheet, blank, write } from './mask';
+import { argumentTokens } from './rules-statement';
+import { Word } from './words';
 
 /**
  * `NAME(…)` where a declaration starts at file scope. Returns the last token dealt with.

@@ -1,8 +1,8 @@
 /** Rules for expressions: macros among string literals, list items without commas, inline assembly. */
-import { Kind } from './lexer.js';
-import { Context } from './live.js';
-import { type Sheet, blank, write } from './mask.js';
-import { Word } from './words.js';
+import { Kind } from './lexer';
+import { Context } from './live';
+import { type Sheet, blank, write } from './mask';
+import { Word } from './words';
 
 /** A string literal: blanks a macro call before or behind it that stands for another literal. */
 export function maskString(sheet: Sheet, at: number): void {

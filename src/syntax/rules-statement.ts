@@ -1,8 +1,8 @@
 /** Rules for statements: iteration macros, guards, macros that stand where a statement stands, case ranges. */
-import { Kind, type Tokens } from './lexer.js';
-import { Context } from './live.js';
-import { type Sheet, type StatementMacro, blank, write } from './mask.js';
-import { Word } from './words.js';
+import { Kind, type Tokens } from './lexer';
+import { Context } from './live';
+import { type Sheet, type StatementMacro, blank, write } from './mask';
+import { Word } from './words';
 
 /**
  * `name(...)` where a statement starts, at token `at`. Returns the token to go on from: the arguments still want the

@@ -1,12 +1,12 @@
 /** The masking rules, applied token by token in one pass over the live tokens. One file a kind of place. */
-import { maskArgument } from './rules-argument.js';
-import { maskFileMacro, maskMember } from './rules-declaration.js';
-import { maskAdjacent, maskAsm, maskString } from './rules-expression.js';
-import { maskCase, maskStatement } from './rules-statement.js';
-import { Kind } from './lexer.js';
-import { Context } from './live.js';
-import type { Sheet } from './mask.js';
-import { Word } from './words.js';
+import { maskArgument } from './rules-argument';
+import { maskFileMacro, maskMember } from './rules-declaration';
+import { maskAdjacent, maskAsm, maskString } from './rules-expression';
+import { maskCase, maskStatement } from './rules-statement';
+import { Kind } from './lexer';
+import { Context } from './live';
+import type { Sheet } from './mask';
+import { Word } from './words';
 
 /** Runs all rules over a sheet. */
 export function applyRules(sheet: Sheet): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { mask } from '../../src/syntax/mask.js';
+import { mask } from '../../src/syntax/mask';
 
 const PIECES = [
   'int',

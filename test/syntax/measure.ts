@@ -5,8 +5,8 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Node } from 'web-tree-sitter';
-import { mask, type Masked } from '../../src/syntax/mask.js';
-import { type CParser, loadGrammar } from '../../src/syntax/parser.js';
+import { mask, type Masked } from '../../src/syntax/mask';
+import { type CParser, loadGrammar } from '../../src/syntax/parser';
 
 /** Counts over a set of files. */
 export interface Count {
