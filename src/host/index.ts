@@ -1,0 +1,7 @@
+export { answer, createTexts, type Texts } from './answer';
+export { describeFailure, readSource, type ReadFailure, type ReadResult } from './files';
+export { readGrammar, type GrammarBytes } from './grammar';
+export { profileFor, type Profile } from './profile';
+export { decode, defaultMaxFileSize, isBinary } from './text';
+export { findTree, isTree, readTreeVersion, type TreeVersion } from './tree';
+export { tokenFilter, walkSources, type Walk } from './walk';

@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
+import { describeFailure } from './files';
+import { defaultMaxFileSize } from './text';
+
+/** What a walk found: C files in a fixed order, how many it looked at, and what it could not look into. */
+export interface Walk {
+  readonly files: readonly string[];
+  /** C files seen, with or without a token. */
+  readonly seen: number;
+  readonly problems: readonly { readonly path: string; readonly message: string }[];
+}
+
+const skippedFolders = new Set(['.git', '.hg', '.svn', 'node_modules']);
+const isSource = (name: string): boolean => /\.[ch]$/.test(name);
+
+/** Compares by UTF-16 units: the same order on every machine, whatever its locale. */
+const byName = (a: Dirent, b: Dirent): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+
+/** Answers whether a file's bytes hold any of the tokens. A file that cannot be read, or is too large to, counts: it is to be reported. */
+export function tokenFilter(tokens: readonly string[]): (file: string) => boolean {
+  const needles = tokens.map((token) => Buffer.from(token, 'latin1'));
+  return (file) => {
+    try {
+      if (statSync(file).size > defaultMaxFileSize) return true;
+      const bytes = readFileSync(file);
+      return needles.some((needle) => bytes.includes(needle));
+    } catch {
+      return true;
+    }
+  };
+}
+
+/**
+ * Lists the C sources and headers under a folder in a fixed order: those that `isCandidate` answers true for. Symbolic
+ * links to folders are not followed, so a walk ends. Names start with the folder as it was given.
+ */
+export function walkSources(folder: string, isCandidate: (file: string) => boolean): Walk {
+  const files: string[] = [];
+  const problems: { path: string; message: string }[] = [];
+  let seen = 0;
+  const visit = (current: string): void => {
+    let entries: Dirent[];
+    try {
+      entries = readdirSync(current, { withFileTypes: true }).sort(byName);
+    } catch (error) {
+      problems.push({ path: current, message: describeFailure(error).message });
+      return;
+    }
+    for (const entry of entries) {
+      const name = `${current.replace(/\/+$/, '')}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (!skippedFolders.has(entry.name)) visit(name);
+      } else if (isSource(entry.name) && isFile(entry, name)) {
+        seen++;
+        if (isCandidate(name)) files.push(name);
+      }
+    }
+  };
+  visit(folder);
+  return { files, seen, problems };
+}
+
+function isFile(entry: Dirent, name: string): boolean {
+  if (!entry.isSymbolicLink()) return entry.isFile();
+  return statSync(name, { throwIfNoEntry: false })?.isFile() ?? false;
+}
