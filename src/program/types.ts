@@ -184,6 +184,8 @@ export interface StepResult {
   readonly decryptCalls?: number;
   /** Private bytes that the host can read after this step and could not before. */
   readonly exposedBytes?: number;
+  /** Bytes handed to a device without the right to private memory that it cannot read, because they are private. Absent = 0. */
+  readonly inaccessibleBytes?: number;
   readonly messages?: readonly string[];
 }
 

@@ -1,0 +1,60 @@
+import { checkMembers, describe, isObject } from './check';
+import { kernelProfile } from '../kernel/profiles';
+import { limits } from './limits';
+import { createNames, followNames } from './references';
+import { machineShape, programShape, stepShapes } from './shapes';
+import type { DmaProgram, Machine, Step } from './types';
+
+/** A program that can be run, or what to change in it. */
+export type Validation = { readonly program: DmaProgram } | { readonly error: string };
+
+function isOp(op: unknown): op is Step['op'] {
+  return typeof op === 'string' && Object.hasOwn(stepShapes, op);
+}
+
+/** What is wrong with the shape of one step: its op, its members, their types and ranges. Null when nothing is. */
+export function checkStepShape(step: unknown): string | null {
+  if (!isObject(step)) return `a step must be an object, not ${describe(step)}`;
+  if (!isOp(step.op)) return `op must be one of ${Object.keys(stepShapes).join(', ')}, not ${describe(step.op)}`;
+  const problem = checkMembers(step, stepShapes[step.op]);
+  return problem === null ? null : `${step.op}: ${problem}`;
+}
+
+/** What is wrong with the program around its steps, or null. */
+function checkFrame(value: Record<string, unknown>): string | null {
+  const { steps, machine, ...frame } = value;
+  if (!isObject(machine)) return `machine must be an object, not ${describe(machine)}`;
+  const wrongMachine = checkMembers(machine, machineShape);
+  if (wrongMachine !== null) return `machine: ${wrongMachine}`;
+  const problem = checkMembers({ ...frame, machine }, programShape);
+  if (problem !== null) return problem;
+  if (!Array.isArray(steps)) return `steps must be a list, not ${describe(steps)}`;
+  if (steps.length > limits.steps)
+    return `${steps.length} steps are more than the ${limits.steps} a run allows; split the program`;
+  return null;
+}
+
+function checkPlatform(machine: Machine): string | null {
+  if (machine.coco !== 'cca' || kernelProfile(machine.kernel).cca) return null;
+  return `machine: kernel ${machine.kernel} does not run in an Arm CCA realm (6.13 and later do); choose a newer kernel or another coco`;
+}
+
+/**
+ * Checks a program of unknown origin: shape, ranges, names and what the machine can be. The error names the step
+ * (counted from 1) and what to do about it.
+ */
+export function validateProgram(value: unknown): Validation {
+  if (!isObject(value))
+    return { error: `a program must be an object with version, machine and steps, not ${describe(value)}` };
+  const frame = checkFrame(value);
+  if (frame !== null) return { error: frame };
+  const steps = value.steps as unknown[];
+  const names = createNames();
+  for (let i = 0; i < steps.length; i++) {
+    const problem = checkStepShape(steps[i]) ?? followNames(names, steps[i] as Step);
+    if (problem !== null) return { error: `step ${i + 1}: ${problem}` };
+  }
+  const program = value as unknown as DmaProgram;
+  const platform = checkPlatform(program.machine);
+  return platform === null ? { program } : { error: platform };
+}

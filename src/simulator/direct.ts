@@ -1,0 +1,154 @@
+import { maskCovers } from './address';
+import {
+  isActive,
+  isForceBounce,
+  maskReaches,
+  maxBounceSize,
+  overflowText,
+  swiotlbMap,
+  swiotlbUnmap,
+  syncForCpu,
+  type MapAttributes,
+  type MapOutcome,
+} from './bounce';
+import { dmaToPhys, physToDma } from './platform';
+import { printOnce, type Device, type MappedBuffer, type World } from './world';
+import type { DmaDirection } from '../program/types';
+
+/** One buffer a driver hands to the DMA API. */
+export interface Buffer {
+  readonly phys: number;
+  readonly size: number;
+}
+
+function direct(buffer: Buffer, dma: number): MappedBuffer {
+  return { ...buffer, dma, bounced: false, pool: null, slots: 0, slot: -1 };
+}
+
+function overflow(world: World, device: Device, dma: number, size: number): null {
+  printOnce(world, 'dma-overflow', overflowText(device, 'DMA', dma, size));
+  return null;
+}
+
+/** `dma_capable()` for RAM: the mask reaches the buffer, and from the tracking series on the encryption state fits. */
+function capable(world: World, device: Device, dma: number, size: number, attributes: MapAttributes): boolean {
+  const { platform } = world.machine;
+  if (platform.profile.capableChecksEncryption && attributes.ccShared !== true && platform.forceDmaUnencrypted) {
+    return false;
+  }
+  return maskReaches(device, dma, size);
+}
+
+/** The rest of every version: direct where the device can reach the buffer, else bounced where there is a pool. */
+function mapRam(world: World, device: Device, buffer: Buffer, dma: number, attributes: MapAttributes): MapOutcome {
+  if (capable(world, device, dma, buffer.size, attributes)) return direct(buffer, dma);
+  if (isActive(device) && attributes.requireCoherent !== true) {
+    return swiotlbMap(world, device, buffer.phys, buffer.size, attributes);
+  }
+  return overflow(world, device, dma, buffer.size);
+}
+
+/** MMIO takes the physical address as it is, or fails. */
+function mapMmio(world: World, device: Device, buffer: Buffer): MapOutcome {
+  if (maskReaches(device, buffer.phys, buffer.size)) return direct(buffer, buffer.phys);
+  return overflow(world, device, buffer.phys, buffer.size);
+}
+
+/** 6.1 to 7.0: a forced pool comes first. */
+function mapPhys(world: World, device: Device, buffer: Buffer, attributes: MapAttributes): MapOutcome {
+  if (isForceBounce(device)) {
+    return attributes.mmio === true ? null : swiotlbMap(world, device, buffer.phys, buffer.size, attributes);
+  }
+  if (attributes.mmio === true) return mapMmio(world, device, buffer);
+  return mapRam(world, device, buffer, physToDma(world.machine.platform, buffer.phys), attributes);
+}
+
+/** 7.1: memory the caller has shared (DMA_ATTR_CC_SHARED) is not bounced, and wants a device that has to bounce. */
+function mapPhysCcShared(world: World, device: Device, buffer: Buffer, attributes: MapAttributes): MapOutcome {
+  const shared = attributes.ccShared === true;
+  if (isForceBounce(device)) {
+    if (!shared) {
+      if (attributes.mmio === true || attributes.requireCoherent === true) return null;
+      return swiotlbMap(world, device, buffer.phys, buffer.size, attributes);
+    }
+  } else if (shared) {
+    return null;
+  }
+  if (attributes.mmio === true || shared) return mapMmio(world, device, buffer);
+  return mapRam(world, device, buffer, physToDma(world.machine.platform, buffer.phys), attributes);
+}
+
+/** The tracking series: the address follows the memory's state, and so does `dma_capable()`. */
+function mapPhysTracked(world: World, device: Device, buffer: Buffer, given: MapAttributes): MapOutcome {
+  const { platform } = world.machine;
+  const attributes = given.mmio === true && platform.forceDmaUnencrypted ? { ...given, ccShared: true } : given;
+  if (isForceBounce(device)) {
+    if (attributes.mmio === true || attributes.requireCoherent === true) return null;
+    return swiotlbMap(world, device, buffer.phys, buffer.size, attributes);
+  }
+  if (attributes.mmio === true) return mapMmio(world, device, buffer);
+  const dma = attributes.ccShared === true ? buffer.phys : physToDma(platform, buffer.phys);
+  return mapRam(world, device, buffer, dma, attributes);
+}
+
+/** `dma_direct_map_page()` (6.1, 6.12) and `dma_direct_map_phys()`: one buffer, by the rules of the kernel's version. */
+export function mapBuffer(world: World, device: Device, buffer: Buffer, attributes: MapAttributes): MapOutcome {
+  const { mapRules } = world.machine.platform.profile;
+  if (mapRules === 'tracked') return mapPhysTracked(world, device, buffer, attributes);
+  if (mapRules === 'cc-shared') return mapPhysCcShared(world, device, buffer, attributes);
+  return mapPhys(world, device, buffer, attributes);
+}
+
+/** `dma_direct_unmap_page()`: recomputes from the device's pool of this moment whether there is anything to undo. */
+export function unmapBuffer(
+  world: World,
+  device: Device,
+  buffer: { readonly dma: number; readonly size: number },
+  dir: DmaDirection,
+  skipCpuSync: boolean,
+): void {
+  const phys = dmaToPhys(world.machine.platform, buffer.dma);
+  if (!skipCpuSync) syncForCpu(world, device, phys, buffer.size, dir);
+  swiotlbUnmap(device, phys);
+}
+
+/** `dma_direct_map_sg()`: each entry by itself; null when one fails, with the earlier ones unmapped again. */
+export function mapSg(
+  world: World,
+  device: Device,
+  buffers: readonly Buffer[],
+  dir: DmaDirection,
+  attributes: MapAttributes,
+): MappedBuffer[] | null {
+  const mapped: MappedBuffer[] = [];
+  for (const buffer of buffers) {
+    const outcome = mapBuffer(world, device, buffer, attributes);
+    if (outcome === null) {
+      for (const done of mapped) unmapBuffer(world, device, done, dir, true);
+      return null;
+    }
+    mapped.push(outcome);
+  }
+  return mapped;
+}
+
+/** `dma_addressing_limited()`: the mask is narrower than what the highest page needs. */
+function addressingLimited(world: World, device: Device): boolean {
+  const bits = !device.maskPointer || device.mask === 0 ? 32 : device.mask;
+  return !maskCovers(bits, 2 ** Math.ceil(Math.log2(world.machine.ram.top)) - 1);
+}
+
+/** `dma_max_mapping_size()`. */
+export function maxMappingSize(world: World, device: Device): number | 'SIZE_MAX' {
+  const { platform } = world.machine;
+  const unencrypted = platform.profile.capableChecksEncryption && platform.forceDmaUnencrypted;
+  const mayBounce = addressingLimited(world, device) || isForceBounce(device) || unencrypted;
+  return isActive(device) && mayBounce ? maxBounceSize(device) : 'SIZE_MAX';
+}
+
+/** `dma_direct_supported()`: 32 bits always do; fewer must reach the end of ZONE_DMA or of memory. */
+export function maskSupported(world: World, bits: number): boolean {
+  if (bits >= 32) return true;
+  // The kernel compares with (max_pfn - 1) << PAGE_SHIFT.
+  return maskCovers(bits, Math.min(world.machine.ram.top - 4096, 2 ** 24 - 1));
+}

@@ -1,0 +1,56 @@
+import { alignDown, gibibyte, mebibyte, pageOrder, pageSize } from './address';
+import type { BootedMachine } from './boot';
+import { assign, createIntervalMap, pieces, type IntervalMap } from './intervals';
+import { slotSize } from './address';
+
+/** The zone modifier of a page allocation: none, GFP_DMA32 or GFP_DMA. */
+export type Zone = 'normal' | 'dma32' | 'dma';
+
+/** The page allocator: which physical ranges are in use, and where each zone lies (highest range first). */
+export interface PageAllocator {
+  readonly taken: IntervalMap<true>;
+  readonly ranges: Readonly<Record<Zone, readonly (readonly [number, number])[]>>;
+}
+
+/** `MAX_PAGE_ORDER`: the largest block is 4 MiB. */
+const maxOrder = 10;
+
+export function createPageAllocator(machine: BootedMachine): PageAllocator {
+  const { ram, defaultPool, restrictedRegion } = machine;
+  const dma: [number, number] = [mebibyte, Math.min(16 * mebibyte, ram.lowTop)];
+  const dma32: [number, number] = [16 * mebibyte, ram.lowTop];
+  const high: [number, number] = [4 * gibibyte, ram.top];
+  const taken = createIntervalMap<true>();
+  assign(taken, defaultPool.start, defaultPool.start + defaultPool.slots * slotSize, true);
+  assign(taken, restrictedRegion.start, restrictedRegion.start + restrictedRegion.bytes, true);
+  return { taken, ranges: { normal: [high, dma32, dma], dma32: [dma32, dma], dma: [dma] } };
+}
+
+/** Keeps the allocator away from pages that the program names itself. */
+export function reservePages(allocator: PageAllocator, phys: number, size: number): void {
+  assign(allocator.taken, alignDown(phys, pageSize), Math.ceil((phys + size) / pageSize) * pageSize, true);
+}
+
+/** `alloc_pages()`: the physical address of a naturally aligned block for `size` bytes, or null. */
+export function allocPages(allocator: PageAllocator, size: number, zone: Zone): number | null {
+  const order = pageOrder(size);
+  if (order > maxOrder) return null;
+  const block = pageSize * 2 ** order;
+  for (const [low, high] of allocator.ranges[zone]) {
+    let at = alignDown(high - block, block);
+    while (at >= low) {
+      const hit = pieces(allocator.taken, at, at + block).find((piece) => piece.value === true);
+      if (hit === undefined) {
+        assign(allocator.taken, at, at + block, true);
+        return at;
+      }
+      at = alignDown(hit.start - block, block);
+    }
+  }
+  return null;
+}
+
+/** `__free_pages()` of a block that {@link allocPages} gave for `size` bytes. */
+export function freePages(allocator: PageAllocator, phys: number, size: number): void {
+  assign(allocator.taken, phys, phys + pageSize * 2 ** pageOrder(size), undefined);
+}

@@ -1,0 +1,146 @@
+import { exposedBytes, exposedRanges, beginStep, readableBytes, type SecretRange } from './memory';
+import { runStep } from './steps';
+import { createWorld, type Device, type DevicePhase, type Mapping, type World } from './world';
+import { validateProgram } from '../program/validate';
+import type { ContractViolation } from './contract';
+import type { DmaProgram, ProgramResult, Step, StepResult } from '../program/types';
+
+/** A device after a step. Masks are bit counts. */
+export interface DeviceState {
+  readonly id: string;
+  readonly phase: DevicePhase;
+  readonly pool: 'default' | 'null' | 'restricted';
+  /** Slots of the pool it points to; 0 when the pool was never allocated or is NULL. */
+  readonly poolSlots: number;
+  /** The pool bounces every streaming mapping. */
+  readonly forceBounce: boolean;
+  readonly confidential: boolean;
+  readonly maskPointer: boolean;
+  readonly mask: number;
+  readonly coherentMask: number;
+  readonly minAlignMask: number;
+  /** Names of its mappings that were not unmapped yet. */
+  readonly liveMappings: readonly string[];
+}
+
+/** One step of a run. */
+export interface TraceStep {
+  readonly step: Step;
+  readonly result: StepResult;
+  /** The device that the step was about, after it; absent for a free of something never allocated. */
+  readonly device?: DeviceState;
+  /** Private bytes that the host can read after the step, whenever they became readable. */
+  readonly readableBytes: number;
+  /** What {@link StepResult.exposedBytes} counts, by the physical addresses the private bytes belong to. */
+  readonly exposed: readonly SecretRange[];
+  /** API rules that the step broke. */
+  readonly contract: readonly ContractViolation[];
+}
+
+/** A whole run: one row a step. */
+export interface SimulationTrace {
+  readonly steps: readonly TraceStep[];
+  /** What a driver that is done would have left behind. */
+  readonly leaks: readonly ContractViolation[];
+  /** Why the run ended early, naming the step. */
+  readonly error?: string;
+}
+
+function liveMappings(world: World, device: Device): string[] {
+  const names: string[] = [];
+  for (const mapping of world.mappings.values()) if (mapping.live && mapping.device === device) names.push(mapping.id);
+  return names;
+}
+
+function snapshot(world: World, device: Device): DeviceState {
+  const { id, phase, pool, confidential, maskPointer, mask, coherentMask, minAlignMask } = device;
+  return {
+    id,
+    phase,
+    pool: pool === null ? 'null' : pool.name,
+    poolSlots: pool?.slots ?? 0,
+    forceBounce: pool?.forceBounce === true,
+    confidential,
+    maskPointer,
+    mask,
+    coherentMask,
+    minAlignMask,
+    liveMappings: liveMappings(world, device),
+  };
+}
+
+function touched(world: World, step: Step): Device | undefined {
+  if (step.op === 'device') return world.devices.get(step.id);
+  if ('device' in step) return world.devices.get(step.device);
+  if ('mapping' in step) return world.mappings.get(step.mapping)?.device;
+  return world.allocations.get(step.allocation)?.device;
+}
+
+function runOne(world: World, step: Step): StepResult {
+  beginStep(world.memory);
+  world.messages = [];
+  world.contract = [];
+  world.decryptCalls = 0;
+  const result = runStep(world, step);
+  if (result.exposedBytes !== undefined) return result;
+  const exposed = exposedBytes(world.memory);
+  return exposed > 0 ? { ...result, exposedBytes: exposed } : result;
+}
+
+/** Why the run must stop before the next step, or null. */
+function exhausted(world: World): string | null {
+  if (world.budget.probes > 0) return null;
+  return 'the slot searches of this program take too long; use fewer steps or a smaller pool';
+}
+
+function leaksOf(world: World): ContractViolation[] {
+  const leaks: ContractViolation[] = [];
+  const found = (device: Device, name: string, what: string): void => {
+    const message = `device driver has pending DMA allocations while released from device: ${what} ${name}`;
+    leaks.push({ rule: 'leak', device: device.id, mapping: name, message });
+  };
+  const live = (mapping: Mapping): boolean => mapping.live;
+  for (const mapping of [...world.mappings.values()].filter(live)) found(mapping.device, mapping.id, 'mapping');
+  for (const allocation of world.allocations.values()) {
+    if (allocation.live) found(allocation.device, allocation.id, 'allocation');
+  }
+  return leaks;
+}
+
+/**
+ * Runs a valid program (see {@link validateProgram}) on its machine and tells each step: what it gave, the device after it,
+ * what the host can read. Deterministic and pure.
+ */
+export function simulate(program: DmaProgram): SimulationTrace {
+  const world = createWorld(program);
+  const steps: TraceStep[] = [];
+  for (const step of program.steps) {
+    const result = runOne(world, step);
+    const device = touched(world, step);
+    steps.push({
+      step,
+      result,
+      ...(device === undefined ? {} : { device: snapshot(world, device) }),
+      readableBytes: readableBytes(world.memory),
+      exposed: exposedRanges(world.memory),
+      contract: world.contract,
+    });
+    const stop = exhausted(world);
+    if (stop !== null) return { steps, leaks: [], error: `step ${steps.length}: ${stop}` };
+  }
+  return { steps, leaks: leaksOf(world) };
+}
+
+/** Validates and runs a program of unknown origin. Never throws; an error says what to change. */
+export function runProgram(value: unknown): ProgramResult {
+  const validation = validateProgram(value);
+  if ('error' in validation) return validation;
+  const world = createWorld(validation.program);
+  const steps: StepResult[] = [];
+  for (const step of validation.program.steps) {
+    steps.push(runOne(world, step));
+    const stop = exhausted(world);
+    if (stop !== null) return { error: `step ${steps.length}: ${stop}` };
+  }
+  return { steps };
+}
