@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import type { Engine } from '../../src/engine/types';
+import type { CheckResult, Finding } from '../../src/review/types';
+import type { ExpectedDevice, Run } from './support/annotations';
+import { compare } from './support/compare';
+import { checkFiles, engineExists, loadEngine } from './support/engine';
+import type { Fixture, FixtureFile } from './support/load';
+import { kernelNamesOf, loadFixtures, readText } from './support/load';
+import { rename, renameExpression } from './support/rename';
+
+type Files = Fixture['files'];
+
+/** Checks the files of a fixture as they are given; of the rest of the disk only its tree's headers exist. */
+function check(engine: Engine, fixture: Fixture, files: Files, run: Run): CheckResult {
+  const request = { files: [...files.keys()], kernel: run.kernel, tree: fixture.tree };
+  return checkFiles(engine, request, (file) => {
+    const given = files.get(file);
+    return given ? given.text : file.startsWith(`${fixture.tree}/include/`) ? readText(file) : null;
+  });
+}
+
+function mapFiles(files: Files, change: (file: FixtureFile, index: number) => FixtureFile): Files {
+  return new Map([...files].map(([path, file], index) => [path, change(file, index)] as const));
+}
+
+/** The fixture with every identifier of its own replaced by another one of the same length. */
+function renamed({ tree, files }: Fixture): Files {
+  const kernel = kernelNamesOf(tree);
+  const all = [...files.values()];
+  const keep = all.flatMap(({ annotations }) => annotations.keep);
+  const { texts, names } = rename(
+    all.map(({ text }) => text),
+    kernel,
+    keep,
+  );
+  const expression = (text: string) => renameExpression(text, kernel, names);
+  return mapFiles(files, ({ text, annotations }, index) => ({
+    text: texts[index] ?? text,
+    annotations: {
+      ...annotations,
+      findings: annotations.findings.map((finding) => ({
+        ...finding,
+        when: finding.when.map(expression),
+        messages: [],
+      })),
+      notes: annotations.notes.map((note) => ({ ...note, messages: [] })),
+      devices: annotations.devices.map((device): ExpectedDevice => ({
+        ...device,
+        expression: expression(device.expression),
+      })),
+    },
+  }));
+}
+
+const fingerprints = ({ findings }: CheckResult) => findings.map(({ fingerprint }) => fingerprint).sort();
+
+/** What must not change from one run to the next. */
+function stable(result: CheckResult): unknown {
+  return { ...result, stats: { ...result.stats, milliseconds: 0 } };
+}
+
+/** A finding moved up by some lines: how it must look if only lines were inserted above. */
+function moved(finding: Finding, by: number): unknown {
+  const { start, end } = finding.range;
+  return { rule: finding.rule, start: { ...start, line: start.line - by }, end: { ...end, line: end.line - by } };
+}
+
+const insertedLines = 7;
+
+describe('fixtures', () => {
+  let engine: Engine;
+
+  before(async function () {
+    if (!engineExists()) return this.skip();
+    engine = await loadEngine();
+  });
+
+  for (const fixture of loadFixtures()) {
+    const { path, files } = fixture;
+    const runs = files.get(path)?.annotations.runs ?? [];
+    const [firstRun] = runs;
+    if (!firstRun) continue;
+
+    describe(path.replace('test/fixtures/', ''), () => {
+      for (const run of runs) {
+        it(`on ${run.kernel}`, () => {
+          const difference = compare({ run, files }, check(engine, fixture, files, run));
+          assert.ok(difference === '', `\n${difference}`);
+        });
+      }
+
+      it('with every name of its own changed', () => {
+        const changed = renamed(fixture);
+        const difference = compare({ run: firstRun, files: changed }, check(engine, fixture, changed, firstRun));
+        assert.ok(difference === '', `\n${difference}`);
+      });
+
+      it('says the same twice, further down, and with CRLF', () => {
+        const shift = (text: string) => '\n'.repeat(insertedLines) + text;
+        const lower = mapFiles(files, ({ text, annotations }) => ({ text: shift(text), annotations }));
+        const crlf = mapFiles(files, ({ text, annotations }) => ({ text: text.replace(/\n/g, '\r\n'), annotations }));
+
+        const first = check(engine, fixture, files, firstRun);
+        assert.deepEqual(stable(check(engine, fixture, files, firstRun)), stable(first), 'the second run differs');
+
+        const further = check(engine, fixture, lower, firstRun);
+        const places = first.findings.map((finding) => moved(finding, 0));
+        const placesBelow = further.findings.map((finding) => moved(finding, insertedLines));
+        assert.deepEqual(placesBelow, places, 'further down');
+        assert.deepEqual(fingerprints(further), fingerprints(first), 'a fingerprint depends on the line');
+
+        const places2 = check(engine, fixture, crlf, firstRun).findings.map((finding) => moved(finding, 0));
+        assert.deepEqual(places2, places, 'with CRLF');
+      });
+    });
+  }
+});

@@ -1,0 +1,82 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Annotations } from './annotations';
+import { readAnnotations } from './annotations';
+import { root } from './engine';
+import { kernelNames } from './rename';
+import type { KernelNames } from './rename';
+
+/** Where the fixtures are, relative to the repository. */
+export const fixtureRoot = 'test/fixtures';
+
+export interface FixtureFile {
+  readonly text: string;
+  readonly annotations: Annotations;
+}
+
+/** One fixture with the files that are checked together with it, by path relative to the repository, main file first. */
+export interface Fixture {
+  readonly path: string;
+  /** Root of its tree: the nearest folder with an include/linux. */
+  readonly tree: string;
+  readonly files: ReadonlyMap<string, FixtureFile>;
+}
+
+const absolute = (file: string) => path.join(root, file);
+
+/** The text of a file, or null. Bytes that are no UTF-8 come out as replacement characters, as in an editor. */
+export function readText(file: string): string | null {
+  return existsSync(absolute(file)) ? readFileSync(absolute(file), 'utf8') : null;
+}
+
+/** Files below a folder, in a fixed order. */
+export function filesBelow(folder: string): string[] {
+  return readdirSync(absolute(folder), { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const file = path.posix.join(folder, entry.name);
+      return entry.isDirectory() ? filesBelow(file) : [file];
+    });
+}
+
+/** The nearest folder above a file that holds an include/linux. */
+export function treeOf(file: string): string {
+  let folder = path.posix.dirname(file);
+  while (folder !== '.' && !existsSync(absolute(path.posix.join(folder, 'include/linux')))) {
+    folder = path.posix.dirname(folder);
+  }
+  return folder;
+}
+
+function loadFile(file: string): FixtureFile {
+  const text = readText(file);
+  if (text === null) throw new Error(`${file} does not exist`);
+  return { text, annotations: readAnnotations(file, text) };
+}
+
+function loadFixture(file: string): Fixture {
+  const main = loadFile(file);
+  const parts = main.annotations.with.map((name) => path.posix.join(path.posix.dirname(file), name));
+  const files = new Map([[file, main], ...parts.map((part) => [part, loadFile(part)] as const)]);
+  return { path: file, tree: treeOf(file), files };
+}
+
+/** Every fixture that is run by itself. */
+export function loadFixtures(): Fixture[] {
+  return filesBelow(fixtureRoot)
+    .filter((file) => file.endsWith('.c') && !file.startsWith(`${fixtureRoot}/bad/`))
+    .map(loadFixture)
+    .filter(({ path: file, files }) => files.get(file)?.annotations.standalone);
+}
+
+const namesOfTree = new Map<string, KernelNames>();
+
+/** What the headers of a tree declare. */
+export function kernelNamesOf(tree: string): KernelNames {
+  const known = namesOfTree.get(tree);
+  if (known) return known;
+  const headers = filesBelow(`${tree}/include`).map((file) => readText(file) ?? '');
+  const names = kernelNames(headers);
+  namesOfTree.set(tree, names);
+  return names;
+}
