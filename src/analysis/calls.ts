@@ -1,0 +1,199 @@
+import type { Accessor, ApiEffect } from '../kernel/api';
+import { accessors, apiEffects, harmlessPrefixes, poolField, poolWords } from '../kernel/api';
+import { zeroingAllocators } from '../kernel/syntax';
+import { offerPredicates, purePredicates } from '../kernel/trust';
+import { assume } from './cube';
+import { deviceEvent, followPath } from './device';
+import { channelFlag, evaluate } from './evaluate';
+import type { DeviceEvent } from './events';
+import type { Frame } from './interpret';
+import { recordChange, recordSink, siteId } from './interpret';
+import type { Op } from './ir';
+import type { State } from './state';
+import { read, record, retire, withParts, write } from './state';
+import { applySummary } from './summary';
+import type { Loc, Value } from './values';
+import { address, callResult, defaultPool, deref, field, int, local, unknown, zero } from './values';
+
+type Call = Op & { k: 'call' };
+
+/** Runs a call: by its model, else by the callee's summary, else as a callee of which nothing is known. */
+export function applyCall(frame: Frame, state: State, op: Call): readonly State[] {
+  const args = op.args.map((arg) => evaluate(frame, state, arg));
+  const site = siteId(op.at);
+  const before = retire(state, site);
+  const name = typeof op.callee === 'string' ? op.callee : '';
+  const effect = apiEffects.get(name);
+  if (effect) return applyEffect(frame, before, op, effect, args);
+  const modelled = applyModel(before, op, name, args);
+  if (modelled) return [modelled];
+  const callee = name ? frame.resolver.callee(name, frame.place) : null;
+  const summary = callee && frame.resolver.summary(callee);
+  if (summary) return applySummary(frame, before, op, summary, args);
+  if (callee) frame.gaps.add(`${name}() calls itself`);
+  return [applyUnknown(frame, before, op, name, args)];
+}
+
+/** Puts the result of a call where the code takes it from. */
+export function returning(state: State, op: Call, value: Value): State {
+  return write(state, local(`%${op.temp}`), value);
+}
+
+function applyEffect(frame: Frame, state: State, op: Call, effect: ApiEffect, args: readonly Value[]): readonly State[] {
+  const pointer = args[effect.device.argument];
+  const result = callResult(effect.name, [], siteId(op.at));
+  if (!pointer) return [returning(state, op, result)];
+  const device = deref(followPath(state, pointer, effect.device.path ?? []));
+  const head = deviceEvent(frame, device, effect.name, op.at);
+  switch (effect.kind) {
+    case 'initialize':
+      return [returning(initialise(state, head, device), op, zero)];
+    case 'add':
+      return adding(state, op, head, result);
+    case 'register':
+      return adding(initialise(state, head, device), op, head, result);
+    case 'unregister':
+      return [returning(recordChange(state, { ...head, k: 'lifecycle', word: 'device_del' }), op, result)];
+    case 'mask':
+      return [returning(setMask(state, op, effect, head, device, args), op, result)];
+    case 'min-align':
+      return [returning(recordChange(state, { ...head, k: 'min-align', mask: args[effect.mask] ?? zero }), op, result)];
+    case 'map':
+    case 'alloc':
+    case 'unmap': {
+      const event = dmaEvent(effect, head, args);
+      return [returning(record(recordSink(frame, state, event), event), op, result)];
+    }
+    case 'free':
+    case 'sync':
+      return [returning(state, op, result)];
+  }
+}
+
+/** device_initialize(): whatever pool was set before, the device now has the default pool. */
+function initialise(state: State, head: ReturnType<typeof deviceEvent>, device: Loc): State {
+  const reset = write(state, field(device, poolField), defaultPool);
+  return recordChange(reset, { ...head, k: 'lifecycle', word: 'device_initialize' });
+}
+
+/** device_add() succeeds or fails; when nobody looks at the result, the path goes on as if it had succeeded. */
+function adding(state: State, op: Call, head: ReturnType<typeof deviceEvent>, result: Value): State[] {
+  const added = returning(recordChange(state, { ...head, k: 'lifecycle', word: 'device_add' }), op, zero);
+  if (op.discarded) return [added];
+  const failed = assume(state.cube, { k: 'op', op: '<', args: [result, int(0)], key: `(< ${result.key} 0)` }, true);
+  return [added, ...failed.map((cube) => returning(withParts(state, { cube }), op, result))];
+}
+
+function setMask(
+  state: State,
+  op: Call,
+  effect: ApiEffect & { kind: 'mask' },
+  head: ReturnType<typeof deviceEvent>,
+  device: Loc,
+  args: readonly Value[],
+): State {
+  const bits = args[effect.bits] ?? unknown('mask');
+  const coerced = effect.coerce
+    ? write(state, field(device, 'dma_mask'), address(field(device, 'coherent_dma_mask')))
+    : state;
+  return recordChange(coerced, { ...head, k: 'mask', effect, bits, discarded: op.discarded });
+}
+
+function dmaEvent(
+  effect: ApiEffect & { kind: 'map' | 'unmap' | 'alloc' },
+  head: ReturnType<typeof deviceEvent>,
+  args: readonly Value[],
+): DeviceEvent {
+  const at = (index: number | undefined): Value | null => (index === undefined ? null : (args[index] ?? null));
+  const size = effect.kind === 'unmap' ? null : effect.kind === 'alloc' ? at(effect.size) : at(effect.size);
+  const offset = effect.kind === 'map' ? at(effect.offset) : null;
+  const direction = effect.kind === 'map' ? at(effect.direction) : null;
+  return { ...head, k: effect.kind, effect, size, offset, direction };
+}
+
+/** Calls whose meaning is known and touches no device. */
+function applyModel(state: State, op: Call, name: string, args: readonly Value[]): State | null {
+  const [first, second] = args;
+  const accessor = accessors.get(name);
+  if (accessor && first) return applyAccessor(state, op, accessor, first, args);
+  const flag = offerPredicates.get(name);
+  if (flag && first?.k === 'address') {
+    const value = channelFlag(first.of, flag);
+    if (value) return returning(state, op, value);
+  }
+  if (purePredicates.has(name)) return returning(state, op, callResult(name, args, null));
+  if (zeroingAllocators.has(name)) {
+    const memory = callResult(name, [], siteId(op.at));
+    return returning(write(state, deref(memory), zero), op, memory);
+  }
+  if (name === 'memset' && first && second?.key === '0') return returning(write(state, deref(first), zero), op, first);
+  if ((name === 'memcpy' || name === 'memmove') && first && second) {
+    return returning(write(state, deref(first), read(state, deref(second))), op, first);
+  }
+  return null;
+}
+
+function applyAccessor(state: State, op: Call, accessor: Accessor, pointer: Value, args: readonly Value[]): State {
+  const path = [...accessor.path];
+  const last = path.pop() ?? '';
+  const base = path.reduce<Loc>((at, member) => field(at, member), deref(pointer));
+  const place = field(base, last);
+  if (accessor.kind === 'read') return returning(state, op, read(state, place));
+  const stored = write(state, place, args[accessor.value ?? 1] ?? zero);
+  return returning(stored, op, callResult(accessor.name, [], siteId(op.at)));
+}
+
+/**
+ * A callee that is not in reach: taken to have no DMA effect. Locals whose address it gets are no longer known. Where it
+ * gets a device between initialise and add, or its name speaks of the bounce buffer, the pool is no longer known either.
+ */
+function applyUnknown(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State {
+  const site = siteId(op.at);
+  let next = returning(state, op, callResult(name || 'indirect call', args, site));
+  const harmless = harmlessPrefixes.some((prefix) => name.startsWith(prefix));
+  const aboutPool = poolWords.some((word) => name.includes(word));
+  args.forEach((arg, index) => {
+    if (arg.k === 'address' && isLocal(arg.of) && !harmless) next = write(next, arg.of, unknown(`${site}arg${index}`));
+  });
+  for (const device of initialisedDevices(state)) {
+    const passed = args.some((arg) => reaches(arg, device));
+    if (!passed || (harmless && !aboutPool)) continue;
+    next = forgetPool(frame, next, op, name, device);
+  }
+  return next;
+}
+
+function forgetPool(frame: Frame, state: State, op: Call, name: string, device: Loc): State {
+  const value = unknown(`${siteId(op.at)}pool`);
+  frame.assumptions.add(`what ${name || 'an indirect call'}() does to the device is not known`);
+  const next = write(state, field(device, poolField), value);
+  return recordChange(next, { ...deviceEvent(frame, device, name || 'indirect call', op.at), k: 'pool', value });
+}
+
+/** Devices that this path has initialised and not added yet. */
+function initialisedDevices(state: State): Loc[] {
+  const open = new Map<string, Loc>();
+  const closed = new Set<string>();
+  for (let at = state.trace; at; at = at.before) {
+    const { event } = at;
+    if (event.k !== 'lifecycle') continue;
+    if (event.word === 'device_initialize' && !closed.has(event.device.key)) open.set(event.device.key, event.device);
+    else closed.add(event.device.key);
+  }
+  return [...open.values()];
+}
+
+/** True when a pointer leads to the device: it points at it, or at the structure it is embedded in. */
+function reaches(pointer: Value, device: Loc): boolean {
+  const target = deref(pointer).key;
+  for (let at: Loc = device; ; at = at.base) {
+    if (at.key === target) return true;
+    if (at.k !== 'field' && at.k !== 'element') return false;
+  }
+}
+
+function isLocal(loc: Loc): boolean {
+  if (loc.k === 'field' || loc.k === 'element') return isLocal(loc.base);
+  return loc.k === 'local';
+}
+

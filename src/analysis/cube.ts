@@ -1,0 +1,163 @@
+import { impliedFlags } from '../kernel/trust';
+import { printValue } from './print';
+import type { Value } from './values';
+import { distinct, field, init, int, mentions, operation, truthOf } from './values';
+
+/** One atom of a path condition, decided one way. */
+export interface Literal {
+  /** The tested value: true (non-zero), or equal to `equals`. */
+  readonly value: Value;
+  readonly equals: Value | null;
+  readonly holds: boolean;
+  /** True when it only follows from another literal, so that nobody needs to be told. */
+  readonly derived?: boolean;
+}
+
+/** A conjunction of literals by atom key. Treated as immutable. */
+export type Cube = ReadonlyMap<string, Literal>;
+
+export const emptyCube: Cube = new Map();
+
+/** The condition as C text. */
+export function printLiteral(literal: Literal): string {
+  const { value, equals, holds } = literal;
+  if (equals) return `${printValue(value)} ${holds ? '==' : '!='} ${printValue(equals)}`;
+  if (holds) return printValue(value);
+  const opposite = operation('!', [value]);
+  return printValue(opposite);
+}
+
+/**
+ * The cubes in which `value` is true (or false, by `holds`), each consistent with `cube`; none when it contradicts. More
+ * than one only where a disjunction has to be split.
+ */
+export function assume(cube: Cube, value: Value, holds: boolean): readonly Cube[] {
+  const known = truthOf(value);
+  if (known !== null) return known === holds ? [cube] : [];
+  if (value.k === 'op') {
+    const [a, b] = value.args;
+    if (a && value.op === '!') return assume(cube, a, !holds);
+    if (a && b) {
+      if (value.op === '&&' || value.op === '||') return assumeLogical(cube, value.op, a, b, holds);
+      if (value.op === '==' || value.op === '!=') return assumeEqual(cube, a, b, (value.op === '==') === holds);
+    }
+  }
+  return add(cube, { value, equals: null, holds });
+}
+
+/** True, false, or null when the cube leaves it open. */
+export function decided(cube: Cube, value: Value): boolean | null {
+  if (assume(cube, value, true).length === 0) return false;
+  if (assume(cube, value, false).length === 0) return true;
+  return null;
+}
+
+/** The literals that both cubes share. */
+export function meet(a: Cube, b: Cube): Cube {
+  if (a === b) return a;
+  const shared = new Map<string, Literal>();
+  for (const [key, literal] of a) if (b.get(key)?.holds === literal.holds) shared.set(key, literal);
+  return shared.size === a.size ? a : shared;
+}
+
+/** The cube without the literals that mention `id`, whose meaning has changed. */
+export function forget(cube: Cube, matches: (literal: Literal) => boolean): Cube {
+  let kept: Map<string, Literal> | null = null;
+  for (const [key, literal] of cube) {
+    if (!matches(literal)) continue;
+    kept ??= new Map(cube);
+    kept.delete(key);
+  }
+  return kept ?? cube;
+}
+
+export function mentionsId(literal: Literal, id: string): boolean {
+  return mentions(literal.value, id) || (literal.equals !== null && mentions(literal.equals, id));
+}
+
+function assumeLogical(cube: Cube, op: '&&' | '||', a: Value, b: Value, holds: boolean): readonly Cube[] {
+  if ((op === '&&') === holds) return assume(cube, a, holds).flatMap((next) => assume(next, b, holds));
+  // a disjunction: the first side decides, or it does not and the second does
+  return [...assume(cube, a, holds), ...assume(cube, a, !holds).flatMap((next) => assume(next, b, holds))];
+}
+
+function assumeEqual(cube: Cube, a: Value, b: Value, holds: boolean): readonly Cube[] {
+  if (isZero(b)) return assume(cube, a, !holds);
+  if (isZero(a)) return assume(cube, b, !holds);
+  if (isTest(a) && b.key === '1') return assume(cube, a, holds);
+  const [value, equals] = rank(a) <= rank(b) ? [a, b] : [b, a];
+  return add(cube, { value, equals, holds });
+}
+
+function isZero(value: Value): boolean {
+  return value.k === 'int' && value.n === 0;
+}
+
+function isTest(value: Value): boolean {
+  return value.k === 'op' && ['!', '==', '!=', '<', '>', '<=', '>=', '&&', '||'].includes(value.op);
+}
+
+/** Constants stand on the right of an equality. */
+function rank(value: Value): number {
+  return value.k === 'int' || value.k === 'constant' || value.k === 'mask' || value.k === 'address' ? 1 : 0;
+}
+
+function keyOf(literal: Literal): string {
+  return literal.equals ? `${literal.value.key} == ${literal.equals.key}` : literal.value.key;
+}
+
+function add(cube: Cube, literal: Literal): readonly Cube[] {
+  const key = keyOf(literal);
+  const known = cube.get(key);
+  if (known) return known.holds === literal.holds ? [cube] : [];
+  if (contradicts(cube, literal)) return [];
+  const next = new Map(cube).set(key, literal);
+  for (const consequence of consequences(literal)) {
+    const implied = { ...consequence, derived: true };
+    const impliedKey = keyOf(implied);
+    const other = next.get(impliedKey);
+    if (other && other.holds !== implied.holds) return [];
+    if (contradicts(next, implied)) return [];
+    if (!other) next.set(impliedKey, implied);
+  }
+  return [next];
+}
+
+/** Equalities of one value with different constants, and an order against zero beside a truth value. */
+function contradicts(cube: Cube, literal: Literal): boolean {
+  const { value, equals, holds } = literal;
+  for (const other of cube.values()) {
+    if (other.value.key !== value.key) continue;
+    if (equals && other.equals && holds && other.holds && distinct(equals, other.equals)) return true;
+    // equal to a non-zero constant, and yet false (or the reverse)
+    if (equals && !other.equals && holds && !other.holds && truthOf(equals) === true) return true;
+    if (!equals && other.equals && !holds && other.holds && truthOf(other.equals) === true) return true;
+  }
+  return false;
+}
+
+/** What a literal entails: `x < 0` makes x true; confidential external memory makes the ring confidential. */
+function consequences(literal: Literal): Literal[] {
+  const { value, equals, holds } = literal;
+  if (equals) return [];
+  const found: Literal[] = [];
+  if (value.k === 'op' && value.args[1]?.key === '0' && value.args[0]) {
+    const strict = value.op === '<' || value.op === '>';
+    if (strict && holds) found.push({ value: value.args[0], equals: null, holds: true });
+    if (strict && holds) {
+      const other = value.op === '<' ? '>' : '<';
+      found.push({ value: operation(other, [value.args[0], int(0)]), equals: null, holds: false });
+    }
+    if (!strict && !holds) found.push({ value: value.args[0], equals: null, holds: true });
+  }
+  if (!holds && (value.k === 'init' || value.k === 'call' || value.k === 'unknown')) {
+    for (const op of ['<', '>']) found.push({ value: operation(op, [value, int(0)]), equals: null, holds: false });
+  }
+  if (value.k === 'init' && value.at.k === 'field') {
+    for (const [when, then] of impliedFlags) {
+      const [from, to] = holds ? [when, then] : [then, when];
+      if (value.at.name === from) found.push({ value: init(field(value.at.base, to)), equals: null, holds });
+    }
+  }
+  return found;
+}

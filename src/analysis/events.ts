@@ -1,0 +1,53 @@
+import type { ApiEffect } from '../kernel/api';
+import type { CType } from './ir';
+import type { Literal } from './cube';
+import type { Loc, Value } from './values';
+
+/** Where a function stands. `origin` moves when text above the function changes; all else stays. */
+export interface FunctionPlace {
+  readonly file: string;
+  readonly name: string;
+  origin: number;
+}
+
+/** A range inside a function, in UTF-16 offsets relative to it. */
+export interface Site {
+  readonly in: FunctionPlace;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Common {
+  readonly site: Site;
+  /** The calls that led here from the function under analysis, outermost first. */
+  readonly via: readonly Site[];
+}
+
+/** Something that happened to a `struct device` on a path. */
+export type DeviceEvent = Common & {
+  readonly device: Loc;
+  /** The structure that embeds the device, where the code says so. */
+  readonly container: CType | null;
+  /** The function called, or the assigned member. */
+  readonly name: string;
+} & (
+    | { readonly k: 'lifecycle'; readonly word: 'device_initialize' | 'device_add' | 'device_del' }
+    | { readonly k: 'pool'; readonly value: Value }
+    | { readonly k: 'field'; readonly value: Value }
+    | { readonly k: 'mask'; readonly effect: ApiEffect & { kind: 'mask' }; readonly bits: Value; readonly discarded: boolean }
+    | { readonly k: 'min-align'; readonly mask: Value }
+    | {
+        readonly k: 'map' | 'unmap' | 'alloc';
+        readonly effect: ApiEffect;
+        readonly size: Value | null;
+        readonly offset: Value | null;
+        readonly direction: Value | null;
+      }
+    /** The pool pointer is compared, by a statement or a callee that changes nothing. */
+    | { readonly k: 'compare'; readonly with: Value; readonly discarded: boolean }
+  );
+
+/** A branch was taken because of a condition that decides trust. */
+export type GuardEvent = Common & { readonly k: 'guard'; readonly literal: Literal };
+
+export type Event = DeviceEvent | GuardEvent;

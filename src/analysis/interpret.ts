@@ -1,0 +1,305 @@
+import type { Cube } from './cube';
+import { assume, printLiteral } from './cube';
+import { applyCall } from './calls';
+import { evaluate, hint, locate } from './evaluate';
+import type { Scope } from './evaluate';
+import type { DeviceEvent, FunctionPlace, Site } from './events';
+import type { CType, FunctionIr, Op, Span, Terminator } from './ir';
+import { successors } from './lower/builder';
+import { outlives } from './substitute';
+import type { State, Trace } from './state';
+import { decides, entryState, join, record, retire, withParts, write } from './state';
+import type { Value } from './values';
+import { deviceEvent, deviceWrite } from './device';
+import { local, unknown, zero } from './values';
+
+/** A function with its lowered form. */
+export interface Callee {
+  readonly place: FunctionPlace;
+  readonly ir: FunctionIr;
+}
+
+/** Finds functions by name as C would from inside `from`; null for what is not in reach. */
+export interface Resolver {
+  callee(name: string, from: FunctionPlace): Callee | null;
+  /** The callee's summary, or null while it is being made (recursion). */
+  summary(callee: Callee): Summary | null;
+  /** The type of a member, where the structure's definition is in reach of `from`. */
+  fieldType(struct: string, member: string, from: FunctionPlace): CType | null;
+}
+
+/** A path that reached a DMA call: what had happened before, and under which condition. */
+export interface Sink {
+  readonly event: DeviceEvent;
+  readonly cube: Cube;
+  readonly before: Trace | null;
+}
+
+/** One way through a function. */
+export interface Exit {
+  readonly state: State;
+  readonly returns: Value;
+}
+
+/** What a function does, in terms of its parameters. */
+export interface Summary {
+  readonly callee: Callee;
+  readonly exits: readonly Exit[];
+  readonly sinks: readonly Sink[];
+  readonly hints: Frame['hints'];
+  readonly views: Frame['views'];
+  readonly assumptions: ReadonlySet<string>;
+  /** Why parts were not followed. */
+  readonly gaps: readonly string[];
+}
+
+/** The analysis of one function under way. */
+export interface Frame extends Scope {
+  readonly place: FunctionPlace;
+  readonly resolver: Resolver;
+  readonly sinks: Map<string, Sink>;
+  readonly assumptions: Set<string>;
+  readonly gaps: Set<string>;
+}
+
+/** States per block beyond this are not followed; the function is then listed as partly analysed. */
+const maxStates = 32;
+/** Visits of blocks per function before giving up. */
+const maxVisits = 20_000;
+
+/** Interprets a function from an unknown caller and returns what it does. Terminates on every graph. */
+export function summarise(callee: Callee, resolver: Resolver): Summary {
+  const frame: Frame = {
+    ...callee,
+    hints: new Map(),
+    views: new Map(),
+    resolver,
+    sinks: new Map(),
+    assumptions: new Set(),
+    gaps: new Set(callee.ir.gaps.map((gap) => gap.why)),
+  };
+  for (const { name, type } of callee.ir.parameters) hint(frame, { k: 'init', at: local(name), key: name }, type);
+  const exits = runToFixpoint(frame);
+  return {
+    callee,
+    exits,
+    sinks: [...frame.sinks.values()],
+    hints: frame.hints,
+    views: frame.views,
+    assumptions: frame.assumptions,
+    gaps: [...frame.gaps],
+  };
+}
+
+type InStates = Map<string, State>[];
+
+function runToFixpoint(frame: Frame): Exit[] {
+  const { ir } = frame;
+  const position = new Map(ir.order.map((block, i) => [block, i]));
+  const inStates: InStates = ir.blocks.map(() => new Map());
+  inStates[0]?.set(entryState.key, entryState);
+  // the pending (block, state) pairs, taken in reverse post-order so that joins see all of their forward edges first
+  const pending = new Set<number>([0]);
+  const dirty: Set<string>[] = ir.blocks.map(() => new Set());
+  dirty[0]?.add(entryState.key);
+  const exits = new Map<string, Exit>();
+  for (let visits = 0; pending.size > 0; visits++) {
+    if (visits > maxVisits) {
+      frame.gaps.add('too large to follow every path');
+      break;
+    }
+    const block = earliest(pending, position);
+    pending.delete(block);
+    const keys = [...(dirty[block] ?? [])];
+    dirty[block]?.clear();
+    for (const key of keys) {
+      const state = inStates[block]?.get(key);
+      if (!state) continue;
+      for (const { to, next } of runBlock(frame, block, state, exits)) {
+        if (arrive(frame, inStates, to, next)) {
+          dirty[to]?.add(next.key);
+          pending.add(to);
+        }
+      }
+    }
+  }
+  return [...exits.values()];
+}
+
+function earliest(pending: ReadonlySet<number>, position: ReadonlyMap<number, number>): number {
+  let best = -1;
+  let bestAt = Infinity;
+  for (const block of pending) {
+    const at = position.get(block) ?? Infinity;
+    if (at < bestAt) [best, bestAt] = [block, at];
+  }
+  return best === -1 ? (pending.values().next().value ?? 0) : best;
+}
+
+/** Merges a state into a block; true when the block has to be run again for it. */
+function arrive(frame: Frame, inStates: InStates, to: number, next: State): boolean {
+  const states = inStates[to];
+  if (!states) return false;
+  const known = states.get(next.key);
+  if (!known) {
+    if (states.size >= maxStates) {
+      frame.gaps.add('more than 32 different device states at one point');
+      return false;
+    }
+    states.set(next.key, next);
+    return true;
+  }
+  const joined = join(known, next, `b${to}`);
+  if (joined === known) return false;
+  states.set(next.key, joined);
+  return true;
+}
+
+interface Edge {
+  readonly to: number;
+  readonly next: State;
+}
+
+function runBlock(frame: Frame, index: number, entry: State, exits: Map<string, Exit>): Edge[] {
+  const block = frame.ir.blocks[index];
+  if (!block) return [];
+  let states: readonly State[] = [entry];
+  for (const op of block.ops) states = states.flatMap((state) => runOp(frame, state, op));
+  return states.flatMap((state) => leaveBlock(frame, state, block.end, exits));
+}
+
+function runOp(frame: Frame, state: State, op: Op): readonly State[] {
+  switch (op.k) {
+    case 'set':
+      return [write(state, local(`%${op.temp}`), evaluate(frame, state, op.value))];
+    case 'assign': {
+      const value = evaluate(frame, state, op.value);
+      if (op.to.k === 'name') noteType(frame, op.to.name, value);
+      return [assign(frame, state, op, value)];
+    }
+    case 'call':
+      return applyCall(frame, state, op);
+    case 'discard':
+      return [discard(frame, state, op)];
+    case 'havoc': {
+      const id = siteId(op.at);
+      const at = locate(frame, state, op.to);
+      const fresh = write(retire(state, id), at, unknown(id));
+      if (op.to.k === 'name') noteType(frame, op.to.name, unknown(id));
+      return [fresh];
+    }
+  }
+}
+
+/** A value stored in a typed variable is of that type when nothing better is known. */
+function noteType(frame: Frame, name: string, value: Value): void {
+  const type = frame.ir.variables.get(name);
+  if (type) hint(frame, value, type);
+}
+
+function assign(frame: Frame, state: State, op: Op & { k: 'assign' }, value: Value): State {
+  const at = locate(frame, state, op.to);
+  return deviceWrite(frame, write(state, at, value), at, value, op.at);
+}
+
+/** `device->dma_io_tlb_mem == NULL;` as a statement: looks like taking the pool away, and does nothing. */
+function discard(frame: Frame, state: State, op: Op & { k: 'discard' }): State {
+  const { value } = op;
+  if (value.k !== 'binary' || (value.op !== '==' && value.op !== '!=')) return state;
+  for (const [side, other] of [
+    [value.a, value.b],
+    [value.b, value.a],
+  ] as const) {
+    if (side.k !== 'load' || side.from.k !== 'field' || side.from.name !== 'dma_io_tlb_mem') continue;
+    const device = locate(frame, state, side.from.base);
+    const compared = evaluate(frame, state, other);
+    return recordChange(state, {
+      ...deviceEvent(frame, device, side.from.name, op.at),
+      k: 'compare',
+      with: compared,
+      discarded: true,
+    });
+  }
+  return state;
+}
+
+function leaveBlock(frame: Frame, state: State, end: Terminator, exits: Map<string, Exit>): Edge[] {
+  switch (end.k) {
+    case 'jump':
+      return [{ to: end.to, next: state }];
+    case 'stop':
+      return [];
+    case 'return':
+      leaveFunction(state, end.value ? evaluate(frame, state, end.value) : zero, exits);
+      return [];
+    case 'branch': {
+      const value = evaluate(frame, state, end.condition);
+      return [
+        ...branch(frame, state, value, true, end.at).map((next) => ({ to: end.yes, next })),
+        ...branch(frame, state, value, false, end.at).map((next) => ({ to: end.no, next })),
+      ];
+    }
+    case 'choice': {
+      if (end.atom === null) return successors(end).map((to) => ({ to, next: state }));
+      const value: Value = { k: 'constant', name: end.atom, key: `'${end.atom}` };
+      return [
+        ...branch(frame, state, value, true, end.at).map((next) => ({ to: end.yes, next })),
+        ...branch(frame, state, value, false, end.at).map((next) => ({ to: end.no, next })),
+      ];
+    }
+  }
+}
+
+function branch(frame: Frame, state: State, value: Value, holds: boolean, at: Span): State[] {
+  return assume(state.cube, value, holds).map((cube) => {
+    let next = withParts(state, { cube });
+    for (const [key, literal] of cube) {
+      if (literal.derived || state.cube.has(key) || !decides(literal.value)) continue;
+      next = record(next, { k: 'guard', literal, site: siteOf(frame, at), via: [] });
+    }
+    return next;
+  });
+}
+
+/** Keeps what survives the call: memory outside the function, the condition, the path. */
+function leaveFunction(state: State, returns: Value, exits: Map<string, Exit>): void {
+  const env = new Map([...state.env].filter(([, binding]) => outlives(binding.at)));
+  const left = withParts(state, { env });
+  const key = `${left.key}=>${returns.key}`;
+  const known = exits.get(key);
+  exits.set(key, { state: known ? join(known.state, left, 'exit') : left, returns });
+}
+
+/** Identity of a place inside a function, for values that come into being there. */
+export function siteId(at: Span): string {
+  return `#${at.start}-${at.end}.`;
+}
+
+export function siteOf(frame: Frame, at: Span): Site {
+  return { in: frame.place, start: at.start, end: at.end };
+}
+
+/** Adds an event that changes a device; the second round of a loop adds nothing new. */
+export function recordChange(state: State, event: DeviceEvent): State {
+  const token = tokenOf(event);
+  if (state.devices.has(token)) return state;
+  return withParts(record(state, event), { devices: new Set(state.devices).add(token) });
+}
+
+/** Notes a DMA call with the path that reached it. It changes no device, so paths with and without it may merge. */
+export function recordSink(frame: Frame, state: State, event: DeviceEvent): State {
+  const key = `${tokenOf(event)}|${state.key}`;
+  const known = frame.sinks.get(key);
+  if (!known || known.cube.size >= state.cube.size) frame.sinks.set(key, { event, cube: state.cube, before: state.trace });
+  return state;
+}
+
+export function tokenOf(event: DeviceEvent): string {
+  const places = [...event.via, event.site].map((site) => `${site.in.name}:${site.start}`).join('/');
+  return `${event.k}${event.k === 'lifecycle' ? event.word : ''}@${places}`;
+}
+
+/** The literals of a state's condition that a reader should see. */
+export function conditionsOf(cube: Cube): string[] {
+  return [...cube.values()].filter((literal) => !literal.derived).map(printLiteral);
+}

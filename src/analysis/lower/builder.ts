@@ -1,0 +1,165 @@
+import type { Block, CType, Expr, FunctionIr, LValue, Op, Span, Terminator, Variable } from '../ir';
+
+/** Collects the blocks of one function while its syntax tree is walked. */
+export interface Builder {
+  readonly name: string;
+  /** Offset of the function in its file; spans are relative to it. */
+  readonly origin: number;
+  readonly blocks: Block[];
+  readonly variables: Map<string, CType>;
+  readonly scopes: Map<string, string>[];
+  readonly labels: Map<string, number>;
+  readonly gaps: { why: string; at: Span }[];
+  /** Targets of break and continue, innermost last. */
+  readonly exits: { breakTo: number; continueTo: number | null }[];
+  /** Loop macros by the offset of their name: the macro's real name. */
+  readonly macroAt: (offset: number) => string | undefined;
+  current: number;
+  temps: number;
+}
+
+/** A builder positioned at the empty entry block. */
+export function createBuilder(
+  name: string,
+  origin: number,
+  macroAt: (offset: number) => string | undefined,
+): Builder {
+  return {
+    name,
+    origin,
+    blocks: [{ ops: [], end: { k: 'stop' } }],
+    variables: new Map(),
+    scopes: [new Map()],
+    labels: new Map(),
+    gaps: [],
+    exits: [],
+    macroAt,
+    current: 0,
+    temps: 0,
+  };
+}
+
+/** Adds an empty block and returns its number. */
+export function newBlock(b: Builder): number {
+  return b.blocks.push({ ops: [], end: { k: 'stop' } }) - 1;
+}
+
+export function emit(b: Builder, op: Op): void {
+  blockAt(b, b.current).ops.push(op);
+}
+
+/** Ends the current block and goes on in `next`. */
+export function finish(b: Builder, end: Terminator, next: number): void {
+  blockAt(b, b.current).end = end;
+  b.current = next;
+}
+
+export function jump(b: Builder, to: number, next: number = to): void {
+  finish(b, { k: 'jump', to }, next);
+}
+
+export function span(b: Builder, node: { startIndex: number; endIndex: number }): Span {
+  return { start: node.startIndex - b.origin, end: node.endIndex - b.origin };
+}
+
+/** A fresh temporary. */
+export function newTemp(b: Builder): number {
+  return b.temps++;
+}
+
+/** Declares a local; a name that shadows an outer one gets a suffix so that every variable of the function is distinct. */
+export function declare(b: Builder, name: string, type: CType): string {
+  let unique = name;
+  for (let n = 2; b.variables.has(unique); n++) unique = `${name}#${n}`;
+  b.variables.set(unique, type);
+  b.scopes.at(-1)?.set(name, unique);
+  return unique;
+}
+
+/** The unique name of a local in scope, or undefined for globals. */
+export function lookUp(b: Builder, name: string): string | undefined {
+  for (let i = b.scopes.length - 1; i >= 0; i--) {
+    const unique = b.scopes[i]?.get(name);
+    if (unique !== undefined) return unique;
+  }
+  return undefined;
+}
+
+export function inScope<T>(b: Builder, body: () => T): T {
+  b.scopes.push(new Map());
+  try {
+    return body();
+  } finally {
+    b.scopes.pop();
+  }
+}
+
+/** The block that a label names, created on first mention. */
+export function labelBlock(b: Builder, label: string): number {
+  const known = b.labels.get(label);
+  if (known !== undefined) return known;
+  const block = newBlock(b);
+  b.labels.set(label, block);
+  return block;
+}
+
+export function nameOf(name: string): LValue {
+  return { k: 'name', name };
+}
+
+export function load(from: LValue): Expr {
+  return { k: 'load', from };
+}
+
+/** The finished function, unreachable blocks left out of its order. */
+export function build(b: Builder, parameters: readonly Variable[], returns: CType): FunctionIr {
+  return {
+    name: b.name,
+    parameters,
+    variables: b.variables,
+    returns,
+    blocks: b.blocks,
+    order: reversePostOrder(b.blocks),
+    gaps: b.gaps,
+  };
+}
+
+/** The blocks that control can go to from `end`. */
+export function successors(end: Terminator): readonly number[] {
+  switch (end.k) {
+    case 'jump':
+      return [end.to];
+    case 'branch':
+    case 'choice':
+      return [end.yes, end.no];
+    case 'return':
+    case 'stop':
+      return [];
+  }
+}
+
+function reversePostOrder(blocks: readonly Block[]): number[] {
+  const seen = new Set<number>([0]);
+  const order: number[] = [];
+  // An explicit stack: generated code has functions with tens of thousands of blocks.
+  const stack: { block: number; next: readonly number[]; at: number }[] = [
+    { block: 0, next: successors(blocks[0]?.end ?? { k: 'stop' }), at: 0 },
+  ];
+  for (let top = stack.at(-1); top; top = stack.at(-1)) {
+    const to = top.next[top.at++];
+    if (to === undefined) {
+      order.push(top.block);
+      stack.pop();
+    } else if (!seen.has(to)) {
+      seen.add(to);
+      stack.push({ block: to, next: successors(blocks[to]?.end ?? { k: 'stop' }), at: 0 });
+    }
+  }
+  return order.reverse();
+}
+
+function blockAt(b: Builder, index: number): Block {
+  const block = b.blocks[index];
+  if (!block) throw new Error(`no block ${index} in ${b.name}`);
+  return block;
+}

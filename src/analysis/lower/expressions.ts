@@ -1,0 +1,365 @@
+import {
+  assertingCalls,
+  containerCalls,
+  namedConstants,
+  stoppingCalls,
+  storeCalls,
+  transparentCalls,
+  warningCalls,
+} from '../../kernel/syntax';
+import type { Node } from '../../syntax/parser';
+import type { Expr, LValue, Span } from '../ir';
+import type { Builder } from './builder';
+import { emit, finish, jump, load, lookUp, nameOf, newBlock, newTemp, span } from './builder';
+import { lowerBody } from './statements';
+import { baseType, readDeclarator } from './types';
+
+/** Lowers `node` for its value; calls, assignments and short circuits become operations and blocks before it. */
+export function lowerExpr(b: Builder, node: Node | null): Expr {
+  if (!node) return opaque('');
+  switch (node.type) {
+    case 'identifier':
+    case 'type_identifier':
+    case 'field_identifier':
+      return lowerName(b, node.text);
+    case 'number_literal':
+      return lowerNumber(node.text);
+    case 'char_literal':
+      return { k: 'int', value: node.text.codePointAt(1) ?? 0 };
+    case 'true':
+      return { k: 'int', value: 1 };
+    case 'false':
+    case 'null':
+      return { k: 'int', value: 0 };
+    case 'string_literal':
+    case 'concatenated_string':
+      return { k: 'string' };
+    case 'parenthesized_expression':
+      return lowerParenthesized(b, node);
+    case 'field_expression':
+    case 'subscript_expression':
+      return load(lowerLValue(b, node));
+    case 'pointer_expression':
+      return lowerPointer(b, node);
+    case 'unary_expression':
+      return lowerUnary(b, node);
+    case 'binary_expression':
+      return lowerBinary(b, node);
+    case 'assignment_expression':
+      return lowerAssignment(b, node);
+    case 'update_expression':
+      return lowerUpdate(b, node);
+    case 'call_expression':
+      return lowerCall(b, node, false);
+    case 'cast_expression':
+      return lowerCast(b, node);
+    case 'conditional_expression':
+      return lowerConditional(b, node);
+    case 'comma_expression':
+      lowerDiscarded(b, node.childForFieldName('left'));
+      return lowerExpr(b, node.childForFieldName('right'));
+    default:
+      return opaque(node.text);
+  }
+}
+
+/** Lowers an expression statement: the value is thrown away, which some rules want to know. */
+export function lowerDiscarded(b: Builder, node: Node | null): void {
+  if (!node) return;
+  switch (node.type) {
+    case 'parenthesized_expression':
+      if (firstNamed(node)?.type !== 'compound_statement') return lowerDiscarded(b, firstNamed(node));
+      lowerExpr(b, node);
+      return;
+    case 'call_expression':
+      lowerCall(b, node, true);
+      return;
+    case 'assignment_expression':
+    case 'update_expression':
+      lowerExpr(b, node);
+      return;
+    case 'comma_expression':
+      lowerDiscarded(b, node.childForFieldName('left'));
+      return lowerDiscarded(b, node.childForFieldName('right'));
+    case 'cast_expression':
+      // `(void)expression`
+      return lowerDiscarded(b, node.childForFieldName('value'));
+    default: {
+      const value = lowerExpr(b, node);
+      if (value.k !== 'opaque') emit(b, { k: 'discard', value, at: span(b, node) });
+    }
+  }
+}
+
+/** Lowers a condition to branches: control goes to `yes` or `no`; one simple test an edge. */
+export function lowerCondition(b: Builder, node: Node | null, yes: number, no: number): void {
+  const inner = stripParentheses(node);
+  if (inner?.type === 'binary_expression') {
+    const operator = inner.childForFieldName('operator')?.type;
+    if (operator === '&&' || operator === '||') {
+      const between = newBlock(b);
+      lowerCondition(b, inner.childForFieldName('left'), operator === '&&' ? between : yes, operator === '&&' ? no : between);
+      b.current = between;
+      lowerCondition(b, inner.childForFieldName('right'), yes, no);
+      return;
+    }
+  }
+  if (inner?.type === 'unary_expression' && inner.childForFieldName('operator')?.type === '!') {
+    lowerCondition(b, inner.childForFieldName('argument'), no, yes);
+    return;
+  }
+  if (inner?.type === 'call_expression' && isTransparent(inner)) {
+    lowerCondition(b, callArguments(inner)[0] ?? null, yes, no);
+    return;
+  }
+  const at = inner ? span(b, inner) : { start: 0, end: 0 };
+  const condition = lowerExpr(b, inner);
+  finish(b, { k: 'branch', condition, yes, no, at }, yes);
+}
+
+/** Lowers an expression that names a place. A value that has none is put into a temporary. */
+export function lowerLValue(b: Builder, node: Node | null): LValue {
+  switch (node?.type) {
+    case 'identifier':
+    case 'type_identifier':
+      return nameOf(lookUp(b, node.text) ?? node.text);
+    case 'parenthesized_expression':
+      return lowerLValue(b, firstNamed(node));
+    case 'field_expression': {
+      const name = node.childForFieldName('field')?.text ?? '?';
+      const argument = node.childForFieldName('argument');
+      const arrow = node.childForFieldName('operator')?.type === '->';
+      return { k: 'field', base: arrow ? deref(lowerExpr(b, argument)) : lowerLValue(b, argument), name };
+    }
+    case 'subscript_expression': {
+      const base = lowerLValue(b, node.childForFieldName('argument'));
+      return { k: 'element', base, index: lowerExpr(b, node.childForFieldName('index')) };
+    }
+    case 'pointer_expression':
+      if (node.childForFieldName('operator')?.type === '*') return deref(lowerExpr(b, node.childForFieldName('argument')));
+      break;
+    case 'cast_expression':
+      return lowerLValue(b, node.childForFieldName('value'));
+  }
+  const temp = newTemp(b);
+  const value = lowerExpr(b, node ?? null);
+  if (value.k === 'load') return value.from;
+  emit(b, { k: 'set', temp, value, at: node ? span(b, node) : { start: 0, end: 0 } });
+  return deref({ k: 'temp', id: temp });
+}
+
+/** The arguments of a call, comments left out. */
+export function callArguments(call: Node): Node[] {
+  const list = call.childForFieldName('arguments');
+  if (!list) return [];
+  return list.namedChildren.filter((child): child is Node => child !== null && child.type !== 'comment');
+}
+
+export function firstNamed(node: Node): Node | null {
+  for (const child of node.namedChildren) if (child && child.type !== 'comment') return child;
+  return null;
+}
+
+function deref(pointer: Expr): LValue {
+  return pointer.k === 'address' ? pointer.of : { k: 'deref', pointer };
+}
+
+function opaque(text: string): Expr {
+  return { k: 'opaque', text: text.length > 60 ? `${text.slice(0, 57)}…` : text };
+}
+
+function stripParentheses(node: Node | null): Node | null {
+  let at = node;
+  while (at?.type === 'parenthesized_expression') {
+    const inner = firstNamed(at);
+    if (!inner || inner.type === 'compound_statement') break;
+    at = inner;
+  }
+  return at;
+}
+
+function lowerName(b: Builder, name: string): Expr {
+  const local = lookUp(b, name);
+  if (local !== undefined) return load(nameOf(local));
+  const constant = namedConstants.get(name);
+  return constant === undefined ? load(nameOf(name)) : { k: 'int', value: constant };
+}
+
+function lowerNumber(text: string): Expr {
+  const digits = text.replace(/[uUlL]+$/, '');
+  const value = /^0[0-7]+$/.test(digits) ? parseInt(digits, 8) : Number(digits);
+  return Number.isFinite(value) ? { k: 'int', value } : opaque(text);
+}
+
+function lowerParenthesized(b: Builder, node: Node): Expr {
+  const inner = firstNamed(node);
+  if (inner?.type !== 'compound_statement') return lowerExpr(b, inner);
+  // GNU statement expression: the value is that of its last expression statement.
+  const statements = inner.namedChildren.filter((child): child is Node => child !== null && child.type !== 'comment');
+  const last = statements.at(-1);
+  const result = last?.type === 'expression_statement' ? last : null;
+  b.scopes.push(new Map());
+  lowerBody(b, result ? statements.slice(0, -1) : statements);
+  const value = result ? lowerExpr(b, firstNamed(result)) : opaque(node.text);
+  const temp = newTemp(b);
+  emit(b, { k: 'set', temp, value, at: span(b, node) });
+  b.scopes.pop();
+  return { k: 'temp', id: temp };
+}
+
+function lowerPointer(b: Builder, node: Node): Expr {
+  const argument = node.childForFieldName('argument');
+  if (node.childForFieldName('operator')?.type === '&') {
+    const place = lowerLValue(b, argument);
+    return place.k === 'deref' ? place.pointer : { k: 'address', of: place };
+  }
+  return load(deref(lowerExpr(b, argument)));
+}
+
+function lowerUnary(b: Builder, node: Node): Expr {
+  const operator = node.childForFieldName('operator')?.type;
+  const argument = node.childForFieldName('argument');
+  if (operator === '+') return lowerExpr(b, argument);
+  const a = lowerExpr(b, argument);
+  if (operator === '-' && a.k === 'int') return { k: 'int', value: -a.value };
+  if (operator === '!' || operator === '-' || operator === '~') return { k: 'unary', op: operator, a };
+  return opaque(node.text);
+}
+
+function lowerBinary(b: Builder, node: Node): Expr {
+  const op = node.childForFieldName('operator')?.type ?? '?';
+  const left = node.childForFieldName('left');
+  const right = node.childForFieldName('right');
+  if (op === '&&' || op === '||') return lowerShortCircuit(b, node);
+  const a = lowerExpr(b, left);
+  return { k: 'binary', op, a, b: lowerExpr(b, right) };
+}
+
+/** A short circuit used as a value: the right side is pure in most code, and then the value stays symbolic. */
+function lowerShortCircuit(b: Builder, node: Node): Expr {
+  const op = node.childForFieldName('operator')?.type ?? '&&';
+  const right = node.childForFieldName('right');
+  if (right && !mayHaveEffect(right)) {
+    const a = lowerExpr(b, node.childForFieldName('left'));
+    return { k: 'binary', op, a, b: lowerExpr(b, right) };
+  }
+  return joinValues(b, node, (yes, no) => lowerCondition(b, node, yes, no), [
+    () => ({ k: 'int', value: 1 }),
+    () => ({ k: 'int', value: 0 }),
+  ]);
+}
+
+function lowerConditional(b: Builder, node: Node): Expr {
+  const condition = node.childForFieldName('condition');
+  const consequence = node.childForFieldName('consequence');
+  const alternative = node.childForFieldName('alternative');
+  return joinValues(b, node, (yes, no) => lowerCondition(b, condition, yes, no), [
+    // `a ?: b`: the condition is evaluated twice, which is harmless for the tests that drivers write this way
+    () => lowerExpr(b, consequence ?? condition),
+    () => lowerExpr(b, alternative),
+  ]);
+}
+
+function joinValues(
+  b: Builder,
+  node: Node,
+  test: (yes: number, no: number) => void,
+  values: readonly [() => Expr, () => Expr],
+): Expr {
+  const [yes, no, after] = [newBlock(b), newBlock(b), newBlock(b)];
+  const temp = newTemp(b);
+  test(yes, no);
+  b.current = yes;
+  emit(b, { k: 'set', temp, value: values[0](), at: span(b, node) });
+  jump(b, after, no);
+  emit(b, { k: 'set', temp, value: values[1](), at: span(b, node) });
+  jump(b, after);
+  return { k: 'temp', id: temp };
+}
+
+function mayHaveEffect(node: Node): boolean {
+  return node.descendantsOfType(['call_expression', 'assignment_expression', 'update_expression']).length > 0;
+}
+
+function lowerAssignment(b: Builder, node: Node): Expr {
+  const operator = node.childForFieldName('operator')?.type ?? '=';
+  const right = node.childForFieldName('right');
+  const left = node.childForFieldName('left');
+  const value = lowerExpr(b, right);
+  const to = lowerLValue(b, left);
+  const stored: Expr = operator === '=' ? value : { k: 'binary', op: operator.slice(0, -1), a: load(to), b: value };
+  emit(b, { k: 'assign', to, value: stored, at: span(b, node) });
+  return load(to);
+}
+
+function lowerUpdate(b: Builder, node: Node): Expr {
+  const to = lowerLValue(b, node.childForFieldName('argument'));
+  const op = node.childForFieldName('operator')?.type === '--' ? '-' : '+';
+  const prefix = ['++', '--'].includes(node.child(0)?.type ?? '');
+  const before = newTemp(b);
+  if (!prefix) emit(b, { k: 'set', temp: before, value: load(to), at: span(b, node) });
+  const value: Expr = { k: 'binary', op, a: load(to), b: { k: 'int', value: 1 } };
+  emit(b, { k: 'assign', to, value, at: span(b, node) });
+  return prefix ? load(to) : { k: 'temp', id: before };
+}
+
+function lowerCast(b: Builder, node: Node): Expr {
+  const type = node.childForFieldName('type');
+  const base = baseType(type);
+  const a = lowerExpr(b, node.childForFieldName('value'));
+  const { pointers } = readDeclarator(type?.childForFieldName('declarator') ?? null);
+  return base.name.startsWith('struct ') ? { k: 'cast', a, type: { name: base.name, pointers } } : a;
+}
+
+function isTransparent(call: Node): boolean {
+  const name = call.childForFieldName('function');
+  return name?.type === 'identifier' && transparentCalls.has(name.text);
+}
+
+/** Lowers a call; its result is a temporary. Macros that the analysis sees through leave no call behind. */
+function lowerCall(b: Builder, node: Node, discarded: boolean): Expr {
+  const callee = node.childForFieldName('function');
+  const args = callArguments(node);
+  const at = span(b, node);
+  if (callee?.type === 'identifier') {
+    const known = lowerKnownCall(b, callee.text, args, at);
+    if (known) return known;
+  }
+  const target = callee?.type === 'identifier' && lookUp(b, callee.text) === undefined ? callee.text : lowerExpr(b, callee);
+  const values = args.map((arg) => lowerExpr(b, arg));
+  const temp = newTemp(b);
+  const argSpans = args.map((arg) => span(b, arg));
+  emit(b, { k: 'call', callee: target, args: values, temp, discarded, at, argSpans });
+  if (typeof target === 'string' && stoppingCalls.has(target)) finish(b, { k: 'stop' }, newBlock(b));
+  return { k: 'temp', id: temp };
+}
+
+/** The pointer that a container macro starts from: the list macros step from the head to a neighbour first. */
+function lowerContained(b: Builder, macro: string, argument: Node | null): Expr {
+  const pointer = lowerExpr(b, argument);
+  const step = /^list_(first|last)_/.exec(macro)?.[1];
+  return step ? load({ k: 'field', base: deref(pointer), name: step === 'first' ? 'next' : 'prev' }) : pointer;
+}
+
+function lowerKnownCall(b: Builder, name: string, args: readonly Node[], at: Span): Expr | undefined {
+  const first = args[0] ?? null;
+  if (transparentCalls.has(name) && args.length >= 1) return lowerExpr(b, first);
+  if (warningCalls.has(name)) return lowerExpr(b, first);
+  if (containerCalls.has(name) && args.length === 3) {
+    const type = { name: `struct ${(args[1]?.text ?? '?').replace(/^(struct|union)\s+/, '').trim()}`, pointers: 1 };
+    return { k: 'container', of: lowerContained(b, name, first), type, member: args[2]?.text ?? '?' };
+  }
+  if (name === 'DMA_BIT_MASK' && first) return { k: 'mask', bits: lowerExpr(b, first) };
+  if (storeCalls.has(name) && args.length >= 2) {
+    const value = lowerExpr(b, args[1] ?? null);
+    emit(b, { k: 'assign', to: lowerLValue(b, first), value, at });
+    return value;
+  }
+  if (assertingCalls.has(name)) {
+    const [dead, alive] = [newBlock(b), newBlock(b)];
+    lowerCondition(b, first, dead, alive);
+    b.current = alive;
+    return { k: 'int', value: 0 };
+  }
+  return undefined;
+}

@@ -1,0 +1,254 @@
+import { loopMacroCursors } from '../../kernel/syntax';
+import type { Node } from '../../syntax/parser';
+import type { Builder } from './builder';
+import { declare, emit, finish, inScope, jump, labelBlock, lookUp, nameOf, newBlock, span } from './builder';
+import { callArguments, firstNamed, lowerCondition, lowerDiscarded, lowerExpr } from './expressions';
+import { baseType, declaredType, readDeclarator } from './types';
+
+/** Lowers statements in order. */
+export function lowerBody(b: Builder, statements: readonly (Node | null)[]): void {
+  for (const statement of statements) if (statement) lowerStatement(b, statement);
+}
+
+/** Lowers one statement into the current block and those after it. */
+export function lowerStatement(b: Builder, node: Node | null): void {
+  switch (node?.type) {
+    case 'compound_statement':
+      return inScope(b, () => lowerBody(b, node.namedChildren));
+    case 'expression_statement':
+      return lowerDiscarded(b, firstNamed(node));
+    case 'declaration':
+      return lowerDeclaration(b, node);
+    case 'if_statement':
+      return lowerIf(b, node);
+    case 'while_statement':
+      return lowerWhile(b, node);
+    case 'do_statement':
+      return lowerDo(b, node);
+    case 'for_statement':
+      return inScope(b, () => lowerFor(b, node));
+    case 'switch_statement':
+      return lowerSwitch(b, node);
+    case 'case_statement':
+      // a case outside a switch: only in broken code
+      return lowerBody(b, caseBody(node));
+    case 'break_statement':
+      return leave(b, node, b.exits.at(-1)?.breakTo);
+    case 'continue_statement':
+      return leave(b, node, b.exits.findLast((exit) => exit.continueTo !== null)?.continueTo ?? undefined);
+    case 'return_statement': {
+      const value = firstNamed(node);
+      const lowered = value ? lowerExpr(b, value) : null;
+      return finish(b, { k: 'return', value: lowered, at: span(b, node) }, newBlock(b));
+    }
+    case 'goto_statement':
+      return jump(b, labelBlock(b, node.childForFieldName('label')?.text ?? '?'), newBlock(b));
+    case 'labeled_statement':
+      jump(b, labelBlock(b, node.childForFieldName('label')?.text ?? '?'));
+      return lowerBody(b, node.namedChildren.slice(1));
+    case 'attributed_statement':
+      return lowerBody(b, node.namedChildren);
+    case 'preproc_if':
+    case 'preproc_elif':
+    case 'preproc_ifdef':
+    case 'preproc_elifdef':
+      return lowerConditionalText(b, node);
+    case 'ERROR':
+      b.gaps.push({ why: 'a statement could not be parsed', at: span(b, node) });
+      return;
+  }
+}
+
+function lowerDeclaration(b: Builder, node: Node): void {
+  const base = baseType(node);
+  for (const child of node.namedChildren) {
+    if (!child) continue;
+    const initialised = child.type === 'init_declarator';
+    if (!initialised && !child.type.endsWith('declarator') && child.type !== 'identifier') continue;
+    const declarator = readDeclarator(initialised ? child.childForFieldName('declarator') : child);
+    if (declarator.name === null || child === node.childForFieldName('type')) continue;
+    if (declarator.parameters && declarator.pointers === 0) continue;
+    lowerVariable(b, child, declaredType(base, declarator), declarator.name, initialised);
+  }
+}
+
+function lowerVariable(b: Builder, node: Node, type: ReturnType<typeof declaredType>, name: string, initialised: boolean): void {
+  const value = initialised ? node.childForFieldName('value') : null;
+  // the initialiser is evaluated first, but C lets it see the new name: `struct x *p = kzalloc(sizeof(*p), …)`
+  const aggregate = value?.type === 'initializer_list';
+  const lowered = value && !aggregate ? lowerExpr(b, value) : null;
+  const unique = declare(b, name, type);
+  if (lowered) emit(b, { k: 'assign', to: nameOf(unique), value: lowered, at: span(b, node) });
+  if (aggregate) lowerInitializer(b, unique, value, node);
+}
+
+/** `= { .field = value, … }`: what is not named is zero. */
+function lowerInitializer(b: Builder, variable: string, list: Node, node: Node): void {
+  const at = span(b, node);
+  emit(b, { k: 'assign', to: nameOf(variable), value: { k: 'int', value: 0 }, at });
+  for (const pair of list.namedChildren) {
+    if (pair?.type !== 'initializer_pair') continue;
+    const field = pair.childForFieldName('designator')?.text.replace(/^\./, '');
+    const value = pair.childForFieldName('value');
+    if (!field || !value || value.type === 'initializer_list' || !/^\w+$/.test(field)) continue;
+    emit(b, {
+      k: 'assign',
+      to: { k: 'field', base: nameOf(variable), name: field },
+      value: lowerExpr(b, value),
+      at: span(b, pair),
+    });
+  }
+}
+
+function lowerIf(b: Builder, node: Node): void {
+  const condition = node.childForFieldName('condition');
+  const consequence = node.childForFieldName('consequence');
+  if (b.macroAt(node.startIndex) !== undefined) {
+    // scoped_guard(): the body runs exactly once
+    lowerStatement(b, consequence);
+    return;
+  }
+  const alternative = node.childForFieldName('alternative');
+  const [yes, after] = [newBlock(b), newBlock(b)];
+  const no = alternative ? newBlock(b) : after;
+  lowerCondition(b, condition, yes, no);
+  b.current = yes;
+  lowerStatement(b, consequence);
+  jump(b, after, no);
+  if (alternative) {
+    lowerBody(b, alternative.type === 'else_clause' ? alternative.namedChildren : [alternative]);
+    jump(b, after);
+  }
+  b.current = after;
+}
+
+function lowerWhile(b: Builder, node: Node): void {
+  const [head, body, after] = [newBlock(b), newBlock(b), newBlock(b)];
+  const condition = node.childForFieldName('condition');
+  const macro = b.macroAt(node.startIndex);
+  jump(b, head);
+  if (macro === undefined) lowerCondition(b, condition, body, after);
+  else lowerLoopMacro(b, macro, condition, body, after);
+  b.current = body;
+  inLoop(b, after, head, () => lowerStatement(b, node.childForFieldName('body')));
+  jump(b, head, after);
+}
+
+/** `list_for_each_entry(pos, head, member)` and kin: the cursor is new in every round, and any number of rounds is possible. */
+function lowerLoopMacro(b: Builder, macro: string, condition: Node | null, body: number, after: number): void {
+  const cursors = loopMacroCursors.get(macro);
+  const at = condition ? span(b, condition) : { start: 0, end: 0 };
+  flattenCommas(condition).forEach((argument, index) => {
+    const name = argument.type === 'identifier' ? lookUp(b, argument.text) : undefined;
+    if (name !== undefined && (cursors?.includes(index) ?? true)) emit(b, { k: 'havoc', to: nameOf(name), at });
+  });
+  finish(b, { k: 'choice', yes: body, no: after, atom: null, at }, body);
+}
+
+function flattenCommas(node: Node | null): Node[] {
+  if (!node) return [];
+  if (node.type === 'parenthesized_expression') return flattenCommas(firstNamed(node));
+  if (node.type === 'call_expression') return callArguments(node);
+  if (node.type !== 'comma_expression') return [node];
+  return [...flattenCommas(node.childForFieldName('left')), ...flattenCommas(node.childForFieldName('right'))];
+}
+
+function lowerDo(b: Builder, node: Node): void {
+  const [body, test, after] = [newBlock(b), newBlock(b), newBlock(b)];
+  jump(b, body);
+  inLoop(b, after, test, () => lowerStatement(b, node.childForFieldName('body')));
+  jump(b, test);
+  lowerCondition(b, node.childForFieldName('condition'), body, after);
+  b.current = after;
+}
+
+function lowerFor(b: Builder, node: Node): void {
+  const initializer = node.childForFieldName('initializer');
+  if (initializer?.type === 'declaration') lowerDeclaration(b, initializer);
+  else lowerDiscarded(b, initializer);
+  const [head, body, update, after] = [newBlock(b), newBlock(b), newBlock(b), newBlock(b)];
+  const condition = node.childForFieldName('condition');
+  jump(b, head);
+  if (condition) lowerCondition(b, condition, body, after);
+  else jump(b, body);
+  b.current = body;
+  inLoop(b, after, update, () => lowerStatement(b, node.childForFieldName('body')));
+  jump(b, update);
+  lowerDiscarded(b, node.childForFieldName('update'));
+  jump(b, head, after);
+}
+
+function inLoop(b: Builder, breakTo: number, continueTo: number | null, body: () => void): void {
+  b.exits.push({ breakTo, continueTo });
+  body();
+  b.exits.pop();
+}
+
+function lowerSwitch(b: Builder, node: Node): void {
+  const subject = lowerExpr(b, node.childForFieldName('condition'));
+  const after = newBlock(b);
+  const cases = (node.childForFieldName('body')?.namedChildren ?? []).filter(
+    (child): child is Node => child?.type === 'case_statement',
+  );
+  const bodies = cases.map(() => newBlock(b));
+  let fallback = after;
+  cases.forEach((label, i) => {
+    const value = label.childForFieldName('value');
+    const body = bodies[i] ?? after;
+    if (!value) {
+      fallback = body;
+      return;
+    }
+    const next = newBlock(b);
+    const at = span(b, value);
+    if (b.macroAt(value.startIndex) !== undefined) {
+      // a case range: which values it takes is left open
+      finish(b, { k: 'choice', yes: body, no: next, atom: null, at }, next);
+      return;
+    }
+    const condition = { k: 'binary', op: '==', a: subject, b: lowerExpr(b, value) } as const;
+    finish(b, { k: 'branch', condition, yes: body, no: next, at }, next);
+  });
+  jump(b, fallback);
+  inScope(b, () =>
+    inLoop(b, after, null, () =>
+      cases.forEach((label, i) => {
+        b.current = bodies[i] ?? after;
+        lowerBody(b, caseBody(label));
+        jump(b, bodies[i + 1] ?? after);
+      }),
+    ),
+  );
+  b.current = after;
+}
+
+function caseBody(label: Node): Node[] {
+  const value = label.childForFieldName('value');
+  return label.namedChildren.filter((child): child is Node => child !== null && child.id !== value?.id);
+}
+
+function leave(b: Builder, node: Node, to: number | undefined): void {
+  if (to === undefined) b.gaps.push({ why: `${node.type.replace('_statement', '')} outside a loop`, at: span(b, node) });
+  else jump(b, to, newBlock(b));
+}
+
+/** `#if` whose arms are whole statements: either arm is possible, and the symbol becomes an atom of the path condition. */
+function lowerConditionalText(b: Builder, node: Node): void {
+  const alternative = node.childForFieldName('alternative');
+  const test = node.childForFieldName('condition') ?? node.childForFieldName('name');
+  const negated = node.child(0)?.type.includes('ifndef') ?? false;
+  const [yes, no, after] = [newBlock(b), newBlock(b), newBlock(b)];
+  const [then, otherwise] = negated ? [no, yes] : [yes, no];
+  const atom = normaliseDirective(test?.text ?? '?');
+  finish(b, { k: 'choice', yes, no, atom, at: test ? span(b, test) : span(b, node) }, then);
+  lowerBody(b, node.namedChildren.filter((child) => child && child.id !== test?.id && child.id !== alternative?.id));
+  jump(b, after, otherwise);
+  if (alternative?.type === 'preproc_else') lowerBody(b, alternative.namedChildren);
+  else if (alternative) lowerStatement(b, alternative);
+  jump(b, after);
+}
+
+/** `defined(CONFIG_X)`, `IS_ENABLED(CONFIG_X)` and `#ifdef CONFIG_X` ask the same question. */
+function normaliseDirective(text: string): string {
+  return text.replace(/\b(?:defined|IS_ENABLED|IS_BUILTIN|IS_REACHABLE)\s*\(?\s*(\w+)\s*\)?/g, '$1').trim();
+}

@@ -1,0 +1,76 @@
+import type { Node } from '../../syntax/parser';
+import type { CType } from '../ir';
+import { unknownType } from '../ir';
+
+/** A declarator taken apart: the declared name, the pointers in front of it, and whether it is an array or a function. */
+export interface Declarator {
+  readonly name: string | null;
+  readonly pointers: number;
+  readonly array: boolean;
+  readonly parameters: Node | null;
+}
+
+/** The base type that a declaration, parameter, field or cast names. */
+export function baseType(node: Node | null): CType {
+  if (!node) return unknownType;
+  const type = node.childForFieldName('type') ?? node;
+  switch (type.type) {
+    case 'struct_specifier':
+    case 'union_specifier': {
+      const tag = type.childForFieldName('name');
+      return { name: tag ? `${type.type === 'struct_specifier' ? 'struct' : 'union'} ${tag.text}` : '?', pointers: 0 };
+    }
+    case 'enum_specifier':
+      return { name: 'enum', pointers: 0 };
+    case 'primitive_type':
+    case 'type_identifier':
+    case 'sized_type_specifier':
+      return { name: type.text.replace(/\s+/g, ' '), pointers: 0 };
+    default:
+      return unknownType;
+  }
+}
+
+/** Takes a declarator apart, through pointers, arrays, parentheses and function parameters. */
+export function readDeclarator(node: Node | null): Declarator {
+  let pointers = 0;
+  let array = false;
+  let parameters: Node | null = null;
+  let at: Node | null = node;
+  while (at) {
+    switch (at.type) {
+      case 'identifier':
+      case 'field_identifier':
+      case 'type_identifier':
+        return { name: at.text, pointers, array, parameters };
+      case 'pointer_declarator':
+      case 'abstract_pointer_declarator':
+        pointers++;
+        break;
+      case 'array_declarator':
+      case 'abstract_array_declarator':
+        array = true;
+        break;
+      case 'function_declarator':
+        parameters ??= at.childForFieldName('parameters');
+        break;
+    }
+    at = at.childForFieldName('declarator') ?? innerDeclarator(at);
+  }
+  return { name: null, pointers, array, parameters };
+}
+
+/** The type of a name declared with `declarator` on `base`; an array counts as its elements. */
+export function declaredType(base: CType, declarator: Declarator): CType {
+  return { name: base.name, pointers: base.pointers + declarator.pointers };
+}
+
+function innerDeclarator(node: Node): Node | null {
+  // parenthesized_declarator and attributed_declarator name no field
+  for (const child of node.namedChildren) {
+    if (child && (child.type.endsWith('declarator') || child.type === 'identifier' || child.type === 'field_identifier')) {
+      return child;
+    }
+  }
+  return null;
+}

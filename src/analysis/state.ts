@@ -1,0 +1,183 @@
+import { decidingFields, purePredicates } from '../kernel/trust';
+import type { Cube } from './cube';
+import { emptyCube, forget, meet, mentionsId } from './cube';
+import type { Event } from './events';
+import type { Loc, Value } from './values';
+import { deref, element, field, init, mentions, unknown } from './values';
+
+/** Events of one path, newest first, shared between states. */
+export interface Trace {
+  readonly event: Event;
+  readonly before: Trace | null;
+  readonly length: number;
+}
+
+/** What is known at one point of a function on the paths that share a device part. */
+export interface State {
+  /** Places written since entry, by location key; what is missing still has its initial value. */
+  readonly env: ReadonlyMap<string, Binding>;
+  readonly cube: Cube;
+  /** The shortest path here. */
+  readonly trace: Trace | null;
+  /** What happened to devices, as tokens: paths with different tokens are never merged. */
+  readonly devices: ReadonlySet<string>;
+  /** Identity for merging: device tokens and the literals that decide trust. */
+  readonly key: string;
+}
+
+export interface Binding {
+  readonly at: Loc;
+  readonly value: Value;
+}
+
+export const entryState: State = { env: new Map(), cube: emptyCube, trace: null, devices: new Set(), key: '' };
+
+/** A copy with some parts replaced and the merge key recomputed. */
+export function withParts(state: State, parts: Partial<Omit<State, 'key'>>): State {
+  const next = { ...state, ...parts };
+  return { ...next, key: mergeKey(next.devices, next.cube) };
+}
+
+function mergeKey(devices: ReadonlySet<string>, cube: Cube): string {
+  const literals: string[] = [];
+  for (const [key, literal] of cube) if (!literal.derived && decides(literal.value)) literals.push(`${literal.holds ? '' : '!'}${key}`);
+  return `${[...devices].join(';')}|${literals.sort().join('&')}`;
+}
+
+/** True for values whose truth decides what a device may see: trust flags, platform questions, the pool pointer. */
+export function decides(value: Value): boolean {
+  switch (value.k) {
+    case 'init':
+      return decidesAt(value.at);
+    case 'call':
+      return purePredicates.has(value.name);
+    case 'op':
+      return value.args.some(decides);
+    case 'constant':
+      return value.name.startsWith('CONFIG_');
+    default:
+      return false;
+  }
+}
+
+function decidesAt(loc: Loc): boolean {
+  return (loc.k === 'field' && decidingFields.has(loc.name)) || (loc.k === 'element' && decidesAt(loc.base));
+}
+
+/** What a place holds: its own binding, a member of a structure assigned as a whole, else its initial value. */
+export function read(state: State, at: Loc): Value {
+  const own = state.env.get(at.key);
+  if (own) return own.value;
+  if (at.k === 'field' || at.k === 'element') {
+    const whole = readWhole(state, at.base);
+    if (whole) return memberOf(whole, at);
+  }
+  return init(at);
+}
+
+/** The value of an enclosing structure that was assigned as a whole, or null when it still is what it was on entry. */
+function readWhole(state: State, at: Loc): Value | null {
+  const own = state.env.get(at.key);
+  if (own) return own.value;
+  if (at.k !== 'field' && at.k !== 'element') return null;
+  const outer = readWhole(state, at.base);
+  return outer && memberOf(outer, at);
+}
+
+function memberOf(whole: Value, at: Loc & { k: 'field' | 'element' }): Value {
+  if (whole.k === 'init') return init(at.k === 'field' ? field(whole.at, at.name) : element(whole.at, at.index));
+  // zeroed memory has zero members
+  return whole.k === 'int' ? whole : unknown(`${whole.key}.${at.k === 'field' ? at.name : '[]'}`);
+}
+
+/** The state after `at` received `value`; what was known of its parts is gone, or copied along with a structure. */
+export function write(state: State, at: Loc, value: Value): State {
+  const env = new Map(state.env);
+  const prefix = at.key;
+  for (const [key, binding] of state.env) if (key !== prefix && isPartOf(binding.at, prefix)) env.delete(key);
+  if (value.k === 'init') copyParts(state, value.at, at, env);
+  env.set(prefix, { at, value });
+  return { ...state, env };
+}
+
+function copyParts(state: State, from: Loc, to: Loc, env: Map<string, Binding>): void {
+  for (const binding of state.env.values()) {
+    const moved = isPartOf(binding.at, from.key) ? rebase(binding.at, from.key, to) : null;
+    if (moved) env.set(moved.key, { at: moved, value: binding.value });
+  }
+}
+
+function isPartOf(at: Loc, key: string): boolean {
+  for (let up: Loc = at; up.k === 'field' || up.k === 'element'; ) {
+    up = up.base;
+    if (up.key === key) return true;
+  }
+  return false;
+}
+
+function rebase(at: Loc, key: string, to: Loc): Loc {
+  if (at.key === key) return to;
+  if (at.k === 'field') return field(rebase(at.base, key, to), at.name);
+  if (at.k === 'element') return element(rebase(at.base, key, to), at.index);
+  return at;
+}
+
+/** Forgets everything about `id` (a call site or a join) before it gets a new meaning. */
+export function retire(state: State, id: string): State {
+  let env: Map<string, Binding> | null = null;
+  for (const [key, binding] of state.env) {
+    const place = key.includes(`?${id}`) || key.includes(`@${id}`);
+    if (!place && !mentions(binding.value, id)) continue;
+    env ??= new Map(state.env);
+    if (place) env.delete(key);
+    else env.set(key, { at: binding.at, value: unknown(`old:${key}`) });
+  }
+  const cube = forget(state.cube, (literal) => mentionsId(literal, id));
+  if (!env && cube === state.cube) return state;
+  return withParts(state, { env: env ?? state.env, cube });
+}
+
+/**
+ * Merges `next` into `known`, both with the same key, where paths meet. Returns `known` itself when nothing changed.
+ * Values that differ become one unknown, named by the block and the place so that repeated joins converge.
+ */
+export function join(known: State, next: State, block: string): State {
+  let changed = false;
+  const env = new Map(known.env);
+  const fresh: string[] = [];
+  for (const { at } of [...known.env.values(), ...next.env.values()]) {
+    const [a, b] = [read(known, at), read(next, at)];
+    if (a.key === b.key) continue;
+    const id = `${block}:${at.key}`;
+    if (a.k === 'unknown' && a.id === id) continue;
+    env.set(at.key, { at, value: unknown(id) });
+    fresh.push(id);
+    changed = true;
+  }
+  const shared = meet(known.cube, next.cube);
+  const cube = fresh.reduce((left, id) => forget(left, (literal) => mentionsId(literal, id)), shared);
+  const trace = length(next.trace) < length(known.trace) ? next.trace : known.trace;
+  if (!changed && cube === known.cube && trace === known.trace) return known;
+  return { env, cube, trace, devices: known.devices, key: known.key };
+}
+
+export function length(trace: Trace | null): number {
+  return trace?.length ?? 0;
+}
+
+/** The events of a path in execution order. */
+export function eventsOf(trace: Trace | null): Event[] {
+  const events: Event[] = [];
+  for (let at = trace; at; at = at.before) events.push(at.event);
+  return events.reverse();
+}
+
+/** Appends an event to the path. */
+export function record(state: State, event: Event): State {
+  return { ...state, trace: { event, before: state.trace, length: length(state.trace) + 1 } };
+}
+
+/** The place that a pointer value points at. */
+export function pointee(pointer: Value): Loc {
+  return deref(pointer);
+}

@@ -1,0 +1,85 @@
+import type { State } from './state';
+import { read } from './state';
+import type { Loc, Value } from './values';
+import { address, callResult, container, deref, element, field, mask, operation, unknown } from './values';
+
+/** How a callee's names read in the caller: parameter values, the caller's state at the call, and the call's identity. */
+export interface Substitution {
+  readonly parameters: ReadonlyMap<string, Value>;
+  readonly state: State;
+  readonly callSite: string;
+}
+
+/** A value of the callee in the caller's terms. */
+export function substitute(s: Substitution, value: Value): Value {
+  switch (value.k) {
+    case 'int':
+    case 'constant':
+      return value;
+    case 'init':
+      return substituteInit(s, value.at);
+    case 'address': {
+      const of = substituteLoc(s, value.of);
+      return of ? address(of) : unknown(`${s.callSite}&${value.key}`);
+    }
+    case 'call': {
+      const args = value.args.map((arg) => substitute(s, arg));
+      return callResult(value.name, args, value.site === null ? null : `${s.callSite}${value.site}`);
+    }
+    case 'container':
+      return container(substitute(s, value.of), value.member, value.type);
+    case 'op':
+      return operation(
+        value.op,
+        value.args.map((arg) => substitute(s, arg)),
+      );
+    case 'mask':
+      return mask(substitute(s, value.bits));
+    case 'unknown':
+      return value.id.startsWith('text:') ? value : unknown(`${s.callSite}${value.id}`);
+  }
+}
+
+/** A place of the callee in the caller's terms; null for the callee's own variables, which are gone. */
+export function substituteLoc(s: Substitution, loc: Loc): Loc | null {
+  switch (loc.k) {
+    case 'local':
+      return null;
+    case 'global':
+      return loc;
+    case 'deref':
+      return deref(substitute(s, loc.pointer));
+    case 'field': {
+      const base = substituteLoc(s, loc.base);
+      return base && field(base, loc.name);
+    }
+    case 'element': {
+      const base = substituteLoc(s, loc.base);
+      return base && element(base, substitute(s, loc.index));
+    }
+  }
+}
+
+function substituteInit(s: Substitution, at: Loc): Value {
+  if (at.k === 'local') return s.parameters.get(at.name) ?? unknown(`${s.callSite}${at.name}`);
+  const moved = substituteLoc(s, at);
+  if (moved) return read(s.state, moved);
+  // a member of a structure passed by value
+  const outer = at.k === 'field' ? substituteInit(s, at.base) : null;
+  return outer?.k === 'init' && at.k === 'field' ? read(s.state, field(outer.at, at.name)) : unknown(`${s.callSite}${at.key}`);
+}
+
+/** True when a place outlives the function: it is not one of its own variables. */
+export function outlives(loc: Loc): boolean {
+  switch (loc.k) {
+    case 'local':
+      return false;
+    case 'global':
+    case 'deref':
+      return true;
+    case 'field':
+    case 'element':
+      return outlives(loc.base);
+  }
+}
+

@@ -1,0 +1,151 @@
+import { poolField } from '../kernel/api';
+import type { Cube } from './cube';
+import { assume } from './cube';
+import { returning } from './calls';
+import { containerType, deviceEvent } from './device';
+import type { DeviceEvent, Event, Site } from './events';
+import type { Exit, Frame, Summary } from './interpret';
+import { recordChange, recordSink, siteId, siteOf } from './interpret';
+import type { Op } from './ir';
+import type { State, Trace } from './state';
+import { eventsOf, record, withParts, write } from './state';
+import type { Substitution } from './substitute';
+import { substitute, substituteLoc } from './substitute';
+import type { Loc, Value } from './values';
+import { operation } from './values';
+
+type Call = Op & { k: 'call' };
+
+/** Applies what a callee does to the state at a call: one successor for each of its ways out that is possible here. */
+export function applySummary(
+  frame: Frame,
+  state: State,
+  op: Call,
+  summary: Summary,
+  args: readonly Value[],
+): readonly State[] {
+  const parameters = new Map(summary.callee.ir.parameters.map(({ name }, i) => [name, args[i] ?? unknownArgument(op, i)]));
+  const s: Substitution = { parameters, state, callSite: siteId(op.at) };
+  adopt(frame, s, summary);
+  for (const sink of summary.sinks) {
+    const event = moveDeviceEvent(frame, s, sink.event, siteOf(frame, op.at));
+    if (!event) continue;
+    for (const cube of assumeAll(s, state.cube, sink.cube)) {
+      const reached = replay(frame, s, withParts(state, { cube }), eventsOf(sink.before), op);
+      recordSink(frame, reached, event);
+    }
+  }
+  const next = summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit));
+  return noteComparison(frame, s, op, summary, next);
+}
+
+function unknownArgument(op: Call, index: number): Value {
+  const id = `${siteId(op.at)}missing${index}`;
+  return { k: 'unknown', id, key: `?${id}` };
+}
+
+/** Takes over what the callee knew of types, views, assumptions and gaps. */
+function adopt(frame: Frame, s: Substitution, summary: Summary): void {
+  for (const { value, type } of summary.hints.values()) {
+    const moved = substitute(s, value);
+    if (!frame.hints.has(moved.key)) frame.hints.set(moved.key, { value: moved, type });
+  }
+  for (const view of summary.views.values()) {
+    const moved = substitute(s, view);
+    if (moved.k === 'container') frame.views.set(moved.of.key, moved);
+  }
+  for (const assumption of summary.assumptions) frame.assumptions.add(assumption);
+  for (const gap of summary.gaps) frame.gaps.add(`${summary.callee.place.name}(): ${gap}`);
+}
+
+function applyExit(frame: Frame, s: Substitution, state: State, op: Call, exit: Exit): State[] {
+  return assumeAll(s, state.cube, exit.state.cube).map((cube) => {
+    let next = withParts(state, { cube });
+    for (const { at, value } of exit.state.env.values()) {
+      const place = substituteLoc(s, at);
+      if (place) next = write(next, place, substitute(s, value));
+    }
+    next = replay(frame, s, next, eventsOf(exit.state.trace), op);
+    return returning(next, op, substitute(s, exit.returns));
+  });
+}
+
+/** The caller's cubes in which all of the callee's literals hold. */
+function assumeAll(s: Substitution, cube: Cube, literals: Cube): readonly Cube[] {
+  let cubes: readonly Cube[] = [cube];
+  for (const literal of literals.values()) {
+    if (literal.derived) continue;
+    const value = substitute(s, literal.value);
+    const tested = literal.equals ? operation('==', [value, substitute(s, literal.equals)]) : value;
+    cubes = cubes.flatMap((next) => assume(next, tested, literal.holds));
+  }
+  return cubes;
+}
+
+/** Appends the callee's events to the caller's path, in the caller's terms. */
+function replay(frame: Frame, s: Substitution, state: State, events: readonly Event[], op: Call): State {
+  const call = siteOf(frame, op.at);
+  return events.reduce((next, event) => {
+    if (event.k === 'guard') {
+      const value = substitute(s, event.literal.value);
+      const equals = event.literal.equals && substitute(s, event.literal.equals);
+      return record(next, { ...event, literal: { ...event.literal, value, equals }, via: [call, ...event.via] });
+    }
+    const moved = moveDeviceEvent(frame, s, event, call);
+    if (!moved) return next;
+    return moved.k === 'map' || moved.k === 'unmap' || moved.k === 'alloc' ? record(next, moved) : recordChange(next, moved);
+  }, state);
+}
+
+function moveDeviceEvent(frame: Frame, s: Substitution, event: DeviceEvent, call: Site): DeviceEvent | null {
+  const device = substituteLoc(s, event.device);
+  if (!device) return null;
+  const head = { device, container: event.container ?? containerType(frame, device), via: [call, ...event.via] };
+  const move = (value: Value | null): Value | null => value && substitute(s, value);
+  switch (event.k) {
+    case 'lifecycle':
+      return { ...event, ...head };
+    case 'pool':
+    case 'field':
+      return { ...event, ...head, value: substitute(s, event.value) };
+    case 'mask':
+      return { ...event, ...head, bits: substitute(s, event.bits) };
+    case 'min-align':
+      return { ...event, ...head, mask: substitute(s, event.mask) };
+    case 'compare':
+      return { ...event, ...head, with: substitute(s, event.with) };
+    case 'map':
+    case 'unmap':
+    case 'alloc':
+      return { ...event, ...head, size: move(event.size), offset: move(event.offset), direction: move(event.direction) };
+  }
+}
+
+/**
+ * A callee that looks at a device's pool pointer and changes nothing: called as a statement, it is meant to do something
+ * and does not (the third public version of the fix had such a helper).
+ */
+function noteComparison(frame: Frame, s: Substitution, op: Call, summary: Summary, states: readonly State[]): readonly State[] {
+  if (summary.exits.some((exit) => changes(exit.state.trace) || exit.state.env.size > 0)) return states;
+  const pool = summary.exits.map(comparedPool).find((place) => place !== null);
+  const device = pool?.k === 'field' ? substituteLoc(s, pool.base) : null;
+  if (!device) return states;
+  const head = deviceEvent(frame, device, summary.callee.place.name, op.at);
+  const event: DeviceEvent = { ...head, k: 'compare', with: { k: 'int', n: 0, key: '0' }, discarded: op.discarded };
+  return states.map((state) => recordChange(state, event));
+}
+
+function changes(trace: Trace | null): boolean {
+  return eventsOf(trace).some((event) => event.k !== 'guard');
+}
+
+/** The pool pointer that an exit's result or condition is about. */
+function comparedPool(exit: Exit): Loc | null {
+  const values = [exit.returns, ...[...exit.state.cube.values()].map((literal) => literal.value)];
+  for (const value of values) {
+    for (const part of value.k === 'op' ? value.args : [value]) {
+      if (part.k === 'init' && part.at.k === 'field' && part.at.name === poolField) return part.at;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,213 @@
+import type { CType } from './ir';
+
+/**
+ * A symbolic value. Values are immutable and compared by `key`; `init` stands for what a place held when the function was
+ * entered, so that a summary can be moved into a caller by substitution.
+ */
+export type Value = { readonly key: string } & (
+  | { readonly k: 'int'; readonly n: number }
+  | { readonly k: 'init'; readonly at: Loc }
+  | { readonly k: 'address'; readonly of: Loc }
+  /** Result of a call that is not followed; pure predicates have no site, so that two calls give the same value. */
+  | { readonly k: 'call'; readonly name: string; readonly args: readonly Value[]; readonly site: string | null }
+  /** Pointer to the structure in which `of` points at `member`. */
+  | { readonly k: 'container'; readonly of: Value; readonly member: string; readonly type: CType }
+  | { readonly k: 'op'; readonly op: string; readonly args: readonly Value[] }
+  | { readonly k: 'mask'; readonly bits: Value }
+  /** A constant known by name only: an enumerator, a macro, a function, the default pool. */
+  | { readonly k: 'constant'; readonly name: string }
+  /** Not known; equal only to itself. */
+  | { readonly k: 'unknown'; readonly id: string }
+);
+
+/** A place in memory, in canonical form: `&*p` and `container_of(&x->m, T, m)` have been resolved. */
+export type Loc = { readonly key: string } & (
+  | { readonly k: 'local'; readonly name: string }
+  | { readonly k: 'global'; readonly name: string }
+  | { readonly k: 'deref'; readonly pointer: Value }
+  | { readonly k: 'field'; readonly base: Loc; readonly name: string }
+  | { readonly k: 'element'; readonly base: Loc; readonly index: Value }
+);
+
+export const zero: Value = int(0);
+export const one: Value = int(1);
+/** The pool that device_initialize() gives to every device. */
+export const defaultPool: Value = constant('&io_tlb_default_mem');
+
+export function int(n: number): Value {
+  return { k: 'int', n, key: String(n) };
+}
+
+export function constant(name: string): Value {
+  return { k: 'constant', name, key: `'${name}` };
+}
+
+export function unknown(id: string): Value {
+  return { k: 'unknown', id, key: `?${id}` };
+}
+
+export function init(at: Loc): Value {
+  return { k: 'init', at, key: at.key };
+}
+
+export function mask(bits: Value): Value {
+  return { k: 'mask', bits, key: `mask(${bits.key})` };
+}
+
+export function address(of: Loc): Value {
+  return of.k === 'deref' ? of.pointer : { k: 'address', of, key: `&${of.key}` };
+}
+
+export function callResult(name: string, args: readonly Value[], site: string | null): Value {
+  return { k: 'call', name, args, site, key: `${name}(${args.map((arg) => arg.key).join(',')})${site ? `@${site}` : ''}` };
+}
+
+/** container_of(): undoes a member access where it can, else keeps a view of the enclosing structure. */
+export function container(of: Value, member: string, type: CType): Value {
+  let place: Loc | null = of.k === 'address' ? of.of : null;
+  const path = member.split('.').reverse();
+  for (const name of path) place = place?.k === 'field' && place.name === name ? place.base : null;
+  if (place) return address(place);
+  return { k: 'container', of, member, type, key: `container(${of.key},${member})` };
+}
+
+export function local(name: string): Loc {
+  return { k: 'local', name, key: name };
+}
+
+export function global(name: string): Loc {
+  return { k: 'global', name, key: `::${name}` };
+}
+
+export function deref(pointer: Value): Loc {
+  return pointer.k === 'address' ? pointer.of : { k: 'deref', pointer, key: `*(${pointer.key})` };
+}
+
+export function field(base: Loc, name: string): Loc {
+  if (base.k === 'deref' && base.pointer.k === 'container' && base.pointer.member === name) return deref(base.pointer.of);
+  return { k: 'field', base, name, key: `${base.key}.${name}` };
+}
+
+export function element(base: Loc, index: Value): Loc {
+  return { k: 'element', base, index, key: `${base.key}[${index.key}]` };
+}
+
+const negatedComparison: Readonly<Record<string, string>> = {
+  '==': '!=',
+  '!=': '==',
+  '<': '>=',
+  '>=': '<',
+  '>': '<=',
+  '<=': '>',
+};
+
+/** Builds an operation, folding what is known. */
+export function operation(op: string, args: readonly Value[]): Value {
+  const [a, b] = args;
+  if (a && b) {
+    const folded = fold(op, a, b);
+    if (folded) return folded;
+  }
+  if (a && op === '!') {
+    const truth = truthOf(a);
+    if (truth !== null) return truth ? zero : one;
+    const opposite = a.k === 'op' ? negatedComparison[a.op] : undefined;
+    if (a.k === 'op' && opposite) return operation(opposite, a.args);
+  }
+  return { k: 'op', op, args, key: `(${op} ${args.map((arg) => arg.key).join(' ')})` };
+}
+
+/** True or false where the value alone decides it, else null. */
+export function truthOf(value: Value): boolean | null {
+  switch (value.k) {
+    case 'int':
+      return value.n !== 0;
+    case 'address':
+    case 'mask':
+      return true;
+    case 'constant':
+      return value.key === defaultPool.key || value.name.startsWith('&') ? true : null;
+    default:
+      return null;
+  }
+}
+
+/** True when both values are known never to be equal. */
+export function distinct(a: Value, b: Value): boolean {
+  if (a.key === b.key) return false;
+  if (a.k === 'int' && b.k === 'int') return true;
+  if (a.k === 'constant' && b.k === 'constant') return true;
+  const isZero = (v: Value): boolean => v.k === 'int' && v.n === 0;
+  return (isZero(a) && truthOf(b) === true) || (isZero(b) && truthOf(a) === true);
+}
+
+function fold(op: string, a: Value, b: Value): Value | null {
+  if (op === '==' || op === '!=') {
+    const equal = a.key === b.key && a.k !== 'unknown' ? true : distinct(a, b) ? false : null;
+    return equal === null ? null : equal === (op === '==') ? one : zero;
+  }
+  if (op === '&&' || op === '||') return foldLogical(op, a, b);
+  if (a.k !== 'int' || b.k !== 'int') return op === '-' && a.k === 'op' && a.op === '<<' ? maskOf(a, b) : null;
+  return foldInts(op, a.n, b.n);
+}
+
+function foldLogical(op: '&&' | '||', a: Value, b: Value): Value | null {
+  const deciding = op === '||';
+  const [left, right] = [truthOf(a), truthOf(b)];
+  if (left === deciding || right === deciding) return deciding ? one : zero;
+  if (left !== null && right !== null) return deciding ? zero : one;
+  return null;
+}
+
+/** `(1ULL << n) - 1` is DMA_BIT_MASK(n). */
+function maskOf(shift: Value & { k: 'op' }, minus: Value): Value | null {
+  const [base, bits] = shift.args;
+  return base?.key === '1' && bits && minus.key === '1' ? mask(bits) : null;
+}
+
+const arithmetic: Readonly<Record<string, (a: number, b: number) => number>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => (b === 0 ? NaN : Math.trunc(a / b)),
+  '%': (a, b) => (b === 0 ? NaN : a % b),
+  // as multiplications: JavaScript's own shifts cut to 32 bits
+  '<<': (a, b) => a * 2 ** b,
+  '>>': (a, b) => Math.floor(a / 2 ** b),
+  '<': (a, b) => Number(a < b),
+  '<=': (a, b) => Number(a <= b),
+  '>': (a, b) => Number(a > b),
+  '>=': (a, b) => Number(a >= b),
+  '&': (a, b) => bitwise(a, b, (x, y) => x & y),
+  '|': (a, b) => bitwise(a, b, (x, y) => x | y),
+  '^': (a, b) => bitwise(a, b, (x, y) => x ^ y),
+};
+
+function foldInts(op: string, a: number, b: number): Value | null {
+  const result = arithmetic[op]?.(a, b);
+  if (result === undefined || !Number.isSafeInteger(result)) return null;
+  // `(1ULL << 32) - 1` and 0xffffffff stay integers; maskBits() reads both
+  return int(result);
+}
+
+function bitwise(a: number, b: number, op: (x: bigint, y: bigint) => bigint): number {
+  return Number(BigInt.asIntN(64, op(BigInt(a), BigInt(b))));
+}
+
+/** The width in bits of a value used as a DMA mask, or null when it is not known. */
+export function maskBits(value: Value): number | null {
+  if (value.k === 'mask') return value.bits.k === 'int' ? value.bits.n : null;
+  if (value.k === 'int') {
+    if (value.n === -1) return 64;
+    const bits = Math.log2(value.n + 1);
+    return Number.isInteger(bits) ? bits : null;
+  }
+  // ~0 and ~0ULL
+  if (value.k === 'op' && value.op === '~' && value.args[0]?.key === '0') return 64;
+  return null;
+}
+
+/** True when `id` (an unknown, or a call site) occurs in the value. */
+export function mentions(value: Value, id: string): boolean {
+  return value.key.includes(`?${id}`) || value.key.includes(`@${id}`);
+}

@@ -1,0 +1,189 @@
+import { apiEffects, seedWords } from '../kernel/api';
+import type { CParser } from '../syntax/parser';
+import type { FunctionPlace } from './events';
+import type { Callee, Resolver, Summary } from './interpret';
+import { summarise } from './interpret';
+import type { CType } from './ir';
+import type { FunctionUnit, Include, SourceUnit } from './unit';
+import { readUnit } from './unit';
+
+/** Where texts come from: the text, null when there is no such file, undefined when it has not been loaded. */
+export type ReadText = (path: string) => string | null | undefined;
+
+/** Parsed files by path, kept from one analysis to the next and reparsed when their text differs. */
+export type UnitCache = Map<string, SourceUnit>;
+
+/** Names of one file found without parsing it. */
+interface Outline {
+  readonly text: string;
+  readonly names: ReadonlySet<string>;
+  readonly includes: readonly Include[];
+}
+
+/** One analysis over one snapshot: files, name resolution, summaries. */
+export interface Workspace extends Resolver {
+  unit(path: string): SourceUnit | null;
+  /** Paths that were asked for and not loaded; the analysis is provisional until they are. */
+  readonly missing: ReadonlySet<string>;
+}
+
+/** Headers looked at for one file before a name counts as not in reach, and how deep includes are followed. */
+const maxHeaders = 400;
+const maxDepth = 3;
+
+/**
+ * A workspace over a snapshot of texts. Names resolve as C would: in the file, then in the headers it includes (quoted
+ * ones beside it, the others under the tree's include folders). `tree` is the root of the kernel tree, or null.
+ */
+export function createWorkspace(parser: CParser, readText: ReadText, tree: string | null, cache: UnitCache, outlines: Map<string, Outline>): Workspace {
+  const missing = new Set<string>();
+  const summaries = new Map<FunctionPlace, Summary | null>();
+  const reach = new Map<string, readonly string[]>();
+
+  function text(path: string): string | null {
+    const found = readText(path);
+    if (found === undefined) missing.add(path);
+    return found ?? null;
+  }
+
+  function unit(path: string): SourceUnit | null {
+    const current = text(path);
+    if (current === null) return null;
+    const known = cache.get(path);
+    if (known?.text === current) return known;
+    const fresh = readUnit(parser, path, current, known);
+    cache.set(path, fresh);
+    return fresh;
+  }
+
+  function outline(path: string): Outline | null {
+    const current = text(path);
+    if (current === null) return null;
+    const known = outlines.get(path);
+    if (known?.text === current) return known;
+    const fresh = makeOutline(current);
+    outlines.set(path, fresh);
+    return fresh;
+  }
+
+  /** The headers that a file reaches, nearest first. */
+  function headersOf(path: string): readonly string[] {
+    const known = reach.get(path);
+    if (known) return known;
+    const found = new Set<string>();
+    let level = [path];
+    for (let depth = 0; depth < maxDepth && level.length > 0; depth++) {
+      const next: string[] = [];
+      for (const file of level) {
+        for (const include of outline(file)?.includes ?? []) {
+          const header = locateInclude(include, file);
+          if (!header || found.has(header) || found.size >= maxHeaders) continue;
+          found.add(header);
+          next.push(header);
+        }
+      }
+      level = next;
+    }
+    const headers = [...found];
+    reach.set(path, headers);
+    return headers;
+  }
+
+  function locateInclude(include: Include, from: string): string | null {
+    for (const candidate of includeCandidates(include, from, tree)) if (text(candidate) !== null) return candidate;
+    return null;
+  }
+
+  function findFunction(name: string, from: FunctionPlace): FunctionUnit | null {
+    const here = unit(from.file);
+    const own = here?.functions.get(name) ?? here?.macros.get(name);
+    if (own) return own;
+    for (const header of headersOf(from.file)) {
+      if (!outline(header)?.names.has(name)) continue;
+      const there = unit(header);
+      const found = there?.functions.get(name) ?? there?.macros.get(name);
+      if (found) return found;
+    }
+    return null;
+  }
+
+  const workspace: Workspace = {
+    missing,
+    unit,
+    callee(name, from) {
+      const found = findFunction(name, from);
+      return found && worthFollowing(found, from) ? { place: found.place, ir: found.ir() } : null;
+    },
+    summary(callee: Callee) {
+      const known = summaries.get(callee.place);
+      if (known !== undefined) return known;
+      // null while it is being made: recursion gets no summary
+      summaries.set(callee.place, null);
+      const made = summarise(callee, workspace);
+      summaries.set(callee.place, made);
+      return made;
+    },
+    fieldType(struct: string, member: string, from: FunctionPlace): CType | null {
+      const own = unit(from.file)?.structs.get(struct);
+      if (own) return own.get(member) ?? null;
+      for (const header of headersOf(from.file)) {
+        if (!outline(header)?.names.has(struct)) continue;
+        const found = unit(header)?.structs.get(struct);
+        if (found) return found.get(member) ?? null;
+      }
+      return null;
+    },
+  };
+  return workspace;
+}
+
+/**
+ * A helper of another file is followed when it can matter: it names a device or DMA function, the pool or a flag, or it
+ * is an accessor of a few lines. The rest of the kernel's inline functions are left alone.
+ */
+function worthFollowing(found: FunctionUnit, from: FunctionPlace): boolean {
+  if (apiEffects.has(found.place.name)) return false;
+  if (found.place.file === from.file) return true;
+  for (const word of seedWords) if (found.words.has(word)) return true;
+  if (/\b(co_external_memory|co_ring_buffer|container_of\w*|dma_io_tlb_mem)\b/.test(found.text)) return true;
+  return found.text.length < 300 && /\breturn\b/.test(found.text);
+}
+
+function makeOutline(text: string): Outline {
+  const names = new Set<string>();
+  for (const match of text.matchAll(/^[ \t]*#[ \t]*define[ \t]+(\w+)\(/gm)) if (match[1]) names.add(match[1]);
+  for (const match of text.matchAll(/^(?:static|extern|inline|__always_inline)\b[^;{}=()]*?(\w+)\s*\(/gm)) if (match[1]) names.add(match[1]);
+  for (const match of text.matchAll(/\b(struct|union)\s+(\w+)\s*\{/g)) names.add(`${match[1]} ${match[2]}`);
+  const includes: Include[] = [];
+  for (const match of text.matchAll(/^[ \t]*#[ \t]*include[ \t]*(?:<([^>\n]+)>|"([^"\n]+)")/gm)) {
+    const name = match[1] ?? match[2];
+    if (name) includes.push({ name, system: match[1] !== undefined });
+  }
+  return { text, names, includes };
+}
+
+/** Where an include may be: beside the file, then the tree's include folders as a 64-bit x86 build searches them. */
+function includeCandidates(include: Include, from: string, tree: string | null): string[] {
+  const candidates: string[] = [];
+  if (!include.system) {
+    const folder = from.includes('/') ? from.slice(0, from.lastIndexOf('/') + 1) : '';
+    candidates.push(normalisePath(folder + include.name));
+  }
+  if (tree === null) return candidates;
+  const root = tree === '' || tree.endsWith('/') ? tree : `${tree}/`;
+  if (include.name.startsWith('asm/')) {
+    candidates.push(`${root}arch/x86/include/${include.name}`, `${root}include/asm-generic/${include.name.slice(4)}`);
+  } else {
+    candidates.push(`${root}include/${include.name}`, `${root}include/uapi/${include.name}`);
+  }
+  return candidates;
+}
+
+function normalisePath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+    else if (part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}

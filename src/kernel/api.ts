@@ -1,0 +1,141 @@
+/** What the DMA and driver-core functions do to a `struct device`, as data. */
+
+/** How a call names the device it works on: an argument, or members reached from it (`cmd->device->host->dma_dev`). */
+export interface DeviceArgument {
+  readonly argument: number;
+  readonly path?: readonly string[];
+}
+
+interface Common {
+  readonly name: string;
+  readonly device: DeviceArgument;
+}
+
+export type ApiEffect = Common &
+  (
+    | { readonly kind: 'initialize' | 'add' | 'register' | 'unregister' }
+    | { readonly kind: 'mask'; readonly which: 'streaming' | 'coherent' | 'both'; readonly bits: number; readonly coerce?: boolean }
+    | { readonly kind: 'min-align'; readonly mask: number }
+    | {
+        readonly kind: 'map';
+        readonly form: 'page' | 'sg';
+        /** Argument indices; absent where the call has none. */
+        readonly size?: number;
+        readonly offset?: number;
+        readonly direction?: number;
+      }
+    | { readonly kind: 'unmap'; readonly form: 'page' | 'sg' }
+    | { readonly kind: 'alloc'; readonly size: number; readonly gfp?: number }
+    | { readonly kind: 'free' }
+    | { readonly kind: 'sync' }
+  );
+
+const dev: DeviceArgument = { argument: 0 };
+const scsiCommand: DeviceArgument = { argument: 0, path: ['device', 'host', 'dma_dev'] };
+
+const effects: readonly ApiEffect[] = [
+  { name: 'device_initialize', device: dev, kind: 'initialize' },
+  { name: 'device_add', device: dev, kind: 'add' },
+  { name: 'device_register', device: dev, kind: 'register' },
+  { name: 'device_unregister', device: dev, kind: 'unregister' },
+  { name: 'device_del', device: dev, kind: 'unregister' },
+  { name: 'dma_set_mask', device: dev, kind: 'mask', which: 'streaming', bits: 1 },
+  { name: 'dma_set_coherent_mask', device: dev, kind: 'mask', which: 'coherent', bits: 1 },
+  { name: 'dma_set_mask_and_coherent', device: dev, kind: 'mask', which: 'both', bits: 1 },
+  { name: 'dma_coerce_mask_and_coherent', device: dev, kind: 'mask', which: 'both', bits: 1, coerce: true },
+  { name: 'dma_set_min_align_mask', device: dev, kind: 'min-align', mask: 1 },
+  { name: 'dma_map_single', device: dev, kind: 'map', form: 'page', size: 2, direction: 3 },
+  { name: 'dma_map_single_attrs', device: dev, kind: 'map', form: 'page', size: 2, direction: 3 },
+  { name: 'dma_map_page', device: dev, kind: 'map', form: 'page', offset: 2, size: 3, direction: 4 },
+  { name: 'dma_map_page_attrs', device: dev, kind: 'map', form: 'page', offset: 2, size: 3, direction: 4 },
+  { name: 'dma_map_phys', device: dev, kind: 'map', form: 'page', size: 2, direction: 3 },
+  { name: 'skb_frag_dma_map', device: dev, kind: 'map', form: 'page', size: 3, direction: 4 },
+  { name: 'dma_map_bvec', device: dev, kind: 'map', form: 'page', direction: 2 },
+  { name: 'dma_map_sg', device: dev, kind: 'map', form: 'sg', direction: 3 },
+  { name: 'dma_map_sg_attrs', device: dev, kind: 'map', form: 'sg', direction: 3 },
+  { name: 'dma_map_sgtable', device: dev, kind: 'map', form: 'sg', direction: 2 },
+  { name: 'scsi_dma_map', device: scsiCommand, kind: 'map', form: 'sg' },
+  { name: 'dma_unmap_single', device: dev, kind: 'unmap', form: 'page' },
+  { name: 'dma_unmap_single_attrs', device: dev, kind: 'unmap', form: 'page' },
+  { name: 'dma_unmap_page', device: dev, kind: 'unmap', form: 'page' },
+  { name: 'dma_unmap_page_attrs', device: dev, kind: 'unmap', form: 'page' },
+  { name: 'dma_unmap_sg', device: dev, kind: 'unmap', form: 'sg' },
+  { name: 'dma_unmap_sg_attrs', device: dev, kind: 'unmap', form: 'sg' },
+  { name: 'dma_unmap_sgtable', device: dev, kind: 'unmap', form: 'sg' },
+  { name: 'scsi_dma_unmap', device: scsiCommand, kind: 'unmap', form: 'sg' },
+  { name: 'dma_alloc_coherent', device: dev, kind: 'alloc', size: 1, gfp: 3 },
+  { name: 'dma_alloc_attrs', device: dev, kind: 'alloc', size: 1, gfp: 3 },
+  { name: 'dmam_alloc_coherent', device: dev, kind: 'alloc', size: 1, gfp: 3 },
+  { name: 'dma_alloc_noncoherent', device: dev, kind: 'alloc', size: 1 },
+  { name: 'dma_free_coherent', device: dev, kind: 'free' },
+  { name: 'dma_free_attrs', device: dev, kind: 'free' },
+  { name: 'dma_sync_single_for_cpu', device: dev, kind: 'sync' },
+  { name: 'dma_sync_single_for_device', device: dev, kind: 'sync' },
+  { name: 'dma_sync_sg_for_cpu', device: dev, kind: 'sync' },
+  { name: 'dma_sync_sg_for_device', device: dev, kind: 'sync' },
+];
+
+/** Effects by function name. */
+export const apiEffects: ReadonlyMap<string, ApiEffect> = new Map(effects.map((effect) => [effect.name, effect]));
+
+/** Members of `struct device` that the analysis follows. */
+export const poolField = 'dma_io_tlb_mem';
+export const deviceFields: ReadonlySet<string> = new Set([poolField, 'dma_mask', 'dma_parms', 'coherent_dma_mask', 'bus', 'parent']);
+
+/** A function with any of these words may matter; all others are left alone unless such a function calls them. */
+export const seedWords: ReadonlySet<string> = new Set([...apiEffects.keys(), poolField]);
+
+/** Accessors that read or write one member: `read`/`write` names the path from the first argument. */
+export interface Accessor {
+  readonly name: string;
+  readonly kind: 'read' | 'write';
+  readonly path: readonly string[];
+  /** Argument that is stored (`write`). */
+  readonly value?: number;
+}
+
+const accessorList: readonly Accessor[] = [
+  { name: 'dev_get_drvdata', kind: 'read', path: ['driver_data'] },
+  { name: 'dev_set_drvdata', kind: 'write', path: ['driver_data'], value: 1 },
+  { name: 'hv_get_drvdata', kind: 'read', path: ['device', 'driver_data'] },
+  { name: 'hv_set_drvdata', kind: 'write', path: ['device', 'driver_data'], value: 1 },
+  { name: 'scsi_add_host', kind: 'write', path: ['dma_dev'], value: 1 },
+  { name: 'scsi_add_host_with_dma', kind: 'write', path: ['dma_dev'], value: 2 },
+];
+
+export const accessors: ReadonlyMap<string, Accessor> = new Map(accessorList.map((accessor) => [accessor.name, accessor]));
+
+/** Driver-core and library calls known not to touch the pool of a device that is not added yet, by prefix. */
+export const harmlessPrefixes: readonly string[] = [
+  'dev_',
+  'device_',
+  'pm_',
+  'kobject_',
+  'kset_',
+  'sysfs_',
+  'mutex_',
+  'spin_',
+  'dma_',
+  'put_',
+  'get_',
+  'of_node_',
+  'fwnode_',
+  'set_dev_node',
+  'pr_',
+  'printk',
+  '_dev_',
+  'mem',
+  'str',
+  'snprintf',
+  'kfree',
+  'debugfs_',
+  'guid_',
+  'uuid_',
+  'INIT_',
+  'list_',
+  'lockdep_',
+  'init_',
+];
+
+/** Words in a function's name that say it deals with the bounce buffer. */
+export const poolWords: readonly string[] = ['swiotlb', 'io_tlb', 'bounce'];

@@ -1,0 +1,90 @@
+/**
+ * Who may do DMA to private memory, as data. A trust predicate answers «is this device served by a trusted party that can
+ * reach private memory»; the flags beside it are the ones it is confused with.
+ */
+
+/** A VMBus channel's flags. The kernel rejects an offer with the first but not the second (vmbus_onoffer(), 6.19). */
+export const impliedFlags: readonly (readonly [flag: string, implies: string])[] = [['co_external_memory', 'co_ring_buffer']];
+
+/** Bus types that embed `struct device`, by the enclosing structure. */
+export interface BusType {
+  readonly bus: string;
+  /** The structure that embeds the device, and the member. */
+  readonly struct: string;
+  readonly member: string;
+  /** Member of the structure that points at the channel whose flags decide trust. */
+  readonly channel?: string;
+}
+
+export const busTypes: readonly BusType[] = [
+  { bus: 'vmbus', struct: 'struct hv_device', member: 'device', channel: 'channel' },
+  { bus: 'pci', struct: 'struct pci_dev', member: 'dev' },
+  { bus: 'platform', struct: 'struct platform_device', member: 'dev' },
+  { bus: 'usb', struct: 'struct usb_device', member: 'dev' },
+  { bus: 'virtio', struct: 'struct virtio_device', member: 'dev' },
+  { bus: 'scsi', struct: 'struct scsi_device', member: 'sdev_gendev' },
+  { bus: 'amba', struct: 'struct amba_device', member: 'dev' },
+];
+
+/** The channel flag that makes a VMBus device confidential, and the one that only covers its ring buffer. */
+export const externalMemoryFlag = 'co_external_memory' as const;
+export const ringFlag = 'co_ring_buffer' as const;
+
+/** The offer bits that vmbus_onoffer() copies into the channel's flags. */
+export const offerFlags: ReadonlyMap<string, typeof externalMemoryFlag | typeof ringFlag> = new Map([
+  ['VMBUS_CHANNEL_CONFIDENTIAL_EXTERNAL_MEMORY', externalMemoryFlag],
+  ['VMBUS_CHANNEL_CONFIDENTIAL_RING_BUFFER', ringFlag],
+]);
+
+/** Helpers that test those bits of an offer message. */
+export const offerPredicates: ReadonlyMap<string, typeof externalMemoryFlag | typeof ringFlag> = new Map([
+  ['is_co_external_memory', externalMemoryFlag],
+  ['is_co_ring_buffer', ringFlag],
+]);
+
+/** First profile whose VMBus knows the flags. */
+export const vmbusFlagsSince = '6.19';
+
+/** Calls on a device that answer the trust question themselves: TDISP acceptance. */
+export const trustCalls: ReadonlySet<string> = new Set(['device_cc_accepted']);
+
+/** A question about the machine, not about a device: no side effect, same answer every time. */
+export interface PlatformPredicate {
+  readonly name: string;
+  /** Arguments that select this row (`CC_ATTR_MEM_ENCRYPT`); absent = any. */
+  readonly argument?: string;
+  /** Platforms on which the answer is true, for a VMBus guest. */
+  readonly trueOn: readonly ('none' | 'sev' | 'snp-vtom' | 'tdx' | 'cca')[];
+}
+
+export const platformPredicates: readonly PlatformPredicate[] = [
+  { name: 'hv_is_isolation_supported', trueOn: ['sev', 'snp-vtom', 'tdx'] },
+  { name: 'hv_isolation_type_snp', trueOn: ['snp-vtom'] },
+  { name: 'hv_isolation_type_tdx', trueOn: ['tdx'] },
+  { name: 'cc_platform_has', argument: 'CC_ATTR_GUEST_MEM_ENCRYPT', trueOn: ['sev', 'snp-vtom', 'tdx'] },
+  { name: 'cc_platform_has', argument: 'CC_ATTR_MEM_ENCRYPT', trueOn: ['sev', 'snp-vtom', 'tdx', 'cca'] },
+  { name: 'cc_platform_has', argument: 'CC_ATTR_HOST_MEM_ENCRYPT', trueOn: [] },
+];
+
+/** Questions about the connection: true where any channel of this guest can be confidential. */
+export const connectionPredicates: ReadonlySet<string> = new Set(['vmbus_is_confidential']);
+
+/** Calls without side effects: two calls with the same arguments give the same answer. */
+export const purePredicates: ReadonlySet<string> = new Set([
+  ...trustCalls,
+  ...offerPredicates.keys(),
+  ...platformPredicates.map((predicate) => predicate.name),
+  ...connectionPredicates,
+  'is_swiotlb_force_bounce',
+  'is_swiotlb_active',
+  'force_dma_unencrypted',
+  'scsi_sg_count',
+  'scsi_bufflen',
+  'IS_ERR',
+  'IS_ERR_OR_NULL',
+  'dev_is_pci',
+  'dev_is_platform',
+]);
+
+/** Fields and calls whose tests must never be merged away: they decide what a device may see. */
+export const decidingFields: ReadonlySet<string> = new Set([externalMemoryFlag, ringFlag, 'is_confidential', 'dma_io_tlb_mem']);
