@@ -387,7 +387,7 @@ function parenthesisContext(walk: Walk, at: number, frame: Frame): number {
   if (before < 0) return Context.Group;
   const word = live.kind[before] === Kind.Identifier ? live.word[before]! : 0;
   if (word === Word.Header) return Context.Header;
-  if (word === Word.TypeOperator) return Context.TypeOperator;
+  if (word === Word.TypeOperator || word === Word.Offsetof || word === Word.Typeof) return Context.TypeOperator;
   if (isAsm(live, before)) return Context.Asm;
   const declares = frame.context === Context.Parameters || frame.context === Context.Struct;
   if (declares || (frame.context === Context.File && !frame.assigned)) {

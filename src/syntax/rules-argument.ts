@@ -29,7 +29,7 @@ function maskWord(sheet: Sheet, at: number): void {
   const word = live.word[at]!;
   const next = at + 1 < live.count ? live.kind[at + 1]! : 0;
   const statement = word === Word.Jump || word === Word.Goto;
-  const joins = next === Kind.Identifier && word !== Word.TypeOperator && word !== Word.Asm;
+  const joins = next === Kind.Identifier && word !== Word.TypeOperator && word < Word.Asm;
   const alone = statement && (next === 44 || next === 41);
   if (statement ? !alone : joins || word === Word.Struct || word === Word.Enum) {
     blank(units, live.start[at]!, live.end[at]!);

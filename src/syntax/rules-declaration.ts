@@ -1,7 +1,7 @@
-/** Rules for declarations: macro uses at file scope, function heads made by a macro, member macros in a struct. */
+/** Rules for declarations: macro uses at file scope, function heads made by a macro, words that are no type. */
 import { Kind } from './lexer';
 import { type Sheet, blank, write } from './mask';
-import { argumentTokens } from './rules-statement';
+import { maskMember } from './rules-member';
 import { Word } from './words';
 
 /**
@@ -13,10 +13,15 @@ export function maskFileMacro(sheet: Sheet, at: number): number {
   if (close < 0) return at;
   const next = close + 1;
   const follows = next < live.count ? live.kind[next]! : 0;
+  if (follows === 40) return at; // TYPE (*name)(…)
   record(sheet, at, close);
   if (follows === 123) {
     if (live.word[at] === Word.Function) maskSyscall(sheet, at, close);
     else functionHead(sheet, at, close);
+    return close;
+  }
+  if (follows === Kind.Identifier && isTypeMacro(sheet, close)) {
+    blank(units, live.start[at + 1]!, live.end[close]!);
     return close;
   }
   blankStorage(sheet, at);
@@ -29,7 +34,17 @@ export function maskFileMacro(sheet: Sheet, at: number): number {
   return close;
 }
 
-function record(sheet: Sheet, at: number, close: number): void {
+/** On one line with the name that follows, and that name with a declarator's next token: `TYPE(x) f(void)`. */
+function isTypeMacro(sheet: Sheet, close: number): boolean {
+  const { live, text } = sheet;
+  const name = close + 1;
+  if (live.word[name]! >= Word.Do || text.slice(live.end[close], live.start[name]).includes('\n')) return false;
+  const after = name + 1 < live.count ? live.kind[name + 1]! : 0;
+  return after === 40 || after === 59 || after === 61 || after === 91 || after === 44;
+}
+
+/** Notes a macro use for the side table. */
+export function record(sheet: Sheet, at: number, close: number): void {
   const { live, text } = sheet;
   const start = live.start[at]!;
   sheet.declarations.push({
@@ -41,7 +56,7 @@ function record(sheet: Sheet, at: number, close: number): void {
 }
 
 /** `static` before a macro that was blanked would begin the next declaration. */
-function blankStorage(sheet: Sheet, at: number): void {
+export function blankStorage(sheet: Sheet, at: number): void {
   const { live, units } = sheet;
   for (let i = at - 1; i >= 0 && live.word[i] === Word.Storage; i--) blank(units, live.start[i]!, live.end[i]!);
 }
@@ -82,51 +97,81 @@ function maskSyscall(sheet: Sheet, at: number, close: number): void {
   }
 }
 
-/** `NAME(…)` where a struct member starts. Known macros become the member that they declare; others go. */
-export function maskMember(sheet: Sheet, at: number): number {
-  const { live, units, text } = sheet;
-  const open = at + 1;
-  const close = live.partner[open]!;
-  if (close < 0) return at;
-  record(sheet, at, close);
-  const shape =
-    live.word[at] === Word.Member ? sheet.words.members[text.slice(live.start[at], live.end[at])] : undefined;
-  const body = shape?.body === undefined ? undefined : argumentTokens(live, open, close, shape.body);
-  if (body !== undefined) {
-    blank(units, live.start[at]!, live.start[body[0]]!);
-    blank(units, live.start[close]!, live.end[close]!);
-    if (live.kind[close + 1] === 59) blank(units, live.start[close + 1]!, live.end[close + 1]!);
-    return body[0] - 1;
-  }
-  const name = shape?.name === undefined ? undefined : argumentTokens(live, open, close, shape.name);
-  if (name !== undefined) {
-    declareMember(sheet, at, close, name, shape?.type);
-    return close;
-  }
-  const semicolon = close + 1 < live.count && live.kind[close + 1] === 59;
-  const last = semicolon ? close + 1 : close;
-  blank(units, live.start[at]!, live.end[last]!);
-  return last;
+/** `typedef NAME(a, b) c;` → `typedef NAME       c;`, and `typedef DECLARE_BITMAP(a, n);` → `typedef long a;`. */
+export function maskTypedef(sheet: Sheet, at: number): number {
+  const { live } = sheet;
+  const macro = at + 1;
+  if (macro + 1 >= live.count || live.kind[macro] !== Kind.Identifier || live.kind[macro + 1] !== 40) return at;
+  const close = live.partner[macro + 1]!;
+  if (close < 0 || live.word[macro]! >= Word.Do) return at;
+  if (live.kind[close + 1] === 59) return maskMember(sheet, macro) - 1;
+  if (live.kind[close + 1] !== Kind.Identifier) return at;
+  blank(sheet.units, live.start[macro + 1]!, live.end[close]!);
+  return close;
 }
 
-function declareMember(
-  sheet: Sheet,
-  at: number,
-  close: number,
-  name: [number, number],
-  typeIndex: number | undefined,
-): void {
-  const { live, units, text } = sheet;
-  const type = typeIndex === undefined ? undefined : argumentTokens(live, at + 1, close, typeIndex);
-  const words = [type, name].map((tokens) => {
-    if (tokens === undefined) return undefined;
-    const start = live.start[tokens[0]]!;
-    return { start, text: text.slice(start, live.end[tokens[1]]) };
-  });
-  blank(units, live.start[at]!, live.end[close]!);
-  if (type === undefined) write(units, live.start[at]!, 'long');
-  for (const word of words) if (word !== undefined && !word.text.includes('\n')) write(units, word.start, word.text);
+/** The words of one declaration before its first declarator ends. */
+interface DeclarationWords {
+  /** A `struct x`, an `int` or a `typeof` was among them. */
+  typed: boolean;
+  starred: boolean;
+  /** Tokens of plain names before and behind the first star. */
+  before: number[];
+  behind: number[];
+  /** The token that ends the words. */
+  end: number;
 }
 
-/** Kinds that may follow a name in an enumeration; kept here so that the rules for lists stay in one place. */
-export const ENUM_FOLLOWERS: readonly number[] = [44, 61, 125, Kind.Directive];
+/**
+ * A declaration that starts with names only: `STATIC int f(void)`, `u32 SOME_ATTR x;`. A type and a name are what C
+ * allows, so other words must be macros that stand for attributes. They go.
+ */
+export function maskDeclarationWords(sheet: Sheet, at: number): void {
+  const { live } = sheet;
+  const words = readWords(sheet, at);
+  const end = words.end < live.count ? live.kind[words.end]! : 0;
+  if (end !== 40 && end !== 59 && end !== 61 && end !== 44 && end !== 91) return;
+  const { before, behind, typed, starred } = words;
+  if (starred) {
+    drop(sheet, before, typed ? 0 : 1);
+    drop(sheet, behind, 1);
+  } else {
+    drop(sheet, before, typed ? 1 : 2);
+  }
+}
+
+function readWords(sheet: Sheet, at: number): DeclarationWords {
+  const { live } = sheet;
+  const words: DeclarationWords = { typed: false, starred: false, before: [], behind: [], end: at };
+  let i = at;
+  for (; i < live.count; i++) {
+    const word = live.word[i]!;
+    if (live.kind[i] === 42) words.starred = true;
+    else if (live.kind[i] !== Kind.Identifier) break;
+    else if (word < Word.Do) (words.starred ? words.behind : words.before).push(i);
+    else if (word === Word.Struct || word === Word.Enum || word === Word.Primitive) {
+      drop(sheet, words.before, 0);
+      words.before = [];
+      words.typed = true;
+      if (word !== Word.Primitive && live.kind[i + 1] === Kind.Identifier) i++;
+    } else if (word === Word.Typeof && live.kind[i + 1] === 40 && live.partner[i + 1]! > 0) {
+      words.typed = true;
+      i = live.partner[i + 1]!;
+    } else if (word < Word.Qualifier || word > Word.Typedef) break;
+  }
+  words.end = i;
+  return words;
+}
+
+const ATTRIBUTE_LIKE = /^(?:__\w+|[A-Z][A-Z0-9_]+)$/;
+
+/** Blanks tokens of a list until `keep` are left: first those that look like attributes, then from the left. */
+function drop(sheet: Sheet, tokens: number[], keep: number): void {
+  const { live, text } = sheet;
+  for (let left = tokens.slice(); left.length > keep;) {
+    const odd = left.find((token) => ATTRIBUTE_LIKE.test(text.slice(live.start[token], live.end[token])));
+    const gone = odd ?? left[Math.max(0, left.length - 2)]!;
+    blank(sheet.units, live.start[gone]!, live.end[gone]!);
+    left = left.filter((token) => token !== gone);
+  }
+}

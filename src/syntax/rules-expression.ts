@@ -79,3 +79,43 @@ export function maskAsm(sheet: Sheet, at: number): number {
   write(sheet.units, live.start[open + 1]!, '""');
   return end - 1;
 }
+
+/** `typeof(x)` → `typeof   `: a name like any other type's. */
+export function maskTypeof(sheet: Sheet, at: number): number {
+  const { live } = sheet;
+  const close = live.kind[at + 1] === 40 ? live.partner[at + 1]! : -1;
+  if (close < 0) return at;
+  blankTokens(sheet, at + 1, close);
+  return close;
+}
+
+/** `offsetof(struct a, b.c[0])` → `offsetof(struct a, b     )`: the grammar takes a plain member only. */
+export function maskOffsetof(sheet: Sheet, at: number): void {
+  const { live } = sheet;
+  const close = live.kind[at + 1] === 40 ? live.partner[at + 1]! : -1;
+  if (close < 0) return;
+  let comma = at + 2;
+  while (comma < close && live.kind[comma] !== 44) comma = Math.max(live.partner[comma]!, comma) + 1;
+  if (comma + 2 < close) blankTokens(sheet, comma + 2, close - 1);
+}
+
+/** `__alignof__(*p)`: the grammar takes a type only, and `sizeof` takes both. */
+export function maskAlignof(sheet: Sheet, at: number): void {
+  const { live, units, text } = sheet;
+  if (text.startsWith('sizeof', live.start[at]) || live.kind[at + 1] !== 40 || live.kind[at + 2] === Kind.Identifier)
+    return;
+  blankTokens(sheet, at, at);
+  write(units, live.start[at]!, 'sizeof');
+}
+
+const NUMBER = /^(?:0[xX][\da-fA-F]+|0[bB][01]+|\d+)[uUlLzZ]*$|^[\d.]+(?:[eE][-+]?\d+)?[fFlL]?$|^0[xX][\da-fA-F.]+[pP]/;
+
+/** A number that is none, for a macro that pastes it: `SPEED(100baseT)` → `SPEED(_00baseT)`. */
+export function maskNumber(sheet: Sheet, at: number): void {
+  const { live, text, units } = sheet;
+  const start = live.start[at]!;
+  const end = live.end[at]!;
+  const last = text.charCodeAt(end - 1);
+  if (last <= 57 && end - start < 3) return;
+  if (!NUMBER.test(text.slice(start, end))) write(units, start, '_');
+}

@@ -2,6 +2,7 @@
 import { Kind, type Tokens } from './lexer';
 import { Context } from './live';
 import { type Sheet, type StatementMacro, blank, write } from './mask';
+import { blankStorage, record } from './rules-declaration';
 import { Word } from './words';
 
 /**
@@ -18,10 +19,14 @@ export function maskStatement(sheet: Sheet, at: number): number {
   }
   const next = close + 1;
   const follows = next < live.count ? live.kind[next]! : 0;
+  if (at > 0 && live.word[at - 1] === Word.Storage && (follows === 59 || follows === 61)) {
+    return maskLocalMacro(sheet, at, close, follows);
+  }
+  if (follows !== 123 && holdsStatements(sheet, at + 1, close)) return unwrap(sheet, at, close, follows);
   const known = live.word[at] === Word.Loop || isLoopName(sheet, at);
   if (follows === 123) head(sheet, at, close, 'loop', known);
   else if (known ? !endsCall(follows) : startsBody(sheet, at, close, next)) head(sheet, at, close, 'loop', known);
-  else if (follows === Kind.Identifier || follows === 125) endStatement(sheet, close, next);
+  else if (follows === Kind.Identifier || follows === 125) endStatement(sheet, at, close, next);
   return at;
 }
 
@@ -112,26 +117,70 @@ export function argumentTokens(
   return undefined;
 }
 
-/** A macro statement without its semicolon gets one, if there is a blank to write it to. */
-function endStatement(sheet: Sheet, close: number, next: number): void {
+/** `static DEFINE_X(a, b);` in a function → a call without the `static`; with an initialiser, a plain variable. */
+function maskLocalMacro(sheet: Sheet, at: number, close: number, follows: number): number {
+  const { live, units } = sheet;
+  record(sheet, at, close);
+  blankStorage(sheet, at);
+  if (follows === 59) return at;
+  blank(units, live.start[at]!, live.end[close]!);
+  write(units, live.start[at]!, 'int X');
+  return close;
+}
+
+/** Does the argument list hold statements instead of expressions: `DEBUG(if (x) f();)`? */
+function holdsStatements(sheet: Sheet, open: number, close: number): boolean {
+  const { live } = sheet;
+  const first = open + 1;
+  if (first >= close || live.kind[first] !== Kind.Identifier) return false;
+  const word = live.word[first]!;
+  if (word === Word.Header || word === Word.Do) return true;
+  for (let i = first; i < close; i++) {
+    if (live.kind[i] === 44) return false;
+    if (live.kind[i] === 59) return true;
+    if (live.partner[i]! > i) i = live.partner[i]!;
+  }
+  return false;
+}
+
+/** `DEBUG(a; b;)` → `{ a; b; }`. One statement without its semicolon stands alone: `DEBUG(if (x) y)` → `if (x) y;`. */
+function unwrap(sheet: Sheet, at: number, close: number, follows: number): number {
+  const { live, units } = sheet;
+  blank(units, live.start[at]!, live.end[at + 1]!);
+  const last = live.kind[close - 1]!;
+  const whole = last === 59 || last === 125;
+  if (whole) write(units, live.start[at + 1]!, '{');
+  write(units, live.start[close]!, whole ? '}' : follows === 59 ? ' ' : ';');
+  for (let i = at + 2; i < close; i++) {
+    if (live.context[i] === Context.Call && live.partner[i]! < 0) live.context[i] = Context.Block;
+  }
+  return at + 1;
+}
+
+/**
+ * A macro statement without its semicolon gets one, written to a blank behind it. Where only newlines follow, its
+ * closing parenthesis makes room: `DB(a, f())` → `   a, f() ;`.
+ */
+function endStatement(sheet: Sheet, at: number, close: number, next: number): void {
   const { live, units } = sheet;
   if (live.kind[next] === Kind.Identifier && !startsStatement(sheet, close, next)) return;
-  const limit = live.start[next]!;
-  for (let i = live.end[close]!; i < limit; i++) {
-    // Blanked directives and comments may stand between; only what is blank in both texts is free.
+  for (let i = live.end[close]!; i < live.start[next]!; i++) {
+    // A comment or a blanked directive may stand between; a comment's text is not free.
     const c = units[i]!;
     if (c === 32 || c === 9) {
       units[i] = 59;
       return;
     }
-    if (c !== 10 && c !== 13) return;
+    if (c !== 10 && c !== 13) break;
   }
+  blank(units, live.start[at]!, live.end[at + 1]!);
+  write(units, live.start[close]!, ';');
 }
 
-/** On the same line `TYPE(x) name` is a declaration; on the next one a statement starts. */
+/** On the same line `TYPE(x) name` is a declaration; on the next one, or before `else`, a statement has ended. */
 function startsStatement(sheet: Sheet, close: number, next: number): boolean {
   const { live, text } = sheet;
-  return text.lastIndexOf('\n', live.start[next]!) >= live.end[close]! && live.word[next] !== Word.Else;
+  return text.lastIndexOf('\n', live.start[next]!) >= live.end[close]! || live.word[next] === Word.Else;
 }
 
 /** `case a ... b:` at the token `...`: blanks from there to the colon. */

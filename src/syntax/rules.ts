@@ -1,11 +1,20 @@
 /** The masking rules, applied token by token in one pass over the live tokens. One file a kind of place. */
 import { maskArgument } from './rules-argument';
-import { maskFileMacro, maskMember } from './rules-declaration';
-import { maskAdjacent, maskAsm, maskString } from './rules-expression';
+import { maskDeclarationWords, maskFileMacro, maskTypedef } from './rules-declaration';
+import { maskBitField, maskMember } from './rules-member';
+import {
+  maskAdjacent,
+  maskAlignof,
+  maskAsm,
+  maskNumber,
+  maskOffsetof,
+  maskString,
+  maskTypeof,
+} from './rules-expression';
 import { maskCase, maskStatement } from './rules-statement';
 import { Kind } from './lexer';
 import { Context } from './live';
-import type { Sheet } from './mask';
+import { type Sheet, blank } from './mask';
 import { Word } from './words';
 
 /** Runs all rules over a sheet. */
@@ -17,20 +26,39 @@ export function applyRules(sheet: Sheet): void {
     if (kind === Kind.Identifier) i = maskIdentifier(sheet, i, context);
     else if (kind === Kind.Ellipsis) maskCase(sheet, i);
     else if (kind === Kind.String) maskString(sheet, i);
+    else if (kind === Kind.Number) maskNumber(sheet, i);
     else if (context === Context.Call) maskArgument(sheet, i);
+    else if (context === Context.Struct) maskMemberPunctuator(sheet, i, kind);
   }
 }
 
 function maskIdentifier(sheet: Sheet, at: number, context: number): number {
   const { live } = sheet;
   const word = live.word[at]!;
-  if (word === Word.Asm) return maskAsm(sheet, at);
-  if (live.starts[at] === 1 && word < Word.Do && live.kind[at + 1] === 40 && at + 1 < live.count) {
-    if (context === Context.Block) return maskStatement(sheet, at);
-    if (context === Context.File) return maskFileMacro(sheet, at);
-    if (context === Context.Struct) return maskMember(sheet, at);
+  if (word >= Word.Asm) {
+    if (word === Word.Asm) return maskAsm(sheet, at);
+    if (word === Word.Typeof) return maskTypeof(sheet, at);
+    maskOffsetof(sheet, at);
+    return at;
+  }
+  if (word === Word.TypeOperator) maskAlignof(sheet, at);
+  if (word === Word.Typedef) return maskTypedef(sheet, at);
+  if (live.starts[at] === 1 && at + 1 < live.count) {
+    const next = live.kind[at + 1]!;
+    if (next === 40 && word < Word.Do) {
+      if (context === Context.Block) return maskStatement(sheet, at);
+      return context === Context.File ? maskFileMacro(sheet, at) : maskMember(sheet, at);
+    }
+    const first = next === Kind.Identifier && (word < Word.Do || word >= Word.Struct);
+    if (first && (at === 0 || live.word[at - 1] !== Word.Storage)) maskDeclarationWords(sheet, at);
   }
   if (context === Context.Call) maskArgument(sheet, at);
   else if (context >= Context.Block) maskAdjacent(sheet, at);
   return at;
+}
+
+/** A colon before an unnamed bit-field, a semicolon too many. */
+function maskMemberPunctuator(sheet: Sheet, at: number, kind: number): void {
+  if (kind === 58) maskBitField(sheet, at);
+  else if (kind === 59 && sheet.live.starts[at] === 1) blank(sheet.units, sheet.live.start[at]!, sheet.live.end[at]!);
 }

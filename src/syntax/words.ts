@@ -55,9 +55,11 @@ export const Word = {
   /** `static`, `extern`, `inline`, `register`, `auto`. */
   Storage: 20,
   Typedef: 21,
-  /** `sizeof`, `typeof`, `offsetof`, `alignof`: a type may stand in the parentheses. */
+  /** `sizeof`, `alignof`: a type may stand in the parentheses. */
   TypeOperator: 22,
   Asm: 23,
+  Typeof: 24,
+  Offsetof: 25,
 } as const;
 
 const KEYWORDS: [number, string][] = [
@@ -74,7 +76,9 @@ const KEYWORDS: [number, string][] = [
   [Word.Primitive, 'unsigned signed long short int char void float double bool _Bool'],
   [Word.Storage, 'static extern inline register auto __inline __inline__'],
   [Word.Typedef, 'typedef'],
-  [Word.TypeOperator, 'sizeof typeof __typeof__ __typeof typeof_unqual offsetof _Alignof alignof __alignof__'],
+  [Word.TypeOperator, 'sizeof _Alignof alignof __alignof__'],
+  [Word.Typeof, 'typeof __typeof__ __typeof typeof_unqual __typeof_unqual__'],
+  [Word.Offsetof, 'offsetof'],
   [Word.Asm, 'asm __asm__ __asm'],
 ];
 

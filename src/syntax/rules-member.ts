@@ -1,0 +1,75 @@
+/** Rules for struct members: macros that declare one or wrap several, unnamed bit-fields. */
+import { Kind } from './lexer';
+import { type Sheet, blank, write } from './mask';
+import { record } from './rules-declaration';
+import { argumentTokens } from './rules-statement';
+import { Word } from './words';
+
+/** `NAME(…)` where a struct member starts. Known macros become the member that they declare; others go. */
+export function maskMember(sheet: Sheet, at: number): number {
+  const { live, units, text } = sheet;
+  const open = at + 1;
+  const close = live.partner[open]!;
+  if (close < 0 || live.kind[close + 1] === 40) return at; // TYPE (*name)(…)
+  record(sheet, at, close);
+  const shape =
+    live.word[at] === Word.Member ? sheet.words.members[text.slice(live.start[at], live.end[at])] : undefined;
+  const body = shape?.body === undefined ? undefined : argumentTokens(live, open, close, shape.body);
+  if (body !== undefined) {
+    blank(units, live.start[at]!, live.start[body[0]]!);
+    blank(units, live.start[close]!, live.end[close]!);
+    if (live.kind[close + 1] === 59) blank(units, live.start[close + 1]!, live.end[close + 1]!);
+    return body[0] - 1;
+  }
+  const name = shape?.name === undefined ? undefined : argumentTokens(live, open, close, shape.name);
+  if (name !== undefined) {
+    declareMember(sheet, at, close, name, shape?.type);
+    return close;
+  }
+  const semicolon = close + 1 < live.count && live.kind[close + 1] === 59;
+  const last = semicolon ? close + 1 : close;
+  blank(units, live.start[at]!, live.end[last]!);
+  return last;
+}
+
+function declareMember(
+  sheet: Sheet,
+  at: number,
+  close: number,
+  name: [number, number],
+  typeIndex: number | undefined,
+): void {
+  const { live, units, text } = sheet;
+  const type = typeIndex === undefined ? undefined : argumentTokens(live, at + 1, close, typeIndex);
+  const words = [type, name].map((tokens) => {
+    if (tokens === undefined) return undefined;
+    const start = live.start[tokens[0]]!;
+    return { start, text: text.slice(start, live.end[tokens[1]]) };
+  });
+  blank(units, live.start[at]!, live.end[close]!);
+  if (type === undefined) write(units, live.start[at]!, 'long');
+  for (const word of words) if (word !== undefined && !word.text.includes('\n')) write(units, word.start, word.text);
+}
+
+/** An unnamed bit-field (`u8 :3;`, `x:1, :2;`) at its colon goes; the grammar wants a name. */
+export function maskBitField(sheet: Sheet, at: number): void {
+  const { live, units } = sheet;
+  const before = at - 1;
+  if (before < 0) return;
+  const listed = live.kind[before] === 44;
+  const typed =
+    live.kind[before] === Kind.Identifier && (live.word[before] === Word.Primitive || live.starts[before] === 1);
+  if (!listed && !typed) return;
+  let to = at + 1;
+  while (to < live.count && live.kind[to] !== 44 && live.kind[to] !== 59 && live.kind[to] !== 125) to++;
+  blank(units, live.start[at]!, live.end[to - 1]!);
+  if (live.kind[to] === 44) {
+    blank(units, live.start[to]!, live.end[to]!);
+    return;
+  }
+  for (let i = before; i >= 0 && live.kind[i] !== 59 && live.kind[i] !== 123; i--) {
+    if (units[live.start[i]!] !== 44) continue;
+    blank(units, live.start[i]!, live.end[i]!);
+    return;
+  }
+}
