@@ -51,14 +51,6 @@ module.exports = {
       to: { path: `(^|/)node_modules/${escape(name)}/` },
     })),
   ],
-  forbidden: [
-    {
-      name: 'no-circular',
-      severity: 'error',
-      from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
-    },
-  ],
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(dist|out)/' },

@@ -1,3 +1,53 @@
+import { commands, plannedCommands } from './commands';
+import { dropCompilerFlags } from './compiler-flags';
+import { commandHelp, mainHelp } from './help';
+import { parseArguments } from './options';
+import { didYouMean } from './suggest';
+import { refuse, say, tolerateClosedPipes, type ExitCode } from './terminal';
+
+/** The version in package.json, put in by the build. */
 declare const COCO_DMA_VERSION: string;
 
-process.stdout.write(`coco-dma ${COCO_DMA_VERSION}\n`);
+function print(text: string): ExitCode {
+  process.stdout.write(text);
+  return 0;
+}
+
+function unknownCommand(name: string): ExitCode {
+  if (plannedCommands.includes(name))
+    return refuse({ problem: `\`${name}\` is not built yet` }, 'coco-dma --help lists what is');
+  const what = name.startsWith('-') ? 'option' : 'command';
+  const names = what === 'option' ? ['--help', '--version'] : commands.map((command) => command.name);
+  return refuse({ problem: `no ${what} '${name}'${didYouMean(name, names)}` }, 'coco-dma --help lists the commands');
+}
+
+const asksForGcc = (argv: readonly string[]): boolean =>
+  argv.some((argument, index) => argument === '--format=gcc' || (argument === 'gcc' && argv[index - 1] === '--format'));
+
+async function run([name, ...rest]: readonly string[]): Promise<ExitCode> {
+  if (name === undefined) {
+    process.stderr.write(mainHelp());
+    return 2;
+  }
+  if (name === '--help' || name === '-h' || name === 'help') return print(mainHelp());
+  if (name === '--version' || name === '-V') return print(`coco-dma ${COCO_DMA_VERSION}\n`);
+  const command = commands.find((candidate) => candidate.name === name);
+  if (!command) return unknownCommand(name);
+  const args = parseArguments(name, command.options, asksForGcc(rest) ? dropCompilerFlags(rest) : rest);
+  if ('problem' in args) return refuse(args, `coco-dma ${name} --help lists the options`);
+  return args.has('help') ? print(commandHelp(command)) : command.run(args);
+}
+
+/** Nothing below may show a stack trace: an error here is ours, and the user gets told so. */
+async function main(): Promise<void> {
+  tolerateClosedPipes();
+  try {
+    process.exitCode = await run(process.argv.slice(2));
+  } catch (error) {
+    say(`internal error: ${error instanceof Error ? error.message : String(error)}`);
+    say('please report this, with the command and its input');
+    process.exitCode = 2;
+  }
+}
+
+void main();

@@ -7,25 +7,26 @@ export interface Texts extends Snapshot {
   load(file: string): ReadResult;
   /** Gives a file a text of its own, as standard input or an editor does. */
   set(file: string, text: string): void;
-  /** Drops a text that nothing needs any more. */
+  /** Drops what was read from disk; it is read again when asked for. A text that was `set` stays. */
   drop(file: string): void;
 }
 
 /** Starts an empty collection of texts, read from disk as they are asked for. */
 export function createTexts(maxFileSize?: number): Texts {
+  const given = new Map<string, ReadResult>();
   const loaded = new Map<string, ReadResult>();
   return {
     read(file) {
-      const result = loaded.get(file);
+      const result = given.get(file) ?? loaded.get(file);
       return result && ('text' in result ? result.text : null);
     },
     load(file) {
-      const result = loaded.get(file) ?? readSource(file, maxFileSize);
+      const result = given.get(file) ?? loaded.get(file) ?? readSource(file, maxFileSize);
       loaded.set(file, result);
       return result;
     },
     set(file, text) {
-      loaded.set(file, { text, bytes: Buffer.byteLength(text) });
+      given.set(file, { text, bytes: Buffer.byteLength(text) });
     },
     drop(file) {
       loaded.delete(file);

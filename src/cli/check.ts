@@ -1,0 +1,110 @@
+import type { CheckRequest, CheckResult, Engine, Level } from '../engine';
+import { candidateTokens, kernelVersions } from '../engine';
+import { answer, type Texts } from '../host';
+import { gccReport, githubReport, jsonReport, textReport } from '../report';
+import type { Arguments } from './options';
+import { startEngine } from './engine';
+import { gatherInputs, type BadInput, type Inputs } from './inputs';
+import { chooseTarget, type Target } from './kernel';
+import { mergeResults } from './merge';
+import { choosePainter, createProgress, emit, refuse, say, type ExitCode } from './terminal';
+
+const usage = 'usage: coco-dma check PATH… (coco-dma check --help)';
+
+/** Files that go to the engine at once: those of a folder, which may refer to each other. */
+function batches(files: readonly string[]): string[][] {
+  const byFolder = new Map<string, string[]>();
+  for (const file of files) {
+    const folder = file.slice(0, file.lastIndexOf('/') + 1);
+    byFolder.set(folder, [...(byFolder.get(folder) ?? []), file]);
+  }
+  return [...byFolder.values()];
+}
+
+/** Reads the files of a batch; those that cannot be read are noted and left out. */
+function readable(files: readonly string[], texts: Texts, bad: BadInput[]): string[] {
+  return files.filter((file) => {
+    const result = texts.load(file);
+    if ('failure' in result) bad.push({ file, why: result.message, fatal: false });
+    return 'text' in result;
+  });
+}
+
+/** Analyses batch by batch, so that memory holds one of them, whatever the size of the tree. */
+function analyse(engine: Engine, { files, texts, bad }: Inputs, target: Target): CheckResult[] {
+  const parts = batches(files);
+  const progress = createProgress(parts.length);
+  const results = parts.map((part) => {
+    progress.step(part[0] ?? '');
+    const request: CheckRequest = { files: readable(part, texts, bad), snapshot: texts, ...target };
+    const result = answer((asked: CheckRequest) => engine.check(asked), request, texts);
+    if (parts.length > 1) {
+      for (const file of part) {
+        engine.forget(file);
+        texts.drop(file);
+      }
+    }
+    return result;
+  });
+  progress.end();
+  return results;
+}
+
+function render(result: CheckResult, args: Arguments, texts: Texts): string {
+  switch (args.value('format') ?? 'text') {
+    case 'json':
+      return jsonReport(result);
+    case 'gcc':
+      return gccReport(result);
+    case 'github':
+      return githubReport(result);
+    default: {
+      const paint = choosePainter(args.value('color'), args.has('output'));
+      const source = (file: string): string | null => {
+        const loaded = texts.load(file);
+        return 'text' in loaded ? loaded.text : null;
+      };
+      return textReport(result, { paint, source, kernels: kernelVersions, stats: args.has('stats') });
+    }
+  }
+}
+
+const ranks: Record<Level | 'never', number> = { hint: 0, warning: 1, error: 2, never: 3 };
+
+function exitCode({ findings }: CheckResult, failOn: string | undefined): ExitCode {
+  const limit = ranks[(failOn ?? 'error') as 'error' | 'warning' | 'never'];
+  return findings.some(({ level }) => ranks[level] >= limit) ? 1 : 0;
+}
+
+/** Says which inputs could not be analysed; answers whether that decides the run. */
+function complain(bad: readonly BadInput[], nothingElse: boolean): boolean {
+  const shown = bad.filter(({ fatal }) => fatal || nothingElse);
+  for (const { file, why } of shown) say(`${file}: ${why}`);
+  return shown.length > 0;
+}
+
+/** `coco-dma check PATH…`: analyses files and folders and reports findings. */
+export async function check(args: Arguments): Promise<ExitCode> {
+  const [first] = args.positionals;
+  if (first === undefined) return refuse({ problem: 'check what? Name a file or a folder' }, usage);
+  const target = chooseTarget(args, first);
+  if ('problem' in target) return refuse(target, usage);
+
+  const started = performance.now();
+  const inputs = gatherInputs(args.positionals, candidateTokens, args.value('stdin-filename') ?? '<stdin>');
+  if (inputs.files.length === 0 && inputs.bad.length > 0) {
+    complain(inputs.bad, true);
+    return 2;
+  }
+  const results = inputs.files.length > 0 ? analyse(await startEngine(), inputs, target) : [];
+  const result = mergeResults(results, inputs, target.kernel, performance.now() - started);
+  if (!emit(render(result, args, inputs.texts), args.value('output'))) return 2;
+
+  const unparsed = result.stats.partial.filter(
+    (partial) => partial.function === null && !inputs.bad.some(({ file }) => file === partial.file),
+  );
+  const nothing =
+    inputs.files.length > 0 && inputs.files.every((file) => unparsed.some((partial) => partial.file === file));
+  const bad = [...inputs.bad, ...unparsed.map(({ file, why }) => ({ file, why, fatal: false }))];
+  return complain(bad, nothing) ? 2 : exitCode(result, args.value('fail-on'));
+}

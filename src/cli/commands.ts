@@ -1,0 +1,114 @@
+import { check } from './check';
+import { kernelOption, treeOption } from './kernel';
+import type { Arguments, OptionSpec } from './options';
+import { explain, rules } from './pages';
+import { replay } from './replay';
+import { scenarios } from './scenarios';
+import { simulate } from './simulate';
+import type { ExitCode } from './terminal';
+
+/** One command of the command line. */
+export interface Command {
+  readonly name: string;
+  readonly operands: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What else its help says. */
+  readonly details?: string;
+  readonly options: readonly OptionSpec[];
+  run(args: Arguments): ExitCode | Promise<ExitCode>;
+}
+
+export const helpOption: OptionSpec = { name: 'help', short: 'h', help: 'show this help' };
+
+const color: OptionSpec = {
+  name: 'color',
+  value: 'WHEN',
+  choices: ['auto', 'always', 'never'],
+  help: 'colour the text: auto (on a terminal, unless NO_COLOR is set), always, never',
+};
+const output: OptionSpec = { name: 'output', value: 'FILE', help: 'write the result to a file instead of stdout' };
+const format = (...choices: string[]): OptionSpec => ({
+  name: 'format',
+  value: 'FORMAT',
+  choices,
+  help: `${choices.join(', ')} (default: ${choices[0]})`,
+});
+
+/** The commands, in the order the help lists them. */
+export const commands: readonly Command[] = [
+  {
+    name: 'check',
+    operands: 'PATH…',
+    summary: 'analyse files and folders, print findings',
+    details: [
+      'PATH is a C file, a folder, or - for standard input.',
+      'In a kernel build: make C=2 CHECK="coco-dma check --format gcc" (compiler flags are ignored).',
+    ].join('\n'),
+    options: [
+      kernelOption,
+      treeOption,
+      format('text', 'json', 'gcc', 'github'),
+      output,
+      {
+        name: 'fail-on',
+        value: 'LEVEL',
+        choices: ['error', 'warning', 'never'],
+        help: 'exit with 1 from this level on: error (default), warning, never',
+      },
+      { name: 'stats', help: 'say how much was read, and what was not analysed and why' },
+      { name: 'stdin-filename', value: 'FILE', help: 'the name of what comes on standard input' },
+      color,
+      helpOption,
+    ],
+    run: check,
+  },
+  {
+    name: 'simulate',
+    operands: 'FILE[:LINE]',
+    summary: 'run the device programs of a file in every scenario, print what each comes to',
+    options: [
+      { name: 'device', value: 'EXPR', help: 'only the device written so in the source, as in `hdev->device`' },
+      { name: 'emit-program', help: 'print the programs, one a line, as `replay` takes them' },
+      kernelOption,
+      treeOption,
+      format('text', 'json'),
+      output,
+      color,
+      helpOption,
+    ],
+    run: simulate,
+  },
+  {
+    name: 'replay',
+    operands: 'PROGRAM.json',
+    summary: 'run DMA programs on the simulated machine, one result line each',
+    details: 'The file holds one program, or one a line; - is standard input.',
+    options: [output, helpOption],
+    run: replay,
+  },
+  {
+    name: 'explain',
+    operands: 'RULE',
+    summary: 'what a rule finds, why it matters, how to mend it',
+    options: [color, helpOption],
+    run: explain,
+  },
+  {
+    name: 'rules',
+    operands: '',
+    summary: 'list the rules',
+    options: [format('text', 'json'), color, helpOption],
+    run: rules,
+  },
+  {
+    name: 'scenarios',
+    operands: '',
+    summary: 'list the machines that device programs are run on',
+    options: [kernelOption, format('text', 'json'), helpOption],
+    run: scenarios,
+  },
+];
+
+/** Commands of the interface that a later version brings. */
+export const plannedCommands = ['inventory', 'review', 'merge', 'baseline'];

@@ -1,0 +1,36 @@
+import { commands, type Command } from './commands';
+import type { OptionSpec } from './options';
+
+function table(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join('');
+}
+
+function optionRow({ name, short, value, help }: OptionSpec): readonly [string, string] {
+  return [`${short ? `-${short}, ` : ''}--${name}${value === undefined ? '' : ` ${value}`}`, help];
+}
+
+/** The help of the whole program. */
+export function mainHelp(): string {
+  const rows = commands.map(({ name, operands, summary }) => [`${name} ${operands}`.trim(), summary] as const);
+  return `coco-dma finds where a confidential VM's private data can reach memory that the host can read.
+
+usage: coco-dma COMMAND [OPTION…]
+
+${table([...rows, ['lsp --stdio', 'the language server, for any editor']])}
+  coco-dma COMMAND --help   options of a command
+  coco-dma --version        the version
+
+exit code: 0 nothing to report; 1 findings; 2 usage, unreadable input or internal error
+`;
+}
+
+/** The help of one command. */
+export function commandHelp({ name, operands, summary, details, options }: Command): string {
+  return [
+    `coco-dma ${name}: ${summary}\n`,
+    `usage: ${`coco-dma ${name} [OPTION…] ${operands}`.trim()}\n`,
+    ...(details === undefined ? [] : [`${details}\n`]),
+    table(options.map(optionRow)),
+  ].join('\n');
+}

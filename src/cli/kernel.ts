@@ -1,0 +1,52 @@
+import { kernelVersions, defaultKernelVersion, isKernelVersion, type KernelVersion } from '../engine';
+import { findTree, isTree, profileFor, readTreeVersion } from '../host';
+import type { Arguments, OptionSpec, Problem } from './options';
+import { say } from './terminal';
+
+export const kernelOption: OptionSpec = {
+  name: 'kernel',
+  value: 'VERSION',
+  help: `kernel whose behaviour to assume: auto (by the tree's Makefile), ${kernelVersions.join(', ')}`,
+};
+
+export const treeOption: OptionSpec = {
+  name: 'tree',
+  value: 'DIR',
+  help: 'root of the kernel tree (default: the nearest folder with include/linux)',
+};
+
+/** The kernel profile and the kernel tree of a run. */
+export interface Target {
+  readonly kernel: KernelVersion;
+  readonly tree: string | null;
+}
+
+/** Chooses the profile that `--kernel` names; null when there is none of that name. */
+function namedKernel(name: string): KernelVersion | Problem {
+  if (isKernelVersion(name)) return name;
+  const [, version, patchlevel] = /^v?(\d+)\.(\d+)/.exec(name) ?? [];
+  const near =
+    version && profileFor({ version: Number(version), patchlevel: Number(patchlevel) }, kernelVersions).kernel;
+  const advice = near ? `; the nearest older one is ${near}` : '';
+  return { problem: `no kernel profile '${name}' (there are auto, ${kernelVersions.join(', ')})${advice}` };
+}
+
+function automaticKernel(tree: string | null): KernelVersion {
+  const version = tree === null ? null : readTreeVersion(tree);
+  if (version === null) return defaultKernelVersion;
+  const { kernel, note } = profileFor(version, kernelVersions);
+  if (note !== null) say(note);
+  return kernel;
+}
+
+/** Settles tree and kernel from the options and the first path. */
+export function chooseTarget(args: Arguments, firstPath: string): Target | Problem {
+  const given = args.value('tree');
+  if (given !== undefined && !isTree(given)) {
+    return { problem: `--tree ${given}: not the root of a kernel tree (no include/linux in it)` };
+  }
+  const tree = given ?? findTree(firstPath === '-' ? '.' : firstPath);
+  const name = args.value('kernel') ?? 'auto';
+  const kernel = name === 'auto' ? automaticKernel(tree) : namedKernel(name);
+  return typeof kernel === 'string' ? { kernel, tree } : kernel;
+}

@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import type { CheckRequest, SimulatedDevice } from '../engine';
+import { answer } from '../host';
+import { drawSimulation } from '../report';
+import { startEngine } from './engine';
+import { gatherInputs } from './inputs';
+import { chooseTarget } from './kernel';
+import type { Arguments } from './options';
+import { choosePainter, emit, refuse, say, type ExitCode } from './terminal';
+
+const usage = 'usage: coco-dma simulate FILE[:LINE] (coco-dma simulate --help)';
+
+/** Splits `FILE:LINE`; a file whose name ends that way is a file. */
+function splitPlace(place: string): { file: string; line: number | null } {
+  const match = /^(.+):(\d+)$/.exec(place);
+  if (!match || existsSync(place)) return { file: place, line: null };
+  return { file: match[1] ?? '', line: Number(match[2]) };
+}
+
+/** True when the program of a device has to do with a line: it is registered or used there, or a step stands there. */
+function touchesLine(device: SimulatedDevice, line: number): boolean {
+  const steps = device.worlds[0]?.program.steps ?? [];
+  return device.line === line || steps.some(({ at }) => at?.file === device.file && at.line === line);
+}
+
+/** Narrows the programs of a file to a line and a device, or says why none is left. */
+function select(
+  devices: readonly SimulatedDevice[],
+  line: number | null,
+  expression: string | undefined,
+): SimulatedDevice[] | string {
+  const onLine = line === null ? [...devices] : devices.filter((device) => touchesLine(device, line));
+  if (onLine.length === 0 && line !== null && devices.length > 0) {
+    return `no device program touches line ${line}; there are some at ${[...new Set(devices.map((d) => `line ${d.line}`))].join(', ')}`;
+  }
+  const chosen = expression === undefined ? onLine : onLine.filter((device) => device.expression === expression);
+  if (chosen.length === 0 && onLine.length > 0) {
+    return `no device '${expression}' here; there are ${[...new Set(onLine.map((device) => device.expression))].join(', ')}`;
+  }
+  return chosen;
+}
+
+function programLines(devices: readonly SimulatedDevice[]): string {
+  const programs = devices.flatMap((device) => device.worlds.map((world) => JSON.stringify(world.program)));
+  return [...new Set(programs)].map((program) => `${program}\n`).join('');
+}
+
+/** `coco-dma simulate FILE[:LINE]`: runs the device programs of a file through every scenario. */
+export async function simulate(args: Arguments): Promise<ExitCode> {
+  const [place, more] = args.positionals;
+  if (place === undefined || more !== undefined)
+    return refuse({ problem: 'simulate takes one FILE or FILE:LINE' }, usage);
+  const { file, line } = splitPlace(place);
+  const target = chooseTarget(args, file);
+  if ('problem' in target) return refuse(target, usage);
+  const { files, bad, texts } = gatherInputs([file], [], '<stdin>');
+  const name = files.length === 1 ? files[0] : undefined;
+  if (name === undefined) return refuse({ problem: bad[0] ? `${file}: ${bad[0].why}` : `${file}: is a folder` }, usage);
+
+  const engine = await startEngine();
+  const request: CheckRequest = { files: [name], snapshot: texts, ...target };
+  const { devices } = answer((asked: CheckRequest) => engine.simulate(asked), request, texts);
+  const chosen = select(devices, line, args.value('device'));
+  if (typeof chosen === 'string') return refuse({ problem: `${file}: ${chosen}` }, usage);
+  if (chosen.length === 0) say(`${file}: no device is registered or used for DMA here`);
+
+  const { kernel } = target;
+  const text = args.has('emit-program')
+    ? programLines(chosen)
+    : args.value('format') === 'json'
+      ? `${JSON.stringify({ version: 1, kernel, devices: chosen }, null, 2)}\n`
+      : drawSimulation(chosen, kernel, choosePainter(args.value('color'), args.has('output')));
+  return emit(text, args.value('output')) ? 0 : 2;
+}

@@ -1,0 +1,64 @@
+import { writeFileSync } from 'node:fs';
+import { describeFailure } from '../host';
+import { ansi, plain, type Painter } from '../report';
+import type { Problem } from './options';
+
+/** 0 nothing to report, 1 findings, 2 usage, unreadable input or internal error. */
+export type ExitCode = 0 | 1 | 2;
+
+/** A message to the user, on stderr: results alone go to stdout. */
+export function say(message: string): void {
+  process.stderr.write(`coco-dma: ${message}\n`);
+}
+
+/** Says what is wrong with the command line. */
+export function refuse({ problem }: Problem, hint: string): ExitCode {
+  say(`${problem}\n  ${hint}`);
+  return 2;
+}
+
+/** Writes the result to stdout, or to the file that `--output` names. Answers false, having said why, when it cannot. */
+export function emit(text: string, file: string | undefined): boolean {
+  if (file === undefined) {
+    process.stdout.write(text);
+    return true;
+  }
+  try {
+    writeFileSync(file, text);
+    return true;
+  } catch (error) {
+    say(`cannot write ${file}: ${describeFailure(error).message}`);
+    return false;
+  }
+}
+
+/** Colour on a terminal unless NO_COLOR is set; `--color always` or `never` decide otherwise. */
+export function choosePainter(choice: string | undefined, toFile: boolean): Painter {
+  const automatic = process.stdout.isTTY && !toFile && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+  const coloured = choice === 'always' || (choice !== 'never' && automatic);
+  return coloured ? ansi : plain;
+}
+
+/** Lets `coco-dma … | head` end quietly. */
+export function tolerateClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
+
+/** A progress line on stderr, on a terminal only. */
+export function createProgress(total: number): { step(what: string): void; end(): void } {
+  const { stderr } = process;
+  if (!stderr.isTTY || total < 2) return { step: () => undefined, end: () => undefined };
+  let done = 0;
+  const clear = '\r\u001b[K';
+  return {
+    step(what) {
+      const width = Math.max(20, (stderr.columns || 80) - 20);
+      stderr.write(`${clear}${Math.round((100 * done++) / total)} % ${what.slice(0, width)}`);
+    },
+    end: () => void stderr.write(clear),
+  };
+}

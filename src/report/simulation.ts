@@ -1,0 +1,88 @@
+import type { DmaProgram, StepResult } from '../program/types';
+import type { DeviceVerdict } from '../review/types';
+import type { Painter, Role } from './style';
+import { count } from './summary';
+import { displayWidth, printable } from './width';
+
+/** A device program of a file and what it came to in each scenario. */
+export interface DeviceRuns {
+  readonly file: string;
+  readonly line: number;
+  readonly function: string;
+  readonly expression: string;
+  readonly type: string;
+  readonly when: readonly string[];
+  readonly worlds: readonly {
+    readonly scenario: string;
+    readonly program: DmaProgram;
+    readonly steps: readonly StepResult[];
+    readonly exposedBytes: number;
+    readonly verdict: DeviceVerdict;
+  }[];
+}
+
+type World = DeviceRuns['worlds'][number];
+
+const roles: Readonly<Partial<Record<DeviceVerdict, Role>>> = { exposed: 'bad', broken: 'warning', protected: 'good' };
+
+function slots({ slots: taken, slot }: StepResult): string {
+  if (!taken || slot === undefined) return '';
+  return taken === 1 ? ` to slot ${slot}` : ` to slots ${slot}-${slot + taken - 1}`;
+}
+
+/** What a step came to, or null for a step that merely happened. */
+function stepOutcome(step: StepResult): string | null {
+  const parts: string[] = [];
+  if (step.result) parts.push(`${step.result}${slots(step)}`);
+  if (step.ret) parts.push(`returns ${step.ret}`);
+  if (step.bytes !== undefined) parts.push(step.bytes === 'SIZE_MAX' ? 'no limit' : count(step.bytes, 'byte'));
+  if (step.exposedBytes) parts.push(`${count(step.exposedBytes, 'private byte')} readable by the host`);
+  return parts.length > 0 ? `${step.op}: ${parts.join(', ')}` : null;
+}
+
+function outcomes({ steps }: World): string[] {
+  return steps.flatMap((step) => {
+    const outcome = stepOutcome(step);
+    const messages = (step.messages ?? []).map((message) => `  ${message}`);
+    return outcome === null && messages.length === 0 ? [] : [outcome ?? `${step.op}:`, ...messages];
+  });
+}
+
+/** Worlds that end alike, told once. */
+function alike(worlds: readonly World[]): { names: string[]; world: World; lines: string[] }[] {
+  const groups = new Map<string, { names: string[]; world: World; lines: string[] }>();
+  for (const world of worlds) {
+    const lines = outcomes(world);
+    const key = [world.verdict, ...lines].join('\n');
+    const group = groups.get(key);
+    if (group) group.names.push(world.scenario);
+    else groups.set(key, { names: [world.scenario], world, lines });
+  }
+  return [...groups.values()];
+}
+
+function drawDevice(device: DeviceRuns, paint: Painter): string {
+  const place = `${device.file}:${device.line} in ${device.function}()`;
+  const rows = [`${paint('strong', printable(device.expression))} (${printable(device.type)}) at ${printable(place)}`];
+  if (device.when.length > 0) rows.push(`  when ${printable(device.when.join(' && '))}`);
+  const groups = alike(device.worlds);
+  const width = Math.max(0, ...groups.map(({ world }) => displayWidth(world.verdict)));
+  for (const { names, world, lines } of groups) {
+    const role = roles[world.verdict];
+    const verdict = role ? paint(role, world.verdict) : world.verdict;
+    const pad = ' '.repeat(width - displayWidth(world.verdict));
+    rows.push(`  ${verdict}${pad}  ${names.join(', ')}`);
+    for (const line of lines) rows.push(`${' '.repeat(width + 6)}${printable(line)}`);
+  }
+  return rows.join('\n');
+}
+
+/** Tells what each device program of a file comes to in every scenario. */
+export function drawSimulation(devices: readonly DeviceRuns[], kernel: string, paint: Painter): string {
+  const worlds = devices.flatMap((device) => device.worlds);
+  const exposed = worlds.filter((world) => world.verdict === 'exposed').length;
+  const total = `${count(devices.length, 'program')} in ${count(worlds.length, 'world')} · Linux ${kernel} · ${
+    exposed > 0 ? paint('bad', `${exposed} expose private data`) : paint('good', 'none exposes private data')
+  }`;
+  return `${[...devices.map((device) => drawDevice(device, paint)), total].join('\n\n')}\n`;
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { cpSync, readFileSync, mkdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { makeFolder } from '../host/temporary';
+import { cocoDma, root } from './run';
+
+/** A mistake gives exit code 2, nothing on stdout, and a message that matches; never a stack trace. */
+function refuses(args: readonly string[], message: RegExp): void {
+  const { code, stdout, stderr } = cocoDma(args);
+  assert.match(stderr, message);
+  assert.equal(stdout, '');
+  assert.equal(code, 2);
+  assert.doesNotMatch(stderr, /^\s+at /m);
+}
+
+describe('coco-dma', () => {
+  it('tells its version and its commands', () => {
+    const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
+    assert.deepEqual(cocoDma(['--version']), { code: 0, stdout: `coco-dma ${version}\n`, stderr: '' });
+    const help = cocoDma(['--help']);
+    assert.equal(help.code, 0);
+    for (const command of ['check', 'simulate', 'replay', 'explain', 'rules', 'scenarios', 'lsp']) {
+      assert.match(help.stdout, new RegExp(`^  ${command} `, 'm'));
+    }
+    assert.match(cocoDma(['check', '--help']).stdout, /--fail-on LEVEL/);
+  });
+
+  it('says what it did not understand, and what was probably meant', () => {
+    refuses(['chekc', 'x.c'], /no command 'chekc'; did you mean 'check'\?/);
+    refuses(['check', '--formt', 'json', 'x.c'], /no option --formt; did you mean '--format'\?/);
+    refuses(['check', '--format', 'yaml', 'x.c'], /--format takes text, json, gcc, github, not 'yaml'/);
+    refuses(['check', '--fail-on', 'errors', 'x.c'], /did you mean 'error'\?/);
+    refuses(['check', '--format'], /--format needs a value/);
+    refuses(['check', '--stats=yes', 'x.c'], /--stats takes no value/);
+    refuses(['check', '--kernel', '6.13', 'x.c'], /no kernel profile '6\.13' .*the nearest older one is 6\.12/);
+    refuses(['check', '--tree', root, 'x.c'], /not the root of a kernel tree/);
+    refuses(['check'], /Name a file or a folder/);
+    refuses(['explain', 'tlb-mem-rest'], /no rule 'tlb-mem-rest'; did you mean 'tlb-mem-reset'\?/);
+    refuses(['--verison'], /did you mean '--version'\?/);
+  });
+
+  it('refuses what is not built yet', () => {
+    refuses(['review', 'a.patch'], /`review` is not built yet/);
+    refuses(['check', '--jobs', '4', 'x.c'], /--jobs is not built yet/);
+    refuses(['check', '--format', 'sarif', 'x.c'], /--format sarif is not built yet/);
+  });
+
+  it('shows its help on stderr when called without a command', () => {
+    const { code, stdout, stderr } = cocoDma([]);
+    assert.equal(code, 2);
+    assert.equal(stdout, '');
+    assert.match(stderr, /usage: coco-dma COMMAND/);
+  });
+
+  it('says so when it is not built', () => {
+    const folder = makeFolder({});
+    mkdirSync(path.join(folder, 'bin'));
+    cpSync(path.join(root, 'bin/coco-dma'), path.join(folder, 'bin/coco-dma'));
+    const { status, stderr } = spawnSync(process.execPath, [path.join(folder, 'bin/coco-dma')], { encoding: 'utf8' });
+    assert.equal(status, 2);
+    assert.match(stderr, /not built yet: run `npm run build`/);
+  });
+});
+
+describe('coco-dma rules, explain, scenarios', () => {
+  it('lists every rule page and explains it', () => {
+    const { stdout } = cocoDma(['rules', '--format', 'json']);
+    const { rules } = JSON.parse(stdout) as { rules: { id: string; kind: string; summary: string }[] };
+    assert.ok(rules.length >= 7);
+    for (const { id, kind, summary } of rules) {
+      assert.match(kind, /^(error|warning|hint) · (run|contract|seen)/, id);
+      assert.ok(summary.length > 20, id);
+      const page = cocoDma(['explain', id]);
+      assert.equal(page.code, 0);
+      assert.match(page.stdout, new RegExp(`^${id}\n`));
+    }
+  });
+
+  it('works from any directory', () => {
+    assert.equal(cocoDma(['explain', 'tlb-mem-reset'], { cwd: '/' }).code, 0);
+  });
+
+  it('colours only when asked or on a terminal', () => {
+    assert.doesNotMatch(cocoDma(['rules']).stdout, /\u001b/);
+    assert.match(cocoDma(['rules', '--color', 'always']).stdout, /\u001b\[1m/);
+  });
+
+  it('lists the scenarios of a kernel', () => {
+    assert.match(cocoDma(['scenarios']).stdout, /^snp-vtom\/default /m);
+    assert.doesNotMatch(cocoDma(['scenarios', '--kernel', '6.12']).stdout, /cca/);
+  });
+});
