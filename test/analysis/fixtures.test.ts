@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { dirname } from 'node:path/posix';
 import type { Engine } from '../../src/engine/types';
 import type { CheckResult, Finding } from '../../src/review/types';
 import type { ExpectedDevice, Run } from './support/annotations';
@@ -10,12 +11,14 @@ import { rename, renameExpression } from './support/rename';
 
 type Files = Fixture['files'];
 
-/** Checks the files of a fixture as they are given; of the rest of the disk only its tree's headers exist. */
+/** Checks the files of a fixture as they are given; of the rest of the disk only headers exist: its tree's, and those beside it. */
 function check(engine: Engine, fixture: Fixture, files: Files, run: Run): CheckResult {
   const request = { files: [...files.keys()], kernel: run.kernel, tree: fixture.tree };
   return checkFiles(engine, request, (file) => {
     const given = files.get(file);
-    return given ? given.text : file.startsWith(`${fixture.tree}/include/`) ? readText(file) : null;
+    if (given) return given.text;
+    const beside = dirname(file) === dirname(fixture.path) && file.endsWith('.h');
+    return beside || file.startsWith(`${fixture.tree}/include/`) ? readText(file) : null;
   });
 }
 

@@ -20,7 +20,7 @@ export async function loadEngine(): Promise<Engine> {
   const module = (await import(pathToFileURL(engineModule).href)) as { createEngine(parser: CParser): Engine };
   const parser = await loadGrammar({
     runtime: path.join(root, 'node_modules/web-tree-sitter/web-tree-sitter.wasm'),
-    language: path.join(root, 'grammars/tree-sitter-c.wasm'),
+    language: path.join(root, 'node_modules/tree-sitter-c/tree-sitter-c.wasm'),
   });
   return module.createEngine(parser);
 }
