@@ -395,8 +395,19 @@ function parenthesisContext(walk: Walk, at: number, frame: Frame): number {
     return macro ? Context.Call : Context.Parameters;
   }
   const kind = live.kind[before]!;
-  if (kind === Kind.Identifier) return word >= Word.Header && word <= Word.Jump ? Context.Group : Context.Call;
-  return kind === 41 || kind === 93 ? Context.Call : Context.Group;
+  if (kind === Kind.Identifier) return word < Word.Do ? Context.Call : Context.Group;
+  return isCalled(live, before) ? Context.Call : Context.Group;
+}
+
+/**
+ * Does a parenthesis behind this token hold a call's arguments? Behind `x[i]` and `f(x)`, yes; behind `(x)` it may be
+ * the next cast, and behind `int (*f)` it holds parameters: types must stay as they are there.
+ */
+function isCalled(live: LiveTokens, token: number): boolean {
+  if (live.kind[token] === 93) return true;
+  const open = live.kind[token] === 41 ? live.partner[token]! : 0;
+  if (open <= 0 || live.kind[open + 1] === 42) return false;
+  return live.kind[open - 1] === Kind.Identifier && live.word[open - 1]! < Word.Do;
 }
 
 function isAsm(live: LiveTokens, token: number): boolean {
@@ -435,8 +446,15 @@ function braceContext(walk: Walk, at: number, frame: Frame): number {
       ? Context.Block
       : Context.Initializer;
   }
-  if (kind === 40) return Context.Block;
+  if (kind === 40 || headsStatement(live, before)) return Context.Block;
   return kind === 44 && hasSemicolon(walk, at) ? Context.Block : Context.Initializer;
+}
+
+/** Is this token `else`, `do`, or the end of the parentheses of an `if` and its like? */
+function headsStatement(live: LiveTokens, token: number): boolean {
+  if (live.kind[token] === Kind.Identifier) return live.word[token] === Word.Else || live.word[token] === Word.Do;
+  const open = live.kind[token] === 41 ? live.partner[token]! : 0;
+  return open > 0 && live.word[open - 1] === Word.Header;
 }
 
 /** Does a semicolon stand between the brace that was just kept and its partner? Only then it holds statements. */

@@ -120,9 +120,15 @@ export function blank(units: Uint16Array, start: number, end: number): void {
   }
 }
 
-/** Overwrites what stands at `start` with a word. */
-export function write(units: Uint16Array, start: number, word: string): void {
-  for (let i = 0; i < word.length && start + i < units.length; i++) units[start + i] = word.charCodeAt(i);
+/**
+ * Overwrites what stands at `start` with a word.
+ * @returns false, with nothing written, where the word would run over a newline or the end of the text
+ */
+export function write(units: Uint16Array, start: number, word: string): boolean {
+  if (start < 0 || start + word.length > units.length) return false;
+  for (let i = 0; i < word.length; i++) if (units[start + i] === 10 || units[start + i] === 13) return false;
+  for (let i = 0; i < word.length; i++) units[start + i] = word.charCodeAt(i);
+  return true;
 }
 
 function fromUnits(units: Uint16Array): string {

@@ -61,15 +61,24 @@ export function blankStorage(sheet: Sheet, at: number): void {
   for (let i = at - 1; i >= 0 && live.word[i] === Word.Storage; i--) blank(units, live.start[i]!, live.end[i]!);
 }
 
-/** `NAME(a, "b") {` → `int NAME(      ) {`, where the macro's name leaves room for a type. */
+/**
+ * `NAME(f, a) {` → `int  f(    ) {`: the macro's first argument names the function. For a lone argument the parenthesis
+ * has to fit between it and the closing one, so that it moves left by one.
+ */
 function functionHead(sheet: Sheet, at: number, close: number): void {
-  const { live, units } = sheet;
-  blank(units, live.end[at + 1]!, live.start[close]!);
-  if (live.end[at]! - live.start[at]! >= 5) write(units, live.start[at]!, 'int ');
-  else if (at > 0 && live.word[at - 1] === Word.Storage && live.end[at - 1]! - live.start[at - 1]! >= 4) {
-    blank(units, live.start[at - 1]!, live.end[at - 1]!);
-    write(units, live.start[at - 1]!, 'int');
+  const { live, units, text } = sheet;
+  const name = at + 2;
+  const named = live.kind[name] === Kind.Identifier && (name + 1 === close || live.kind[name + 1] === 44);
+  const start = live.start[at]!;
+  if (!named || live.end[at]! - start < 3) {
+    blank(units, live.end[at + 1]!, live.start[close]!);
+    if (live.end[at]! - start >= 5) write(units, start, 'int ');
+    return;
   }
+  const word = text.slice(live.start[name], live.end[name]);
+  blank(units, start, live.start[close]!);
+  write(units, start, 'int');
+  write(units, live.start[name]! - (name + 1 === close ? 1 : 0), word + '(');
 }
 
 /** `SYSCALL_DEFINE2(f, int, a, char *, b) {` → `long             f( int  a, char *  b) {`. */

@@ -80,11 +80,12 @@ export function maskAsm(sheet: Sheet, at: number): number {
   return end - 1;
 }
 
-/** `typeof(x)` → `typeof   `: a name like any other type's. */
+/** `typeof(x)` → `typeof   `: a name like any other type's. As an argument it may stay, it parses as a call. */
 export function maskTypeof(sheet: Sheet, at: number): number {
   const { live } = sheet;
   const close = live.kind[at + 1] === 40 ? live.partner[at + 1]! : -1;
-  if (close < 0) return at;
+  const next = close + 1;
+  if (close < 0 || (live.context[at] === Context.Call && (live.kind[next] === 44 || live.kind[next] === 41))) return at;
   blankTokens(sheet, at + 1, close);
   return close;
 }
