@@ -39,7 +39,7 @@ const linksAsText = (text: string): string =>
   text.replace(/\[([^\]]+)\]\([^)\s]+\)/g, '$1').replace(/<(https?:[^>]+)>/g, '$1');
 const unstyled = (text: string): string =>
   linksAsText(text)
-    .replace(/[*_]{1,2}([^*_]+)[*_]{1,2}/g, '$1')
+    .replace(/\*{1,2}([^*]+)\*{1,2}/g, '$1')
     .replaceAll('`', '');
 
 /** The lines of a rule page that the list of rules shows. */
