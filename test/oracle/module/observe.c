@@ -183,7 +183,7 @@ void observe_messages(struct obuffer *o)
 
 	if (!nr_messages)
 		return;
-	out(o, ",\"m\":[");
+	out(o, "%s\"m\":[", o->text[o->len - 1] == '{' ? "" : ",");
 	for (i = 0; i < nr_messages; i++) {
 		out(o, "%s\"", i ? "," : "");
 		for (c = messages[i]; *c; c++) {

@@ -173,7 +173,7 @@ int step_device_write(struct omap *m, size_t offset, size_t size, unsigned int t
 void step_alloc(struct oalloc *a, gfp_t gfp, struct obuffer *o)
 {
 	a->cpu = dma_alloc_coherent(&a->od->dev, a->size, &a->dma, gfp);
-	out(o, "\"ok\":%d,\"decrypts\":%u,\"pool\":%u", !!a->cpu, observed.decrypts,
+	out(o, "\"ok\":%d,\"decrypts\":%u,\"fromPool\":%u", !!a->cpu, observed.decrypts,
 	    observed.from_pool);
 	if (a->cpu)
 		out(o, ",\"dma\":%llu", (unsigned long long)a->dma);

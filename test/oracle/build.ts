@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { cpioArchive } from './cpio';
+import type { KernelPackage } from './packages';
+
+const moduleSources = path.join(__dirname, 'module');
+const guestSources = path.join(__dirname, 'guest');
+const moduleName = 'coco_dma_oracle.ko';
+const consoleDevice = [5, 1] as const;
+
+function hashOfSources(): string {
+  const hash = createHash('sha256');
+  for (const folder of [moduleSources, guestSources]) {
+    for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(path.join(folder, name)));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function run(command: string, args: readonly string[]): void {
+  try {
+    execFileSync(command, args, { stdio: 'pipe', encoding: 'utf8' });
+  } catch (error) {
+    const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
+    throw new Error(`${command} ${args.join(' ')} failed:\n${output}`, { cause: error });
+  }
+}
+
+function archive(folder: string): Buffer {
+  const empty = Buffer.alloc(0);
+  const read = (name: string): Buffer => readFileSync(path.join(folder, name));
+  return cpioArchive([
+    { name: 'dev', mode: 0o040755, content: empty },
+    { name: 'dev/console', mode: 0o020600, content: empty, device: consoleDevice },
+    { name: 'sys', mode: 0o040755, content: empty },
+    { name: 'init', mode: 0o100755, content: read('init') },
+    { name: moduleName, mode: 0o100644, content: read(moduleName) },
+  ]);
+}
+
+/**
+ * Builds the module and the guest's only process for `kernel` and packs them into an initial RAM disk. Returns its path;
+ * nothing is built again until a source changes.
+ */
+export function buildInitramfs(kernel: KernelPackage): string {
+  const target = path.join(kernel.cache, `initramfs-${hashOfSources()}.cpio`);
+  if (existsSync(target)) return target;
+  const folder = mkdtempSync(path.join(tmpdir(), 'coco-dma-oracle-'));
+  try {
+    cpSync(moduleSources, folder, { recursive: true });
+    run('make', ['-C', folder, `KDIR=${kernel.headers}`]);
+    run('strip', ['--strip-debug', path.join(folder, moduleName)]);
+    run('gcc', [
+      '-static',
+      '-O2',
+      '-Wall',
+      '-Wextra',
+      '-o',
+      path.join(folder, 'init'),
+      path.join(guestSources, 'init.c'),
+    ]);
+    // Renamed into place, so that a run beside this one never reads half of it.
+    writeFileSync(`${target}.${process.pid}`, archive(folder));
+    renameSync(`${target}.${process.pid}`, target);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return target;
+}

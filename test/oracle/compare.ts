@@ -1,0 +1,123 @@
+import type { StepResult } from '../../src/program/types';
+import type { OracleProgram, OracleStep } from './program';
+import type { Predicted, Runs } from './predict';
+import type { Answer, RawStep } from './wire';
+
+/** One thing the simulator says that the kernel does not. */
+export interface Disagreement {
+  /** Index of the step in the program. */
+  readonly step: number;
+  readonly field: string;
+  readonly simulator: unknown;
+  readonly kernel: unknown;
+}
+
+const sizeMax = '18446744073709551615';
+
+/** A message without what differs from run to run: who prints it, pointers, line numbers, code offsets. */
+export function normalizeMessage(text: string): string {
+  const warning = /WARNING:.* at ((?:\w+\/)+\w+\.[ch])(?::\d+)? (\w+)/.exec(text);
+  if (warning) return `WARNING: at ${warning[1]} ${warning[2]}`;
+  return text
+    .trim()
+    .replace(/^kobject.*: (tried to init)/, 'kobject: $1')
+    .replace(/^(?:\(null\)|\w+(?: \w+)?): (?=swiotlb|DMA addr|Can not|Buffer|Access)/, '');
+}
+
+/**
+ * The messages of one step. A warning with a text prints a line that says where it was raised as well, which says nothing
+ * that the text does not.
+ */
+function messages(lines: readonly string[] | undefined): string[] {
+  const normal = (lines ?? []).map(normalizeMessage);
+  return normal.filter((line, i) => {
+    const before = normal[i - 1];
+    return (
+      !line.startsWith('WARNING:') || before === undefined || !/overflow|Buffer overflow|Access before/.test(before)
+    );
+  });
+}
+
+function sameRuns(simulator: Runs | null | undefined, kernel: Runs | null | undefined): boolean {
+  if (simulator == null || kernel == null) return simulator == null && kernel == null;
+  // Of a byte the simulator knows nothing of, or that is out of place, the kernel's tag may be anything.
+  if (simulator.some((tag, i) => i % 2 === 0 && (tag < 0 || tag >= 16))) return true;
+  return simulator.length === kernel.length && simulator.every((n, i) => n === kernel[i]);
+}
+
+function sameRunLists(
+  simulator: readonly (Runs | null)[] | undefined,
+  kernel: readonly (Runs | null)[] | undefined,
+): boolean {
+  if (simulator === undefined || kernel === undefined) return simulator === kernel;
+  return simulator.length === kernel.length && simulator.every((runs, i) => sameRuns(runs, kernel[i]));
+}
+
+/** The kernel's step in the words of the program format. */
+function kernelRow(step: OracleStep, raw: RawStep, memoryIsPrivate: boolean): Partial<StepResult> {
+  switch (step.op) {
+    case 'dma_set_mask':
+    case 'dma_set_coherent_mask':
+    case 'dma_set_mask_and_coherent':
+      return { ret: raw.ret };
+    case 'dma_max_mapping_size':
+      return { bytes: raw.bytes === sizeMax ? 'SIZE_MAX' : Number(raw.bytes) };
+    case 'dma_map_page':
+    case 'dma_map_sg': {
+      if (raw.buf === undefined) return { result: 'error', slots: 0 };
+      const bounced = raw.buf.find(({ slot }) => slot >= 0);
+      return {
+        result: bounced === undefined ? 'direct' : 'bounced',
+        slots: raw.used,
+        slot: bounced?.slot,
+        lowBits: (raw.buf[0]?.dma ?? 0) % 4096,
+      };
+    }
+    case 'dma_alloc_coherent': {
+      const shared = (raw.decrypts ?? 0) > 0 || (raw.fromPool ?? 0) > 0;
+      const result = raw.ok === 0 ? 'error' : shared && memoryIsPrivate ? 'shared' : 'private';
+      return { result, decryptCalls: raw.decrypts };
+    }
+    default:
+      return {};
+  }
+}
+
+function compareStep(
+  index: number,
+  step: OracleStep,
+  said: Predicted,
+  raw: RawStep,
+  isPrivate: boolean,
+): Disagreement[] {
+  const found: Disagreement[] = [];
+  const check = (field: string, same: boolean, simulator: unknown, kernel: unknown): void => {
+    if (!same) found.push({ step: index, field, simulator, kernel });
+  };
+  for (const [field, kernel] of Object.entries(kernelRow(step, raw, isPrivate))) {
+    const simulator = said.row?.[field as keyof StepResult];
+    check(field, simulator === kernel, simulator, kernel);
+  }
+  if (said.pool !== undefined && raw.pool !== undefined) check('pool', said.pool === raw.pool, said.pool, raw.pool);
+  if (said.live !== undefined && step.op !== 'device_write' && !step.op.startsWith('dma_map')) {
+    check('live', said.live === (raw.dead === undefined), said.live, raw.dead === undefined);
+  }
+  if (raw.used !== undefined) check('used', said.used === raw.used, said.used, raw.used);
+  const data = raw.data ?? raw.buf?.map((buffer) => buffer.data);
+  check('data', sameRunLists(said.data, data), said.data, data);
+  check('original', sameRunLists(said.orig, raw.orig), said.orig, raw.orig);
+  const [left, right] = [messages(said.row?.messages), messages(raw.m)];
+  check('messages', left.join('\n') === right.join('\n'), left, right);
+  return found;
+}
+
+/** Everything in which the simulator and the kernel differ; empty when they agree. */
+export function compare(program: OracleProgram, predicted: readonly Predicted[], answer: Answer): Disagreement[] {
+  const isPrivate = program.machine.forceDmaUnencrypted === true;
+  if (answer.error !== undefined) {
+    return [{ step: answer.steps.length - 1, field: 'error', simulator: undefined, kernel: answer.error }];
+  }
+  return program.steps.flatMap((step, i) =>
+    compareStep(i, step, predicted[i] ?? { used: 0 }, answer.steps[i] ?? {}, isPrivate),
+  );
+}

@@ -1,0 +1,123 @@
+import type { OracleProgram } from './program';
+import type { Answer } from './wire';
+
+/** What the programs of a run reached, as counts of programs. */
+export interface Coverage {
+  readonly programs: number;
+  /** By `op …`, `result …`, `lifecycle …`. */
+  readonly words: ReadonlyMap<string, number>;
+  /** Programs that had at least five live mappings at once. */
+  readonly manyLive: number;
+  /** Programs that had nine of ten slots taken at once. */
+  readonly nearlyFull: number;
+  /** Programs in which a mapping lost its slots (its device's pool changed under it). */
+  readonly leaked: number;
+}
+
+/** Words that a run has to reach in at least this share of its programs. */
+export const requiredShare = 0.02;
+/** Share of programs that must have five live mappings. */
+export const requiredManyLive = 0.2;
+
+const manyMappings = 5;
+
+/** The results a map or an allocation had, by the kernel's answer. */
+function resultsOf(answer: Answer, isPrivate: boolean): string[] {
+  return answer.steps.flatMap((raw) => {
+    if (raw.tries !== undefined) {
+      if (raw.buf === undefined) return ['error'];
+      return [raw.buf.some(({ slot }) => slot >= 0) ? 'bounced' : 'direct'];
+    }
+    if (raw.ok === undefined) return [];
+    if (raw.ok === 0) return ['error'];
+    return [isPrivate && ((raw.decrypts ?? 0) > 0 || (raw.fromPool ?? 0) > 0) ? 'shared' : 'private'];
+  });
+}
+
+interface Peaks {
+  readonly live: number;
+  readonly used: number;
+  readonly left: number;
+}
+
+function peaksOf(program: OracleProgram, answer: Answer): Peaks {
+  let [live, used, mostLive, mostUsed] = [0, 0, 0, 0];
+  program.steps.forEach((step, i) => {
+    const raw = answer.steps[i] ?? {};
+    if (raw.buf !== undefined) live++;
+    if (step.op.startsWith('dma_unmap') && raw.dead === undefined) live--;
+    used += raw.used ?? 0;
+    mostLive = Math.max(mostLive, live);
+    mostUsed = Math.max(mostUsed, used);
+  });
+  return { live: mostLive, used: mostUsed, left: live === 0 ? used : 0 };
+}
+
+/** Counts what programs, which the kernel answered with `answers`, reached. */
+export function measureCoverage(runs: readonly { program: OracleProgram; answer: Answer }[]): Coverage {
+  const words = new Map<string, number>();
+  let [manyLive, nearlyFull, leaked] = [0, 0, 0];
+  for (const { program, answer } of runs) {
+    const reached = new Set(program.steps.map((step) => `op ${step.op}`));
+    for (const step of program.steps) {
+      if (step.op === 'device') for (const word of step.lifecycle) reached.add(`lifecycle ${word.replace(/:.*/, '')}`);
+      if (step.op === 'lifecycle') reached.add(`lifecycle ${step.do.replace(/:.*/, '')}`);
+    }
+    for (const result of resultsOf(answer, program.machine.forceDmaUnencrypted === true))
+      reached.add(`result ${result}`);
+    for (const word of reached) words.set(word, (words.get(word) ?? 0) + 1);
+    const peaks = peaksOf(program, answer);
+    if (peaks.live >= manyMappings) manyLive++;
+    if (peaks.used >= (program.machine.slots ?? Infinity) * 0.9) nearlyFull++;
+    if (peaks.left > 0) leaked++;
+  }
+  return { programs: runs.length, words, manyLive, nearlyFull, leaked };
+}
+
+/** The words a run must reach: everything a program can say that the guest kernels can do. */
+const expectedWords = [
+  ...['device', 'lifecycle', 'dma_set_mask', 'dma_set_coherent_mask', 'dma_set_mask_and_coherent'],
+  ...['dma_set_min_align_mask', 'dma_max_mapping_size', 'dma_map_page', 'dma_unmap_page', 'dma_map_sg', 'dma_unmap_sg'],
+  ...[
+    'dma_alloc_coherent',
+    'dma_free_coherent',
+    'dma_sync_for_cpu',
+    'dma_sync_for_device',
+    'cpu_write',
+    'device_write',
+  ],
+]
+  .map((op) => `op ${op}`)
+  .concat(['direct', 'bounced', 'error', 'private', 'shared'].map((result) => `result ${result}`))
+  .concat(
+    [
+      'zeroed',
+      'device_initialize',
+      'device_add',
+      'device_register',
+      'pool=null',
+      'pool=default',
+      'pool=saved',
+      'save-pool',
+    ].map((word) => `lifecycle ${word}`),
+  );
+
+/** What a run should have reached and did not. */
+export function coverageGaps(coverage: Coverage): string[] {
+  const gaps = expectedWords.filter((word) => (coverage.words.get(word) ?? 0) < coverage.programs * requiredShare);
+  if (coverage.manyLive < coverage.programs * requiredManyLive) gaps.push('five live mappings');
+  if (coverage.nearlyFull === 0) gaps.push('a pool nearly full');
+  return gaps;
+}
+
+/** Coverage as a table. */
+export function formatCoverage(coverage: Coverage): string {
+  const share = (n: number): string => `${((100 * n) / Math.max(coverage.programs, 1)).toFixed(1).padStart(5)} %`;
+  const rows = expectedWords.map((word) => [word, coverage.words.get(word) ?? 0] as const);
+  const extra: (readonly [string, number])[] = [
+    ['five or more live mappings', coverage.manyLive],
+    ['pool nine tenths full', coverage.nearlyFull],
+    ['slots lost to a pool change', coverage.leaked],
+  ];
+  return [...rows, ...extra].map(([word, n]) => `  ${share(n)}  ${word}`).join('\n');
+}

@@ -1,0 +1,70 @@
+import { buildInitramfs } from './build';
+import { Guest, GuestCrash, guestMemory, type GuestConfig, type Hello } from './guest';
+import { onMachine, type OracleProgram } from './program';
+import { compileProgram, readAnswer, type Answer } from './wire';
+import type { KernelPackage } from './packages';
+
+interface Booted {
+  readonly guest: Guest;
+  readonly hello: Hello;
+}
+
+/** The real kernels, booted as they are needed. Guests stay up, so that one more program costs milliseconds. */
+export class Fleet {
+  private readonly booted = new Map<string, Promise<Booted>>();
+  private serial = 0;
+  private closed = false;
+
+  constructor(private readonly kernels: readonly KernelPackage[]) {}
+
+  private static key(kernel: string, config: GuestConfig): string {
+    return [kernel, config.swiotlb, config.slots, config.areas].join(' ');
+  }
+
+  private async guestFor(kernel: string, config: GuestConfig): Promise<Booted> {
+    if (this.closed) throw new Error('the guests are switched off');
+    const key = Fleet.key(kernel, config);
+    const found = this.booted.get(key);
+    if (found !== undefined) return await found;
+    const installed = this.kernels.find((candidate) => candidate.kernel === kernel);
+    if (installed === undefined) throw new Error(`no kernel ${kernel} is installed`);
+    const booting = Guest.boot(installed, buildInitramfs(installed), config);
+    this.booted.set(key, booting);
+    return await booting;
+  }
+
+  /** `program` on the machine that will run it: where the pool lies is known when that kernel is up. */
+  async place(program: OracleProgram): Promise<OracleProgram> {
+    const config = configOfProgram(program);
+    const { hello } = await this.guestFor(program.machine.kernel, config);
+    const poolStart = hello.slots > 0 ? `0x${hello.start.toString(16)}` : null;
+    return onMachine(program, { poolStart, memory: guestMemory });
+  }
+
+  /** Runs a placed program. A guest that dies takes its program with it and is booted again for the next. */
+  async run(program: OracleProgram): Promise<Answer> {
+    const config = configOfProgram(program);
+    const { guest } = await this.guestFor(program.machine.kernel, config);
+    const compiled = compileProgram(program, ++this.serial);
+    try {
+      return readAnswer(await guest.run(compiled.line), compiled);
+    } catch (error) {
+      if (!(error instanceof GuestCrash)) throw error;
+      this.booted.delete(Fleet.key(program.machine.kernel, config));
+      guest.close();
+      return { id: this.serial, steps: [], error: error.message };
+    }
+  }
+
+  /** Switches all guests off. */
+  async close(): Promise<void> {
+    this.closed = true;
+    const guests = await Promise.allSettled(this.booted.values());
+    for (const result of guests) if (result.status === 'fulfilled') result.value.guest.close();
+  }
+}
+
+/** How the machine of `program` is booted. */
+export function configOfProgram({ machine }: OracleProgram): GuestConfig {
+  return { swiotlb: machine.swiotlb, slots: machine.slots ?? 32768, areas: machine.areas ?? 1 };
+}

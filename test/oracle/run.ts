@@ -1,0 +1,150 @@
+/**
+ * `npx tsx test/oracle/run.ts [--programs N] [--seed N] [--kernel 6.1|6.12] [--record]`: runs random programs on real
+ * kernels and in the simulator and compares them step by step. See README.md.
+ */
+import { compare, type Disagreement } from './compare';
+import { coverageGaps, formatCoverage, measureCoverage } from './coverage';
+import { Fleet } from './fleet';
+import { configOf, generateProgram } from './generate';
+import { oracleKernels, installKernels, Unavailable, type KernelPackage, type OracleKernel } from './packages';
+import { onMachine, type OracleProgram } from './program';
+import { predict } from './predict';
+import { record } from './recording';
+import { shrink } from './shrink';
+import type { Answer } from './wire';
+
+interface Options {
+  readonly programs: number;
+  readonly seed: number;
+  readonly kernels: readonly OracleKernel[];
+  readonly record: boolean;
+}
+
+interface Run {
+  readonly program: OracleProgram;
+  readonly answer: Answer;
+  readonly disagreements: readonly Disagreement[];
+}
+
+const defaultPrograms = 2000;
+/** Disagreements that are shrunk and printed; the rest are counted. */
+const shown = 5;
+
+function parseOptions(argv: readonly string[]): Options {
+  const value = (name: string): string | undefined => {
+    const at = argv.indexOf(`--${name}`);
+    return at < 0 ? undefined : argv[at + 1];
+  };
+  const kernel = value('kernel');
+  const kernels = oracleKernels.filter((candidate) => kernel === undefined || candidate === kernel);
+  if (kernels.length === 0) throw new Error(`--kernel is one of ${oracleKernels.join(', ')}`);
+  return {
+    programs: Number(value('programs') ?? defaultPrograms),
+    seed: Number(value('seed') ?? 1 + (Date.now() % 1_000_000)),
+    kernels,
+    record: argv.includes('--record'),
+  };
+}
+
+/** Runs one program on both sides. */
+async function runBoth(fleet: Fleet, unplaced: OracleProgram): Promise<Run> {
+  const program = await fleet.place(unplaced);
+  const predicted = predict(program);
+  const answer = await fleet.run(program);
+  return { program, answer, disagreements: compare(program, predicted, answer) };
+}
+
+/** Programs by the guest that runs them: each guest works through its own, side by side with the others. */
+function byGuest(options: Options): OracleProgram[][] {
+  const groups = new Map<string, OracleProgram[]>();
+  for (const kernel of options.kernels) {
+    for (let i = 0; i < options.programs; i++) {
+      const config = configOf(options.seed, i);
+      const key = [kernel, ...Object.values(config)].join(' ');
+      const program = onMachine(generateProgram(options.seed, i, config), { kernel });
+      groups.set(key, [...(groups.get(key) ?? []), program]);
+    }
+  }
+  return [...groups.values()];
+}
+
+async function runAll(fleet: Fleet, options: Options): Promise<Run[]> {
+  const runs: Run[] = [];
+  const groups = byGuest(options);
+  const worker = async (): Promise<void> => {
+    for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
+      for (const program of group) runs.push(await runBoth(fleet, program));
+    }
+  };
+  // Two emulated machines at a time keep two processors busy.
+  await Promise.all([worker(), worker()]);
+  return runs;
+}
+
+/** Same field at the same kind of step: probably the same cause. */
+function causeOf(run: Run): string {
+  const first = run.disagreements[0];
+  return first === undefined ? '' : `${run.program.machine.kernel} ${run.program.steps[first.step]?.op} ${first.field}`;
+}
+
+function describe(run: Run): string {
+  const lines = run.disagreements.slice(0, 4).map(({ step, field, simulator, kernel }) => {
+    const op = run.program.steps[step]?.op ?? '';
+    return `  step ${step + 1} (${op}), ${field}: simulator ${JSON.stringify(simulator)}, kernel ${JSON.stringify(kernel)}`;
+  });
+  const answers = run.answer.steps.map((raw) => `    ${JSON.stringify(raw)}`);
+  return [...lines, `  program: ${JSON.stringify(run.program)}`, '  kernel:', ...answers].join('\n');
+}
+
+/** Shrinks and prints one program of each cause. */
+async function report(fleet: Fleet, failed: readonly Run[]): Promise<void> {
+  const causes = new Map<string, Run[]>();
+  for (const run of failed) causes.set(causeOf(run), [...(causes.get(causeOf(run)) ?? []), run]);
+  console.log(`${causes.size} kinds of disagreement:`);
+  for (const [cause, runs] of causes) console.log(`  ${runs.length} programs: ${cause}`);
+  for (const [cause, runs] of [...causes].slice(0, shown)) {
+    const run = runs.reduce((a, b) => (b.program.steps.length < a.program.steps.length ? b : a));
+    const smallest = await shrink(run.program, async (candidate) => causeOf(await runBoth(fleet, candidate)) === cause);
+    console.log(`${cause}, shrunk from ${run.program.steps.length} to ${smallest.steps.length} steps:`);
+    console.log(describe(await runBoth(fleet, smallest)));
+  }
+}
+
+async function main(options: Options, kernels: readonly KernelPackage[]): Promise<void> {
+  const fleet = new Fleet(kernels);
+  const started = Date.now();
+  try {
+    console.log(`seed ${options.seed}: ${options.programs} programs on ${kernels.map((k) => k.release).join(' and ')}`);
+    const runs = await runAll(fleet, options);
+    const failed = runs.filter((run) => run.disagreements.length > 0);
+    const coverage = measureCoverage(runs);
+    console.log(`Coverage of ${coverage.programs} runs:\n${formatCoverage(coverage)}`);
+    const gaps = coverageGaps(coverage);
+    if (gaps.length > 0) console.log(`Reached too seldom: ${gaps.join(', ')}`);
+    if (failed.length > 0) await report(fleet, failed);
+    if (options.record) record(options.seed, runs);
+    console.log(`${((Date.now() - started) / 1000).toFixed(0)} s`);
+    console.log(`${runs.length - failed.length} passed, ${failed.length + gaps.length} failed, 0 skipped`);
+    process.exitCode = failed.length + gaps.length > 0 ? 1 : 0;
+  } finally {
+    await fleet.close();
+  }
+}
+
+function skip(reason: string): void {
+  console.log(`skipped: ${reason}`);
+  console.log('0 passed, 0 failed, 1 skipped');
+  process.exitCode = process.env.CI === 'true' ? 1 : 0;
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  const kernels = installKernels(options.kernels);
+  void main(options, kernels).catch((error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  });
+} catch (error) {
+  if (error instanceof Unavailable) skip(error.message);
+  else throw error;
+}
