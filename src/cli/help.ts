@@ -34,3 +34,11 @@ export function commandHelp({ name, operands, summary, details, options }: Comma
     table(options.map(optionRow)),
   ].join('\n');
 }
+
+/** The help of `lsp`, which is a program of its own. */
+export const serverHelp = `coco-dma lsp: the language server, for any editor
+
+usage: coco-dma lsp --stdio
+
+Have the editor start it for C files; it speaks the Language Server Protocol on standard input and output.
+`;

@@ -1,6 +1,6 @@
 import { commands, plannedCommands } from './commands';
 import { dropCompilerFlags } from './compiler-flags';
-import { commandHelp, mainHelp } from './help';
+import { commandHelp, mainHelp, serverHelp } from './help';
 import { parseArguments } from './options';
 import { didYouMean } from './suggest';
 import { refuse, say, tolerateClosedPipes, type ExitCode } from './terminal';
@@ -31,6 +31,7 @@ async function run([name, ...rest]: readonly string[]): Promise<ExitCode> {
   }
   if (name === '--help' || name === '-h' || name === 'help') return print(mainHelp());
   if (name === '--version' || name === '-V') return print(`coco-dma ${COCO_DMA_VERSION}\n`);
+  if (name === 'lsp') return print(serverHelp);
   const command = commands.find((candidate) => candidate.name === name);
   if (!command) return unknownCommand(name);
   const args = parseArguments(name, command.options, asksForGcc(rest) ? dropCompilerFlags(rest) : rest);
