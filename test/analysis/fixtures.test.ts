@@ -4,9 +4,10 @@ import type { Engine } from '../../src/engine/types';
 import type { CheckResult, Finding } from '../../src/review/types';
 import type { ExpectedDevice, Run } from './support/annotations';
 import { compare } from './support/compare';
-import { checkFiles, engineExists, loadEngine } from './support/engine';
+import { damaged, oversized } from './support/damage';
+import { checkFiles, loadEngine } from './support/engine';
 import type { Fixture, FixtureFile } from './support/load';
-import { kernelNamesOf, loadFixtures, readText } from './support/load';
+import { kernelNamesOf, loadBadInputs, loadFixtures, readText } from './support/load';
 import { rename, renameExpression } from './support/rename';
 
 type Files = Fixture['files'];
@@ -70,13 +71,17 @@ function moved(finding: Finding, by: number): unknown {
 
 const insertedLines = 7;
 
-describe('fixtures', () => {
-  let engine: Engine;
+let engine: Engine;
 
-  before(async function () {
-    if (!engineExists()) return this.skip();
-    engine = await loadEngine();
-  });
+/** Loads the engine for the tests of a block; skips them as long as there is none. */
+async function startEngine(this: Mocha.Context): Promise<void> {
+  const loaded = await loadEngine();
+  if (!loaded) return this.skip();
+  engine = loaded;
+}
+
+describe('fixtures', () => {
+  before(startEngine);
 
   for (const fixture of loadFixtures()) {
     const { path, files } = fixture;
@@ -117,4 +122,39 @@ describe('fixtures', () => {
       });
     });
   }
+});
+
+describe('input that is no proper C', () => {
+  before(startEngine);
+
+  const run: Run = { kernel: '7.1', only: 'all' };
+
+  for (const input of loadBadInputs()) {
+    it(`${input.path.replace('test/fixtures/bad/', '')} gets an answer, and what is whole in it its findings`, () => {
+      const result = check(engine, input, input.files, run);
+      const lines = new Set(input.files.get(input.path)?.annotations.findings.map(({ line }) => line));
+      const findings = result.findings.filter((found) => lines.has(found.range.start.line));
+      const difference = compare({ run, files: input.files }, { ...result, findings });
+      assert.ok(difference === '', `\n${difference}`);
+    });
+  }
+
+  const file = 'test/fixtures/bad/generated.c';
+  const answers = (text: string) => {
+    const annotations = { runs: [run], with: [], keep: [], standalone: true, findings: [], notes: [], devices: [] };
+    const fixture: Fixture = { path: file, tree: 'test/fixtures', files: new Map([[file, { text, annotations }]]) };
+    assert.equal(check(engine, fixture, fixture.files, run).version, 1);
+  };
+
+  for (const [name, text] of oversized) {
+    it(`${name} without end get an answer`, () => answers(`#include <linux/hyperv.h>\n\n${text}`));
+  }
+
+  it('every fixture, cut off, with a token removed and with a token doubled', () => {
+    loadFixtures().forEach(({ path, files }, index) => {
+      for (const text of damaged(files.get(path)?.text ?? '', index)) {
+        assert.doesNotThrow(() => answers(text), `${path} became:\n${text}`);
+      }
+    });
+  }).timeout(60000);
 });

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { CheckRequest, Engine } from '../../../src/engine/types';
@@ -8,16 +7,14 @@ import { loadGrammar } from '../../../src/syntax/parser';
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-const engineModule = path.join(root, 'src/engine/index.ts');
-
-/** False until src/engine has a façade. */
-export function engineExists(): boolean {
-  return existsSync(engineModule);
+interface EngineModule {
+  readonly createEngine?: (parser: CParser) => Engine;
 }
 
-/** Loads grammar and engine. */
-export async function loadEngine(): Promise<Engine> {
-  const module = (await import(pathToFileURL(engineModule).href)) as { createEngine(parser: CParser): Engine };
+/** Loads grammar and engine; null as long as there is no engine. */
+export async function loadEngine(): Promise<Engine | null> {
+  const module = (await import(pathToFileURL(path.join(root, 'src/engine/index.ts')).href)) as EngineModule;
+  if (!module.createEngine) return null;
   const parser = await loadGrammar({
     runtime: path.join(root, 'node_modules/web-tree-sitter/web-tree-sitter.wasm'),
     language: path.join(root, 'node_modules/tree-sitter-c/tree-sitter-c.wasm'),

@@ -61,12 +61,25 @@ function loadFixture(file: string): Fixture {
   return { path: file, tree: treeOf(file), files };
 }
 
+const inBad = (file: string) => file.startsWith(`${fixtureRoot}/bad/`);
+
 /** Every fixture that is run by itself. */
 export function loadFixtures(): Fixture[] {
   return filesBelow(fixtureRoot)
-    .filter((file) => file.endsWith('.c') && !file.startsWith(`${fixtureRoot}/bad/`))
+    .filter((file) => file.endsWith('.c') && !inBad(file))
     .map(loadFixture)
     .filter(({ path: file, files }) => files.get(file)?.annotations.standalone);
+}
+
+/** Inputs that are no proper C. Those with an annotation expect it; of the others only an answer is expected. */
+export function loadBadInputs(): Fixture[] {
+  return filesBelow(`${fixtureRoot}/bad`)
+    .filter((file) => file.endsWith('.c'))
+    .map((file) => {
+      const text = readText(file) ?? '';
+      const annotations = readAnnotations(file, /^\/\/\s*[\^@]/m.test(text) ? text : '');
+      return { path: file, tree: treeOf(file), files: new Map([[file, { text, annotations }]]) };
+    });
 }
 
 const namesOfTree = new Map<string, KernelNames>();
