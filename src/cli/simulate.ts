@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { CheckRequest, SimulatedDevice } from '../engine';
-import { answer } from '../host';
+import { answer, createTexts } from '../host';
 import { drawSimulation } from '../report';
 import { startEngine } from './engine';
-import { gatherInputs } from './inputs';
 import { chooseTarget } from './kernel';
 import type { Arguments } from './options';
 import { choosePainter, emit, refuse, say, type ExitCode } from './terminal';
@@ -53,12 +52,12 @@ export async function simulate(args: Arguments): Promise<ExitCode> {
   const { file, line } = splitPlace(place);
   const target = chooseTarget(args, file);
   if ('problem' in target) return refuse(target, usage);
-  const { files, bad, texts } = gatherInputs([file], [], '<stdin>');
-  const name = files.length === 1 ? files[0] : undefined;
-  if (name === undefined) return refuse({ problem: bad[0] ? `${file}: ${bad[0].why}` : `${file}: is a folder` }, usage);
+  const texts = createTexts();
+  const source = texts.load(file);
+  if ('failure' in source) return refuse({ problem: `${file}: ${source.message}` }, usage);
 
   const engine = await startEngine();
-  const request: CheckRequest = { files: [name], snapshot: texts, ...target };
+  const request: CheckRequest = { files: [file], snapshot: texts, ...target };
   const { devices } = answer((asked: CheckRequest) => engine.simulate(asked), request, texts);
   const chosen = select(devices, line, args.value('device'));
   if (typeof chosen === 'string') return refuse({ problem: `${file}: ${chosen}` }, usage);

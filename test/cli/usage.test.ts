@@ -82,8 +82,8 @@ describe('coco-dma rules, explain, scenarios', () => {
   });
 
   it('colours only when asked or on a terminal', () => {
-    assert.doesNotMatch(cocoDma(['rules']).stdout, new RegExp('\u001b'));
-    assert.match(cocoDma(['rules', '--color', 'always']).stdout, new RegExp('\u001b\\[1m'));
+    assert.ok(!cocoDma(['rules']).stdout.includes('\u001b'));
+    assert.ok(cocoDma(['rules', '--color', 'always']).stdout.includes('\u001b[1m'));
   });
 
   it('lists the scenarios of a kernel', () => {
