@@ -53,7 +53,7 @@ function applyEffect(frame: Frame, state: State, op: Call, effect: ApiEffect, ar
     case 'register':
       return adding(initialise(state, head, device), op, head, result);
     case 'unregister':
-      return [returning(recordChange(state, { ...head, k: 'lifecycle', word: 'device_del' }), op, result)];
+      return [returning(recordChange(state, { ...head, k: 'lifecycle', word: 'device_del', cube: state.cube }), op, result)];
     case 'mask':
       return [returning(setMask(state, op, effect, head, device, args), op, result)];
     case 'min-align':
@@ -73,12 +73,12 @@ function applyEffect(frame: Frame, state: State, op: Call, effect: ApiEffect, ar
 /** device_initialize(): whatever pool was set before, the device now has the default pool. */
 function initialise(state: State, head: ReturnType<typeof deviceEvent>, device: Loc): State {
   const reset = write(state, field(device, poolField), defaultPool);
-  return recordChange(reset, { ...head, k: 'lifecycle', word: 'device_initialize' });
+  return recordChange(reset, { ...head, k: 'lifecycle', word: 'device_initialize', cube: state.cube });
 }
 
 /** device_add() succeeds or fails; when nobody looks at the result, the path goes on as if it had succeeded. */
 function adding(state: State, op: Call, head: ReturnType<typeof deviceEvent>, result: Value): State[] {
-  const added = returning(recordChange(state, { ...head, k: 'lifecycle', word: 'device_add' }), op, zero);
+  const added = returning(recordChange(state, { ...head, k: 'lifecycle', word: 'device_add', cube: state.cube }), op, zero);
   if (op.discarded) return [added];
   const failed = assume(state.cube, { k: 'op', op: '<', args: [result, int(0)], key: `(< ${result.key} 0)` }, true);
   return [added, ...failed.map((cube) => returning(withParts(state, { cube }), op, result))];

@@ -26,6 +26,8 @@ export interface Scope {
   readonly hints: Map<string, Hint>;
   /** Enclosing structures that container_of() made of opaque pointers, by the pointer's key. */
   readonly views: Map<string, Value & { k: 'container' }>;
+  /** What the initial value of a member stands for: a channel's flag where it is known to be a copy of it, else itself. */
+  copyOf(value: Value, at: Loc & { k: 'field' }): Value;
 }
 
 export interface Hint {
@@ -100,7 +102,8 @@ function load(scope: Scope, state: State, place: LValue): Value {
     // an enumerator or an object-like macro: a constant known by name
     if (/^[A-Z_][A-Z0-9_]*$/.test(place.name)) return constant(place.name);
   }
-  return read(state, locate(scope, state, place));
+  const value = read(state, locate(scope, state, place));
+  return value.k === 'init' && value.at.k === 'field' ? scope.copyOf(value, value.at) : value;
 }
 
 /** `offer.chn_flags & VMBUS_CHANNEL_CONFIDENTIAL_…` of a channel's own offer is the channel's flag. */

@@ -1,12 +1,14 @@
 import type { ApiEffect } from '../kernel/api';
 import type { CType } from './ir';
-import type { Literal } from './cube';
+import type { Cube, Literal } from './cube';
 import type { Loc, Value } from './values';
 
 /** Where a function stands. `origin` moves when text above the function changes; all else stays. */
 export interface FunctionPlace {
   readonly file: string;
   readonly name: string;
+  /** A function-like macro: ranges inside it mean nothing to a reader. */
+  readonly macro?: boolean;
   origin: number;
 }
 
@@ -31,7 +33,8 @@ export type DeviceEvent = Common & {
   /** The function called, or the assigned member. */
   readonly name: string;
 } & (
-    | { readonly k: 'lifecycle'; readonly word: 'device_initialize' | 'device_add' | 'device_del' }
+    /** `cube` is the condition under which the path gets here. */
+    | { readonly k: 'lifecycle'; readonly word: 'device_initialize' | 'device_add' | 'device_del'; readonly cube: Cube }
     | { readonly k: 'pool'; readonly value: Value }
     | { readonly k: 'field'; readonly value: Value }
     | { readonly k: 'mask'; readonly effect: ApiEffect & { kind: 'mask' }; readonly bits: Value; readonly discarded: boolean }

@@ -7,9 +7,9 @@ import type { DeviceEvent, FunctionPlace, Site } from './events';
 import type { CType, FunctionIr, Op, Span, Terminator } from './ir';
 import { successors } from './lower/builder';
 import { outlives } from './substitute';
-import type { State, Trace } from './state';
+import type { State } from './state';
 import { decides, entryState, join, record, retire, withParts, write } from './state';
-import type { Value } from './values';
+import type { Loc, Value } from './values';
 import { deviceEvent, deviceWrite } from './device';
 import { local, unknown, zero } from './values';
 
@@ -26,13 +26,14 @@ export interface Resolver {
   summary(callee: Callee): Summary | null;
   /** The type of a member, where the structure's definition is in reach of `from`. */
   fieldType(struct: string, member: string, from: FunctionPlace): CType | null;
+  /** See {@link Scope.copyOf}. */
+  copyOf(frame: Frame, value: Value, at: Loc & { k: 'field' }): Value;
 }
 
 /** A path that reached a DMA call: what had happened before, and under which condition. */
 export interface Sink {
   readonly event: DeviceEvent;
-  readonly cube: Cube;
-  readonly before: Trace | null;
+  readonly state: State;
 }
 
 /** One way through a function. */
@@ -69,15 +70,8 @@ const maxVisits = 20_000;
 
 /** Interprets a function from an unknown caller and returns what it does. Terminates on every graph. */
 export function summarise(callee: Callee, resolver: Resolver): Summary {
-  const frame: Frame = {
-    ...callee,
-    hints: new Map(),
-    views: new Map(),
-    resolver,
-    sinks: new Map(),
-    assumptions: new Set(),
-    gaps: new Set(callee.ir.gaps.map((gap) => gap.why)),
-  };
+  const frame = createFrame(callee, resolver, new Map(), new Map());
+  for (const gap of callee.ir.gaps) frame.gaps.add(gap.why);
   for (const { name, type } of callee.ir.parameters) hint(frame, { k: 'init', at: local(name), key: name }, type);
   const exits = runToFixpoint(frame);
   return {
@@ -89,6 +83,21 @@ export function summarise(callee: Callee, resolver: Resolver): Summary {
     assumptions: frame.assumptions,
     gaps: [...frame.gaps],
   };
+}
+
+/** A frame for a function: empty to interpret it, or with what an interpretation found, to ask for types in. */
+export function createFrame(callee: Callee, resolver: Resolver, hints: Frame['hints'], views: Frame['views']): Frame {
+  const frame: Frame = {
+    ...callee,
+    hints,
+    views,
+    resolver,
+    sinks: new Map(),
+    assumptions: new Set(),
+    gaps: new Set(),
+    copyOf: (value, at) => resolver.copyOf(frame, value, at),
+  };
+  return frame;
 }
 
 type InStates = Map<string, State>[];
@@ -290,7 +299,7 @@ export function recordChange(state: State, event: DeviceEvent): State {
 export function recordSink(frame: Frame, state: State, event: DeviceEvent): State {
   const key = `${tokenOf(event)}|${state.key}`;
   const known = frame.sinks.get(key);
-  if (!known || known.cube.size >= state.cube.size) frame.sinks.set(key, { event, cube: state.cube, before: state.trace });
+  if (!known || known.state.cube.size >= state.cube.size) frame.sinks.set(key, { event, state });
   return state;
 }
 
@@ -299,7 +308,25 @@ export function tokenOf(event: DeviceEvent): string {
   return `${event.k}${event.k === 'lifecycle' ? event.word : ''}@${places}`;
 }
 
-/** The literals of a state's condition that a reader should see. */
+/**
+ * The literals of a condition that a reader should see, as C text: what follows from others, and that earlier calls
+ * succeeded, goes without saying.
+ */
 export function conditionsOf(cube: Cube): string[] {
-  return [...cube.values()].filter((literal) => !literal.derived).map(printLiteral);
+  return [...cube.values()].filter((literal) => !literal.derived && tellable(literal.value)).map(printLiteral);
+}
+
+function tellable(value: Value): boolean {
+  switch (value.k) {
+    case 'unknown':
+      return false;
+    case 'call':
+      return value.site === null;
+    case 'op':
+      return value.args.every(tellable);
+    case 'init':
+      return !value.at.key.includes('?') && !value.at.key.includes('@');
+    default:
+      return true;
+  }
 }

@@ -61,7 +61,15 @@ export type Op =
 
 export type Terminator =
   | { readonly k: 'jump'; readonly to: number }
-  | { readonly k: 'branch'; readonly condition: Expr; readonly yes: number; readonly no: number; readonly at: Span }
+  /** `whole` is the range of the full condition that this test is a part of. */
+  | {
+      readonly k: 'branch';
+      readonly condition: Expr;
+      readonly yes: number;
+      readonly no: number;
+      readonly at: Span;
+      readonly whole: Span;
+    }
   /** Either way is possible, and nothing is known about which: loop macros, undecided configuration. */
   | { readonly k: 'choice'; readonly yes: number; readonly no: number; readonly atom: string | null; readonly at: Span }
   | { readonly k: 'return'; readonly value: Expr | null; readonly at: Span }

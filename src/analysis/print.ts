@@ -1,3 +1,4 @@
+import { externalMemoryFlag, ringFlag } from '../kernel/trust';
 import type { Loc, Value } from './values';
 
 /** A place as C text: `hdev->channel->co_external_memory`. */
@@ -26,6 +27,8 @@ export function printValue(value: Value): string {
     case 'address':
       return `&${printLoc(value.of)}`;
     case 'call':
+      // a private copy of a channel flag reads as the code names it
+      if (value.name === externalMemoryFlag || value.name === ringFlag) return value.args.map(printValue).join(', ');
       return `${value.name}(${value.args.map(printValue).join(', ')})`;
     case 'container':
       return `container_of(${printValue(value.of)}, ${value.type.name}, ${value.member})`;

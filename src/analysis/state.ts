@@ -1,4 +1,4 @@
-import { decidingFields, purePredicates } from '../kernel/trust';
+import { decidingCalls, decidingFields } from '../kernel/trust';
 import type { Cube } from './cube';
 import { emptyCube, forget, meet, mentionsId } from './cube';
 import type { Event } from './events';
@@ -50,7 +50,7 @@ export function decides(value: Value): boolean {
     case 'init':
       return decidesAt(value.at);
     case 'call':
-      return purePredicates.has(value.name);
+      return decidingCalls.has(value.name);
     case 'op':
       return value.args.some(decides);
     case 'constant':

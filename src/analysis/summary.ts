@@ -28,10 +28,10 @@ export function applySummary(
   const s: Substitution = { parameters, state, callSite: siteId(op.at) };
   adopt(frame, s, summary);
   for (const sink of summary.sinks) {
-    const event = moveDeviceEvent(frame, s, sink.event, siteOf(frame, op.at));
+    const event = moveDeviceEvent(frame, s, sink.event, siteOf(frame, op.at), state.cube);
     if (!event) continue;
-    for (const cube of assumeAll(s, state.cube, sink.cube)) {
-      const reached = replay(frame, s, withParts(state, { cube }), eventsOf(sink.before), op);
+    for (const cube of assumeAll(s, state.cube, sink.state.cube)) {
+      const reached = replay(frame, s, withParts(state, { cube }), eventsOf(sink.state.trace), op);
       recordSink(frame, reached, event);
     }
   }
@@ -91,20 +91,20 @@ function replay(frame: Frame, s: Substitution, state: State, events: readonly Ev
       const equals = event.literal.equals && substitute(s, event.literal.equals);
       return record(next, { ...event, literal: { ...event.literal, value, equals }, via: [call, ...event.via] });
     }
-    const moved = moveDeviceEvent(frame, s, event, call);
+    const moved = moveDeviceEvent(frame, s, event, call, next.cube);
     if (!moved) return next;
     return moved.k === 'map' || moved.k === 'unmap' || moved.k === 'alloc' ? record(next, moved) : recordChange(next, moved);
   }, state);
 }
 
-function moveDeviceEvent(frame: Frame, s: Substitution, event: DeviceEvent, call: Site): DeviceEvent | null {
+function moveDeviceEvent(frame: Frame, s: Substitution, event: DeviceEvent, call: Site, cube: Cube): DeviceEvent | null {
   const device = substituteLoc(s, event.device);
   if (!device) return null;
   const head = { device, container: event.container ?? containerType(frame, device), via: [call, ...event.via] };
   const move = (value: Value | null): Value | null => value && substitute(s, value);
   switch (event.k) {
     case 'lifecycle':
-      return { ...event, ...head };
+      return { ...event, ...head, cube };
     case 'pool':
     case 'field':
       return { ...event, ...head, value: substitute(s, event.value) };

@@ -30,6 +30,8 @@ export interface SourceUnit {
   readonly macros: ReadonlyMap<string, FunctionUnit>;
   /** Identifiers that are used other than by being called: their address may be taken. */
   readonly addressTaken: ReadonlySet<string>;
+  /** GUID macros of the VMBus devices that the file's id tables name. */
+  readonly deviceIds: readonly string[];
 }
 
 export interface Include {
@@ -56,6 +58,7 @@ function collect(parser: CParser, path: string, text: string, tree: SyntaxTree, 
   const structs = new Map<string, Map<string, CType>>();
   const macros = new Map<string, FunctionUnit>();
   const includes: Include[] = [];
+  const deviceIds: string[] = [];
   const macroAt = rewrittenAt(tree);
   for (const node of topLevel(tree.root)) {
     switch (node.type) {
@@ -76,10 +79,11 @@ function collect(parser: CParser, path: string, text: string, tree: SyntaxTree, 
         break;
       }
       default:
+        if (node.type === 'declaration' && /\bhv_vmbus_device_id\b/.test(node.text)) deviceIds.push(...(node.text.match(/\bHV_\w+_GUID\b/g) ?? []));
         if (/struct\s+\w+\s*\{|union\s+\w+\s*\{/.test(node.text)) collectStructs(node, structs);
     }
   }
-  return { path, text, functions, includes, structs, macros, addressTaken: findAddressTaken(text, functions) };
+  return { path, text, functions, includes, structs, macros, addressTaken: findAddressTaken(text, functions), deviceIds };
 }
 
 /** Top-level items, looking into `#if`, `extern "C"` and what a parse error swallowed. */
@@ -143,7 +147,7 @@ function macroUnit(parser: CParser, path: string, node: Node): FunctionUnit | nu
   const text = statements ? `${head}{ ${body}; }` : `${head}{ return ${body}; }`;
   let lowered: FunctionIr | null = null;
   return {
-    place: { file: path, name, origin: node.startIndex },
+    place: { file: path, name, macro: true, origin: node.startIndex },
     text,
     isStatic: true,
     words: new Set(body.match(/[A-Za-z_]\w*/g)),

@@ -47,7 +47,7 @@ export function unknown(id: string): Value {
 }
 
 export function init(at: Loc): Value {
-  return { k: 'init', at, key: at.key };
+  return at.key.length > maxKey ? tooLong(at.key) : { k: 'init', at, key: at.key };
 }
 
 export function mask(bits: Value): Value {
@@ -59,7 +59,10 @@ export function address(of: Loc): Value {
 }
 
 export function callResult(name: string, args: readonly Value[], site: string | null): Value {
-  return { k: 'call', name, args, site, key: `${name}(${args.map((arg) => arg.key).join(',')})${site ? `@${site}` : ''}` };
+  const key = `${name}(${args.map((arg) => arg.key).join(',')})${site ? `@${site}` : ''}`;
+  // the site alone tells results apart; without one, the arguments do
+  if (key.length > maxKey) return site ? callResult(name, [], site) : tooLong(key);
+  return { k: 'call', name, args, site, key };
 }
 
 /** container_of(): undoes a member access where it can, else keeps a view of the enclosing structure. */
@@ -68,7 +71,8 @@ export function container(of: Value, member: string, type: CType): Value {
   const path = member.split('.').reverse();
   for (const name of path) place = place?.k === 'field' && place.name === name ? place.base : null;
   if (place) return address(place);
-  return { k: 'container', of, member, type, key: `container(${of.key},${member})` };
+  const key = `container(${of.key},${member})`;
+  return key.length > maxKey ? tooLong(key) : { k: 'container', of, member, type, key };
 }
 
 export function local(name: string): Loc {
@@ -114,7 +118,18 @@ export function operation(op: string, args: readonly Value[]): Value {
     const opposite = a.k === 'op' ? negatedComparison[a.op] : undefined;
     if (a.k === 'op' && opposite) return operation(opposite, a.args);
   }
-  return { k: 'op', op, args, key: `(${op} ${args.map((arg) => arg.key).join(' ')})` };
+  const key = `(${op} ${args.map((arg) => arg.key).join(' ')})`;
+  return key.length > maxKey ? tooLong(key) : { k: 'op', op, args, key };
+}
+
+/** Longest description of a value that is worth keeping; hash functions and the like grow without bound. */
+const maxKey = 1000;
+
+/** A value that is no longer described, but still equal only to itself. */
+function tooLong(key: string): Value {
+  let hash = 5381;
+  for (let i = 0; i < key.length; i++) hash = (hash * 33 + key.charCodeAt(i)) % 0x1fffffffffff;
+  return unknown(`text:${hash}`);
 }
 
 /** True or false where the value alone decides it, else null. */

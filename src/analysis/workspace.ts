@@ -1,11 +1,16 @@
 import { apiEffects, seedWords } from '../kernel/api';
 import type { CParser } from '../syntax/parser';
 import type { FunctionPlace } from './events';
-import type { Callee, Resolver, Summary } from './interpret';
-import { summarise } from './interpret';
+import { typeOfLoc } from './device';
+import type { FactSource, FlagCopy } from './facts';
+import { deviceBehind, flagCopy } from './facts';
+import type { Callee, Frame, Resolver, Summary } from './interpret';
+import { createFrame, summarise } from './interpret';
 import type { CType } from './ir';
 import type { FunctionUnit, Include, SourceUnit } from './unit';
 import { readUnit } from './unit';
+import type { Loc } from './values';
+import { callResult, operation } from './values';
 
 /** Where texts come from: the text, null when there is no such file, undefined when it has not been loaded. */
 export type ReadText = (path: string) => string | null | undefined;
@@ -14,7 +19,7 @@ export type ReadText = (path: string) => string | null | undefined;
 export type UnitCache = Map<string, SourceUnit>;
 
 /** Names of one file found without parsing it. */
-interface Outline {
+export interface Outline {
   readonly text: string;
   readonly names: ReadonlySet<string>;
   readonly includes: readonly Include[];
@@ -23,6 +28,8 @@ interface Outline {
 /** One analysis over one snapshot: files, name resolution, summaries. */
 export interface Workspace extends Resolver {
   unit(path: string): SourceUnit | null;
+  /** The structure that embeds the device behind a stored pointer, as the rest of the file tells; null if it does not. */
+  deviceBehind(device: Loc, from: FunctionPlace, frame: Frame): string | null;
   /** Paths that were asked for and not loaded; the analysis is provisional until they are. */
   readonly missing: ReadonlySet<string>;
 }
@@ -38,6 +45,7 @@ const maxDepth = 3;
 export function createWorkspace(parser: CParser, readText: ReadText, tree: string | null, cache: UnitCache, outlines: Map<string, Outline>): Workspace {
   const missing = new Set<string>();
   const summaries = new Map<FunctionPlace, Summary | null>();
+  const copies = new Map<string, FlagCopy | null>();
   const reach = new Map<string, readonly string[]>();
 
   function text(path: string): string | null {
@@ -133,6 +141,29 @@ export function createWorkspace(parser: CParser, readText: ReadText, tree: strin
       }
       return null;
     },
+    deviceBehind(device, from, frame) {
+      const here = unit(from.file);
+      return here && deviceBehind(here, facts, device, frame);
+    },
+    copyOf(frame, value, at) {
+      const here = unit(frame.place.file);
+      if (!here) return value;
+      const key = `${here.path}:${at.name}`;
+      let copy = copies.get(key);
+      if (copy === undefined) {
+        // null while the file is searched, so that the search itself sees plain members
+        copies.set(key, null);
+        copy = flagCopy(here, facts, at.name, typeOfLoc(frame, at.base)?.name ?? null);
+        copies.set(key, copy);
+      }
+      if (!copy) return value;
+      const flag = callResult(copy.flag, [value], null);
+      return copy.negated ? operation('!', [flag]) : flag;
+    },
+  };
+  const facts: FactSource = {
+    summaryOf: (fn) => workspace.summary({ place: fn.place, ir: fn.ir() }),
+    frameOf: (made) => createFrame(made.callee, workspace, made.hints, made.views),
   };
   return workspace;
 }

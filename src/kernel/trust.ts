@@ -69,12 +69,22 @@ export const platformPredicates: readonly PlatformPredicate[] = [
 /** Questions about the connection: true where any channel of this guest can be confidential. */
 export const connectionPredicates: ReadonlySet<string> = new Set(['vmbus_is_confidential']);
 
-/** Calls without side effects: two calls with the same arguments give the same answer. */
-export const purePredicates: ReadonlySet<string> = new Set([
+/** Calls whose answer decides what a device may see. */
+export const decidingCalls: ReadonlySet<string> = new Set([
+  externalMemoryFlag,
+  ringFlag,
   ...trustCalls,
   ...offerPredicates.keys(),
   ...platformPredicates.map((predicate) => predicate.name),
   ...connectionPredicates,
+]);
+
+/** Fields whose tests must never be merged away, for the same reason. */
+export const decidingFields: ReadonlySet<string> = new Set([externalMemoryFlag, ringFlag, 'is_confidential', 'dma_io_tlb_mem']);
+
+/** Calls without side effects: two calls with the same arguments give the same answer. */
+export const purePredicates: ReadonlySet<string> = new Set([
+  ...decidingCalls,
   'is_swiotlb_force_bounce',
   'is_swiotlb_active',
   'force_dma_unencrypted',
@@ -85,6 +95,3 @@ export const purePredicates: ReadonlySet<string> = new Set([
   'dev_is_pci',
   'dev_is_platform',
 ]);
-
-/** Fields and calls whose tests must never be merged away: they decide what a device may see. */
-export const decidingFields: ReadonlySet<string> = new Set([externalMemoryFlag, ringFlag, 'is_confidential', 'dma_io_tlb_mem']);

@@ -1,5 +1,5 @@
 import type { KernelVersion } from '../kernel/versions';
-import type { DmaProgram, Place } from '../program/types';
+import type { DmaProgram, Place, StepResult } from '../program/types';
 
 /** How loudly a finding is reported. */
 export const levels = ['error', 'warning', 'hint'] as const;
@@ -127,4 +127,25 @@ export interface CheckResult {
   readonly findings: readonly Finding[];
   readonly devices: readonly DeviceReport[];
   readonly stats: Stats;
+}
+
+/** One run of one device program in one scenario of the matrix. */
+export interface SimulatedWorld {
+  readonly scenario: string;
+  readonly program: DmaProgram;
+  readonly steps: readonly StepResult[];
+  readonly exposedBytes: number;
+  readonly verdict: DeviceVerdict;
+}
+
+/** One device program of a file with its outcome in every scenario. */
+export interface SimulatedDevice {
+  readonly file: string;
+  readonly line: number;
+  readonly function: string;
+  readonly expression: string;
+  readonly type: string;
+  /** The path condition, as C expressions. */
+  readonly when: readonly string[];
+  readonly worlds: readonly SimulatedWorld[];
 }

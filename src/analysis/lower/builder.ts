@@ -16,7 +16,28 @@ export interface Builder {
   readonly macroAt: (offset: number) => string | undefined;
   current: number;
   temps: number;
+  /** How deep the walk is in the syntax tree. */
+  depth: number;
 }
+
+/** Syntax nested deeper than this is not followed: no person writes it, and recursion has to end somewhere. */
+const maxDepth = 300;
+
+/** Runs `body` one level deeper; past the bound, notes the gap and answers `otherwise`. */
+export function deeper<T>(b: Builder, node: { startIndex: number; endIndex: number }, otherwise: T, body: () => T): T {
+  if (b.depth >= maxDepth) {
+    if (!b.gaps.some((gap) => gap.why === tooDeep)) b.gaps.push({ why: tooDeep, at: span(b, node) });
+    return otherwise;
+  }
+  b.depth++;
+  try {
+    return body();
+  } finally {
+    b.depth--;
+  }
+}
+
+const tooDeep = `nested deeper than ${maxDepth} levels`;
 
 /** A builder positioned at the empty entry block. */
 export function createBuilder(
@@ -36,6 +57,7 @@ export function createBuilder(
     macroAt,
     current: 0,
     temps: 0,
+    depth: 0,
   };
 }
 

@@ -10,13 +10,16 @@ import {
 import type { Node } from '../../syntax/parser';
 import type { Expr, LValue, Span } from '../ir';
 import type { Builder } from './builder';
-import { emit, finish, jump, load, lookUp, nameOf, newBlock, newTemp, span } from './builder';
+import { deeper, emit, finish, jump, load, lookUp, nameOf, newBlock, newTemp, span } from './builder';
 import { lowerBody } from './statements';
 import { baseType, readDeclarator } from './types';
 
 /** Lowers `node` for its value; calls, assignments and short circuits become operations and blocks before it. */
 export function lowerExpr(b: Builder, node: Node | null): Expr {
-  if (!node) return opaque('');
+  return node ? deeper(b, node, opaque('…'), () => lowerNode(b, node)) : opaque('');
+}
+
+function lowerNode(b: Builder, node: Node): Expr {
   switch (node.type) {
     case 'identifier':
     case 'type_identifier':
@@ -65,7 +68,10 @@ export function lowerExpr(b: Builder, node: Node | null): Expr {
 
 /** Lowers an expression statement: the value is thrown away, which some rules want to know. */
 export function lowerDiscarded(b: Builder, node: Node | null): void {
-  if (!node) return;
+  if (node) deeper(b, node, undefined, () => lowerDiscardedNode(b, node));
+}
+
+function lowerDiscardedNode(b: Builder, node: Node): void {
   switch (node.type) {
     case 'parenthesized_expression':
       if (firstNamed(node)?.type !== 'compound_statement') return lowerDiscarded(b, firstNamed(node));
@@ -92,34 +98,49 @@ export function lowerDiscarded(b: Builder, node: Node | null): void {
 }
 
 /** Lowers a condition to branches: control goes to `yes` or `no`; one simple test an edge. */
-export function lowerCondition(b: Builder, node: Node | null, yes: number, no: number): void {
+export function lowerCondition(b: Builder, node: Node | null, yes: number, no: number, outer?: Span): void {
   const inner = stripParentheses(node);
-  if (inner?.type === 'binary_expression') {
+  const whole = outer ?? (inner ? span(b, inner) : { start: 0, end: 0 });
+  const otherwise = (): void => finish(b, { k: 'choice', yes, no, atom: null, at: whole }, yes);
+  const split = inner && deeper(b, inner, null, () => lowerSplit(b, inner, yes, no, whole));
+  if (split === null) return otherwise();
+  if (split) return;
+  const at = inner ? span(b, inner) : { start: 0, end: 0 };
+  const condition = lowerExpr(b, inner);
+  finish(b, { k: 'branch', condition, yes, no, at, whole }, yes);
+}
+
+/** Lowers a condition that consists of simpler ones; false when it does not. */
+function lowerSplit(b: Builder, inner: Node, yes: number, no: number, whole: Span): boolean {
+  if (inner.type === 'binary_expression') {
     const operator = inner.childForFieldName('operator')?.type;
     if (operator === '&&' || operator === '||') {
       const between = newBlock(b);
-      lowerCondition(b, inner.childForFieldName('left'), operator === '&&' ? between : yes, operator === '&&' ? no : between);
+      lowerCondition(b, inner.childForFieldName('left'), operator === '&&' ? between : yes, operator === '&&' ? no : between, whole);
       b.current = between;
-      lowerCondition(b, inner.childForFieldName('right'), yes, no);
-      return;
+      lowerCondition(b, inner.childForFieldName('right'), yes, no, whole);
+      return true;
     }
   }
-  if (inner?.type === 'unary_expression' && inner.childForFieldName('operator')?.type === '!') {
-    lowerCondition(b, inner.childForFieldName('argument'), no, yes);
-    return;
+  if (inner.type === 'unary_expression' && inner.childForFieldName('operator')?.type === '!') {
+    lowerCondition(b, inner.childForFieldName('argument'), no, yes, whole);
+    return true;
   }
-  if (inner?.type === 'call_expression' && isTransparent(inner)) {
-    lowerCondition(b, callArguments(inner)[0] ?? null, yes, no);
-    return;
+  if (inner.type === 'call_expression' && isTransparent(inner)) {
+    lowerCondition(b, callArguments(inner)[0] ?? null, yes, no, whole);
+    return true;
   }
-  const at = inner ? span(b, inner) : { start: 0, end: 0 };
-  const condition = lowerExpr(b, inner);
-  finish(b, { k: 'branch', condition, yes, no, at }, yes);
+  return false;
 }
 
 /** Lowers an expression that names a place. A value that has none is put into a temporary. */
 export function lowerLValue(b: Builder, node: Node | null): LValue {
-  switch (node?.type) {
+  const otherwise: LValue = deref(opaque('…'));
+  return node ? deeper(b, node, otherwise, () => lowerPlace(b, node)) : otherwise;
+}
+
+function lowerPlace(b: Builder, node: Node): LValue {
+  switch (node.type) {
     case 'identifier':
     case 'type_identifier':
       return nameOf(lookUp(b, node.text) ?? node.text);
@@ -142,9 +163,9 @@ export function lowerLValue(b: Builder, node: Node | null): LValue {
       return lowerLValue(b, node.childForFieldName('value'));
   }
   const temp = newTemp(b);
-  const value = lowerExpr(b, node ?? null);
+  const value = lowerExpr(b, node);
   if (value.k === 'load') return value.from;
-  emit(b, { k: 'set', temp, value, at: node ? span(b, node) : { start: 0, end: 0 } });
+  emit(b, { k: 'set', temp, value, at: span(b, node) });
   return deref({ k: 'temp', id: temp });
 }
 

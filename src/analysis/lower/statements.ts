@@ -1,7 +1,7 @@
 import { loopMacroCursors } from '../../kernel/syntax';
 import type { Node } from '../../syntax/parser';
 import type { Builder } from './builder';
-import { declare, emit, finish, inScope, jump, labelBlock, lookUp, nameOf, newBlock, span } from './builder';
+import { declare, deeper, emit, finish, inScope, jump, labelBlock, lookUp, nameOf, newBlock, span } from './builder';
 import { callArguments, firstNamed, lowerCondition, lowerDiscarded, lowerExpr } from './expressions';
 import { baseType, declaredType, readDeclarator } from './types';
 
@@ -12,7 +12,11 @@ export function lowerBody(b: Builder, statements: readonly (Node | null)[]): voi
 
 /** Lowers one statement into the current block and those after it. */
 export function lowerStatement(b: Builder, node: Node | null): void {
-  switch (node?.type) {
+  if (node) deeper(b, node, undefined, () => lowerStatementNode(b, node));
+}
+
+function lowerStatementNode(b: Builder, node: Node): void {
+  switch (node.type) {
     case 'compound_statement':
       return inScope(b, () => lowerBody(b, node.namedChildren));
     case 'expression_statement':
@@ -185,7 +189,9 @@ function inLoop(b: Builder, breakTo: number, continueTo: number | null, body: ()
 }
 
 function lowerSwitch(b: Builder, node: Node): void {
-  const subject = lowerExpr(b, node.childForFieldName('condition'));
+  const condition = firstNamed(node.childForFieldName('condition') ?? node);
+  const subject = lowerExpr(b, condition);
+  const whole = span(b, condition ?? node);
   const after = newBlock(b);
   const cases = (node.childForFieldName('body')?.namedChildren ?? []).filter(
     (child): child is Node => child?.type === 'case_statement',
@@ -206,8 +212,8 @@ function lowerSwitch(b: Builder, node: Node): void {
       finish(b, { k: 'choice', yes: body, no: next, atom: null, at }, next);
       return;
     }
-    const condition = { k: 'binary', op: '==', a: subject, b: lowerExpr(b, value) } as const;
-    finish(b, { k: 'branch', condition, yes: body, no: next, at }, next);
+    const test = { k: 'binary', op: '==', a: subject, b: lowerExpr(b, value) } as const;
+    finish(b, { k: 'branch', condition: test, yes: body, no: next, at, whole }, next);
   });
   jump(b, fallback);
   inScope(b, () =>

@@ -1,0 +1,58 @@
+import type { FunctionIr, Op, Span } from './ir';
+import { successors } from './lower/builder';
+
+/**
+ * The condition that decides whether the operation at `at` runs: the innermost one, as a range of the function; null
+ * when the operation always runs. A value chosen by `?:` counts as decided by its condition.
+ */
+export function controllingCondition(ir: FunctionIr, at: Span): Span | null {
+  const found = blockOf(ir, at);
+  if (!found) return null;
+  return controlOf(ir, found.block) ?? chosenValueControl(ir, found.op);
+}
+
+function blockOf(ir: FunctionIr, at: Span): { block: number; op: Op } | null {
+  for (const block of ir.order) {
+    const op = ir.blocks[block]?.ops.find((candidate) => candidate.at.start === at.start && candidate.at.end === at.end && candidate.k !== 'set');
+    if (op) return { block, op };
+  }
+  return null;
+}
+
+/** Control dependence: a branch one side of which cannot miss the block while the other can. */
+function controlOf(ir: FunctionIr, target: number): Span | null {
+  let innermost: Span | null = null;
+  for (const block of ir.order) {
+    if (block === target) continue;
+    const end = ir.blocks[block]?.end;
+    if (end?.k !== 'branch') continue;
+    const misses = [canMiss(ir, end.yes, target), canMiss(ir, end.no, target)];
+    if (misses[0] !== misses[1]) innermost = end.whole;
+  }
+  return innermost;
+}
+
+/** True when control can get from `from` to an end of the function without passing `target`. */
+function canMiss(ir: FunctionIr, from: number, target: number): boolean {
+  const seen = new Set<number>([target]);
+  const stack = [from];
+  for (let block = stack.pop(); block !== undefined; block = stack.pop()) {
+    if (seen.has(block)) continue;
+    seen.add(block);
+    const end = ir.blocks[block]?.end;
+    if (!end || end.k === 'return' || end.k === 'stop') return true;
+    stack.push(...successors(end));
+  }
+  return false;
+}
+
+/** `p = condition ? NULL : q`: the arm that sets NULL is what the condition decides. */
+function chosenValueControl(ir: FunctionIr, op: Op): Span | null {
+  if (op.k !== 'assign' || op.value.k !== 'temp') return null;
+  const temp = op.value.id;
+  for (const block of ir.order) {
+    const sets = ir.blocks[block]?.ops.some((other) => other.k === 'set' && other.temp === temp && other.value.k === 'int');
+    if (sets) return controlOf(ir, block);
+  }
+  return null;
+}

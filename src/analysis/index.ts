@@ -1,0 +1,11 @@
+export { conditionsOf } from './interpret';
+export { controllingCondition } from './control';
+export type { DeviceEvent, Event, FunctionPlace, Site } from './events';
+export type { DevicePath, FileAnalysis } from './paths';
+export { analyseFile, eventsOn, poolOf } from './paths';
+export { maskBits } from './values';
+export { printLiteral } from './cube';
+export { printLoc, printValue } from './print';
+export { createWorkspace } from './workspace';
+export type { Outline, ReadText, UnitCache, Workspace } from './workspace';
+export type { FunctionUnit, SourceUnit } from './unit';

@@ -1,0 +1,201 @@
+import { poolField, seedWords } from '../kernel/api';
+import type { BusType } from '../kernel/trust';
+import { busTypes } from '../kernel/trust';
+import type { DeviceEvent, Event, Site } from './events';
+import { createFrame } from './interpret';
+import type { Frame, Summary } from './interpret';
+import type { Op } from './ir';
+import { containerType } from './device';
+import { printLoc } from './print';
+import type { State } from './state';
+import { eventsOf } from './state';
+import type { Trust } from './trust';
+import { trustOf } from './trust';
+import type { FunctionUnit, SourceUnit } from './unit';
+import { defaultPool } from './values';
+import type { Loc } from './values';
+import type { Workspace } from './workspace';
+
+/** One feasible path on which a device is registered, or used for DMA. */
+export interface DevicePath {
+  readonly device: Loc;
+  /** As C text, in the terms of the function that the path starts in. */
+  readonly expression: string;
+  /** The structure that embeds the device, else `struct device`. */
+  readonly type: string;
+  readonly bus: BusType | null;
+  /** The event that the path is about: device_add, or the DMA call. */
+  readonly subject: DeviceEvent;
+  /** All events of the path in order: for a registration up to the end of the function, for a use up to the call. */
+  readonly events: readonly Event[];
+  readonly state: State;
+  readonly trust: Trust;
+  /** The function that the path starts in. */
+  readonly root: FunctionUnit;
+  readonly assumptions: readonly string[];
+}
+
+/** What one file does to devices. */
+export interface FileAnalysis {
+  readonly unit: SourceUnit;
+  readonly registrations: readonly DevicePath[];
+  readonly uses: readonly DevicePath[];
+  /** Every store to the pool pointer in the text, run or not. */
+  readonly poolStores: readonly { readonly site: Site; readonly expression: string }[];
+  readonly gaps: readonly { readonly function: string; readonly why: string }[];
+}
+
+/** Analyses one file of a workspace: its device paths, from every function that nothing else in reach calls. */
+export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysis {
+  const relevant = relevantFunctions(unit);
+  const registrations: DevicePath[] = [];
+  const uses: DevicePath[] = [];
+  const gaps: { function: string; why: string }[] = [];
+  for (const root of rootsOf(unit, relevant)) {
+    const summary = workspace.summary({ place: root.place, ir: root.ir() });
+    if (!summary) continue;
+    registrations.push(...registrationsOf(workspace, root, summary));
+    uses.push(...usesOf(workspace, root, summary));
+    for (const why of summary.gaps) gaps.push({ function: root.place.name, why });
+  }
+  for (const fn of relevant) if (fn.broken) gaps.push({ function: fn.place.name, why: 'does not parse as C; what could be read was analysed' });
+  return { unit, registrations, uses, poolStores: poolStoresOf(unit), gaps };
+}
+
+/** Functions that name a device or DMA function or the pool, and those that call them. */
+function relevantFunctions(unit: SourceUnit): Set<FunctionUnit> {
+  const relevant = new Set<FunctionUnit>();
+  const functions = [...unit.functions.values()];
+  for (const fn of functions) {
+    for (const word of seedWords) {
+      if (!fn.words.has(word)) continue;
+      relevant.add(fn);
+      break;
+    }
+  }
+  for (let grew = relevant.size > 0; grew; ) {
+    grew = false;
+    const names = [...relevant].map((fn) => fn.place.name);
+    for (const fn of functions) {
+      if (relevant.has(fn) || !names.some((name) => fn.words.has(name))) continue;
+      relevant.add(fn);
+      grew = true;
+    }
+  }
+  return relevant;
+}
+
+/** Where paths start: functions without a caller in the file, and callbacks. A cycle of callers starts at its first. */
+function rootsOf(unit: SourceUnit, relevant: ReadonlySet<FunctionUnit>): FunctionUnit[] {
+  const called = new Set<string>();
+  for (const fn of relevant) {
+    for (const other of relevant) if (other !== fn && fn.words.has(other.place.name)) called.add(other.place.name);
+  }
+  const roots = [...relevant].filter((fn) => !called.has(fn.place.name) || unit.addressTaken.has(fn.place.name));
+  const reached = new Set<FunctionUnit>();
+  const visit = (fn: FunctionUnit): void => {
+    if (reached.has(fn)) return;
+    reached.add(fn);
+    for (const other of relevant) if (fn.words.has(other.place.name)) visit(other);
+  };
+  roots.forEach(visit);
+  for (const fn of relevant) {
+    if (reached.has(fn)) continue;
+    roots.push(fn);
+    visit(fn);
+  }
+  return roots;
+}
+
+function registrationsOf(workspace: Workspace, root: FunctionUnit, summary: Summary): DevicePath[] {
+  const paths: DevicePath[] = [];
+  for (const { state } of summary.exits) {
+    const events = eventsOf(state.trace);
+    for (const subject of events) {
+      if (subject.k !== 'lifecycle' || subject.word !== 'device_add') continue;
+      paths.push(pathOf(workspace, root, summary, subject, events, state));
+    }
+  }
+  return paths;
+}
+
+function usesOf(workspace: Workspace, root: FunctionUnit, summary: Summary): DevicePath[] {
+  return summary.sinks.map(({ event, state }) =>
+    pathOf(workspace, root, summary, event, [...eventsOf(state.trace), event], state),
+  );
+}
+
+function pathOf(
+  workspace: Workspace,
+  root: FunctionUnit,
+  summary: Summary,
+  subject: DeviceEvent,
+  events: readonly Event[],
+  state: State,
+): DevicePath {
+  const { device } = subject;
+  const frame = createFrame(summary.callee, workspace, summary.hints, summary.views);
+  const own = containerType(frame, device) ?? subject.container;
+  const fromField = own ? null : workspace.deviceBehind(device, root.place, frame);
+  const type = own?.name ?? fromField ?? 'struct device';
+  const bus = busOf(device, type, frame);
+  return {
+    device,
+    expression: expressionOf(device),
+    type,
+    bus,
+    subject,
+    events,
+    state,
+    trust: trustOf(state, device, bus, frame),
+    root,
+    assumptions: [...summary.assumptions],
+  };
+}
+
+function busOf(device: Loc, type: string, frame: Frame): BusType | null {
+  const member = device.k === 'field' ? device.name : null;
+  const view = device.k === 'deref' ? frame.views.get(device.pointer.key) : undefined;
+  const name = member ?? view?.member ?? null;
+  return busTypes.find((bus) => bus.struct === type && (name === null || bus.member === name)) ?? null;
+}
+
+function expressionOf(device: Loc): string {
+  return printLoc(device).replace(/^\*/, '');
+}
+
+function poolStoresOf(unit: SourceUnit): { site: Site; expression: string }[] {
+  const stores: { site: Site; expression: string }[] = [];
+  for (const fn of unit.functions.values()) {
+    if (!fn.words.has(poolField)) continue;
+    for (const block of fn.ir().blocks) {
+      for (const op of block.ops) {
+        if (!isPoolStore(op)) continue;
+        const text = fn.text.slice(op.at.start, op.at.end);
+        const expression = text.split(/\s*(?:->|\.)\s*dma_io_tlb_mem\b/)[0] ?? text;
+        stores.push({ site: { in: fn.place, start: op.at.start, end: op.at.end }, expression });
+      }
+    }
+  }
+  return stores;
+}
+
+function isPoolStore(op: Op): boolean {
+  return op.k === 'assign' && op.to.k === 'field' && op.to.name === poolField;
+}
+
+/** The events of a path that are about `device`. */
+export function eventsOn(path: DevicePath, device: Loc = path.device): DeviceEvent[] {
+  return path.events.filter((event): event is DeviceEvent => event.k !== 'guard' && event.device.key === device.key);
+}
+
+/**
+ * What a pool event leaves in the pointer: NULL, the default pool, the pool that the device had when the function was
+ * entered (saved and restored), or something not followed.
+ */
+export function poolOf(event: DeviceEvent & { k: 'pool' }): 'null' | 'default' | 'entry' | 'unknown' {
+  const { value } = event;
+  if (value.k === 'int' && value.n === 0) return 'null';
+  if (value.key === defaultPool.key) return 'default';
+  return value.k === 'init' && value.at.key === `${event.device.key}.${poolField}` ? 'entry' : 'unknown';
+}

@@ -1,0 +1,143 @@
+import type { BusType } from '../kernel/trust';
+import { connectionPredicates, externalMemoryFlag, offerFlags, platformPredicates, ringFlag, trustCalls } from '../kernel/trust';
+import type { Cube, Literal } from './cube';
+import { decided } from './cube';
+import { typeOfLoc } from './device';
+import type { Frame } from './interpret';
+import { printValue } from './print';
+import type { State } from './state';
+import { read } from './state';
+import type { Loc, Value } from './values';
+import { callResult, address, deref, field } from './values';
+
+/** What a path's condition says about who may see the device's memory. */
+export interface Trust {
+  /** The trust predicate on this device, as C text. */
+  readonly predicate: string;
+  /** True or false where the path decides it; null where both are possible. */
+  readonly external: boolean | null;
+  readonly ring: boolean | null;
+  /** Questions about the machine that the path decides. */
+  readonly platform: readonly { readonly name: string; readonly argument: string | null; readonly holds: boolean }[];
+  /** Whether any channel of the guest can be confidential, where the path asks. */
+  readonly connection: boolean | null;
+  /** What was taken for granted to connect a tested flag with this device. */
+  readonly assumptions: readonly string[];
+}
+
+/** Reads the trust predicate of a device off a path's condition. */
+export function trustOf(state: State, device: Loc, bus: BusType | null, frame: Frame): Trust {
+  const channel = bus?.channel ? channelOf(state, device, bus, frame) : null;
+  const assumptions: string[] = [];
+  const flag = (name: string): boolean | null => {
+    if (channel) {
+      const own = decidedFlag(state, read(state, field(channel, name)));
+      if (own !== null) return own;
+    }
+    const borrowed = unlinkedFlag(state, name, channel, frame);
+    if (borrowed) assumptions.push(`${borrowed.text} is the flag of this device's primary channel`);
+    return borrowed?.holds ?? null;
+  };
+  const accepted = [...trustCalls]
+    .map((name) => decided(state.cube, callResult(name, [address(device)], null)))
+    .find((answer) => answer !== null);
+  const external = accepted ?? flag(externalMemoryFlag);
+  return {
+    predicate: channel ? printValue(read(state, field(channel, externalMemoryFlag))) : externalMemoryFlag,
+    external,
+    ring: flag(ringFlag),
+    platform: platformOf(state.cube),
+    connection: connectionOf(state.cube),
+    assumptions: [...new Set(assumptions)],
+  };
+}
+
+function decidedFlag(state: State, value: Value): boolean | null {
+  return value.k === 'int' ? value.n !== 0 : decided(state.cube, value);
+}
+
+/** The primary channel of a device: the member of the structure that embeds it. */
+function channelOf(state: State, device: Loc, bus: BusType, frame: Frame): Loc | null {
+  const holder = containerOf(device, frame);
+  return holder && bus.channel ? deref(read(state, field(holder, bus.channel))) : null;
+}
+
+function containerOf(device: Loc, frame: Frame): Loc | null {
+  if (device.k === 'field') return device.base;
+  const view = device.k === 'deref' ? frame.views.get(device.pointer.key) : undefined;
+  return view ? deref(view) : null;
+}
+
+/**
+ * A test of the flag on a channel that could not be connected with the device. It is taken for the device's own unless it
+ * is known to be another one's: a sub-channel's, or that of another device.
+ */
+function unlinkedFlag(state: State, name: string, own: Loc | null, frame: Frame): { holds: boolean; text: string } | null {
+  for (const literal of state.cube.values()) {
+    if (literal.derived || literal.equals) continue;
+    const channel = testedFlag(literal.value, name);
+    if (channel === undefined) continue;
+    if (channel && (isSubChannel(channel, state) || (own && belongsElsewhere(channel, own, frame)))) continue;
+    return { holds: literal.holds, text: printValue(literal.value) };
+  }
+  return null;
+}
+
+/** The channel whose flag a value tests; null when it is a test without a channel in sight, undefined when it is none. */
+export function testedFlag(value: Value, name: string): Loc | null | undefined {
+  if (value.k === 'init' && value.at.k === 'field' && value.at.name === name) return value.at.base;
+  if (value.k === 'call' && (value.name === name || value.name === `is_${name}`)) return null;
+  if (value.k === 'op' && value.op === '&') {
+    const bit = value.args.find((arg) => arg.k === 'constant' && offerFlags.get(arg.name) === name);
+    return bit ? null : undefined;
+  }
+  return undefined;
+}
+
+/** A channel reached through a list of sub-channels, or one that is asked for its primary channel. */
+function isSubChannel(channel: Loc, state: State): boolean {
+  if (channel.k !== 'deref') return false;
+  const { pointer } = channel;
+  if (pointer.k === 'container' && pointer.member === 'sc_list') return true;
+  const primary = field(channel, 'primary_channel').key;
+  return [...state.cube.values()].some((literal) => literal.value.key === primary && literal.holds) || usesPrimary(state, primary);
+}
+
+function usesPrimary(state: State, primary: string): boolean {
+  for (let at = state.trace; at; at = at.before) {
+    const { event } = at;
+    if (event.k !== 'guard' && event.device.key.includes(primary)) return true;
+  }
+  return false;
+}
+
+/** True when the channel is the primary channel of a device structure other than the one in question. */
+function belongsElsewhere(channel: Loc, own: Loc, frame: Frame): boolean {
+  const holder = (loc: Loc): Loc | null =>
+    loc.k === 'deref' && loc.pointer.k === 'init' && loc.pointer.at.k === 'field' && loc.pointer.at.name === 'channel'
+      ? loc.pointer.at.base
+      : null;
+  const [there, here] = [holder(channel), holder(own)];
+  if (!there || !here || there.key === here.key) return false;
+  return typeOfLoc(frame, there)?.name === typeOfLoc(frame, here)?.name;
+}
+
+function platformOf(cube: Cube): Trust['platform'] {
+  const names = new Set(platformPredicates.map((predicate) => predicate.name));
+  return calls(cube, (name) => names.has(name)).map(({ literal, call }) => {
+    const argument = call.args[0];
+    return { name: call.name, argument: argument?.k === 'constant' ? argument.name : null, holds: literal.holds };
+  });
+}
+
+function connectionOf(cube: Cube): boolean | null {
+  const asked = calls(cube, (name) => connectionPredicates.has(name))[0];
+  return asked ? asked.literal.holds : null;
+}
+
+function calls(cube: Cube, matches: (name: string) => boolean): { literal: Literal; call: Value & { k: 'call' } }[] {
+  return [...cube.values()].flatMap((literal) => {
+    const { value } = literal;
+    return value.k === 'call' && literal.equals === null && matches(value.name) ? [{ literal, call: value }] : [];
+  });
+}

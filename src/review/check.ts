@@ -1,0 +1,278 @@
+import type { DeviceEvent, DevicePath, FileAnalysis, Site, Workspace } from '../analysis';
+import { conditionsOf, controllingCondition, printLiteral } from '../analysis';
+import { vmbusFlagsSince } from '../kernel/trust';
+import { atLeast, type KernelVersion } from '../kernel/versions';
+import { deviceReport, useReport } from './devices';
+import { findingOf } from './finding';
+import { hash } from './fingerprint';
+import type { Group, GroupRule } from './group';
+import type { JudgeContext, WorldRun } from './judge';
+import { judge } from './judge';
+import type { Locator } from './locate';
+import { createLocator, visibleSite } from './locate';
+import { profileRegistration, registrationSteps } from './program';
+import { causes, contracts } from './rules';
+import { directPoolWrites, directTlbMemWrite } from './rules/direct-tlb-mem-write';
+import type { DeviceReport, Finding, Note, SimulatedDevice, SimulatedWorld } from './types';
+
+/** What the review of some files says. */
+export interface Review {
+  readonly findings: readonly Finding[];
+  readonly devices: readonly DeviceReport[];
+}
+
+/** Judges the device paths of the analysed files together: a driver's device is the one that these files register. */
+export function reviewFiles(workspace: Workspace, files: readonly FileAnalysis[], kernel: KernelVersion): Review {
+  const locator = createLocator(workspace);
+  const context = contextFor(workspace, files, kernel, locator);
+  const registered = reviewGroups(workspace, groupsOf(files.flatMap((file) => file.registrations)), context, locator);
+  const uses = reviewUses(workspace, files, registered, context, locator);
+  const findings = [...registered.flatMap((group) => group.findings), ...uses.findings, ...files.flatMap((file) => observations(file, locator))];
+  return {
+    findings: inOrder(distinct(findings)),
+    devices: [...registered.flatMap(({ group }) => deviceReport(group, context, locator)), ...uses.devices],
+  };
+}
+
+function contextFor(workspace: Workspace, files: readonly FileAnalysis[], kernel: KernelVersion, locator: Locator): JudgeContext {
+  return {
+    kernel,
+    vmbusFlags: atLeast(kernel, vmbusFlagsSince) || files.some((file) => knowsFlags(workspace, file)),
+    registration: profileRegistration,
+    placeOf: locator.place,
+    conditions: printedConditions,
+  };
+}
+
+/** Every device program of the files with its outcome in every world that its path is feasible in. */
+export function simulateFiles(workspace: Workspace, files: readonly FileAnalysis[], kernel: KernelVersion): SimulatedDevice[] {
+  const locator = createLocator(workspace);
+  const context = contextFor(workspace, files, kernel, locator);
+  const maps = files.flatMap((file) => file.uses.filter((path) => path.subject.k === 'map' && !registersItself(path)));
+  return [...files.flatMap((file) => file.registrations), ...maps].map((path) => {
+    const site = visibleSite(path.subject);
+    return {
+      file: site.in.file,
+      line: locator.range(site).start.line,
+      function: site.in.name,
+      expression: path.expression,
+      type: path.type,
+      when: printedConditions(path),
+      worlds: judge(path, context).runs.map((run) => simulatedWorld(path, run)),
+    };
+  });
+}
+
+function simulatedWorld(path: DevicePath, run: WorldRun): SimulatedWorld {
+  const channel = run.channel ? (run.channel.external ? ' confidential' : run.channel.ring ? ' ring-only' : ' not confidential') : '';
+  const verdict = run.channel?.external
+    ? run.exposedBytes > 0
+      ? 'exposed'
+      : 'protected'
+    : run.inaccessibleBytes > 0
+      ? 'broken'
+      : path.bus
+        ? 'not-confidential'
+        : 'unknown';
+  return {
+    scenario: `${run.scenario.name}${channel}`,
+    program: run.built.program,
+    steps: run.trace.steps.map((step) => step.result),
+    exposedBytes: run.exposedBytes,
+    verdict,
+  };
+}
+
+/** The condition of a path up to its subject, as a reader should see it. */
+function printedConditions(path: DevicePath): string[] {
+  const { subject } = path;
+  if (subject.k !== 'lifecycle') return conditionsOf(path.state.cube);
+  // what happens after device_add() does not bear on it, but the store that comes too late does
+  const guards = path.events.flatMap((event) => (event.k === 'guard' ? [printLiteral(event.literal)] : []));
+  return [...new Set([...conditionsOf(subject.cube), ...guards])];
+}
+
+function knowsFlags(workspace: Workspace, file: FileAnalysis): boolean {
+  const place = { file: file.unit.path, name: '', origin: 0 };
+  return workspace.fieldType('struct vmbus_channel', 'co_external_memory', place) !== null;
+}
+
+interface ReviewedGroup {
+  readonly group: Group;
+  readonly findings: Finding[];
+}
+
+/** Paths of the same function to the same call, judged together. */
+function groupsOf(paths: readonly DevicePath[]): DevicePath[][] {
+  const groups = new Map<string, DevicePath[]>();
+  for (const path of paths) {
+    const site = visibleSite(path.subject);
+    const key = `${path.root.place.file}:${path.root.place.name}:${path.device.key}:${site.in.file}:${site.in.name}:${site.start}`;
+    const group = groups.get(key);
+    if (group) group.push(path);
+    else groups.set(key, [path]);
+  }
+  return [...groups.values()];
+}
+
+function reviewGroups(workspace: Workspace, groups: readonly DevicePath[][], context: JudgeContext, locator: Locator): ReviewedGroup[] {
+  return groups.map((paths) => {
+    const group = groupFrom(workspace, paths, context);
+    return { group, findings: findIn(group, context, locator, []) };
+  });
+}
+
+function groupFrom(workspace: Workspace, paths: readonly DevicePath[], context: JudgeContext): Group {
+  const [first] = paths;
+  if (!first) throw new Error('a group has at least one path');
+  return {
+    subject: first.subject,
+    paths: paths.map((path) => judge(path, context)),
+    conditionOf: (event) => conditionOf(workspace, event),
+  };
+}
+
+/** The innermost condition that decides whether an event happens: in its own function, else around the calls to it. */
+function conditionOf(workspace: Workspace, event: DeviceEvent): Site | null {
+  for (const site of [event.site, ...[...event.via].reverse()]) {
+    if (site.in.macro) continue;
+    const ir = workspace.unit(site.in.file)?.functions.get(site.in.name)?.ir();
+    const condition = ir && controllingCondition(ir, site);
+    if (condition) return { in: site.in, ...condition };
+  }
+  return null;
+}
+
+function findIn(group: Group, context: JudgeContext, locator: Locator, related: readonly Note[]): Finding[] {
+  const applicable = (rule: GroupRule): boolean => !rule.needsFlags || (context.vmbusFlags && group.paths[0]?.path.bus?.bus === 'vmbus');
+  const findings: Finding[] = [];
+  for (const rule of causes.filter(applicable)) {
+    const match = rule.find(group);
+    if (!match) continue;
+    findings.push(findingOf(rule, match, context, locator, related));
+    break;
+  }
+  for (const rule of contracts.filter(applicable)) {
+    const match = rule.find(group);
+    if (match) findings.push(findingOf(rule, match, context, locator, []));
+  }
+  return findings;
+}
+
+/**
+ * Drivers: the device is as these files register it. Where one of the registrations exposes, that is the root cause and the
+ * driver's calls are related to it; where all protect, the driver starts from a protected device.
+ */
+function reviewUses(
+  workspace: Workspace,
+  files: readonly FileAnalysis[],
+  registered: readonly ReviewedGroup[],
+  context: JudgeContext,
+  locator: Locator,
+): Review {
+  const buses = registered.filter(({ group }) => group.paths[0]?.path.bus?.bus === 'vmbus');
+  const root = buses.flatMap(({ findings }) => findings).find((finding) => (finding.counterexample?.exposedBytes ?? 0) > 0);
+  const protecting = root ? undefined : buses.flatMap(({ group }) => group.paths).find(({ path }) => path.trust.external !== false);
+  const registration = protecting ? registrationSteps(protecting.path, locator.place) : profileRegistration;
+  const findings: Finding[] = [];
+  const devices: DeviceReport[] = [];
+  for (const file of files) {
+    if (isBarred(file)) continue;
+    const maps = file.uses.filter((path) => path.subject.k === 'map' && !registersItself(path));
+    for (const paths of groupsOf(maps)) {
+      const group = groupFrom(workspace, paths, { ...context, registration });
+      const found = findIn(group, { ...context, registration }, locator, []);
+      const calls = found.filter((finding) => finding.rule === 'swiotlb-reachable');
+      if (root && calls.length > 0) relate(root, group, locator);
+      findings.push(...(root ? found.filter((finding) => finding.rule !== 'swiotlb-reachable') : found));
+      devices.push(useReport(group, context, locator));
+    }
+  }
+  return { findings, devices: mergeUses(devices) };
+}
+
+function relate(root: Finding, group: Group, locator: Locator): void {
+  (root.related as Note[]).push(locator.note(visibleSite(group.subject), 'maps through this device'));
+}
+
+function registersItself(path: DevicePath): boolean {
+  return path.events.some((event) => event.k === 'lifecycle' && event.word === 'device_add' && event.device.key === path.device.key);
+}
+
+/** Drivers whose devices are all barred from isolated VMs never meet a confidential device. */
+function isBarred(file: FileAnalysis): boolean {
+  return file.unit.deviceIds.length > 0 && file.unit.deviceIds.every((id) => barredIds.has(id));
+}
+
+/** GUID macros of the devices that vmbus_devs[] does not allow in an isolated VM. */
+const barredIds: ReadonlySet<string> = new Set([
+  'HV_IDE_GUID',
+  'HV_SYNTHFC_GUID',
+  'HV_FC_GUID',
+  'HV_ND_GUID',
+  'HV_SYNTHVID_GUID',
+  'HV_KBD_GUID',
+  'HV_MOUSE_GUID',
+  'HV_KVP_GUID',
+  'HV_FCOPY_GUID',
+  'HV_VSS_GUID',
+  'HV_DM_GUID',
+]);
+
+/** One report per device expression of a function, the worst verdict of its calls. */
+function mergeUses(devices: readonly DeviceReport[]): DeviceReport[] {
+  const worst = ['exposed', 'broken', 'unknown', 'protected', 'not-confidential'];
+  const merged = new Map<string, DeviceReport>();
+  for (const device of devices) {
+    const key = `${device.file}:${device.function}:${device.expression}`;
+    const known = merged.get(key);
+    if (!known || worst.indexOf(device.verdict) < worst.indexOf(known.verdict)) merged.set(key, device);
+  }
+  return [...merged.values()];
+}
+
+function observations(file: FileAnalysis, locator: Locator): Finding[] {
+  return directPoolWrites(file).map(({ site, expression }) => ({
+    rule: directTlbMemWrite.id,
+    level: directTlbMemWrite.level,
+    tier: 'certain',
+    message: directTlbMemWrite.message,
+    file: site.in.file,
+    range: locator.range(site),
+    function: site.in.name,
+    device: { expression, type: 'struct device' },
+    conditions: [],
+    assumptions: [],
+    evidence: [locator.note(site, 'writes the pool pointer')],
+    related: [],
+    fingerprint: hash(`${directTlbMemWrite.id}|${site.in.name}`),
+  }));
+}
+
+/** One root cause is one finding: the same rule at the same place, reached from several functions, is reported once. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  const seen = new Map<string, Finding>();
+  const fingerprints = new Map<string, number>();
+  for (const finding of findings) {
+    const { start } = finding.range;
+    const key = `${finding.rule}:${finding.file}:${start.line}:${start.column}`;
+    if (seen.has(key)) continue;
+    // two findings of one shape in one function are told apart by their order
+    const count = fingerprints.get(finding.fingerprint) ?? 0;
+    fingerprints.set(finding.fingerprint, count + 1);
+    seen.set(key, count === 0 ? finding : { ...finding, fingerprint: hash(`${finding.fingerprint}#${count}`) });
+  }
+  return [...seen.values()];
+}
+
+function inOrder(findings: readonly Finding[]): Finding[] {
+  const files = [...new Set(findings.map((finding) => finding.file))];
+  return [...findings].sort(
+    (a, b) =>
+      files.indexOf(a.file) - files.indexOf(b.file) ||
+      a.range.start.line - b.range.start.line ||
+      a.range.start.column - b.range.start.column ||
+      a.rule.localeCompare(b.rule),
+  );
+}
+

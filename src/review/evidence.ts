@@ -1,0 +1,102 @@
+import type { DeviceEvent, DevicePath, Event, Site } from '../analysis';
+import { poolOf, printLiteral, printLoc } from '../analysis';
+import type { Match } from './group';
+import type { WorldRun } from './judge';
+import type { Locator } from './locate';
+import { samePlace, visibleSite } from './locate';
+import type { Note } from './types';
+
+/** The story of a finding in execution order: what set the pool, what was tested, and the marked statement itself. */
+export function evidenceOf(match: Match, locator: Locator): Note[] {
+  const { path } = match.judged;
+  const notes: Note[] = [];
+  let marked = false;
+  const end = Math.max(path.events.indexOf(path.subject), path.events.findIndex((event) => isAt(event, match.at)));
+  for (const event of path.events.slice(0, end + 1)) {
+    const site = visibleSite(event);
+    if (samePlace(site, match.at)) {
+      if (!marked) notes.push(locator.note(match.at, match.remark));
+      marked = true;
+      continue;
+    }
+    const message = describe(path, event);
+    if (message && notes.at(-1)?.message !== message) notes.push(locator.note(site, message));
+  }
+  // the wrong condition is not an event of its own when nothing about trust was tested
+  if (!marked) insertInOrder(notes, locator.note(match.at, match.remark));
+  return notes;
+}
+
+function isAt(event: Event, site: Site): boolean {
+  return samePlace(visibleSite(event), site);
+}
+
+function insertInOrder(notes: Note[], note: Note): void {
+  const after = notes.findIndex((other) => other.file === note.file && (other.line > note.line || (other.line === note.line && other.column > note.column)));
+  notes.splice(after < 0 ? notes.length : after, 0, note);
+}
+
+/** What one event means for the pool, or null when it says nothing about it. */
+function describe(path: DevicePath, event: Event): string | null {
+  if (event.k === 'guard') return `taken when ${printLiteral(event.literal)}`;
+  const own = event.device.key === path.device.key;
+  switch (event.k) {
+    case 'lifecycle':
+      return own ? lifecycleText(event) : null;
+    case 'pool':
+      return poolText(event, own);
+    case 'compare':
+      return own ? 'compares the pool pointer and changes nothing' : null;
+    case 'map':
+      return event === path.subject ? 'maps through the device' : null;
+    default:
+      return null;
+  }
+}
+
+function lifecycleText(event: DeviceEvent & { k: 'lifecycle' }): string | null {
+  if (event.word === 'device_initialize') return 'pool = default';
+  return event.word === 'device_add' ? 'a driver may bind from here on' : null;
+}
+
+function poolText(event: DeviceEvent & { k: 'pool' }, own: boolean): string {
+  const whose = own ? 'pool' : `pool of ${printLoc(event.device)}`;
+  switch (poolOf(event)) {
+    case 'null':
+      return `${whose} taken away`;
+    case 'default':
+    case 'entry':
+      return `${whose} put back`;
+    case 'unknown':
+      return `${whose} not followed through ${event.name}()`;
+  }
+}
+
+/** What the run ended in, in one line. */
+export function outcomeOf(match: Match): string | undefined {
+  const { run } = match;
+  if (!run) return undefined;
+  const registers = match.judged.path.subject.k === 'lifecycle';
+  const start = registers ? 'a driver binds and maps one page' : 'the buffer is mapped';
+  if (run.exposedBytes > 0) {
+    return `${start}: copied to ${slotsOf(run)}, ${run.exposedBytes} of ${mappedBytes(run)} private bytes readable by the host`;
+  }
+  if (run.inaccessibleBytes > 0) {
+    return `${start}: mapped directly, ${run.inaccessibleBytes} of ${mappedBytes(run)} bytes are private memory that this device cannot reach`;
+  }
+  return undefined;
+}
+
+function slotsOf(run: WorldRun): string {
+  const result = run.trace.steps[run.built.judged]?.result;
+  const first = result?.slot;
+  const count = result?.slots ?? 0;
+  if (first === undefined) return `${count} slots`;
+  return count > 1 ? `slots ${first}-${first + count - 1}` : `slot ${first}`;
+}
+
+function mappedBytes(run: WorldRun): number {
+  const step = run.built.program.steps[run.built.judged];
+  if (step?.op === 'dma_map_page') return step.size;
+  return step?.op === 'dma_map_sg' ? step.entries.reduce((total, entry) => total + entry.size, 0) : 0;
+}

@@ -1,0 +1,63 @@
+import type { Match, GroupRule } from './group';
+import { evidenceOf, outcomeOf } from './evidence';
+import { fingerprint } from './fingerprint';
+import type { JudgeContext, JudgedPath } from './judge';
+import { failingKernels } from './judge';
+import type { Locator } from './locate';
+import type { Finding, Note } from './types';
+
+/** Makes the finding of a match, with its evidence, its run and where it holds. */
+export function findingOf(rule: GroupRule, match: Match, context: JudgeContext, locator: Locator, related: readonly Note[]): Finding {
+  const { judged, run, at } = match;
+  const { path } = judged;
+  const device = { expression: path.expression, type: path.type };
+  const conditions = conditionsOf(match, context);
+  return {
+    rule: rule.id,
+    level: match.tier === 'likely' ? 'hint' : rule.level,
+    tier: match.tier,
+    message: match.message,
+    file: at.in.file,
+    range: locator.range(at),
+    function: at.in.name,
+    device,
+    conditions,
+    assumptions: [...path.assumptions, ...path.trust.assumptions],
+    evidence: evidenceOf(match, locator),
+    related,
+    ...(run && {
+      counterexample: {
+        scenario: run.scenario.name,
+        program: { ...run.built.program, when: conditions },
+        exposedBytes: run.exposedBytes,
+      },
+      outcome: outcomeOf(match),
+      holds: {
+        scenarios: failingRuns(judged, match).map((other) => other.scenario.name),
+        kernels: failingKernels(path, context, (other) => failingRuns(other, match).length > 0),
+      },
+    }),
+    fingerprint: fingerprint(rule.id, match),
+  };
+}
+
+function failingRuns(judged: JudgedPath, match: Match): JudgedPath['runs'] {
+  const exposes = (match.run?.exposedBytes ?? 0) > 0;
+  const { channel } = match.run ?? {};
+  return judged.runs.filter(
+    (run) =>
+      run.channel?.external === channel?.external &&
+      run.channel?.ring === channel?.ring &&
+      (exposes ? run.exposedBytes > 0 : run.inaccessibleBytes > 0 || match.run?.inaccessibleBytes === 0),
+  );
+}
+
+/** The path's condition, and what the run supposes of the channel where the path does not say. */
+function conditionsOf(match: Match, context: JudgeContext): string[] {
+  const { path } = match.judged;
+  const conditions = [...context.conditions(path)];
+  const { predicate, external } = path.trust;
+  const channel = match.run?.channel;
+  if (channel && external === null && (match.run?.exposedBytes ?? 0) > 0 && channel.external) conditions.push(predicate);
+  return conditions;
+}

@@ -1,0 +1,82 @@
+import type { DeviceEvent, DevicePath, Site } from '../analysis';
+import { eventsOn, poolOf } from '../analysis';
+import type { JudgedPath, WorldRun } from './judge';
+import { visibleSite } from './locate';
+import type { Level, Tier } from './types';
+
+/** All paths of one function that reach one registration or one DMA call: what a rule looks at. */
+export interface Group {
+  readonly subject: DeviceEvent;
+  readonly paths: readonly JudgedPath[];
+  /** The innermost condition that decides whether an event happens, in the function it stands in or in a caller. */
+  readonly conditionOf: (event: DeviceEvent) => Site | null;
+}
+
+/** What a rule found in a group. */
+export interface Match {
+  readonly judged: JudgedPath;
+  /** The run that shows it; absent for rules that rest on an assumption. */
+  readonly run: WorldRun | null;
+  /** The statement to change. */
+  readonly at: Site;
+  readonly message: string;
+  /** What to say at `at` among the steps of the evidence. */
+  readonly remark: string;
+  readonly tier: Tier;
+}
+
+/** A rule over device paths: one cause of an exposure or of broken DMA. */
+export interface GroupRule {
+  readonly id: string;
+  readonly level: Level;
+  /** Needs the VMBus flags: silent where tree and profile do not know them. */
+  readonly needsFlags: boolean;
+  find(group: Group): Match | null;
+}
+
+/** The shortest path of a group whose run exposes bytes, with that run. */
+export function exposures(group: Group): { judged: JudgedPath; run: WorldRun }[] {
+  return group.paths
+    .flatMap((judged) => (judged.exposing ? [{ judged, run: judged.exposing }] : []))
+    .sort((a, b) => a.judged.path.events.length - b.judged.path.events.length);
+}
+
+/** The paths on which a device that is not confidential cannot reach its buffer. */
+export function breakages(group: Group): { judged: JudgedPath; run: WorldRun }[] {
+  return group.paths
+    .flatMap((judged) => (judged.breaking ? [{ judged, run: judged.breaking }] : []))
+    .sort((a, b) => a.judged.path.events.length - b.judged.path.events.length);
+}
+
+/** The events on the path's own device before its subject, and after it. */
+export function around(path: DevicePath): { before: DeviceEvent[]; after: DeviceEvent[] } {
+  const events = eventsOn(path);
+  const at = events.indexOf(path.subject);
+  return { before: events.slice(0, at), after: events.slice(at + 1) };
+}
+
+/** The last store of NULL to the device's pool before the subject, or null. */
+export function clearedBefore(path: DevicePath): (DeviceEvent & { k: 'pool' }) | null {
+  return around(path).before.findLast(clearsPool) ?? null;
+}
+
+/** True for a store of NULL to a pool pointer. */
+export function clearsPool(event: DeviceEvent): event is DeviceEvent & { k: 'pool' } {
+  return event.k === 'pool' && poolOf(event) === 'null';
+}
+
+/** True for what gives a device its pool back: initialisation, and a store of the default or a saved pool. */
+export function restoresPool(event: DeviceEvent): boolean {
+  if (event.k === 'lifecycle') return event.word === 'device_initialize';
+  return event.k === 'pool' && poolOf(event) !== 'null';
+}
+
+/** The place that a reader is shown for a group's subject. */
+export function subjectSite(group: Group): Site {
+  return visibleSite(group.subject);
+}
+
+/** `device_register()` as a reader sees it. */
+export function calledName(event: DeviceEvent): string {
+  return `${event.name}()`;
+}

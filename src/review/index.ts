@@ -1,0 +1,3 @@
+export { reviewFiles, simulateFiles } from './check';
+export type { Review } from './check';
+export { ruleLevels } from './rules';

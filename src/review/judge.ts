@@ -1,0 +1,118 @@
+import type { DeviceEvent, DevicePath } from '../analysis';
+import { eventsOn, poolOf } from '../analysis';
+import { platformPredicates } from '../kernel/trust';
+import { kernelVersions, atLeast, type KernelVersion } from '../kernel/versions';
+import type { ChannelFlags, CocoPlatform, Place } from '../program/types';
+import { scenariosFor, simulate, type Scenario, type SimulationTrace } from '../simulator';
+import type { BuiltProgram, Registration } from './program';
+import { buildProgram } from './program';
+
+/** One run of a path on one machine, with one set of channel flags. */
+export interface WorldRun {
+  readonly scenario: Scenario;
+  readonly channel: ChannelFlags | null;
+  readonly built: BuiltProgram;
+  readonly trace: SimulationTrace;
+  /** Private bytes of streaming mappings that the host can read. */
+  readonly exposedBytes: number;
+  /** Bytes that a device which cannot reach private memory was told to use. */
+  readonly inaccessibleBytes: number;
+}
+
+/** A path with what its runs showed. */
+export interface JudgedPath {
+  readonly path: DevicePath;
+  /** The smallest world in which a confidential device's bytes reach the host. */
+  readonly exposing: WorldRun | null;
+  /** The smallest world in which a device that is not confidential cannot reach its buffer. */
+  readonly breaking: WorldRun | null;
+  /** All worlds that the path is feasible in. */
+  readonly runs: readonly WorldRun[];
+  readonly poolUnknown: boolean;
+}
+
+/** What a judgement depends on beside the path. */
+export interface JudgeContext {
+  readonly kernel: KernelVersion;
+  /** The VMBus of this tree or profile has the confidential flags. */
+  readonly vmbusFlags: boolean;
+  readonly registration: Registration;
+  readonly placeOf: (event: DeviceEvent) => Place;
+  readonly conditions: (path: DevicePath) => readonly string[];
+}
+
+/** Runs a path in every world it is feasible in. */
+export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
+  const runs = feasibleWorlds(path, context).map(({ scenario, channel }) => runIn(path, context, scenario, channel));
+  return {
+    path,
+    runs,
+    exposing: runs.find((run) => run.channel?.external === true && run.exposedBytes > 0) ?? null,
+    breaking: runs.find((run) => run.channel?.external !== true && run.inaccessibleBytes > 0) ?? null,
+    poolUnknown: eventsOn(path).some((event) => event.k === 'pool' && poolOf(event) === 'unknown'),
+  };
+}
+
+/** The kernel profiles in which the path fails the way `fails` says, in any world. */
+export function failingKernels(path: DevicePath, context: JudgeContext, fails: (judged: JudgedPath) => boolean): KernelVersion[] {
+  const relevant = kernelVersions.filter(
+    (kernel) => kernel === context.kernel || (kernel !== 'next' && (path.bus?.bus !== 'vmbus' || atLeast(kernel, '6.19'))),
+  );
+  return relevant.filter((kernel) => fails(judge(path, { ...context, kernel })));
+}
+
+interface WorldChoice {
+  readonly scenario: Scenario;
+  readonly channel: ChannelFlags | null;
+}
+
+function feasibleWorlds(path: DevicePath, context: JudgeContext): WorldChoice[] {
+  const vmbus = path.bus?.bus === 'vmbus';
+  const flags = vmbus && context.vmbusFlags ? legalFlags : [null];
+  const scenarios = scenariosFor({ kernel: context.kernel, bus: vmbus ? 'vmbus' : 'other' });
+  return scenarios.flatMap((scenario) =>
+    flags.filter((channel) => isFeasible(path, scenario.machine.coco, channel)).map((channel) => ({ scenario, channel })),
+  );
+}
+
+/** The flags that vmbus_onoffer() lets through. */
+const legalFlags: readonly ChannelFlags[] = [
+  { ring: true, external: true },
+  { ring: false, external: false },
+  { ring: true, external: false },
+];
+
+function isFeasible(path: DevicePath, coco: CocoPlatform, channel: ChannelFlags | null): boolean {
+  const { trust } = path;
+  const external = channel?.external ?? false;
+  const ring = channel?.ring ?? false;
+  if (trust.external !== null && trust.external !== external) return false;
+  if (trust.ring !== null && trust.ring !== ring) return false;
+  // a confidential channel takes a paravisor, which takes a CoCo guest
+  if (coco === 'none' && ring) return false;
+  if (trust.connection === true && coco === 'none') return false;
+  if (trust.connection === false && ring) return false;
+  return trust.platform.every(({ name, argument, holds }) => {
+    const row = platformPredicates.find((predicate) => predicate.name === name && (predicate.argument ?? argument) === argument);
+    return !row || row.trueOn.includes(coco) === holds;
+  });
+}
+
+function runIn(path: DevicePath, context: JudgeContext, scenario: Scenario, channel: ChannelFlags | null): WorldRun {
+  const built = buildProgram(path, {
+    machine: scenario.machine,
+    ...(channel && { channel }),
+    registration: context.registration,
+    when: context.conditions(path),
+    placeOf: context.placeOf,
+  });
+  const trace = simulate(built.program);
+  let exposedBytes = 0;
+  let inaccessibleBytes = 0;
+  trace.steps.forEach(({ step, result }, index) => {
+    if (index !== built.judged || (step.op !== 'dma_map_page' && step.op !== 'dma_map_sg')) return;
+    exposedBytes += result.exposedBytes ?? 0;
+    inaccessibleBytes += result.inaccessibleBytes ?? 0;
+  });
+  return { scenario, channel, built, trace, exposedBytes, inaccessibleBytes };
+}

@@ -1,0 +1,162 @@
+import type { DeviceEvent, DevicePath, Event } from '../analysis';
+import { eventsOn, maskBits, poolOf } from '../analysis';
+import type { ApiEffect } from '../kernel/api';
+import type { ChannelFlags, DmaDirection, DmaProgram, LifecycleWord, Machine, Place, Step } from '../program/types';
+
+/** A device as some bus registers it: the steps before a driver sees it. */
+export type Registration = readonly Step[];
+
+/** A program with the places in it that a reader asks for. */
+export interface BuiltProgram {
+  readonly program: DmaProgram;
+  /** Index of the step that an event became, where it became one. */
+  readonly stepOf: ReadonlyMap<Event, number>;
+  /** Index of the mapping whose fate is judged. */
+  readonly judged: number;
+}
+
+/** What the path leaves open and the scenario fills in. */
+export interface Filling {
+  readonly machine: Machine;
+  /** Flags of the primary channel; absent for devices that are not on VMBus. */
+  readonly channel?: ChannelFlags;
+  /** For a use: how the device came to the driver. */
+  readonly registration: Registration;
+  readonly when: readonly string[];
+  readonly placeOf: (event: DeviceEvent) => Place;
+}
+
+const deviceId = 'd0';
+/** Bytes of the page that the bound driver maps. */
+const pageBytes = 4096;
+
+/** The device as VMBus registers it in all released kernels: 64-bit streaming mask, no coherent mask, default pool. */
+export const profileRegistration: Registration = [
+  { op: 'dma_set_mask', device: deviceId, bits: 64 },
+  { op: 'lifecycle', device: deviceId, do: 'device_register' },
+];
+
+/** Turns a path into a program: for a registration, with a driver that binds in device_add() and maps one page. */
+export function buildProgram(path: DevicePath, filling: Filling): BuiltProgram {
+  const events = eventsOn(path);
+  const steps: Step[] = [];
+  const stepOf = new Map<Event, number>();
+  const registers = path.subject.k === 'lifecycle';
+  steps.push(deviceStep(events, filling, registers));
+  if (savesEntryPool(events)) steps.push({ op: 'lifecycle', device: deviceId, do: 'save-pool:entry' });
+  if (!registers) steps.push(...filling.registration);
+  let judged = -1;
+  events.forEach((event, index) => {
+    const step = stepFor(event, events[index + 1], events[index - 1], filling.placeOf(event));
+    if (step === 'merged') stepOf.set(event, steps.length - 1);
+    if (step && step !== 'merged') stepOf.set(event, steps.push(step) - 1);
+    if (event !== path.subject) return;
+    if (registers) judged = bindDriver(steps, events.slice(0, index));
+    else judged = steps.length - 1;
+  });
+  const program: DmaProgram = { version: 1, machine: filling.machine, when: filling.when, steps };
+  return { program, stepOf, judged };
+}
+
+/** What a registration path does to the device before a driver sees it, for programs of drivers. */
+export function registrationSteps(path: DevicePath, placeOf: Filling['placeOf']): Registration {
+  const { program } = buildProgram(path, { machine: { kernel: '7.1', coco: 'none', swiotlb: 'default' }, registration: [], when: [], placeOf });
+  const bound = program.steps.findIndex((step) => step.op === 'dma_map_page');
+  return program.steps.slice(0, bound).filter((step) => step.op !== 'device');
+}
+
+function deviceStep(events: readonly DeviceEvent[], filling: Filling, registers: boolean): Step {
+  const { channel } = filling;
+  const common = { op: 'device', id: deviceId, lifecycle: ['zeroed'] as LifecycleWord[], coherentMask: 0, ...(channel && { channel }) } as const;
+  if (!registers) return common;
+  const sets = (member: string): boolean => events.some((event) => event.k === 'field' && event.name === member);
+  const masked = events.some((event) => event.k === 'mask');
+  // a path that sets no mask at all leaves the pointer to code that is not in sight
+  return { ...common, maskPointer: sets('dma_mask') || !masked, dmaParms: sets('dma_parms') || !masked };
+}
+
+/** A driver binds: it sets its mask where the bus has not, and maps one page. */
+function bindDriver(steps: Step[], before: readonly DeviceEvent[]): number {
+  if (!before.some((event) => event.k === 'mask')) steps.push({ op: 'dma_set_mask_and_coherent', device: deviceId, bits: 64 });
+  return (
+    steps.push({
+      op: 'dma_map_page',
+      id: 'm0',
+      device: deviceId,
+      phys: '0x120000000',
+      offset: 0,
+      size: pageBytes,
+      dir: 'to_device',
+    }) - 1
+  );
+}
+
+/** True when the path puts back the pool that the device had when the function was entered. */
+function savesEntryPool(events: readonly DeviceEvent[]): boolean {
+  return events.some((event) => event.k === 'pool' && poolOf(event) === 'entry');
+}
+
+/** The step that an event stands for; `merged` for the second half of device_register(); null when the machine has none. */
+function stepFor(event: DeviceEvent, next: DeviceEvent | undefined, last: DeviceEvent | undefined, at: Place): Step | 'merged' | null {
+  switch (event.k) {
+    case 'lifecycle':
+      return lifecycleStep(event, next, last, at);
+    case 'pool': {
+      const pool = poolOf(event);
+      if (pool === 'unknown') return null;
+      const word: LifecycleWord = pool === 'entry' ? 'pool=saved:entry' : pool === 'null' ? 'pool=null' : 'pool=default';
+      return { op: 'lifecycle', device: deviceId, do: word, at };
+    }
+    case 'field': {
+      const bits = event.name === 'coherent_dma_mask' ? maskBits(event.value) : null;
+      return bits === null ? null : { op: 'dma_set_coherent_mask', device: deviceId, bits, at };
+    }
+    case 'mask': {
+      const bits = maskBits(event.bits);
+      const op = ({ streaming: 'dma_set_mask', coherent: 'dma_set_coherent_mask', both: 'dma_set_mask_and_coherent' } as const)[
+        event.effect.which
+      ];
+      return bits === null ? null : { op, device: deviceId, bits, at };
+    }
+    case 'min-align':
+      return event.mask.k === 'int' && event.mask.n >= 0 ? { op: 'dma_set_min_align_mask', device: deviceId, mask: event.mask.n, at } : null;
+    case 'map':
+      return mapStep(event.effect, event, at);
+    case 'unmap':
+    case 'alloc':
+    case 'compare':
+      return null;
+  }
+}
+
+function lifecycleStep(
+  event: DeviceEvent & { k: 'lifecycle' },
+  next: DeviceEvent | undefined,
+  last: DeviceEvent | undefined,
+  at: Place,
+): Step | 'merged' | null {
+  const same = (other: DeviceEvent | undefined): boolean =>
+    other?.k === 'lifecycle' && other.name === event.name && other.site.in === event.site.in && other.site.start === event.site.start;
+  if (event.word === 'device_initialize') {
+    const word = event.name === 'device_register' && same(next) ? 'device_register' : 'device_initialize';
+    return { op: 'lifecycle', device: deviceId, do: word, at };
+  }
+  if (event.word === 'device_add') return same(last) ? 'merged' : { op: 'lifecycle', device: deviceId, do: 'device_add', at };
+  return null;
+}
+
+const directions: Readonly<Record<number, DmaDirection>> = { 0: 'bidirectional', 1: 'to_device', 2: 'from_device' };
+
+type MapEvent = Pick<Extract<DeviceEvent, { size: unknown }>, 'size' | 'offset' | 'direction'>;
+
+function mapStep(effect: ApiEffect, event: MapEvent, at: Place): Step | null {
+  if (effect.kind !== 'map') return null;
+  const number = (value: MapEvent['size'], otherwise: number): number =>
+    value?.k === 'int' && value.n > 0 ? value.n : otherwise;
+  const dir = event.direction?.k === 'int' ? (directions[event.direction.n] ?? 'to_device') : 'to_device';
+  const size = number(event.size, pageBytes);
+  const offset = number(event.offset, 0) % pageBytes;
+  const phys = '0x120000000';
+  if (effect.form === 'sg') return { op: 'dma_map_sg', id: 's0', device: deviceId, entries: [{ phys, offset: 0, size }], dir, at };
+  return { op: 'dma_map_page', id: 'm0', device: deviceId, phys, offset, size, dir, at };
+}

@@ -1,0 +1,28 @@
+import type { GroupRule } from '../group';
+import type { Level } from '../types';
+import { directTlbMemWrite } from './direct-tlb-mem-write';
+import { disableNoEffect } from './disable-no-effect';
+import { doubleInitialize } from './double-initialize';
+import { sharedDmaWithoutBounce } from './shared-dma-without-bounce';
+import { swiotlbReachable } from './swiotlb-reachable';
+import { tlbMemClearedLate } from './tlb-mem-cleared-late';
+import { tlbMemReset } from './tlb-mem-reset';
+import { wrongTrustFlag } from './wrong-trust-flag';
+
+/** Causes of one bad outcome, most specific first: the first that matches a group is the finding. */
+export const causes: readonly GroupRule[] = [
+  tlbMemReset,
+  tlbMemClearedLate,
+  disableNoEffect,
+  wrongTrustFlag,
+  sharedDmaWithoutBounce,
+  swiotlbReachable,
+];
+
+/** Broken contracts that stand beside a cause. */
+export const contracts: readonly GroupRule[] = [doubleInitialize];
+
+/** Every rule with its level, by id. */
+export const ruleLevels: ReadonlyMap<string, Level> = new Map(
+  [...causes, ...contracts, directTlbMemWrite].map((rule) => [rule.id, rule.level]),
+);
