@@ -11,7 +11,7 @@ export type Condition =
   | { kind: 'not'; operand: Condition }
   | { kind: 'and' | 'or'; left: Condition; right: Condition };
 
-/** Which symbols are set. A symbol that is not a key is open. */
+/** Which symbols are set; the text of an `open` condition may be a key too. What is not a key is open. */
 export type Defines = ReadonlyMap<string, boolean>;
 
 const TRUE: Condition = { kind: 'constant', value: true };
@@ -136,7 +136,7 @@ export function decide(condition: Condition, defines: Defines): boolean | undefi
     case 'symbol':
       return defines.get(condition.name);
     case 'open':
-      return undefined;
+      return defines.get(condition.text);
     case 'not': {
       const value = decide(condition.operand, defines);
       return value === undefined ? undefined : !value;
@@ -183,5 +183,19 @@ export function formatCondition(condition: Condition): string {
           : formatCondition(part);
       return `${side(condition.left)} ${sign} ${side(condition.right)}`;
     }
+  }
+}
+
+/**
+ * Learns from a condition that holds: the symbols that it fixes are set in `known`. What only a disjunction says is
+ * not learnt, so a later `decide` may leave open what logic could close, never the reverse.
+ */
+export function assume(condition: Condition, known: Map<string, boolean>, holds = true): void {
+  if (condition.kind === 'symbol') known.set(condition.name, holds);
+  else if (condition.kind === 'open') known.set(condition.text, holds);
+  else if (condition.kind === 'not') assume(condition.operand, known, !holds);
+  else if (condition.kind === (holds ? 'and' : 'or')) {
+    assume(condition.left, known, holds);
+    assume(condition.right, known, holds);
   }
 }

@@ -8,6 +8,8 @@ import { Word } from './words';
 
 /** One arm of an undecided conditional. Offsets into the text: behind the directive that opens it, to the next one. */
 export interface RegionArm {
+  /** Offset of the `#` of the directive that opens the arm; a `preproc_if`, `_elif` or `_else` node starts there. */
+  directive: number;
   start: number;
   end: number;
   /** What must hold for this arm, the negation of all earlier arms included. */
@@ -34,6 +36,8 @@ export interface Region {
   arms: RegionArm[];
   /** Index of the arm in the tree where `mode` is `choice`, else -1. */
   chosen: number;
+  /** Start of the file-scope item (function, table, type) that the conditional stands in; its own start between items. */
+  item: number;
 }
 
 /** An arm as a range of tokens, with the token of its directive. */

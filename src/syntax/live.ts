@@ -91,6 +91,8 @@ interface Walk extends Structure {
   /** Context that the next brace opens because of a `struct`, `union` or `enum` before it. */
   tag: number;
   inCase: boolean;
+  /** Offset where the current file-scope item starts. */
+  item: number;
 }
 
 /** Walks the tokens once; see the file's comment. Never throws, whatever the brackets do. */
@@ -120,6 +122,7 @@ export function findStructure(
     boundary: true,
     tag: -1,
     inCase: false,
+    item: 0,
   };
   walkTokens(walk, 0, tokens.count);
   return walk;
@@ -150,16 +153,18 @@ function makeRegions(groups: Map<number, Group>, tokens: Tokens, text: string): 
       mode: 'nested',
       arms: [],
       chosen: -1,
+      item: tokens.start[token]!,
     };
     let before = undefined as Region['arms'][number]['condition'] | undefined;
     for (const arm of group.live) {
       const condition = before === undefined ? arm.own : and(before, arm.own);
-      region.arms.push({ start: tokens.end[arm.directive]!, end: startOf(tokens, arm.to, text), condition });
+      const directive = tokens.start[arm.directive]!;
+      region.arms.push({ directive, start: tokens.end[arm.directive]!, end: startOf(tokens, arm.to, text), condition });
       before = before === undefined ? negate(arm.own) : and(before, negate(arm.own));
     }
     const last = group.live[group.live.length - 1]!;
     const isElse = last.own.kind === 'constant' && last.own.value;
-    if (!isElse && before !== undefined) region.arms.push({ start: end, end, condition: before });
+    if (!isElse && before !== undefined) region.arms.push({ directive: end, start: end, end, condition: before });
     group.region = region;
     regions.push(region);
   }
@@ -246,6 +251,7 @@ function walkGroup(walk: Walk, group: Group): void {
     return;
   }
   region.mode = modeOf(walk, group);
+  if (walk.stack.length > 1 || !walk.starting) region.item = walk.item;
   if (region.mode === 'choice') {
     region.chosen = Math.max(0, Math.min(Math.trunc(walk.choose(region)) || 0, region.arms.length - 1));
     const arm = group.live[region.chosen];
@@ -330,6 +336,8 @@ function keep(walk: Walk, token: number): void {
   live.end[at] = tokens.end[token]!;
   live.context[at] = frame.context;
   live.starts[at] = walk.starting ? 1 : 0;
+  const storage = at > 0 && (live.word[at - 1] === Word.Storage || live.word[at - 1] === Word.Qualifier);
+  if (walk.starting && frame.context === Context.File && !storage) walk.item = live.start[at]!;
   if (kind === Kind.Identifier) keepIdentifier(walk, word);
   else if (kind === 40 || kind === 91) openBracket(walk, at, kind, frame);
   else if (kind === 123) openBrace(walk, at, frame);
@@ -341,7 +349,7 @@ function keepIdentifier(walk: Walk, word: number): void {
   if (word === Word.Struct) walk.tag = Context.Struct;
   else if (word === Word.Enum) walk.tag = Context.Enum;
   if (word === Word.Case || word === Word.Default) walk.inCase = true;
-  const transparent = walk.starting && word === Word.Storage;
+  const transparent = walk.starting && (word === Word.Storage || word === Word.Qualifier);
   walk.starting = word === Word.Else || word === Word.Do || transparent;
   walk.boundary = false;
 }

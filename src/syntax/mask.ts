@@ -15,6 +15,7 @@ import {
 } from './live';
 import { lex, toUnits } from './lexer';
 import { applyRules } from './rules';
+import { firstConsistent } from './choices';
 import { type WordTable, kernelWords } from './words';
 
 /** A macro that heads a statement. `name` and all offsets are those of the original text. */
@@ -66,7 +67,7 @@ export interface Masked extends SideTables {
 export interface MaskOptions {
   /** Symbols that the profile fixes, for `#if`. All others are open. */
   defines?: Defines;
-  /** Which arm to read where arms cannot stand in one tree; the first where this is not given. */
+  /** Which arm to read where arms cannot stand in one tree; where not given, the first that agrees with those before. */
   choose?: Choose;
   /** Another word list than the project's own. */
   words?: WordTable;
@@ -88,7 +89,7 @@ export function mask(text: string, options: MaskOptions = {}): Masked {
   const units = toUnits(text);
   const defines = mergeDefines(words.defines, options.defines ?? NO_DEFINES);
   const tokens = lex(units, text, words);
-  const structure = findStructure(tokens, text, words, defines, options.choose ?? (() => 0));
+  const structure = findStructure(tokens, text, words, defines, options.choose ?? firstConsistent());
   for (const range of structure.blanks) blank(units, range.start, range.end);
   for (const { start, text: word } of structure.rewrites) write(units, start, word);
   const sheet: Sheet = {
@@ -105,7 +106,7 @@ export function mask(text: string, options: MaskOptions = {}): Masked {
   };
   applyRules(sheet);
   const { statements, cleanups, caseRanges, declarations, directives, regions } = sheet;
-  return { text, masked: fromUnits(units), statements, cleanups, caseRanges, declarations, directives, regions };
+  return { text, masked: fromUnits(text, units), statements, cleanups, caseRanges, declarations, directives, regions };
 }
 
 function mergeDefines(base: Defines, profile: Defines): Defines {
@@ -131,8 +132,25 @@ export function write(units: Uint16Array, start: number, word: string): boolean 
   return true;
 }
 
-function fromUnits(units: Uint16Array): string {
-  let text = '';
-  for (let i = 0; i < units.length; i += 8192) text += String.fromCharCode(...units.subarray(i, i + 8192));
-  return text;
+/** The units as a string. Most of it is the text as it was, so that is sliced, and only what differs is built anew. */
+function fromUnits(text: string, units: Uint16Array): string {
+  const pieces: string[] = [];
+  let kept = 0;
+  for (let i = 0; i < units.length; i++) {
+    if (units[i] === text.charCodeAt(i)) continue;
+    const end = changeEnd(text, units, i);
+    pieces.push(text.slice(kept, i), String.fromCharCode(...units.subarray(i, end)));
+    kept = end;
+    i = end - 1;
+  }
+  pieces.push(text.slice(kept));
+  return pieces.join('');
+}
+
+/** Where a change ends: before eight units that are as they were, or after as many as one call can take. */
+function changeEnd(text: string, units: Uint16Array, start: number): number {
+  const limit = Math.min(units.length, start + 4096);
+  let last = start;
+  for (let i = start + 1; i < limit && i - last <= 8; i++) if (units[i] !== text.charCodeAt(i)) last = i;
+  return last + 1;
 }

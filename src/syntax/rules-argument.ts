@@ -13,6 +13,8 @@ export function maskArgument(sheet: Sheet, at: number): void {
   const kind = live.kind[at]!;
   if (kind === Kind.Identifier) {
     maskWord(sheet, at);
+  } else if (isOperator(kind) && startsArgument(sheet, at) && maskOperator(sheet, at)) {
+    return;
   } else if (kind === 42) {
     if (endsArgument(sheet, at + 1)) blank(units, live.start[at]!, live.end[at]!);
   } else if (kind === 44) {
@@ -34,6 +36,21 @@ function maskWord(sheet: Sheet, at: number): void {
   if (statement ? !alone : joins || word === Word.Struct || word === Word.Enum) {
     blank(units, live.start[at]!, live.end[at]!);
   }
+}
+
+function isOperator(kind: number): boolean {
+  return '<>=!+-*/%&|^'.includes(String.fromCharCode(kind));
+}
+
+/** An operator that is a whole argument, `COMPARE(a, <=, b)`: it goes, with one comma. */
+function maskOperator(sheet: Sheet, at: number): boolean {
+  const { live, units } = sheet;
+  let end = at;
+  while (end < live.count && isOperator(live.kind[end]!)) end++;
+  if (end >= live.count || (live.kind[end] !== 44 && live.kind[end] !== 41)) return false;
+  const to = live.kind[end] === 44 ? live.end[end]! : live.start[end]!;
+  blank(units, live.start[at]!, to);
+  return true;
 }
 
 /** Is this token the end of an argument, stars and qualifiers aside? */

@@ -1,5 +1,6 @@
 /** Rules for declarations: macro uses at file scope, function heads made by a macro, words that are no type. */
 import { Kind } from './lexer';
+import { Context } from './live';
 import { type Sheet, blank, write } from './mask';
 import { maskMember } from './rules-member';
 import { Word } from './words';
@@ -13,7 +14,7 @@ export function maskFileMacro(sheet: Sheet, at: number): number {
   if (close < 0) return at;
   const next = close + 1;
   const follows = next < live.count ? live.kind[next]! : 0;
-  if (follows === 40) return at; // TYPE (*name)(…)
+  if (follows === 40 || live.kind[at + 2] === 42) return at; // TYPE (*name)(…)
   record(sheet, at, close);
   if (follows === 123) {
     if (live.word[at] === Word.Function) maskSyscall(sheet, at, close);
@@ -55,10 +56,16 @@ export function record(sheet: Sheet, at: number, close: number): void {
   });
 }
 
+/** `static`, `extern`, `const`: what may stand before a declaration's type or macro. */
+export function isSpecifier(sheet: Sheet, at: number): boolean {
+  const word = at >= 0 ? sheet.live.word[at] : Word.None;
+  return word === Word.Storage || word === Word.Qualifier;
+}
+
 /** `static` before a macro that was blanked would begin the next declaration. */
 export function blankStorage(sheet: Sheet, at: number): void {
   const { live, units } = sheet;
-  for (let i = at - 1; i >= 0 && live.word[i] === Word.Storage; i--) blank(units, live.start[i]!, live.end[i]!);
+  for (let i = at - 1; i >= 0 && isSpecifier(sheet, i); i--) blank(units, live.start[i]!, live.end[i]!);
 }
 
 /**
@@ -183,4 +190,23 @@ function drop(sheet: Sheet, tokens: number[], keep: number): void {
     blank(sheet.units, live.start[gone]!, live.end[gone]!);
     left = left.filter((token) => token !== gone);
   }
+}
+
+/** Is this a word behind a declarator: behind `]`, or behind the parentheses of parameters? */
+export function isTrailer(sheet: Sheet, at: number, context: number): boolean {
+  const { live } = sheet;
+  const before = at > 0 ? live.kind[at - 1] : 0;
+  if (before === 93) return true;
+  if (before !== 41 || context === Context.Block) return false;
+  const open = live.partner[at - 1]!;
+  return open >= 0 && live.context[open + 1] === Context.Parameters;
+}
+
+/** Words behind a declarator: `int f(void) ATTR(x);`, `int a[2] ATTR;`. No operator stands between, so they go. */
+export function maskTrailer(sheet: Sheet, at: number): number {
+  const { live } = sheet;
+  let last = at;
+  if (live.kind[at + 1] === 40 && live.partner[at + 1]! > at) last = live.partner[at + 1]!;
+  blank(sheet.units, live.start[at]!, live.end[last]!);
+  return last;
 }

@@ -7,7 +7,7 @@ import { Word } from './words';
 /** A string literal: blanks a macro call before or behind it that stands for another literal. */
 export function maskString(sheet: Sheet, at: number): void {
   const { live } = sheet;
-  if (live.context[at] === Context.File || live.context[at] === Context.Asm) return;
+  if (live.context[at] === Context.Asm) return;
   const before = at - 1;
   if (before >= 0 && live.kind[before] === 41) {
     const open = live.partner[before]!;
@@ -47,7 +47,8 @@ function maskItem(sheet: Sheet, at: number): void {
     return;
   const called = at + 1 < live.count && live.kind[at + 1] === 40 && live.partner[at + 1]! > 0;
   const last = called ? live.partner[at + 1]! : at;
-  if (last + 1 < live.count && live.kind[last + 1] === Kind.Identifier) blankTokens(sheet, at, last);
+  const next = last + 1 < live.count ? live.kind[last + 1] : 0;
+  if (next === Kind.Identifier || next === 123) blankTokens(sheet, at, last);
 }
 
 function isPlainName(sheet: Sheet, at: number): boolean {
@@ -85,7 +86,8 @@ export function maskTypeof(sheet: Sheet, at: number): number {
   const { live } = sheet;
   const close = live.kind[at + 1] === 40 ? live.partner[at + 1]! : -1;
   const next = close + 1;
-  if (close < 0 || (live.context[at] === Context.Call && (live.kind[next] === 44 || live.kind[next] === 41))) return at;
+  const argument = live.context[at] === Context.Call && (live.kind[next] === 44 || live.kind[next] === 41);
+  if (close < 0 || (argument && live.word[at + 2]! < Word.Do)) return at;
   blankTokens(sheet, at + 1, close);
   return close;
 }
@@ -118,5 +120,6 @@ export function maskNumber(sheet: Sheet, at: number): void {
   const end = live.end[at]!;
   const last = text.charCodeAt(end - 1);
   if (last <= 57 && end - start < 3) return;
-  if (!NUMBER.test(text.slice(start, end))) write(units, start, '_');
+  const word = text.slice(start, end);
+  if (!NUMBER.test(word)) write(units, start, '_' + word.slice(1).replace(/[^\w$]/g, '_'));
 }

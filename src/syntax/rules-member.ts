@@ -10,7 +10,7 @@ export function maskMember(sheet: Sheet, at: number): number {
   const { live, units, text } = sheet;
   const open = at + 1;
   const close = live.partner[open]!;
-  if (close < 0 || live.kind[close + 1] === 40) return at; // TYPE (*name)(…)
+  if (close < 0 || live.kind[close + 1] === 40 || live.kind[at + 2] === 42) return at; // TYPE (*name)(…)
   record(sheet, at, close);
   const shape =
     live.word[at] === Word.Member ? sheet.words.members[text.slice(live.start[at], live.end[at])] : undefined;
@@ -72,4 +72,24 @@ export function maskBitField(sheet: Sheet, at: number): void {
     blank(units, live.start[i]!, live.end[i]!);
     return;
   }
+}
+
+/** `u8 PAIR(a:4, b:4);` → `u8 PAIR          ;`: a struct has no functions as members, so this is a macro. */
+export function maskPastedMember(sheet: Sheet, at: number): number {
+  const { live, units } = sheet;
+  const close = live.partner[at + 1]!;
+  if (close < 0 || live.kind[at + 2] === 42) return at;
+  blank(units, live.start[at + 1]!, live.end[close]!);
+  return close;
+}
+
+/** `enum { A, LIST(X) B }`: an item that is a macro call goes, with its comma. */
+export function maskEnumerator(sheet: Sheet, at: number): number {
+  const { live, units } = sheet;
+  const before = at > 0 ? live.kind[at - 1] : 0;
+  const close = live.kind[at + 1] === 40 ? live.partner[at + 1]! : -1;
+  if (close < 0 || (before !== 123 && before !== 44 && before !== 41)) return at;
+  const last = live.kind[close + 1] === 44 ? close + 1 : close;
+  blank(units, live.start[at]!, live.end[last]!);
+  return last;
 }

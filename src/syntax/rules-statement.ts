@@ -2,7 +2,7 @@
 import { Kind, type Tokens } from './lexer';
 import { Context } from './live';
 import { type Sheet, type StatementMacro, blank, write } from './mask';
-import { blankStorage, record } from './rules-declaration';
+import { blankStorage, isSpecifier, record } from './rules-declaration';
 import { Word } from './words';
 
 /**
@@ -19,7 +19,8 @@ export function maskStatement(sheet: Sheet, at: number): number {
   }
   const next = close + 1;
   const follows = next < live.count ? live.kind[next]! : 0;
-  if (at > 0 && live.word[at - 1] === Word.Storage && (follows === 59 || follows === 61)) {
+  const declares = follows === 61 && live.kind[next + 1] === 123;
+  if (declares || (isSpecifier(sheet, at - 1) && (follows === 59 || follows === 61))) {
     return maskLocalMacro(sheet, at, close, follows);
   }
   if (follows !== 123 && holdsStatements(sheet, at + 1, close)) return unwrap(sheet, at, close, follows);
@@ -126,6 +127,13 @@ function maskLocalMacro(sheet: Sheet, at: number, close: number, follows: number
   blank(units, live.start[at]!, live.end[close]!);
   write(units, live.start[at]!, 'int X');
   return close;
+}
+
+/** `MACRO` alone before a keyword that no expression and no declaration has: a macro for whole statements. It goes. */
+export function maskBareMacro(sheet: Sheet, at: number): void {
+  const next = sheet.live.word[at + 1]!;
+  const label = sheet.live.kind[at + 2] === 58;
+  if (label || (next >= Word.Do && next <= Word.Jump)) blank(sheet.units, sheet.live.start[at]!, sheet.live.end[at]!);
 }
 
 /** Does the argument list hold statements instead of expressions: `DEBUG(if (x) f();)`? */

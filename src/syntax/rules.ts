@@ -1,7 +1,14 @@
 /** The masking rules, applied token by token in one pass over the live tokens. One file a kind of place. */
 import { maskArgument } from './rules-argument';
-import { maskDeclarationWords, maskFileMacro, maskTypedef } from './rules-declaration';
-import { maskBitField, maskMember } from './rules-member';
+import {
+  isSpecifier,
+  isTrailer,
+  maskDeclarationWords,
+  maskFileMacro,
+  maskTrailer,
+  maskTypedef,
+} from './rules-declaration';
+import { maskBitField, maskEnumerator, maskMember, maskPastedMember } from './rules-member';
 import {
   maskAdjacent,
   maskAlignof,
@@ -11,7 +18,7 @@ import {
   maskString,
   maskTypeof,
 } from './rules-expression';
-import { maskCase, maskStatement } from './rules-statement';
+import { maskBareMacro, maskCase, maskStatement } from './rules-statement';
 import { Kind } from './lexer';
 import { Context } from './live';
 import { type Sheet, blank } from './mask';
@@ -43,17 +50,32 @@ function maskIdentifier(sheet: Sheet, at: number, context: number): number {
   }
   if (word === Word.TypeOperator) maskAlignof(sheet, at);
   if (word === Word.Typedef) return maskTypedef(sheet, at);
-  if (live.starts[at] === 1 && at + 1 < live.count) {
-    const next = live.kind[at + 1]!;
-    if (next === 40 && word < Word.Do) {
-      if (context === Context.Block) return maskStatement(sheet, at);
-      return context === Context.File ? maskFileMacro(sheet, at) : maskMember(sheet, at);
-    }
-    const first = next === Kind.Identifier && (word < Word.Do || word >= Word.Struct);
-    if (first && (at === 0 || live.word[at - 1] !== Word.Storage)) maskDeclarationWords(sheet, at);
+  if (context === Context.Call) {
+    maskArgument(sheet, at);
+    return at;
   }
-  if (context === Context.Call) maskArgument(sheet, at);
-  else if (context >= Context.Block) maskAdjacent(sheet, at);
+  if (live.starts[at] === 1) return maskStart(sheet, at, context, word);
+  if (word < Word.Do) {
+    if (context <= Context.Struct && isTrailer(sheet, at, context)) return maskTrailer(sheet, at);
+    if (context === Context.Struct && live.kind[at + 1] === 40) return maskPastedMember(sheet, at);
+    if (context === Context.Enum) return maskEnumerator(sheet, at);
+  }
+  maskAdjacent(sheet, at);
+  return at;
+}
+
+/** An identifier where a statement, declaration or member starts. */
+function maskStart(sheet: Sheet, at: number, context: number, word: number): number {
+  const { live } = sheet;
+  const next = at + 1 < live.count ? live.kind[at + 1]! : 0;
+  if (next === 40 && word < Word.Do) {
+    if (context === Context.Block) return maskStatement(sheet, at);
+    return context === Context.File ? maskFileMacro(sheet, at) : maskMember(sheet, at);
+  }
+  if (next !== Kind.Identifier) return at;
+  if (word < Word.Do && context === Context.Block) maskBareMacro(sheet, at);
+  const declares = (word < Word.Do || word >= Word.Struct) && !isSpecifier(sheet, at - 1);
+  if (declares) maskDeclarationWords(sheet, at);
   return at;
 }
 
