@@ -12,4 +12,7 @@ export const limits = {
   addressDigits: 12,
   minAlignMask: 4_294_967_295,
   idLength: 256,
+  /** Pages of one conversion or GPADL: 64 GiB. */
+  pages: 16_777_216,
+  conditions: 10_000,
 } as const;

@@ -1,35 +1,90 @@
-import type { LifecycleWord, Step } from './types';
+import type { CpuAccessStep, DeviceAccessStep, DeviceStep, EstablishGpadlStep, LifecycleWord, Step } from './types';
+
+type MappingKind = 'page' | 'sg' | 'resource';
 
 /** The names that earlier steps made. */
 export interface Names {
-  readonly devices: Set<string>;
-  /** Mapping name to whether it is a scatterlist. */
-  readonly mappings: Map<string, 'page' | 'sg'>;
+  /** Device name to whether it has a VMBus channel. */
+  readonly devices: Map<string, boolean>;
+  readonly mappings: Map<string, MappingKind>;
   readonly allocations: Set<string>;
+  readonly gpadls: Set<string>;
   readonly savedPools: Set<string>;
 }
 
+/** No names yet. */
 export function createNames(): Names {
-  return { devices: new Set(), mappings: new Map(), allocations: new Set(), savedPools: new Set() };
+  return {
+    devices: new Map(),
+    mappings: new Map(),
+    allocations: new Set(),
+    gpadls: new Set(),
+    savedPools: new Set(),
+  };
+}
+
+const unmapCall: Readonly<Record<MappingKind, string>> = {
+  page: 'dma_unmap_page, dma_unmap_single or dma_unmap_phys',
+  sg: 'dma_unmap_sg',
+  resource: 'dma_unmap_resource',
+};
+
+const syncCall: Readonly<Record<MappingKind, string>> = {
+  page: 'dma_sync_single_for_cpu or dma_sync_single_for_device',
+  sg: 'dma_sync_sg_for_cpu or dma_sync_sg_for_device',
+  resource: 'no sync',
+};
+
+function exists(what: string, id: string): string {
+  return `${what} "${id}" exists already; give this one another id`;
+}
+
+function missing(what: string, id: string): string {
+  return `no earlier step makes ${what} "${id}"; make it before it is used`;
 }
 
 function useDevice(names: Names, device: string): string | null {
-  return names.devices.has(device) ? null : `no earlier step makes device "${device}"; add a device step before it`;
+  return names.devices.has(device) ? null : missing('device', device);
 }
 
-function useMapping(names: Names, mapping: string, kind: 'page' | 'sg'): string | null {
+function useMapping(
+  names: Names,
+  mapping: string,
+  kinds: readonly MappingKind[],
+  fix: typeof unmapCall,
+): string | null {
   const made = names.mappings.get(mapping);
-  if (made === undefined) return `no earlier step makes mapping "${mapping}"; map it before`;
-  if (made === kind) return null;
-  return kind === 'page'
-    ? `"${mapping}" is a scatterlist; use dma_unmap_sg`
-    : `"${mapping}" is one page; use dma_unmap_page`;
+  if (made === undefined) return missing('mapping', mapping);
+  if (kinds.includes(made)) return null;
+  const what = { page: 'one buffer', sg: 'a scatterlist', resource: 'a resource' }[made];
+  return `"${mapping}" is ${what}; use ${fix[made]}`;
 }
 
-function makeMapping(names: Names, mapping: string, kind: 'page' | 'sg'): string | null {
-  if (names.mappings.has(mapping)) return `mapping "${mapping}" exists already; give this one another id`;
+function makeMapping(names: Names, device: string, mapping: string, kind: MappingKind): string | null {
+  if (names.mappings.has(mapping)) return exists('mapping', mapping);
   names.mappings.set(mapping, kind);
+  return useDevice(names, device);
+}
+
+function makeIn(taken: Set<string>, what: string, id: string): string | null {
+  if (taken.has(id)) return exists(what, id);
+  taken.add(id);
   return null;
+}
+
+function useAllocation(names: Names, allocation: string): string | null {
+  return names.allocations.has(allocation) ? null : missing('allocation', allocation);
+}
+
+/** Exactly one of two ways to say where. */
+function useOne(
+  first: { readonly name: string; readonly problem: string | null | undefined },
+  second: { readonly name: string; readonly problem: string | null | undefined },
+): string | null {
+  if ((first.problem === undefined) === (second.problem === undefined)) {
+    return `needs either ${first.name} or ${second.name}, and not both`;
+  }
+  return first.problem ?? second.problem ?? null;
 }
 
 function followWords(names: Names, words: readonly LifecycleWord[]): string | null {
@@ -42,35 +97,88 @@ function followWords(names: Names, words: readonly LifecycleWord[]): string | nu
   return null;
 }
 
+function makeDevice(names: Names, step: DeviceStep): string | null {
+  if (names.devices.has(step.id)) return exists('device', step.id);
+  if (step.channel?.external === true && !step.channel.ring) {
+    return 'channel has external memory but no confidential ring; the kernel rejects such an offer, set ring to true';
+  }
+  names.devices.set(step.id, step.channel !== undefined);
+  return followWords(names, step.lifecycle);
+}
+
+function makeGpadl(names: Names, step: EstablishGpadlStep): string | null {
+  const problem = useDevice(names, step.device) ?? makeIn(names.gpadls, 'GPADL', step.id);
+  if (problem !== null || names.devices.get(step.device) === true) return problem;
+  return `device "${step.device}" has no channel; give its device step a channel`;
+}
+
+function followAccess(names: Names, step: CpuAccessStep | DeviceAccessStep): string | null {
+  const { allocation } = step;
+  const inAllocation = {
+    name: 'allocation',
+    problem: allocation === undefined ? undefined : useAllocation(names, allocation),
+  };
+  if (step.op !== 'device_write') {
+    return useOne({ name: 'phys', problem: step.phys === undefined ? undefined : null }, inAllocation);
+  }
+  const { mapping } = step;
+  const problem = mapping === undefined ? undefined : useMapping(names, mapping, ['page', 'sg'], syncCall);
+  return useOne({ name: 'mapping', problem }, inAllocation);
+}
+
 /**
  * What is wrong with the names that `step` uses or makes, or null. Call it on each step in turn; it adds what the step makes.
  */
 export function followNames(names: Names, step: Step): string | null {
   switch (step.op) {
     case 'device':
-      if (names.devices.has(step.id)) return `device "${step.id}" exists already; give this one another id`;
-      if (step.channel?.external === true && !step.channel.ring) {
-        return 'channel has external memory but no confidential ring; the kernel rejects such an offer, set ring to true';
-      }
-      names.devices.add(step.id);
-      return followWords(names, step.lifecycle);
+      return makeDevice(names, step);
     case 'lifecycle':
       return useDevice(names, step.device) ?? followWords(names, [step.do]);
     case 'dma_map_page':
-      return useDevice(names, step.device) ?? makeMapping(names, step.id, 'page');
+    case 'dma_map_single':
+    case 'dma_map_phys':
+      return makeMapping(names, step.device, step.id, 'page');
     case 'dma_map_sg':
-      return useDevice(names, step.device) ?? makeMapping(names, step.id, 'sg');
+      return makeMapping(names, step.device, step.id, 'sg');
+    case 'dma_map_resource':
+      return makeMapping(names, step.device, step.id, 'resource');
     case 'dma_unmap_page':
-      return useMapping(names, step.mapping, 'page');
+    case 'dma_unmap_single':
+    case 'dma_unmap_phys':
+      return useMapping(names, step.mapping, ['page'], unmapCall);
     case 'dma_unmap_sg':
-      return useMapping(names, step.mapping, 'sg');
+      return useMapping(names, step.mapping, ['sg'], unmapCall);
+    case 'dma_unmap_resource':
+      return useMapping(names, step.mapping, ['resource'], unmapCall);
+    case 'dma_sync_single_for_cpu':
+    case 'dma_sync_single_for_device':
+      return useMapping(names, step.mapping, ['page'], syncCall);
+    case 'dma_sync_sg_for_cpu':
+    case 'dma_sync_sg_for_device':
+      return useMapping(names, step.mapping, ['sg'], syncCall);
+    case 'dma_mapping_error':
+      return useMapping(names, step.mapping, ['page', 'sg', 'resource'], syncCall);
     case 'dma_alloc_coherent':
-      if (names.allocations.has(step.id)) return `allocation "${step.id}" exists already; give this one another id`;
-      names.allocations.add(step.id);
-      return useDevice(names, step.device);
+    case 'dma_alloc_pages':
+    case 'dma_alloc_noncontiguous':
+      return useDevice(names, step.device) ?? makeIn(names.allocations, 'allocation', step.id);
     case 'dma_free_coherent':
-      if (names.allocations.has(step.allocation)) return null;
-      return `no earlier step makes allocation "${step.allocation}"; allocate it before`;
+    case 'dma_free_pages':
+    case 'dma_free_noncontiguous':
+      return useAllocation(names, step.allocation);
+    case 'cpu_write':
+    case 'cpu_read':
+    case 'device_write':
+      return followAccess(names, step);
+    case 'vmbus_establish_gpadl':
+      return makeGpadl(names, step);
+    case 'vmbus_teardown_gpadl':
+      return names.gpadls.has(step.gpadl) ? null : missing('GPADL', step.gpadl);
+    case 'set_memory_decrypted':
+    case 'set_memory_encrypted':
+    case 'free_pages':
+      return null;
     default:
       return useDevice(names, step.device);
   }

@@ -1,70 +1,147 @@
 import { kernelVersions } from '../kernel/versions';
-import { boolean, integer, list, matching, nullable, object, oneOf, optional, required, type Members } from './check';
+import {
+  anyText,
+  boolean,
+  integer,
+  list,
+  matching,
+  name,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  required,
+  type Members,
+} from './check';
 import { limits } from './limits';
-import { cocoPlatforms, swiotlbModes, type Step } from './types';
+import { cocoPlatforms, dmaAttributes, dmaDirections, gfpKinds, swiotlbModes, type Step } from './types';
 
-const id = matching(new RegExp(`^.{1,${limits.idLength}}$`, 'su'), `a name of 1 to ${limits.idLength} characters`);
-const anyText = matching(/^/, 'a text');
+const id = name(limits.idLength);
 const page = matching(
-  new RegExp(`^0x(0|[0-9a-fA-F]{1,${limits.addressDigits - 3}}000)$`),
+  `^0x(0|[0-9a-fA-F]{1,${limits.addressDigits - 3}}000)$`,
   'the hexadecimal address of a page, such as "0x120000000"',
 );
+const address = matching(`^0x[0-9a-fA-F]{1,${limits.addressDigits}}$`, 'a hexadecimal address, such as "0xfe000000"');
 const bytes = integer(1, limits.bytes);
+const offset = integer(0, limits.bytes);
+const pages = integer(1, limits.pages);
 const bits = integer(0, 64);
-const direction = oneOf(['to_device', 'from_device', 'bidirectional']);
-const lifecycleWord = matching(
-  /^(zeroed|device_initialize|device_add|device_register|pool=(null|default|restricted|saved:.+)|save-pool:.+)$/s,
-  'a lifecycle word (zeroed, device_initialize, device_add, device_register, pool=null, pool=default, pool=restricted, pool=saved:<name>, save-pool:<name>)',
-);
 const positive = integer(1, Number.MAX_SAFE_INTEGER);
+const direction = oneOf(dmaDirections);
+const gfp = oneOf(gfpKinds);
+const attributes = list(oneOf(dmaAttributes), 0, dmaAttributes.length);
 const place = object({ file: required(anyText), line: required(positive), column: required(positive) });
+const channel = object({ ring: required(boolean), external: required(boolean) });
 
-const buffer: Members = {
-  phys: required(page),
-  offset: required(integer(0, limits.bytes)),
-  size: required(bytes),
-};
+const plainWords = [
+  'zeroed',
+  'device_initialize',
+  'device_add',
+  'device_register',
+  'device_del',
+  'device_unregister',
+  'get_device',
+  'put_device',
+  'kfree',
+  'pool=null',
+  'pool=default',
+  'pool=restricted',
+];
+const lifecycleWord = matching(
+  `^(${plainWords.join('|')}|pool=saved:.+|save-pool:.+)$`,
+  `a lifecycle word (${plainWords.join(', ')}, pool=saved:<name>, save-pool:<name>)`,
+);
 
-/** The members of a step that every op has, beside `op`. */
-const common: Members = { at: optional(place), comment: optional(anyText) };
-
+/** A step's members beside `op`, which says which of them there are. */
 function step(members: Members): Members {
-  return { op: required(anyText), ...members, ...common };
+  return { op: required(anyText), ...members, at: optional(place), comment: optional(anyText) };
 }
+
+const buffer: Members = { phys: required(page), offset: required(offset), size: required(bytes) };
+const mapped: Members = {
+  id: required(id),
+  device: required(id),
+  dir: required(direction),
+  attrs: optional(attributes),
+};
+const memory = { memory: optional(oneOf(['linear', 'vmalloc', 'stack'])) };
+const unmap: Members = {
+  mapping: required(id),
+  size: optional(bytes),
+  dir: optional(direction),
+  attrs: optional(attributes),
+};
+const mask: Members = { device: required(id), bits: required(bits) };
+const partSync: Members = {
+  mapping: required(id),
+  offset: optional(offset),
+  size: optional(bytes),
+  dir: optional(direction),
+};
+const sgSync: Members = { mapping: required(id), dir: optional(direction) };
+const alloc: Members = { id: required(id), device: required(id), size: required(bytes), gfp: required(gfp) };
+const free: Members = { allocation: required(id) };
+const pageRange: Members = { phys: required(page), pages: required(pages) };
+const access: Members = { allocation: optional(id), offset: required(offset), size: required(bytes) };
 
 /** The members of each op's step. */
 export const stepShapes: Readonly<Record<Step['op'], Members>> = {
   device: step({
     id: required(id),
     lifecycle: required(list(lifecycleWord, 0, limits.lifecycleWords)),
-    channel: optional(object({ ring: required(boolean), external: required(boolean) })),
+    channel: optional(channel),
+    confidential: optional(boolean),
     maskPointer: optional(boolean),
     dmaParms: optional(boolean),
     mask: optional(bits),
     coherentMask: optional(bits),
   }),
   lifecycle: step({ device: required(id), do: required(lifecycleWord) }),
-  dma_set_mask: step({ device: required(id), bits: required(bits) }),
-  dma_set_coherent_mask: step({ device: required(id), bits: required(bits) }),
-  dma_set_mask_and_coherent: step({ device: required(id), bits: required(bits) }),
+  dma_set_mask: step(mask),
+  dma_set_coherent_mask: step(mask),
+  dma_set_mask_and_coherent: step(mask),
   dma_set_min_align_mask: step({ device: required(id), mask: required(integer(0, limits.minAlignMask)) }),
   dma_max_mapping_size: step({ device: required(id) }),
-  dma_map_page: step({ id: required(id), device: required(id), ...buffer, dir: required(direction) }),
-  dma_map_sg: step({
+  dma_map_page: step({ ...mapped, ...buffer }),
+  dma_map_single: step({ ...mapped, ...buffer, ...memory }),
+  dma_map_phys: step({ ...mapped, ...buffer }),
+  dma_map_sg: step({ ...mapped, entries: required(list(object(buffer), 1, limits.sgEntries)) }),
+  dma_map_resource: step({ ...mapped, phys: required(address), size: required(bytes) }),
+  dma_unmap_page: step(unmap),
+  dma_unmap_single: step(unmap),
+  dma_unmap_phys: step(unmap),
+  dma_unmap_sg: step({
+    mapping: required(id),
+    dir: optional(direction),
+    entries: optional(positive),
+    attrs: optional(attributes),
+  }),
+  dma_unmap_resource: step(unmap),
+  dma_sync_single_for_cpu: step(partSync),
+  dma_sync_single_for_device: step(partSync),
+  dma_sync_sg_for_cpu: step(sgSync),
+  dma_sync_sg_for_device: step(sgSync),
+  dma_mapping_error: step({ mapping: required(id) }),
+  dma_alloc_coherent: step(alloc),
+  dma_alloc_pages: step(alloc),
+  dma_alloc_noncontiguous: step(alloc),
+  dma_free_coherent: step(free),
+  dma_free_pages: step(free),
+  dma_free_noncontiguous: step(free),
+  set_memory_decrypted: step({ ...pageRange, fails: optional(boolean) }),
+  set_memory_encrypted: step({ ...pageRange, fails: optional(boolean) }),
+  free_pages: step(pageRange),
+  cpu_write: step({ phys: optional(page), ...access }),
+  cpu_read: step({ phys: optional(page), ...access }),
+  device_write: step({ mapping: optional(id), ...access }),
+  vmbus_establish_gpadl: step({
     id: required(id),
     device: required(id),
-    entries: required(list(object(buffer), 1, limits.sgEntries)),
-    dir: required(direction),
+    kind: required(oneOf(['ring', 'buffer'])),
+    ...pageRange,
+    fails: optional(oneOf(['decrypt', 'post', 'post-and-encrypt'])),
   }),
-  dma_unmap_page: step({ mapping: required(id) }),
-  dma_unmap_sg: step({ mapping: required(id) }),
-  dma_alloc_coherent: step({
-    id: required(id),
-    device: required(id),
-    size: required(bytes),
-    gfp: required(oneOf(['kernel', 'atomic'])),
-  }),
-  dma_free_coherent: step({ allocation: required(id) }),
+  vmbus_teardown_gpadl: step({ gpadl: required(id), fails: optional(oneOf(['encrypt', 'memory'])) }),
 };
 
 /** The members of `machine`. */
@@ -78,13 +155,16 @@ export const machineShape: Members = {
   forceDmaUnencrypted: optional(nullable(boolean)),
   restrictedPool: optional(boolean),
   poolStart: optional(nullable(page)),
+  commandLine: optional(anyText),
+  poolAllocationFails: optional(boolean),
+  swiotlbDynamic: optional(boolean),
 };
 
 /** The members of a program, without its steps. */
 export const programShape: Members = {
   version: required(oneOf([1])),
-  machine: required(object({ ...machineShape })),
-  when: optional(list(anyText, 0, limits.steps)),
   $schema: optional(anyText),
   comment: optional(anyText),
+  machine: required(object(machineShape)),
+  when: optional(list(anyText, 0, limits.conditions)),
 };

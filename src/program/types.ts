@@ -20,6 +20,7 @@ export interface Machine {
   readonly kernel: KernelVersion;
   readonly coco: CocoPlatform;
   readonly swiotlb: SwiotlbMode;
+  /** Slots asked for, as the command line's first number; absent = the default size, which CoCo guests raise. */
   readonly slots?: number;
   readonly areas?: number;
   /** Bytes of RAM. */
@@ -30,24 +31,44 @@ export interface Machine {
   readonly restrictedPool?: boolean;
   /** Physical address of the default pool's first slot, as a hexadecimal string; null or absent = top of low RAM. */
   readonly poolStart?: string | null;
+  /** A kernel command line; its `swiotlb=` options take the place of `swiotlb`, `slots` and `areas`. */
+  readonly commandLine?: string;
+  /** The boot code finds no memory for the default pool. */
+  readonly poolAllocationFails?: boolean;
+  /** CONFIG_SWIOTLB_DYNAMIC (6.12 and later). */
+  readonly swiotlbDynamic?: boolean;
 }
 
 /**
  * One thing that happens to a `struct device` between its allocation and its use: `zeroed` (nothing ran), the driver-core
- * calls, or a store to `dma_io_tlb_mem`.
+ * calls, `kfree` of the object that holds it, or a store to `dma_io_tlb_mem`.
  */
 export type LifecycleWord =
   | 'zeroed'
   | 'device_initialize'
   | 'device_add'
   | 'device_register'
+  | 'device_del'
+  | 'device_unregister'
+  | 'get_device'
+  | 'put_device'
+  | 'kfree'
   | 'pool=null'
   | 'pool=default'
   | 'pool=restricted'
   | `pool=saved:${string}`
   | `save-pool:${string}`;
 
-export type DmaDirection = 'to_device' | 'from_device' | 'bidirectional';
+export const dmaDirections = ['to_device', 'from_device', 'bidirectional'] as const;
+export type DmaDirection = (typeof dmaDirections)[number];
+
+/** `DMA_ATTR_*`, in lower case. `mmio` is known from 6.18 on, `require_coherent` and `cc_shared` from 7.1 on. */
+export const dmaAttributes = ['skip_cpu_sync', 'no_warn', 'mmio', 'require_coherent', 'cc_shared'] as const;
+export type DmaAttribute = (typeof dmaAttributes)[number];
+
+/** `GFP_KERNEL` may sleep, `GFP_ATOMIC` may not. */
+export const gfpKinds = ['kernel', 'atomic'] as const;
+export type Gfp = (typeof gfpKinds)[number];
 
 /** The VMBus offer flags of the primary channel. */
 export interface ChannelFlags {
@@ -64,6 +85,8 @@ export interface SgEntry {
 interface At {
   /** Where in the source the step stands; the simulator ignores it. */
   readonly at?: Place;
+  /** For readers of the program; the simulator ignores it. */
+  readonly comment?: string;
 }
 
 export interface DeviceStep extends At {
@@ -71,6 +94,8 @@ export interface DeviceStep extends At {
   readonly id: string;
   readonly lifecycle: readonly LifecycleWord[];
   readonly channel?: ChannelFlags;
+  /** May do DMA to private memory by another trust predicate than the channel's flag, such as `device_cc_accepted()`. */
+  readonly confidential?: boolean;
   /** False when nobody pointed `dma_mask` at storage. Default true. */
   readonly maskPointer?: boolean;
   /** False when nobody set `dma_parms`. Default true. */
@@ -104,41 +129,121 @@ export interface MaxMappingStep extends At {
   readonly device: string;
 }
 
-export interface MapPageStep extends At {
-  readonly op: 'dma_map_page';
+interface MapStep extends At {
   readonly id: string;
   readonly device: string;
-  /** Physical address of the page, hexadecimal. */
-  readonly phys: string;
-  readonly offset: number;
-  readonly size: number;
   readonly dir: DmaDirection;
+  readonly attrs?: readonly DmaAttribute[];
 }
 
-export interface MapSgStep extends At {
+export interface MapPageStep extends MapStep, SgEntry {
+  readonly op: 'dma_map_page' | 'dma_map_single' | 'dma_map_phys';
+  /** What the address points into (`dma_map_single`): the linear map, `vmalloc()` memory or a stack. Default linear. */
+  readonly memory?: 'linear' | 'vmalloc' | 'stack';
+}
+
+export interface MapSgStep extends MapStep {
   readonly op: 'dma_map_sg';
-  readonly id: string;
-  readonly device: string;
   readonly entries: readonly SgEntry[];
-  readonly dir: DmaDirection;
 }
 
+export interface MapResourceStep extends MapStep {
+  readonly op: 'dma_map_resource';
+  /** Bus address of the device memory, hexadecimal. */
+  readonly phys: string;
+  readonly size: number;
+}
+
+/** An unmap; without `size`, `dir` and `entries` it passes what the map call was given. */
 export interface UnmapStep extends At {
-  readonly op: 'dma_unmap_page' | 'dma_unmap_sg';
+  readonly op: 'dma_unmap_page' | 'dma_unmap_single' | 'dma_unmap_phys' | 'dma_unmap_sg' | 'dma_unmap_resource';
+  readonly mapping: string;
+  readonly size?: number;
+  readonly dir?: DmaDirection;
+  /** Entry count (`dma_unmap_sg`). */
+  readonly entries?: number;
+  readonly attrs?: readonly DmaAttribute[];
+}
+
+/** A sync of part of a mapping; without `offset` and `size` of all of it. A scatterlist is synced whole. */
+export interface SyncStep extends At {
+  readonly op:
+    'dma_sync_single_for_cpu' | 'dma_sync_single_for_device' | 'dma_sync_sg_for_cpu' | 'dma_sync_sg_for_device';
+  readonly mapping: string;
+  readonly offset?: number;
+  readonly size?: number;
+  readonly dir?: DmaDirection;
+}
+
+export interface MappingErrorStep extends At {
+  readonly op: 'dma_mapping_error';
   readonly mapping: string;
 }
 
 export interface AllocStep extends At {
-  readonly op: 'dma_alloc_coherent';
+  readonly op: 'dma_alloc_coherent' | 'dma_alloc_pages' | 'dma_alloc_noncontiguous';
   readonly id: string;
   readonly device: string;
   readonly size: number;
-  readonly gfp: 'kernel' | 'atomic';
+  readonly gfp: Gfp;
 }
 
 export interface FreeStep extends At {
-  readonly op: 'dma_free_coherent';
+  readonly op: 'dma_free_coherent' | 'dma_free_pages' | 'dma_free_noncontiguous';
   readonly allocation: string;
+}
+
+/** A conversion of whole pages. `fails`: the call returns an error and leaves the pages in an unknown state. */
+export interface ConvertStep extends At {
+  readonly op: 'set_memory_decrypted' | 'set_memory_encrypted';
+  readonly phys: string;
+  readonly pages: number;
+  readonly fails?: boolean;
+}
+
+/** Pages go back to the page allocator, and from there to somebody else who keeps private data in them. */
+export interface FreePagesStep extends At {
+  readonly op: 'free_pages';
+  readonly phys: string;
+  readonly pages: number;
+}
+
+/** The CPU stores private data, or reads what the device may have stored, at an address or in an allocation. */
+export interface CpuAccessStep extends At {
+  readonly op: 'cpu_write' | 'cpu_read';
+  /** Page address; give this or `allocation`. */
+  readonly phys?: string;
+  readonly allocation?: string;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** The device stores into a mapping or an allocation. */
+export interface DeviceAccessStep extends At {
+  readonly op: 'device_write';
+  /** Give this or `allocation`. */
+  readonly mapping?: string;
+  readonly allocation?: string;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** A GPADL over whole pages; `fails` is the call in it that fails. */
+export interface EstablishGpadlStep extends At {
+  readonly op: 'vmbus_establish_gpadl';
+  readonly id: string;
+  /** A device with a channel. */
+  readonly device: string;
+  readonly kind: 'ring' | 'buffer';
+  readonly phys: string;
+  readonly pages: number;
+  readonly fails?: 'decrypt' | 'post' | 'post-and-encrypt';
+}
+
+export interface TeardownGpadlStep extends At {
+  readonly op: 'vmbus_teardown_gpadl';
+  readonly gpadl: string;
+  readonly fails?: 'encrypt' | 'memory';
 }
 
 /** One step of a DMA program. Grows by new ops; existing ones keep their meaning. */
@@ -150,9 +255,18 @@ export type Step =
   | MaxMappingStep
   | MapPageStep
   | MapSgStep
+  | MapResourceStep
   | UnmapStep
+  | SyncStep
+  | MappingErrorStep
   | AllocStep
-  | FreeStep;
+  | FreeStep
+  | ConvertStep
+  | FreePagesStep
+  | CpuAccessStep
+  | DeviceAccessStep
+  | EstablishGpadlStep
+  | TeardownGpadlStep;
 
 /**
  * What happens to devices along one path, on one machine: the joint between analysis (which produces programs and knows no
@@ -160,6 +274,9 @@ export type Step =
  */
 export interface DmaProgram {
   readonly version: 1;
+  readonly $schema?: string;
+  /** For readers of the program; the simulator ignores it. */
+  readonly comment?: string;
   readonly machine: Machine;
   /** The path condition under which the source takes these steps; the simulator ignores it. */
   readonly when?: readonly string[];
@@ -176,7 +293,7 @@ export interface StepResult {
   readonly slot?: number;
   /** DMA address & 0xfff. */
   readonly lowBits?: number;
-  /** Return code of `dma_set_*mask`. */
+  /** Return code of `dma_set_*mask`, `dma_mapping_error`, `set_memory_*` and the GPADL calls. */
   readonly ret?: number;
   /** Result of `dma_max_mapping_size`, in bytes. */
   readonly bytes?: number | 'SIZE_MAX';
@@ -186,6 +303,16 @@ export interface StepResult {
   readonly exposedBytes?: number;
   /** Bytes handed to a device without the right to private memory that it cannot read, because they are private. Absent = 0. */
   readonly inaccessibleBytes?: number;
+  /** Bytes that a sync or unmap copied between bounce buffer and original. */
+  readonly copiedBytes?: number;
+  /** Bytes of an unmapped buffer that should have been copied back and were not, because its pool was not found. Absent = 0. */
+  readonly lostBytes?: number;
+  /** Slots of an unmapped buffer that stay taken, because its pool was not found. Absent = 0. */
+  readonly leakedSlots?: number;
+  /** Bytes the CPU read although the device had written newer ones to the bounce buffer. Absent = 0. */
+  readonly staleBytes?: number;
+  /** State of a GPADL's memory after the call: false when it is private and may be freed. */
+  readonly decrypted?: boolean;
   readonly messages?: readonly string[];
 }
 

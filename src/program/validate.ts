@@ -1,9 +1,9 @@
 import { checkMembers, describe, isObject } from './check';
-import { kernelProfile } from '../kernel/profiles';
+import { checkFeatures, checkMachine } from './features';
 import { limits } from './limits';
-import { createNames, followNames } from './references';
+import { createNames, followNames, type Names } from './references';
 import { machineShape, programShape, stepShapes } from './shapes';
-import type { DmaProgram, Machine, Step } from './types';
+import type { DmaProgram, Step } from './types';
 
 /** A program that can be run, or what to change in it. */
 export type Validation = { readonly program: DmaProgram } | { readonly error: string };
@@ -34,11 +34,6 @@ function checkFrame(value: Record<string, unknown>): string | null {
   return null;
 }
 
-function checkPlatform(machine: Machine): string | null {
-  if (machine.coco !== 'cca' || kernelProfile(machine.kernel).cca) return null;
-  return `machine: kernel ${machine.kernel} does not run in an Arm CCA realm (6.13 and later do); choose a newer kernel or another coco`;
-}
-
 /**
  * Checks a program of unknown origin: shape, ranges, names and what the machine can be. The error names the step
  * (counted from 1) and what to do about it.
@@ -48,13 +43,35 @@ export function validateProgram(value: unknown): Validation {
     return { error: `a program must be an object with version, machine and steps, not ${describe(value)}` };
   const frame = checkFrame(value);
   if (frame !== null) return { error: frame };
-  const steps = value.steps as unknown[];
+  const program = value as unknown as DmaProgram;
+  const machine = checkMachine(program.machine);
+  if (machine !== null) return { error: `machine: ${machine}` };
   const names = createNames();
-  for (let i = 0; i < steps.length; i++) {
-    const problem = checkStepShape(steps[i]) ?? followNames(names, steps[i] as Step);
+  for (let i = 0; i < program.steps.length; i++) {
+    const problem = checkStep(program, names, program.steps[i]);
     if (problem !== null) return { error: `step ${i + 1}: ${problem}` };
   }
-  const program = value as unknown as DmaProgram;
-  const platform = checkPlatform(program.machine);
-  return platform === null ? { program } : { error: platform };
+  return { program };
+}
+
+function checkStep(program: DmaProgram, names: Names, step: unknown): string | null {
+  const shape = checkStepShape(step);
+  if (shape !== null) return shape;
+  return followNames(names, step as Step) ?? checkFeatures(program.machine.kernel, step as Step);
+}
+
+/**
+ * What is wrong with the shape of a program (members, types, ranges), or null: as much as the JSON schema can say.
+ * The step is counted from 1.
+ */
+export function checkShape(value: unknown): string | null {
+  if (!isObject(value)) return `a program must be an object with version, machine and steps, not ${describe(value)}`;
+  const frame = checkFrame(value);
+  if (frame !== null) return frame;
+  const steps = value.steps as unknown[];
+  for (let i = 0; i < steps.length; i++) {
+    const problem = checkStepShape(steps[i]);
+    if (problem !== null) return `step ${i + 1}: ${problem}`;
+  }
+  return null;
 }

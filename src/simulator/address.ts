@@ -13,16 +13,21 @@ export function alignUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
 }
 
+/** `ALIGN_DOWN()`. */
 export function alignDown(value: number, unit: number): number {
   return Math.floor(value / unit) * unit;
 }
 
-/** `address & mask` for a 32-bit mask. */
+/** `address & mask` for a mask of up to 32 bits. */
 export function maskBits(address: number, mask: number): number {
   if (mask === 0) return 0;
   // Nearly every mask is 2^n - 1, where a remainder does it.
   if (Number.isInteger(Math.log2(mask + 1))) return address % (mask + 1);
-  return Number(BigInt(address) & BigInt(mask));
+  let result = 0;
+  for (let bit = 1; bit <= mask; bit *= 2) {
+    if (Math.floor(mask / bit) % 2 === 1 && Math.floor(address / bit) % 2 === 1) result += bit;
+  }
+  return result;
 }
 
 /** `roundup_pow_of_two()`. */
@@ -47,5 +52,5 @@ export function printAddress(address: number): string {
 
 /** A mask of `bits` bits as `%llx` prints it. */
 export function printMask(bits: number): string {
-  return ((1n << BigInt(bits)) - 1n).toString(16);
+  return (2n ** BigInt(bits) - 1n).toString(16);
 }

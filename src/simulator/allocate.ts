@@ -1,14 +1,15 @@
-import { alignUp, maskCovers, pageOrder, pageSize, slotSize } from './address';
+import { alignUp, pageOrder, pageSize, slotSize } from './address';
+import { coherentOk, zoneFor } from './addressing';
 import { allocFromPool, freeToPool } from './atomic-pool';
-import { findPool, slotRequest } from './bounce';
+import { findPool, slotRequest, takeSlots } from './bounce';
 import { privateBytes, setVisibility, writeContent, zero } from './memory';
-import { allocPages, freePages, type Zone } from './pages';
-import { findSlots, releaseSlots } from './swiotlb';
+import { allocPages, freePages, zonesFrom } from './pages';
+import { releaseSlots } from './swiotlb';
 import { print, printOnce, type Allocation, type Device, type World } from './world';
 
 /** What an allocation gave: memory, nothing, or a kernel that ran into a NULL pointer. */
 export type AllocOutcome =
-  | { readonly kind: 'memory'; readonly phys: number; readonly size: number; readonly source: Allocation['source'] }
+  | { readonly kind: 'memory'; readonly phys: number; readonly size: number }
   | { readonly kind: 'error' }
   | { readonly kind: 'oops' };
 
@@ -17,45 +18,27 @@ const failed: AllocOutcome = { kind: 'error' };
 /** `is_swiotlb_for_alloc()`: reads through `dma_io_tlb_mem` unguarded, if the kernel has restricted pools at all. */
 function forAlloc(world: World, device: Device): boolean | 'oops' {
   if (!world.restrictedConfig) return false;
-  if (device.pool === null) {
-    print(world, 'BUG: kernel NULL pointer dereference in is_swiotlb_for_alloc(): dma_io_tlb_mem is NULL');
-    return 'oops';
-  }
-  return device.pool.forAlloc;
+  if (device.mem !== null) return device.mem.forAlloc;
+  print(world, 'BUG: kernel NULL pointer dereference in is_swiotlb_for_alloc(): dma_io_tlb_mem is NULL');
+  return 'oops';
 }
 
-/** `dma_coherent_ok()`: the handle takes the unencrypted form wherever DMA has to be unencrypted. */
-function coherentOk(world: World, device: Device, phys: number, size: number): boolean {
-  const { platform } = world.machine;
-  const dma = phys + (platform.forceDmaUnencrypted ? 0 : platform.encryptionBit);
-  return device.coherentMask > 0 && maskCovers(device.coherentMask, dma + size - 1);
-}
-
-/** `dma_direct_optimal_gfp_mask()`. */
-function firstZone(device: Device): Zone {
-  if (device.coherentMask <= 24) return 'dma';
-  return device.coherentMask <= 32 ? 'dma32' : 'normal';
-}
-
-/** `swiotlb_alloc()`: pages from a restricted pool; there is no falling back. */
+/** `dma_direct_alloc_swiotlb()`: pages from a restricted pool; there is no falling back. */
 function allocFromRestricted(world: World, device: Device, size: number): number | null {
-  const { pool } = device;
-  if (pool === null) return null;
+  const { mem } = device;
+  if (mem === null) return null;
   const alignMask = world.machine.platform.profile.alignsPoolPages ? pageSize * 2 ** pageOrder(size) - 1 : 0;
-  const index = findSlots(pool, slotRequest(world, device, 0, size, alignMask));
-  if (index < 0) return null;
-  const phys = pool.start + index * slotSize;
+  const found = takeSlots(world, device, mem, slotRequest(world, device, 0, size, alignMask));
+  if (found === null || found === 'endless') return null;
+  const phys = found.pool.start + found.index * slotSize;
   if (coherentOk(world, device, phys, size)) return phys;
-  releaseSlots(pool, phys, device.minAlignMask);
+  mem.used -= releaseSlots(found.pool, phys, device.minAlignMask);
   return null;
 }
 
 /** The page allocator part of `__dma_direct_alloc_pages()`: lower zones until the device reaches the page. */
 function allocFromZones(world: World, device: Device, size: number): number | null {
-  const first = firstZone(device);
-  const zones: Zone[] =
-    first === 'normal' ? ['normal', 'dma32', 'dma'] : first === 'dma32' ? ['dma32', 'dma'] : ['dma'];
-  for (const zone of zones) {
+  for (const zone of zonesFrom(zoneFor(device.coherentMask))) {
     const phys = allocPages(world.pages, size, zone);
     if (phys === null) return null;
     if (coherentOk(world, device, phys, size)) return phys;
@@ -73,24 +56,35 @@ function shareAndClear(world: World, phys: number, size: number, convert: boolea
   setVisibility(world.memory, phys, size, 'shared');
 }
 
-/** `dma_direct_alloc()` for a coherent device: atomic pool, restricted pool or pages, decrypted where the platform asks. */
-export function allocCoherent(world: World, device: Device, wanted: number, mayBlock: boolean): AllocOutcome {
+/**
+ * `dma_direct_alloc()` and `dma_direct_alloc_pages()` for a coherent device: memory from the atomic pool, the restricted
+ * pool or the page allocator, decrypted where the platform asks for it.
+ */
+export function allocDirect(world: World, device: Device, wanted: number, mayBlock: boolean): AllocOutcome {
   const { platform } = world.machine;
   const size = alignUp(wanted, pageSize);
-  if (device.coherentMask === 0) {
-    printOnce(world, 'coherent-mask', 'WARNING: at kernel/dma/mapping.c dma_alloc_attrs(): !dev->coherent_dma_mask');
-  }
   const restricted = forAlloc(world, device);
   if (restricted === 'oops') return { kind: 'oops' };
+  // Decrypting may sleep; who may not, takes pages that were decrypted before.
   if (platform.forceDmaUnencrypted && !mayBlock && !restricted) {
     const reaches = (phys: number): boolean => coherentOk(world, device, phys, size);
-    const phys = allocFromPool(world, device.id, size, firstZone(device), reaches);
-    return phys === null ? failed : { kind: 'memory', phys, size, source: 'atomic' };
+    const phys = allocFromPool(world, device.id, size, zoneFor(device.coherentMask), reaches);
+    return phys === null ? failed : { kind: 'memory', phys, size };
   }
   const phys = restricted ? allocFromRestricted(world, device, size) : allocFromZones(world, device, size);
   if (phys === null) return failed;
   shareAndClear(world, phys, size, !restricted || platform.profile.convertsPoolPages);
-  return { kind: 'memory', phys, size, source: restricted ? 'pool' : 'pages' };
+  return { kind: 'memory', phys, size };
+}
+
+/** `dma_alloc_attrs()` (`pages` false) and `__dma_alloc_pages()`: warn about a coherent mask of 0, then allocate or not. */
+export function allocate(world: World, device: Device, size: number, mayBlock: boolean, pages: boolean): AllocOutcome {
+  if (device.coherentMask === 0) {
+    const site = pages ? '__dma_alloc_pages' : 'dma_alloc_attrs';
+    printOnce(world, site, `WARNING: at kernel/dma/mapping.c ${site}(): !dev->coherent_dma_mask`);
+    if (pages) return failed;
+  }
+  return allocDirect(world, device, size, mayBlock);
 }
 
 /** True when the host can read all of the allocation. */
@@ -99,14 +93,14 @@ export function isShared(world: World, phys: number, size: number): boolean {
 }
 
 /** `dma_direct_free()`: re-encrypts what was decrypted, then gives the memory back to where it came from. */
-export function freeCoherent(world: World, allocation: Allocation): void {
+export function freeDirect(world: World, allocation: Allocation): void {
   const { device, phys, size } = allocation;
   const { platform } = world.machine;
   if (freeToPool(world, phys, size)) return;
-  const pool = findPool(device, phys);
+  const pool = findPool(world, device, phys);
   if (platform.forceDmaUnencrypted && (pool === null || platform.profile.convertsPoolPages)) {
     setVisibility(world.memory, phys, size, undefined);
   }
-  if (pool !== null) releaseSlots(pool, phys, device.minAlignMask);
+  if (pool !== null && device.mem !== null) device.mem.used -= releaseSlots(pool, phys, device.minAlignMask);
   else freePages(world.pages, phys, size);
 }

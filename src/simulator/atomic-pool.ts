@@ -1,7 +1,7 @@
 import { gibibyte, mebibyte, pageOrder, pageSize } from './address';
 import { assign, createIntervalMap, measure, pieces, type IntervalMap } from './intervals';
 import { setVisibility, writeContent, zero } from './memory';
-import { allocPages, type Zone } from './pages';
+import { allocPages, zonesFrom, type Zone } from './pages';
 import { print, type World } from './world';
 
 interface Chunk {
@@ -12,17 +12,6 @@ interface Chunk {
 
 /** The pools for allocations that may not sleep, one a zone; each is filled when first asked. */
 export type AtomicPools = Map<Zone, Chunk[]>;
-
-export function createAtomicPools(): AtomicPools {
-  return new Map();
-}
-
-/** `dma_guess_pool()`: the pools in the order an allocation for `zone` tries them. */
-const order: Readonly<Record<Zone, readonly Zone[]>> = {
-  normal: ['normal', 'dma32', 'dma'],
-  dma32: ['dma32', 'dma'],
-  dma: ['dma'],
-};
 
 /** Default `coherent_pool=`: 128 KiB for each GiB of memory, from 128 KiB to the largest page block. */
 function wantedSize(world: World): number {
@@ -70,17 +59,17 @@ function available(chunks: readonly Chunk[]): number {
 }
 
 /**
- * `dma_alloc_from_pool()`: shared, zeroed pages for `size` bytes that satisfy `reaches`, or null. The worker that
- * refills a low pool is taken to have run by the next step.
+ * `dma_alloc_from_pool()`: shared, zeroed pages for `size` bytes that satisfy `reaches`, or null. `device` is named in the
+ * warning, null for a caller that wants none. The worker that refills a low pool is taken to have run by the next step.
  */
 export function allocFromPool(
   world: World,
-  device: string,
+  device: string | null,
   size: number,
   zone: Zone,
   reaches: (phys: number) => boolean,
 ): number | null {
-  for (const candidate of order[zone]) {
+  for (const candidate of zonesFrom(zone)) {
     const chunks = poolOf(world, candidate);
     for (const chunk of chunks) {
       const at = takeFrom(chunk, size);
@@ -97,7 +86,7 @@ export function allocFromPool(
       return at;
     }
   }
-  print(world, `DMA pool exhausted for ${device}`);
+  if (device !== null) print(world, `DMA pool exhausted for ${device}`);
   return null;
 }
 

@@ -1,10 +1,9 @@
-import { alignDown, alignUp, gibibyte, mebibyte, roundUpToPowerOfTwo, segmentSlots, slotSize } from './address';
+import { alignDown, alignUp, gibibyte, mebibyte, segmentSlots, slotSize } from './address';
+import { adjustAreas, defaultSlots, swiotlbOptions, type SwiotlbOptions } from './command-line';
 import { platformOf, type Platform } from './platform';
-import { createIoTlbMem, type IoTlbMem } from './swiotlb';
+import { createIoTlbMem, createPool, type IoTlbMem } from './swiotlb';
 import type { Machine } from '../program/types';
 
-/** `IO_TLB_DEFAULT_SIZE`. */
-const defaultPoolBytes = 64 * mebibyte;
 /** `IO_TLB_MIN_SLABS`. */
 const minimumSlots = mebibyte / slotSize;
 /** x86 has no RAM between here and 4 GiB. */
@@ -12,6 +11,9 @@ const lowRamLimit = 3 * gibibyte;
 /** The kernel image and ZONE_DMA; never free for the pool. */
 const reservedLow = 16 * mebibyte;
 const restrictedBytes = 64 * mebibyte;
+const defaultMemory = 6 * gibibyte;
+/** `num_possible_cpus()` where the machine states no areas. */
+const defaultAreas = 2;
 
 /** RAM of the machine: [0, lowTop) and, if there is more, [4 GiB, top). */
 export interface RamLayout {
@@ -26,12 +28,11 @@ export interface BootedMachine {
   readonly platform: Platform;
   readonly ram: RamLayout;
   readonly defaultPool: IoTlbMem;
+  /** `default_nslabs` and `default_nareas`: what a pool that is added later is built with. */
+  readonly poolDefaults: { readonly slots: number; readonly areas: number };
   /** Where a restricted-dma-pool region would lie. */
   readonly restrictedRegion: { readonly start: number; readonly bytes: number };
 }
-
-export const defaultMemory = 6 * gibibyte;
-export const defaultAreas = 2;
 
 function ramLayout(bytes: number): RamLayout {
   if (bytes <= lowRamLimit) return { bytes, lowTop: bytes, top: bytes };
@@ -43,78 +44,78 @@ export function isRam(ram: RamLayout, address: number): boolean {
   return address < ram.lowTop || (address >= 4 * gibibyte && address < ram.top);
 }
 
-/** Bytes of pool the architecture asks for: `mem_encrypt_setup_arch()` in a CoCo guest on x86, else the default. */
-function wantedBytes(platform: Platform, ram: RamLayout): number {
+/** `swiotlb_adjust_size()`, which `mem_encrypt_setup_arch()` calls in a CoCo guest on x86 with 6 % of memory. */
+function sizeForGuest(options: SwiotlbOptions, platform: Platform, ram: RamLayout): SwiotlbOptions {
   const { coco, profile } = platform;
   const sized = coco === 'sev' || (profile.sizesPoolForEveryGuest && (coco === 'snp-vtom' || coco === 'tdx'));
-  if (!sized) return defaultPoolBytes;
-  return Math.min(Math.max(Math.floor((ram.bytes * 6) / 100), defaultPoolBytes), gibibyte);
+  if (!sized || !options.adjustable) return options;
+  const bytes = Math.min(Math.max(Math.floor((ram.bytes * 6) / 100), defaultSlots * slotSize), gibibyte);
+  const slots = alignUp(Math.ceil(bytes / slotSize), segmentSlots);
+  return options.areas > 0 ? adjustAreas({ ...options, slots }, options.areas) : { ...options, slots };
 }
 
-/** `round_up_default_nslabs()`: at least a segment for each area, and a power of two. */
-function roundSlots(slots: number, areas: number): number {
-  return roundUpToPowerOfTwo(Math.max(slots, segmentSlots * areas));
-}
-
-/** `limit_nareas()`. */
-function limitAreas(areas: number, slots: number): number {
+/** `limit_nareas()`: an area has at least one segment. */
+export function limitAreas(areas: number, slots: number): number {
   return slots < areas * segmentSlots ? Math.floor(slots / segmentSlots) : areas;
 }
 
-interface Sizing {
-  readonly slots: number;
-  readonly areas: number;
+function givenStart(machine: Machine): number | null {
+  const { poolStart = null } = machine;
+  return poolStart === null ? null : Number.parseInt(poolStart, 16);
 }
 
-/** Slots and areas after `swiotlb_init_remap()` tried ever smaller pools; null when not even the smallest fits. */
-function fitPool(machine: Machine, platform: Platform, ram: RamLayout): Sizing | null {
-  const wantedAreas = roundUpToPowerOfTwo(machine.areas ?? defaultAreas);
-  const bytes = machine.slots === undefined ? wantedBytes(platform, ram) : machine.slots * slotSize;
-  let slots = roundSlots(alignUp(Math.floor(bytes / slotSize), segmentSlots), wantedAreas);
-  let areas = limitAreas(wantedAreas, slots);
-  const room = machine.poolStart == null ? ram.lowTop - reservedLow : Infinity;
+/** The slots `swiotlb_init_remap()` gets, trying ever smaller pools; null when not even the smallest fits. */
+function fitSlots(machine: Machine, wanted: number, ram: RamLayout): number | null {
+  if (machine.poolAllocationFails === true) return null;
+  const room = givenStart(machine) === null ? ram.lowTop - reservedLow : Infinity;
+  let slots = wanted;
   while (slots * slotSize > room) {
     if (slots <= minimumSlots) return null;
     slots = alignUp(Math.floor(slots / 2), segmentSlots);
-    areas = limitAreas(areas, slots);
   }
-  return { slots, areas: platform.profile.limitsAreas ? areas : wantedAreas };
+  return slots;
+}
+
+interface Boot {
+  readonly defaultPool: IoTlbMem;
+  readonly poolDefaults: { readonly slots: number; readonly areas: number };
 }
 
 /** `swiotlb_init()` as the platform calls it. */
-function bootDefaultPool(machine: Machine, platform: Platform, ram: RamLayout): IoTlbMem {
+function bootDefaultPool(machine: Machine, platform: Platform, ram: RamLayout): Boot {
   const { profile } = platform;
-  const archForces = platform.guestEncrypted && profile.archForcesBounce;
-  const commandLineForces = machine.swiotlb === 'force';
-  const needed = ram.top > 4 * gibibyte || platform.guestEncrypted || commandLineForces;
-  const none = createIoTlbMem({ name: 'default', start: 0, slots: 0, areas: 1, forceBounce: false, forAlloc: false });
-  if (!needed || machine.swiotlb === 'noforce') return none;
-  const forceBounce = commandLineForces || archForces;
-  const fit = fitPool(machine, platform, ram);
-  if (fit === null) return { ...none, forceBounce: forceBounce && profile.forceSetBeforeAllocation };
-  const start =
-    machine.poolStart == null
-      ? alignDown(ram.lowTop - fit.slots * slotSize, mebibyte)
-      : Number.parseInt(machine.poolStart, 16);
-  return createIoTlbMem({ name: 'default', start, ...fit, forceBounce, forAlloc: false });
+  const wanted = sizeForGuest(swiotlbOptions(machine), platform, ram);
+  const needed = ram.top > 4 * gibibyte || platform.guestEncrypted || wanted.force;
+  const none = createIoTlbMem({ name: 'default', forceBounce: false, forAlloc: false, canGrow: false }, []);
+  if (!needed || wanted.disable) return { defaultPool: none, poolDefaults: wanted };
+  const options = wanted.areas > 0 ? wanted : adjustAreas(wanted, machine.areas ?? defaultAreas);
+  const forceBounce = wanted.force || (platform.guestEncrypted && profile.archForcesBounce);
+  const canGrow = machine.swiotlbDynamic === true;
+  const slots = fitSlots(machine, options.slots, ram);
+  if (slots === null) {
+    const kept = forceBounce && profile.forceSetBeforeAllocation;
+    return { defaultPool: { ...none, forceBounce: kept, canGrow }, poolDefaults: options };
+  }
+  const start = givenStart(machine) ?? alignDown(ram.lowTop - slots * slotSize, mebibyte);
+  const areas = profile.limitsAreas ? limitAreas(options.areas, slots) : options.areas;
+  const defaultPool = createIoTlbMem({ name: 'default', forceBounce, forAlloc: false, canGrow }, [
+    createPool(start, slots, areas),
+  ]);
+  return { defaultPool, poolDefaults: { slots, areas: options.areas } };
 }
 
-/** Below the default pool, or in the middle of low RAM when that lies elsewhere. */
-function placeRestricted(ram: RamLayout, pool: IoTlbMem): { start: number; bytes: number } {
-  const bytes = Math.min(restrictedBytes, alignDown(ram.lowTop / 4, 2 * mebibyte) || mebibyte);
-  const top = pool.slots > 0 && pool.start < ram.lowTop && pool.start >= 2 * bytes ? pool.start : ram.lowTop;
-  return { start: alignDown(Math.max(top - bytes, 0), mebibyte), bytes };
+/** Below the default pool, or at the top of low RAM when that lies elsewhere. */
+function placeRestricted(ram: RamLayout, mem: IoTlbMem): { start: number; bytes: number } {
+  const bytes = Math.min(restrictedBytes, Math.max(alignDown(ram.lowTop / 4, 2 * mebibyte), 256 * 1024));
+  const pool = mem.pools[0];
+  const below = pool !== undefined && pool.start < ram.lowTop && pool.start >= 2 * bytes ? pool.start : ram.lowTop;
+  return { start: alignDown(Math.max(below - bytes, 0), mebibyte), bytes };
 }
 
 /** Boots `machine`: what a program finds before its first step. Costs a few numbers; slots come into being when used. */
 export function bootMachine(machine: Machine): BootedMachine {
   const platform = platformOf(machine);
   const ram = ramLayout(machine.memory ?? defaultMemory);
-  const defaultPool = bootDefaultPool(machine, platform, ram);
-  return {
-    platform,
-    ram,
-    defaultPool,
-    restrictedRegion: placeRestricted(ram, defaultPool),
-  };
+  const boot = bootDefaultPool(machine, platform, ram);
+  return { platform, ram, ...boot, restrictedRegion: placeRestricted(ram, boot.defaultPool) };
 }

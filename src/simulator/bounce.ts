@@ -1,35 +1,34 @@
 import { maskBits, maskCovers, printAddress, printMask, segmentSlots, slotSize } from './address';
+import { allocTransient, deleteTransient, scheduleGrowth } from './dynamic';
 import { copyContent } from './memory';
-import { endless, findSlots, inPool, invalidAddress, recordOrigin, releaseSlots, slotAt, slotsFor } from './swiotlb';
+import { findSlots, inPool, invalidAddress, recordOrigin, releaseSlots, slotAt, slotsFor } from './swiotlb';
 import { print, printOnce, type Device, type MappedBuffer, type World } from './world';
-import type { DmaDirection } from '../program/types';
-import type { IoTlbMem, SlotRequest } from './swiotlb';
+import type { DmaAttribute, DmaDirection } from '../program/types';
+import type { FoundSlots, IoTlbMem, SlotPool, SlotRequest } from './swiotlb';
 
 /** What a single-buffer map gave; null is DMA_MAPPING_ERROR. */
 export type MapOutcome = MappedBuffer | null;
 
-/** Attributes of a mapping call (`DMA_ATTR_*`). */
-export interface MapAttributes {
-  readonly noWarn?: boolean;
-  readonly skipCpuSync?: boolean;
-  readonly mmio?: boolean;
-  readonly requireCoherent?: boolean;
-  readonly ccShared?: boolean;
-}
+/** The attributes of a call. */
+export type MapAttributes = ReadonlySet<DmaAttribute>;
+
+export const noAttributes: MapAttributes = new Set();
 
 /** `is_swiotlb_force_bounce()`. */
 export function isForceBounce(device: Device): boolean {
-  return device.pool !== null && device.pool.forceBounce;
+  return device.mem !== null && device.mem.forceBounce;
 }
 
 /** `is_swiotlb_active()`. */
 export function isActive(device: Device): boolean {
-  return device.pool !== null && device.pool.slots > 0;
+  return device.mem !== null && device.mem.slots > 0;
 }
 
-/** `swiotlb_find_pool()`: the device's pool if `address` lies in it. A NULL pool finds nothing. */
-export function findPool(device: Device, address: number): IoTlbMem | null {
-  return device.pool !== null && inPool(device.pool, address) ? device.pool : null;
+/** `swiotlb_find_pool()`: the pool that `address` lies in, as far as the device knows pools now. NULL knows none. */
+export function findPool(world: World, device: Device, address: number): SlotPool | null {
+  if (device.mem === null || (world.dynamic && !device.usesIoTlb)) return null;
+  const within = (pool: SlotPool): boolean => inPool(pool, address);
+  return device.mem.pools.find(within) ?? device.transientPools.find(within) ?? null;
 }
 
 /** `swiotlb_max_mapping_size()`. */
@@ -37,7 +36,7 @@ export function maxBounceSize(device: Device): number {
   return slotSize * segmentSlots - slotsFor(device.minAlignMask) * slotSize;
 }
 
-/** The search the device's pool would do for `size` bytes at `orig`. */
+/** The search that `device` would do for `allocSize` bytes of a buffer at `orig`. */
 export function slotRequest(
   world: World,
   device: Device,
@@ -50,13 +49,32 @@ export function slotRequest(
   return { orig, allocSize, allocAlignMask, minAlignMask, cpu: 0, search: slotSearch, budget: world.budget };
 }
 
+/** `swiotlb_find_slots()` with what CONFIG_SWIOTLB_DYNAMIC adds: a pool for this one mapping, and a worker to add more. */
+export function takeSlots(
+  world: World,
+  device: Device,
+  mem: IoTlbMem,
+  request: SlotRequest,
+): FoundSlots | 'endless' | null {
+  const areas = world.dynamic ? world.machine.poolDefaults.areas : (mem.pools[0]?.areas ?? 0);
+  const found = findSlots(mem, request, areas);
+  if (!world.dynamic) return found;
+  if (found !== null) {
+    device.usesIoTlb = true;
+    return found;
+  }
+  if (!mem.canGrow || request.allocSize > segmentSlots * slotSize) return null;
+  scheduleGrowth(world, mem);
+  return allocTransient(world, device, mem, request);
+}
+
 /**
- * `swiotlb_bounce()`: copies between the mapping that covers pool address `address` and its original buffer. Follows the
- * kernel from the slot's own record, so that a wrong size or a changed alignment does here what it does there.
+ * `swiotlb_bounce()`: copies between the mapping that covers pool address `address` and its original buffer, and returns
+ * how many bytes. Follows the slot's own record, so that a wrong size or a changed alignment does what it does there.
  */
 function bounceCopy(
   world: World,
-  pool: IoTlbMem,
+  pool: SlotPool,
   device: Device,
   address: number,
   size: number,
@@ -84,44 +102,53 @@ function bounceCopy(
   return bytes;
 }
 
-function noSlots(world: World, pool: IoTlbMem, size: number, index: number, attributes: MapAttributes): void {
-  if (index === endless) {
+function noSlots(world: World, mem: IoTlbMem, size: number, endless: boolean, attributes: MapAttributes): void {
+  if (endless) {
     print(world, 'watchdog: BUG: soft lockup: swiotlb_do_find_slots() steps over its end index and never returns');
-    return;
+  } else if (!attributes.has('no_warn')) {
+    const text = `swiotlb buffer is full (sz: ${size} bytes), total ${mem.slots} (slots), used ${mem.used} (slots)`;
+    print(world, text);
   }
-  if (attributes.noWarn === true) return;
-  print(world, `swiotlb buffer is full (sz: ${size} bytes), total ${pool.slots} (slots), used ${pool.used} (slots)`);
 }
 
-/** `swiotlb_tbl_map_single()` for a streaming mapping: takes slots and copies the buffer into them. */
-function tblMapSingle(world: World, device: Device, phys: number, size: number, attributes: MapAttributes): MapOutcome {
-  const { pool } = device;
+/** The checks of `swiotlb_tbl_map_single()` before it searches; null when the mapping cannot be made. */
+function usableMem(world: World, device: Device): IoTlbMem | null {
+  const { mem } = device;
   const { platform } = world.machine;
-  if (pool === null || pool.slots === 0) {
+  if (mem === null || mem.slots === 0) {
     print(world, "Can not allocate SWIOTLB buffer earlier and can't now provide you with the DMA bounce buffer");
     return null;
   }
-  // A pool whose pages are shared serves only devices whose DMA has to be (the series calls the pool's state cc_shared).
+  // The tracking series lets a pool of shared pages serve only devices whose DMA has to be unencrypted.
   const tracked = platform.profile.mapRules === 'tracked' && platform.privateMemory;
   if (tracked && !platform.forceDmaUnencrypted) return null;
   if (platform.memEncrypt) {
     const text = 'software IO TLB: Memory encryption is active and system is using DMA bounce buffers';
     printOnce(world, 'encryption-active', text);
   }
+  return mem;
+}
+
+/** `swiotlb_tbl_map_single()` for a streaming mapping: takes slots and copies the buffer into them. */
+function tblMapSingle(world: World, device: Device, phys: number, size: number, attributes: MapAttributes): MapOutcome {
+  const mem = usableMem(world, device);
+  if (mem === null) return null;
   const offset = maskBits(phys, device.minAlignMask) % slotSize;
   const allocSize = size + offset;
-  const index = findSlots(pool, slotRequest(world, device, phys, allocSize, 0));
-  if (index < 0) {
-    noSlots(world, pool, platform.profile.slotSearch === 'wrap' ? size : allocSize, index, attributes);
+  const found = takeSlots(world, device, mem, slotRequest(world, device, phys, allocSize, 0));
+  if (found === null || found === 'endless') {
+    const asked = world.machine.platform.profile.slotSearch === 'wrap' ? size : allocSize;
+    noSlots(world, mem, asked, found === 'endless', attributes);
     return null;
   }
   device.skipSync = false;
   const slots = slotsFor(allocSize);
+  const { pool, index } = found;
   recordOrigin(pool, index, 0, slots, phys);
   const address = pool.start + index * slotSize + offset;
   // The buffer is copied in whatever the direction: a device that writes only a part must not wipe out the rest.
   bounceCopy(world, pool, device, address, size, true);
-  return { phys, size, dma: address, bounced: true, pool, slots, slot: index };
+  return { phys, size, dma: address, bounce: { pool, slot: index, slots } };
 }
 
 /** `dma_capable()` without the encryption test: the device's streaming mask reaches the end of [dma, dma + size). */
@@ -143,29 +170,29 @@ export function swiotlbMap(
   attributes: MapAttributes,
 ): MapOutcome {
   const mapped = tblMapSingle(world, device, phys, size, attributes);
-  if (mapped === null || mapped.pool === null) return null;
-  if (maskReaches(device, mapped.dma, size)) return mapped;
-  releaseSlots(mapped.pool, mapped.dma, device.minAlignMask);
+  if (mapped === null || maskReaches(device, mapped.dma, size)) return mapped;
+  swiotlbUnmap(world, device, mapped.dma);
   printOnce(world, 'swiotlb-overflow', overflowText(device, 'swiotlb', mapped.dma, size));
   return null;
 }
 
-/** `swiotlb_tbl_unmap_single()` without the copy back; false when `address` is in no pool the device knows now. */
-export function swiotlbUnmap(device: Device, address: number): boolean {
-  const pool = findPool(device, address);
-  if (pool === null) return false;
-  releaseSlots(pool, address, device.minAlignMask);
+/** `swiotlb_tbl_unmap_single()` after the copy back; false when `address` is in no pool that the device knows now. */
+export function swiotlbUnmap(world: World, device: Device, address: number): boolean {
+  const pool = findPool(world, device, address);
+  if (pool === null || device.mem === null) return false;
+  if (deleteTransient(world, device, pool)) return true;
+  device.mem.used -= releaseSlots(pool, address, device.minAlignMask);
   return true;
 }
 
 /** `swiotlb_sync_single_for_cpu()`: copies back what the device may have written. Returns bytes copied. */
 export function syncForCpu(world: World, device: Device, address: number, size: number, dir: DmaDirection): number {
-  const pool = findPool(device, address);
+  const pool = findPool(world, device, address);
   return pool === null || dir === 'to_device' ? 0 : bounceCopy(world, pool, device, address, size, false);
 }
 
 /** `swiotlb_sync_single_for_device()`: copies in what the CPU may have written. Returns bytes copied. */
 export function syncForDevice(world: World, device: Device, address: number, size: number, dir: DmaDirection): number {
-  const pool = findPool(device, address);
+  const pool = findPool(world, device, address);
   return pool === null || dir === 'from_device' ? 0 : bounceCopy(world, pool, device, address, size, true);
 }

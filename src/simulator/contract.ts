@@ -1,13 +1,28 @@
 /** Which rule of the DMA API or the driver core a step broke. */
 export type ContractRule =
   | 'double-initialize'
-  | 'add-uninitialized'
+  | 'not-initialized'
   | 'add-twice'
-  | 'map-not-ram'
+  | 'del-not-added'
+  | 'freed-after-initialize'
+  | 'used-after-free'
   | 'pool-changed-while-mapped'
+  | 'map-not-ram'
+  | 'map-stack'
+  | 'map-vmalloc'
+  | 'map-overlap'
+  | 'map-error-unchecked'
   | 'unmap-not-mapped'
   | 'unmap-failed-mapping'
+  | 'unmap-wrong-size'
+  | 'unmap-wrong-direction'
+  | 'unmap-wrong-count'
+  | 'sync-not-mapped'
+  | 'sync-outside-mapping'
+  | 'sync-wrong-direction'
+  | 'device-write-unmapped'
   | 'free-not-allocated'
+  | 'freed-while-mapped'
   | 'leak';
 
 /** A broken API rule, worded as DMA-API, kobject and refcount debugging word it. */
@@ -15,5 +30,6 @@ export interface ContractViolation {
   readonly rule: ContractRule;
   readonly message: string;
   readonly device?: string;
+  /** Mapping or allocation. */
   readonly mapping?: string;
 }

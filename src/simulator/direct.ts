@@ -1,4 +1,4 @@
-import { maskCovers } from './address';
+import { addressingLimited } from './addressing';
 import {
   isActive,
   isForceBounce,
@@ -22,7 +22,7 @@ export interface Buffer {
 }
 
 function direct(buffer: Buffer, dma: number): MappedBuffer {
-  return { ...buffer, dma, bounced: false, pool: null, slots: 0, slot: -1 };
+  return { phys: buffer.phys, size: buffer.size, dma, bounce: null };
 }
 
 function overflow(world: World, device: Device, dma: number, size: number): null {
@@ -33,7 +33,7 @@ function overflow(world: World, device: Device, dma: number, size: number): null
 /** `dma_capable()` for RAM: the mask reaches the buffer, and from the tracking series on the encryption state fits. */
 function capable(world: World, device: Device, dma: number, size: number, attributes: MapAttributes): boolean {
   const { platform } = world.machine;
-  if (platform.profile.capableChecksEncryption && attributes.ccShared !== true && platform.forceDmaUnencrypted) {
+  if (platform.profile.capableChecksEncryption && !attributes.has('cc_shared') && platform.forceDmaUnencrypted) {
     return false;
   }
   return maskReaches(device, dma, size);
@@ -42,7 +42,7 @@ function capable(world: World, device: Device, dma: number, size: number, attrib
 /** The rest of every version: direct where the device can reach the buffer, else bounced where there is a pool. */
 function mapRam(world: World, device: Device, buffer: Buffer, dma: number, attributes: MapAttributes): MapOutcome {
   if (capable(world, device, dma, buffer.size, attributes)) return direct(buffer, dma);
-  if (isActive(device) && attributes.requireCoherent !== true) {
+  if (isActive(device) && !attributes.has('require_coherent')) {
     return swiotlbMap(world, device, buffer.phys, buffer.size, attributes);
   }
   return overflow(world, device, dma, buffer.size);
@@ -57,37 +57,38 @@ function mapMmio(world: World, device: Device, buffer: Buffer): MapOutcome {
 /** 6.1 to 7.0: a forced pool comes first. */
 function mapPhys(world: World, device: Device, buffer: Buffer, attributes: MapAttributes): MapOutcome {
   if (isForceBounce(device)) {
-    return attributes.mmio === true ? null : swiotlbMap(world, device, buffer.phys, buffer.size, attributes);
+    return attributes.has('mmio') ? null : swiotlbMap(world, device, buffer.phys, buffer.size, attributes);
   }
-  if (attributes.mmio === true) return mapMmio(world, device, buffer);
+  if (attributes.has('mmio')) return mapMmio(world, device, buffer);
   return mapRam(world, device, buffer, physToDma(world.machine.platform, buffer.phys), attributes);
 }
 
 /** 7.1: memory the caller has shared (DMA_ATTR_CC_SHARED) is not bounced, and wants a device that has to bounce. */
 function mapPhysCcShared(world: World, device: Device, buffer: Buffer, attributes: MapAttributes): MapOutcome {
-  const shared = attributes.ccShared === true;
+  const shared = attributes.has('cc_shared');
   if (isForceBounce(device)) {
     if (!shared) {
-      if (attributes.mmio === true || attributes.requireCoherent === true) return null;
+      if (attributes.has('mmio') || attributes.has('require_coherent')) return null;
       return swiotlbMap(world, device, buffer.phys, buffer.size, attributes);
     }
   } else if (shared) {
     return null;
   }
-  if (attributes.mmio === true || shared) return mapMmio(world, device, buffer);
+  if (attributes.has('mmio') || shared) return mapMmio(world, device, buffer);
   return mapRam(world, device, buffer, physToDma(world.machine.platform, buffer.phys), attributes);
 }
 
 /** The tracking series: the address follows the memory's state, and so does `dma_capable()`. */
 function mapPhysTracked(world: World, device: Device, buffer: Buffer, given: MapAttributes): MapOutcome {
   const { platform } = world.machine;
-  const attributes = given.mmio === true && platform.forceDmaUnencrypted ? { ...given, ccShared: true } : given;
+  const attributes =
+    given.has('mmio') && platform.forceDmaUnencrypted ? new Set([...given, 'cc_shared' as const]) : given;
   if (isForceBounce(device)) {
-    if (attributes.mmio === true || attributes.requireCoherent === true) return null;
+    if (attributes.has('mmio') || attributes.has('require_coherent')) return null;
     return swiotlbMap(world, device, buffer.phys, buffer.size, attributes);
   }
-  if (attributes.mmio === true) return mapMmio(world, device, buffer);
-  const dma = attributes.ccShared === true ? buffer.phys : physToDma(platform, buffer.phys);
+  if (attributes.has('mmio')) return mapMmio(world, device, buffer);
+  const dma = attributes.has('cc_shared') ? buffer.phys : physToDma(platform, buffer.phys);
   return mapRam(world, device, buffer, dma, attributes);
 }
 
@@ -99,6 +100,18 @@ export function mapBuffer(world: World, device: Device, buffer: Buffer, attribut
   return mapPhys(world, device, buffer, attributes);
 }
 
+/** `dma_direct_map_resource()` (6.1, 6.12), which never bounces; later `dma_direct_map_phys()` with DMA_ATTR_MMIO. */
+export function mapResource(world: World, device: Device, buffer: Buffer, attributes: MapAttributes): MapOutcome {
+  if (world.machine.platform.profile.mapRules === 'page') return mapMmio(world, device, buffer);
+  return mapBuffer(world, device, buffer, new Set([...attributes, 'mmio' as const]));
+}
+
+/** What an unmap did: bytes copied back, and whether it found the pool the buffer was bounced to. */
+export interface UnmapOutcome {
+  readonly copied: number;
+  readonly released: boolean;
+}
+
 /** `dma_direct_unmap_page()`: recomputes from the device's pool of this moment whether there is anything to undo. */
 export function unmapBuffer(
   world: World,
@@ -106,10 +119,10 @@ export function unmapBuffer(
   buffer: { readonly dma: number; readonly size: number },
   dir: DmaDirection,
   skipCpuSync: boolean,
-): void {
+): UnmapOutcome {
   const phys = dmaToPhys(world.machine.platform, buffer.dma);
-  if (!skipCpuSync) syncForCpu(world, device, phys, buffer.size, dir);
-  swiotlbUnmap(device, phys);
+  const copied = skipCpuSync ? 0 : syncForCpu(world, device, phys, buffer.size, dir);
+  return { copied, released: swiotlbUnmap(world, device, phys) };
 }
 
 /** `dma_direct_map_sg()`: each entry by itself; null when one fails, with the earlier ones unmapped again. */
@@ -132,23 +145,10 @@ export function mapSg(
   return mapped;
 }
 
-/** `dma_addressing_limited()`: the mask is narrower than what the highest page needs. */
-function addressingLimited(world: World, device: Device): boolean {
-  const bits = !device.maskPointer || device.mask === 0 ? 32 : device.mask;
-  return !maskCovers(bits, 2 ** Math.ceil(Math.log2(world.machine.ram.top)) - 1);
-}
-
 /** `dma_max_mapping_size()`. */
 export function maxMappingSize(world: World, device: Device): number | 'SIZE_MAX' {
   const { platform } = world.machine;
   const unencrypted = platform.profile.capableChecksEncryption && platform.forceDmaUnencrypted;
   const mayBounce = addressingLimited(world, device) || isForceBounce(device) || unencrypted;
   return isActive(device) && mayBounce ? maxBounceSize(device) : 'SIZE_MAX';
-}
-
-/** `dma_direct_supported()`: 32 bits always do; fewer must reach the end of ZONE_DMA or of memory. */
-export function maskSupported(world: World, bits: number): boolean {
-  if (bits >= 32) return true;
-  // The kernel compares with (max_pfn - 1) << PAGE_SHIFT.
-  return maskCovers(bits, Math.min(world.machine.ram.top - 4096, 2 ** 24 - 1));
 }

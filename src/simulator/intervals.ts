@@ -15,6 +15,7 @@ export interface Piece<V> {
   readonly value: V | undefined;
 }
 
+/** A map without ranges. */
 export function createIntervalMap<V>(): IntervalMap<V> {
   return { starts: [], ends: [], values: [] };
 }
@@ -40,7 +41,7 @@ export function pieces<V>(map: IntervalMap<V>, start: number, end: number): Piec
     if (from >= end) break;
     if (from > at) found.push({ start: at, end: from, value: undefined });
     const to = Math.min(map.ends[i] as number, end);
-    found.push({ start: Math.max(from, at), end: to, value: map.values[i] as V });
+    found.push({ start: Math.max(from, at), end: to, value: map.values[i] });
     at = to;
   }
   if (at < end) found.push({ start: at, end, value: undefined });

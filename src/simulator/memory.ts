@@ -42,6 +42,7 @@ export interface Memory {
 const original: Content = { kind: 'secret', generation: 0, shift: 0 };
 export const zero: Content = { kind: 'zero' };
 
+/** RAM as nobody has touched it, readable by the host unless `isPrivate`. */
 export function createMemory(isPrivate: boolean): Memory {
   return {
     isPrivate,
@@ -175,6 +176,20 @@ export function privateBytes(memory: Memory, start: number, size: number): numbe
   let total = 0;
   for (const piece of pieces(memory.visibility, start, start + size)) {
     if (piece.value !== 'shared') total += piece.end - piece.start;
+  }
+  return total;
+}
+
+/** Bytes of [copy, copy + size) that a device wrote and that [at, at + size) does not hold. */
+export function differingDeviceBytes(memory: Memory, copy: number, at: number, size: number): number {
+  let total = 0;
+  for (const part of contents(memory, copy, copy + size)) {
+    const { content } = part;
+    if (content.kind !== 'device') continue;
+    for (const other of contents(memory, at + (part.start - copy), at + (part.end - copy))) {
+      const same = other.content.kind === 'device' && other.content.serial === content.serial;
+      if (!same) total += other.end - other.start;
+    }
   }
   return total;
 }

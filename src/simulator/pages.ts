@@ -1,7 +1,6 @@
-import { alignDown, gibibyte, mebibyte, pageOrder, pageSize } from './address';
+import { alignDown, gibibyte, mebibyte, pageOrder, pageSize, slotSize } from './address';
 import type { BootedMachine } from './boot';
 import { assign, createIntervalMap, pieces, type IntervalMap } from './intervals';
-import { slotSize } from './address';
 
 /** The zone modifier of a page allocation: none, GFP_DMA32 or GFP_DMA. */
 export type Zone = 'normal' | 'dma32' | 'dma';
@@ -12,16 +11,24 @@ export interface PageAllocator {
   readonly ranges: Readonly<Record<Zone, readonly (readonly [number, number])[]>>;
 }
 
+const zones: readonly Zone[] = ['normal', 'dma32', 'dma'];
+
+/** The zones a DMA allocation tries, from `first` down. */
+export function zonesFrom(first: Zone): readonly Zone[] {
+  return zones.slice(zones.indexOf(first));
+}
+
 /** `MAX_PAGE_ORDER`: the largest block is 4 MiB. */
 const maxOrder = 10;
 
+/** The page allocator of a booted machine: everything free but the pools. */
 export function createPageAllocator(machine: BootedMachine): PageAllocator {
   const { ram, defaultPool, restrictedRegion } = machine;
   const dma: [number, number] = [mebibyte, Math.min(16 * mebibyte, ram.lowTop)];
   const dma32: [number, number] = [16 * mebibyte, ram.lowTop];
   const high: [number, number] = [4 * gibibyte, ram.top];
   const taken = createIntervalMap<true>();
-  assign(taken, defaultPool.start, defaultPool.start + defaultPool.slots * slotSize, true);
+  for (const pool of defaultPool.pools) assign(taken, pool.start, pool.start + pool.slots * slotSize, true);
   assign(taken, restrictedRegion.start, restrictedRegion.start + restrictedRegion.bytes, true);
   return { taken, ranges: { normal: [high, dma32, dma], dma32: [dma32, dma], dma: [dma] } };
 }

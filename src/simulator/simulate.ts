@@ -1,6 +1,7 @@
+import { growPools } from './dynamic';
 import { exposedBytes, exposedRanges, beginStep, readableBytes, type SecretRange } from './memory';
 import { runStep } from './steps';
-import { createWorld, type Device, type DevicePhase, type Mapping, type World } from './world';
+import { createWorld, type Device, type DevicePhase, type World } from './world';
 import { validateProgram } from '../program/validate';
 import type { ContractViolation } from './contract';
 import type { DmaProgram, ProgramResult, Step, StepResult } from '../program/types';
@@ -12,6 +13,8 @@ export interface DeviceState {
   readonly pool: 'default' | 'null' | 'restricted';
   /** Slots of the pool it points to; 0 when the pool was never allocated or is NULL. */
   readonly poolSlots: number;
+  /** Slots of that pool in use, by all devices. */
+  readonly poolUsed: number;
   /** The pool bounces every streaming mapping. */
   readonly forceBounce: boolean;
   readonly confidential: boolean;
@@ -19,15 +22,16 @@ export interface DeviceState {
   readonly mask: number;
   readonly coherentMask: number;
   readonly minAlignMask: number;
-  /** Names of its mappings that were not unmapped yet. */
+  /** Names of its mappings that were not unmapped yet: the oldest 64. */
   readonly liveMappings: readonly string[];
+  readonly liveCount: number;
 }
 
 /** One step of a run. */
 export interface TraceStep {
   readonly step: Step;
   readonly result: StepResult;
-  /** The device that the step was about, after it; absent for a free of something never allocated. */
+  /** The device that the step was about, after it; absent for steps about memory alone. */
   readonly device?: DeviceState;
   /** Private bytes that the host can read after the step, whenever they became readable. */
   readonly readableBytes: number;
@@ -46,34 +50,43 @@ export interface SimulationTrace {
   readonly error?: string;
 }
 
-function liveMappings(world: World, device: Device): string[] {
+/** Names a snapshot lists; a program may keep many thousands. */
+const listedMappings = 64;
+
+function liveMappings(device: Device): string[] {
   const names: string[] = [];
-  for (const mapping of world.mappings.values()) if (mapping.live && mapping.device === device) names.push(mapping.id);
+  for (const mapping of device.live) {
+    if (names.length === listedMappings) break;
+    names.push(mapping.id);
+  }
   return names;
 }
 
-function snapshot(world: World, device: Device): DeviceState {
-  const { id, phase, pool, confidential, maskPointer, mask, coherentMask, minAlignMask } = device;
+function snapshot(device: Device): DeviceState {
+  const { id, phase, mem, confidential, maskPointer, mask, coherentMask, minAlignMask } = device;
   return {
     id,
     phase,
-    pool: pool === null ? 'null' : pool.name,
-    poolSlots: pool?.slots ?? 0,
-    forceBounce: pool?.forceBounce === true,
+    pool: mem === null ? 'null' : mem.name,
+    poolSlots: mem?.slots ?? 0,
+    poolUsed: mem?.used ?? 0,
+    forceBounce: mem?.forceBounce === true,
     confidential,
     maskPointer,
     mask,
     coherentMask,
     minAlignMask,
-    liveMappings: liveMappings(world, device),
+    liveMappings: liveMappings(device),
+    liveCount: device.live.size,
   };
 }
 
 function touched(world: World, step: Step): Device | undefined {
   if (step.op === 'device') return world.devices.get(step.id);
   if ('device' in step) return world.devices.get(step.device);
-  if ('mapping' in step) return world.mappings.get(step.mapping)?.device;
-  return world.allocations.get(step.allocation)?.device;
+  if ('mapping' in step && step.mapping !== undefined) return world.mappings.get(step.mapping)?.device;
+  if ('allocation' in step && step.allocation !== undefined) return world.allocations.get(step.allocation)?.device;
+  return undefined;
 }
 
 function runOne(world: World, step: Step): StepResult {
@@ -82,6 +95,7 @@ function runOne(world: World, step: Step): StepResult {
   world.contract = [];
   world.decryptCalls = 0;
   const result = runStep(world, step);
+  growPools(world);
   if (result.exposedBytes !== undefined) return result;
   const exposed = exposedBytes(world.memory);
   return exposed > 0 ? { ...result, exposedBytes: exposed } : result;
@@ -99,8 +113,9 @@ function leaksOf(world: World): ContractViolation[] {
     const message = `device driver has pending DMA allocations while released from device: ${what} ${name}`;
     leaks.push({ rule: 'leak', device: device.id, mapping: name, message });
   };
-  const live = (mapping: Mapping): boolean => mapping.live;
-  for (const mapping of [...world.mappings.values()].filter(live)) found(mapping.device, mapping.id, 'mapping');
+  for (const device of world.devices.values()) {
+    for (const mapping of device.live) found(device, mapping.id, 'mapping');
+  }
   for (const allocation of world.allocations.values()) {
     if (allocation.live) found(allocation.device, allocation.id, 'allocation');
   }
@@ -120,7 +135,7 @@ export function simulate(program: DmaProgram): SimulationTrace {
     steps.push({
       step,
       result,
-      ...(device === undefined ? {} : { device: snapshot(world, device) }),
+      ...(device === undefined ? {} : { device: snapshot(device) }),
       readableBytes: readableBytes(world.memory),
       exposed: exposedRanges(world.memory),
       contract: world.contract,

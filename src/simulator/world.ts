@@ -1,30 +1,38 @@
-import { bootMachine, type BootedMachine } from './boot';
-import { createMemory, setVisibility, writeContent, zero, type Memory } from './memory';
-import { createIoTlbMem, type IoTlbMem } from './swiotlb';
 import { slotSize } from './address';
+import { bootMachine, type BootedMachine } from './boot';
+import { createIntervalMap, type IntervalMap } from './intervals';
+import { createMemory, setVisibility, writeContent, zero, type Memory } from './memory';
 import { createPageAllocator, type PageAllocator } from './pages';
-import { createAtomicPools, type AtomicPools } from './atomic-pool';
+import { createIoTlbMem, createPool, type IoTlbMem, type SlotPool } from './swiotlb';
+import type { AtomicPools } from './atomic-pool';
 import type { ContractViolation } from './contract';
-import type { DmaDirection, DmaProgram, Step } from '../program/types';
+import type { ChannelFlags, DmaDirection, DmaProgram, Step } from '../program/types';
 
-/** How far a `struct device` has come in its life. */
-export type DevicePhase = 'zeroed' | 'initialized' | 'added';
+/** How far a `struct device` has come in its life. `released`: the object's memory was given back. */
+export type DevicePhase = 'zeroed' | 'initialized' | 'added' | 'released';
 
 /** The fields of `struct device` that decide its DMA. Masks are bit counts. */
 export interface Device {
   readonly id: string;
+  readonly channel: ChannelFlags | null;
   /** The device may do DMA to private memory: its channel has the external memory flag, or the program says so. */
   readonly confidential: boolean;
   readonly maskPointer: boolean;
   readonly dmaParms: boolean;
   phase: DevicePhase;
+  references: number;
   /** `dma_io_tlb_mem`. */
-  pool: IoTlbMem | null;
+  mem: IoTlbMem | null;
+  /** `dma_io_tlb_pools` and `dma_uses_io_tlb` of CONFIG_SWIOTLB_DYNAMIC. */
+  transientPools: SlotPool[];
+  usesIoTlb: boolean;
   mask: number;
   coherentMask: number;
   minAlignMask: number;
   /** `dma_skip_sync`. */
   skipSync: boolean;
+  /** Mappings not unmapped yet. */
+  readonly live: Set<Mapping>;
 }
 
 /** One buffer of a mapping, as the device sees it. */
@@ -32,23 +40,21 @@ export interface MappedBuffer {
   readonly phys: number;
   readonly size: number;
   readonly dma: number;
-  readonly bounced: boolean;
-  /** Pool the slots came from; null when direct. */
-  readonly pool: IoTlbMem | null;
-  readonly slots: number;
-  readonly slot: number;
+  /** Where it was bounced to; null when direct. */
+  readonly bounce: { readonly pool: SlotPool; readonly slot: number; readonly slots: number } | null;
 }
 
 /** What a map call returned and DMA-API debugging would remember of it. */
 export interface Mapping {
   readonly id: string;
-  readonly kind: 'page' | 'sg';
+  readonly kind: 'page' | 'sg' | 'resource';
   readonly device: Device;
   readonly dir: DmaDirection;
   readonly buffers: readonly MappedBuffer[];
   /** The map call failed: there is nothing to unmap. */
   readonly failed: boolean;
-  live: boolean;
+  /** The result was tested for failure. */
+  checked: boolean;
 }
 
 /** What an allocation returned. */
@@ -57,9 +63,14 @@ export interface Allocation {
   readonly device: Device;
   readonly phys: number;
   readonly size: number;
-  readonly source: 'pages' | 'atomic' | 'pool';
-  readonly failed: boolean;
   live: boolean;
+}
+
+/** A GPADL and whether its memory is shared (`vmbus_gpadl`). */
+export interface Gpadl {
+  readonly phys: number;
+  readonly size: number;
+  decrypted: boolean;
 }
 
 /** Everything a running program can change. */
@@ -68,14 +79,21 @@ export interface World {
   readonly memory: Memory;
   readonly pages: PageAllocator;
   readonly atomic: AtomicPools;
+  /** CONFIG_SWIOTLB_DYNAMIC. */
+  readonly dynamic: boolean;
   /** CONFIG_DMA_RESTRICTED_POOL. */
   readonly restrictedConfig: boolean;
-  restrictedPool: IoTlbMem | null;
+  restrictedMem: IoTlbMem | null;
+  /** Allocators that wait for the worker to give them another pool. */
+  readonly growing: Set<IoTlbMem>;
   readonly devices: Map<string, Device>;
   readonly mappings: Map<string, Mapping>;
   readonly allocations: Map<string, Allocation>;
+  readonly gpadls: Map<string, Gpadl>;
   /** Pools that a program saved under a name. */
   readonly saved: Map<string, IoTlbMem | null>;
+  /** Memory that devices may write now: how many live mappings cover it. */
+  readonly writable: IntervalMap<number>;
   /** `*_ONCE` call sites that have spoken. */
   readonly printed: Set<string>;
   readonly budget: { probes: number };
@@ -88,6 +106,11 @@ export interface World {
 /** Slots a whole program may look at; enough for thousands of searches through a full default pool. */
 const probeBudget = 40_000_000;
 
+function attachesRestricted(step: Step): boolean {
+  if (step.op === 'device') return step.lifecycle.includes('pool=restricted');
+  return step.op === 'lifecycle' && step.do === 'pool=restricted';
+}
+
 /**
  * Boots the machine of `program` and gives the world it starts in. Where the machine does not say whether the kernel has
  * restricted pools, it has them if the program attaches a device to one.
@@ -95,55 +118,47 @@ const probeBudget = 40_000_000;
 export function createWorld(program: DmaProgram): World {
   const { machine } = program;
   const booted = bootMachine(machine);
-  const memory = createMemory(booted.platform.privateMemory);
   const world: World = {
     machine: booted,
-    memory,
+    memory: createMemory(booted.platform.privateMemory),
     pages: createPageAllocator(booted),
-    atomic: createAtomicPools(),
+    atomic: new Map(),
+    dynamic: machine.swiotlbDynamic === true,
     restrictedConfig: machine.restrictedPool ?? program.steps.some(attachesRestricted),
-    restrictedPool: null,
+    restrictedMem: null,
+    growing: new Set(),
     devices: new Map(),
     mappings: new Map(),
     allocations: new Map(),
+    gpadls: new Map(),
     saved: new Map(),
+    writable: createIntervalMap(),
     printed: new Set(),
     budget: { probes: probeBudget },
     messages: [],
     contract: [],
     decryptCalls: 0,
   };
-  clearPool(world, booted.defaultPool);
+  for (const pool of booted.defaultPool.pools) clearPool(world, pool);
   return world;
 }
 
-function attachesRestricted(step: Step): boolean {
-  if (step.op === 'device') return step.lifecycle.includes('pool=restricted');
-  return step.op === 'lifecycle' && step.do === 'pool=restricted';
-}
-
-/** The boot code zeroes a pool and decrypts it where memory is encrypted. */
-function clearPool(world: World, pool: IoTlbMem): void {
+/** Zeroes a pool's memory and decrypts it where memory is encrypted. */
+export function clearPool(world: World, pool: SlotPool): void {
   writeContent(world.memory, pool.start, pool.slots * slotSize, zero);
   setVisibility(world.memory, pool.start, pool.slots * slotSize, 'shared');
 }
 
 /** The restricted pool, made when the first device attaches to it (`rmem_swiotlb_device_init()`). */
-export function restrictedPool(world: World): IoTlbMem {
-  if (world.restrictedPool === null) {
+export function restrictedMem(world: World): IoTlbMem {
+  if (world.restrictedMem === null) {
     const { start, bytes } = world.machine.restrictedRegion;
-    const slots = bytes / slotSize;
-    world.restrictedPool = createIoTlbMem({
-      name: 'restricted',
-      start,
-      slots,
-      areas: 1,
-      forceBounce: true,
-      forAlloc: true,
-    });
-    clearPool(world, world.restrictedPool);
+    const pool = createPool(start, bytes / slotSize, 1);
+    const traits = { name: 'restricted', forceBounce: true, forAlloc: true, canGrow: false } as const;
+    world.restrictedMem = createIoTlbMem(traits, [pool]);
+    clearPool(world, pool);
   }
-  return world.restrictedPool;
+  return world.restrictedMem;
 }
 
 /** Prints a kernel message. */

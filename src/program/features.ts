@@ -1,0 +1,41 @@
+import { kernelProfile } from '../kernel/profiles';
+import { atLeast, type KernelVersion } from '../kernel/versions';
+import type { DmaAttribute, Machine, Step } from './types';
+
+/** Why kernel `kernel` has no attribute `attribute`, or null when it has. */
+function checkAttribute(kernel: KernelVersion, attribute: DmaAttribute): string | null {
+  const { attributes } = kernelProfile(kernel);
+  if (attribute === 'mmio' && !attributes.mmio) return `kernel ${kernel} has no DMA_ATTR_MMIO (6.18 and later do)`;
+  if (attribute === 'require_coherent' && !attributes.requireCoherent) {
+    return `kernel ${kernel} has no DMA_ATTR_REQUIRE_COHERENT (7.1 and later do)`;
+  }
+  if (attribute === 'cc_shared' && !attributes.ccShared) {
+    return `kernel ${kernel} has no DMA_ATTR_CC_SHARED (7.1 and later do)`;
+  }
+  return null;
+}
+
+/** What `step` uses that kernel `kernel` does not have, or null. */
+export function checkFeatures(kernel: KernelVersion, step: Step): string | null {
+  const phys = step.op === 'dma_map_phys' || step.op === 'dma_unmap_phys';
+  if (phys && !atLeast(kernel, '6.18'))
+    return `kernel ${kernel} has no ${step.op}() (6.18 and later do); use dma_map_page`;
+  if (!('attrs' in step) || step.attrs === undefined) return null;
+  for (const attribute of step.attrs) {
+    const problem = checkAttribute(kernel, attribute);
+    if (problem !== null) return `${problem}; leave the attribute out or choose a newer kernel`;
+  }
+  return null;
+}
+
+/** What `machine` asks for that no such machine has, or null. */
+export function checkMachine(machine: Machine): string | null {
+  const { kernel } = machine;
+  if (machine.coco === 'cca' && !kernelProfile(kernel).cca) {
+    return `kernel ${kernel} does not run in an Arm CCA realm (6.13 and later do); choose a newer kernel or another coco`;
+  }
+  if (machine.swiotlbDynamic === true && !atLeast(kernel, '6.12')) {
+    return `kernel ${kernel} has no SWIOTLB_DYNAMIC (6.12 does); leave swiotlbDynamic out or choose a newer kernel`;
+  }
+  return null;
+}
