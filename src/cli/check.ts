@@ -1,28 +1,18 @@
-import type { CheckRequest, CheckResult, Engine, Level } from '../engine';
+import type { CheckRequest, CheckResult, Level } from '../engine';
 import { candidateTokens, kernelVersions } from '../engine';
 import { answer, type Texts } from '../host';
-import { gccReport, githubReport, jsonReport, textReport } from '../report';
+import { count, gccReport, githubReport, jsonReport, textReport } from '../report';
 import type { Arguments } from './options';
 import { startEngine } from './engine';
 import { gatherInputs, type BadInput, type Inputs } from './inputs';
 import { chooseTarget, type Target } from './kernel';
-import { mergeResults } from './merge';
-import { choosePainter, createProgress, emit, refuse, say, type ExitCode } from './terminal';
+import { summarise } from './summarise';
+import { announce, choosePainter, emit, refuse, say, type ExitCode } from './terminal';
 
 const usage = 'usage: coco-dma check PATH… (coco-dma check --help)';
 
-/** Files that go to the engine at once: those of a folder, which may refer to each other. */
-function batches(files: readonly string[]): string[][] {
-  const byFolder = new Map<string, string[]>();
-  for (const file of files) {
-    const folder = file.slice(0, file.lastIndexOf('/') + 1);
-    byFolder.set(folder, [...(byFolder.get(folder) ?? []), file]);
-  }
-  return [...byFolder.values()];
-}
-
-/** Reads the files of a batch; those that cannot be read are noted and left out. */
-function readable(files: readonly string[], texts: Texts, bad: BadInput[]): string[] {
+/** Reads the files; those that cannot be read are noted and left out. */
+function readable({ files, texts, bad }: Inputs): string[] {
   return files.filter((file) => {
     const result = texts.load(file);
     if ('failure' in result) bad.push({ file, why: result.message, fatal: false });
@@ -30,24 +20,16 @@ function readable(files: readonly string[], texts: Texts, bad: BadInput[]): stri
   });
 }
 
-/** Analyses batch by batch, so that memory holds one of them, whatever the size of the tree. */
-function analyse(engine: Engine, { files, texts, bad }: Inputs, target: Target): CheckResult[] {
-  const parts = batches(files);
-  const progress = createProgress(parts.length);
-  const results = parts.map((part) => {
-    progress.step(part[0] ?? '');
-    const request: CheckRequest = { files: readable(part, texts, bad), snapshot: texts, ...target };
-    const result = answer((asked: CheckRequest) => engine.check(asked), request, texts);
-    if (parts.length > 1) {
-      for (const file of part) {
-        engine.forget(file);
-        texts.drop(file);
-      }
-    }
-    return result;
-  });
-  progress.end();
-  return results;
+/** Analyses all files together: a driver's device is the one that another of them registers. */
+async function analyse(inputs: Inputs, target: Target): Promise<CheckResult | null> {
+  const files = readable(inputs);
+  if (files.length === 0) return null;
+  const done = announce(`analysing ${count(files.length, 'file')} …`);
+  const engine = await startEngine();
+  const request: CheckRequest = { files, snapshot: inputs.texts, ...target };
+  const result = answer((asked: CheckRequest) => engine.check(asked), request, inputs.texts);
+  done();
+  return result;
 }
 
 function render(result: CheckResult, args: Arguments, texts: Texts): string {
@@ -96,8 +78,8 @@ export async function check(args: Arguments): Promise<ExitCode> {
     complain(inputs.bad, true);
     return 2;
   }
-  const results = inputs.files.length > 0 ? analyse(await startEngine(), inputs, target) : [];
-  const result = mergeResults(results, inputs, target.kernel, performance.now() - started);
+  const analysed = await analyse(inputs, target);
+  const result = summarise(analysed, inputs, target.kernel, performance.now() - started);
   if (!emit(render(result, args, inputs.texts), args.value('output'))) return 2;
 
   const unparsed = result.stats.partial.filter(

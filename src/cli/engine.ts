@@ -1,6 +1,7 @@
-import type { Engine } from '../engine';
+import { createEngine, loadGrammar, type Engine } from '../engine';
+import { readGrammar } from '../host';
 
 /** Starts the engine with the grammar that ships with the program. */
-export function startEngine(): Promise<Engine> {
-  return Promise.reject(new Error('the analysis is not built yet'));
+export async function startEngine(): Promise<Engine> {
+  return createEngine(await loadGrammar(readGrammar()));
 }

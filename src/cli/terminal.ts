@@ -48,17 +48,10 @@ export function tolerateClosedPipes(): void {
   }
 }
 
-/** A progress line on stderr, on a terminal only. */
-export function createProgress(total: number): { step(what: string): void; end(): void } {
+/** Shows on stderr what takes a while, on a terminal only; the answer takes it away again. */
+export function announce(what: string): () => void {
   const { stderr } = process;
-  if (!stderr.isTTY || total < 2) return { step: () => undefined, end: () => undefined };
-  let done = 0;
-  const clear = '\r\u001b[K';
-  return {
-    step(what) {
-      const width = Math.max(20, (stderr.columns || 80) - 20);
-      stderr.write(`${clear}${Math.round((100 * done++) / total)} % ${what.slice(0, width)}`);
-    },
-    end: () => void stderr.write(clear),
-  };
+  if (!stderr.isTTY) return () => undefined;
+  stderr.write(what);
+  return () => void stderr.write('\r\u001b[K');
 }

@@ -1,27 +1,11 @@
-import type { DmaProgram, StepResult } from '../program/types';
-import type { DeviceVerdict } from '../review/types';
+import type { StepResult } from '../program/types';
+import type { DeviceVerdict, SimulatedDevice } from '../review/types';
+import { worldNames } from './worlds';
 import type { Painter, Role } from './style';
-import { count } from './summary';
+import { byVerdict, count } from './summary';
 import { displayWidth, printable } from './width';
 
-/** A device program of a file and what it came to in each scenario. */
-export interface DeviceRuns {
-  readonly file: string;
-  readonly line: number;
-  readonly function: string;
-  readonly expression: string;
-  readonly type: string;
-  readonly when: readonly string[];
-  readonly worlds: readonly {
-    readonly scenario: string;
-    readonly program: DmaProgram;
-    readonly steps: readonly StepResult[];
-    readonly exposedBytes: number;
-    readonly verdict: DeviceVerdict;
-  }[];
-}
-
-type World = DeviceRuns['worlds'][number];
+type World = SimulatedDevice['worlds'][number];
 
 const roles: Readonly<Partial<Record<DeviceVerdict, Role>>> = { exposed: 'bad', broken: 'warning', protected: 'good' };
 
@@ -48,7 +32,7 @@ function outcomes({ steps }: World): string[] {
   });
 }
 
-/** Worlds that end alike, told once. */
+/** Worlds that end alike, told once, worst first. */
 function alike(worlds: readonly World[]): { names: string[]; world: World; lines: string[] }[] {
   const groups = new Map<string, { names: string[]; world: World; lines: string[] }>();
   for (const world of worlds) {
@@ -58,10 +42,10 @@ function alike(worlds: readonly World[]): { names: string[]; world: World; lines
     if (group) group.names.push(world.scenario);
     else groups.set(key, { names: [world.scenario], world, lines });
   }
-  return [...groups.values()];
+  return [...groups.values()].sort((a, b) => byVerdict(a.world.verdict, b.world.verdict));
 }
 
-function drawDevice(device: DeviceRuns, paint: Painter): string {
+function drawDevice(device: SimulatedDevice, paint: Painter): string {
   const place = `${device.file}:${device.line} in ${device.function}()`;
   const rows = [`${paint('strong', printable(device.expression))} (${printable(device.type)}) at ${printable(place)}`];
   if (device.when.length > 0) rows.push(`  when ${printable(device.when.join(' && '))}`);
@@ -71,14 +55,14 @@ function drawDevice(device: DeviceRuns, paint: Painter): string {
     const role = roles[world.verdict];
     const verdict = role ? paint(role, world.verdict) : world.verdict;
     const pad = ' '.repeat(width - displayWidth(world.verdict));
-    rows.push(`  ${verdict}${pad}  ${names.join(', ')}`);
+    rows.push(`  ${verdict}${pad}  ${worldNames(names)}`);
     for (const line of lines) rows.push(`${' '.repeat(width + 6)}${printable(line)}`);
   }
   return rows.join('\n');
 }
 
 /** Tells what each device program of a file comes to in every scenario. */
-export function drawSimulation(devices: readonly DeviceRuns[], kernel: string, paint: Painter): string {
+export function drawSimulation(devices: readonly SimulatedDevice[], kernel: string, paint: Painter): string {
   const worlds = devices.flatMap((device) => device.worlds);
   const exposed = worlds.filter((world) => world.verdict === 'exposed').length;
   const total = `${count(devices.length, 'program')} in ${count(worlds.length, 'world')} · Linux ${kernel} · ${

@@ -11,6 +11,12 @@ const verdicts: readonly { verdict: DeviceVerdict; words: string; role: Role | n
   { verdict: 'not-confidential', words: 'not confidential', role: null },
 ];
 
+/** Sorts by verdict, worst first. */
+export function byVerdict(a: DeviceVerdict, b: DeviceVerdict): number {
+  const rank = (wanted: DeviceVerdict): number => verdicts.findIndex(({ verdict }) => verdict === wanted);
+  return rank(a) - rank(b);
+}
+
 /** `1 file`, `2 files`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
