@@ -3,6 +3,7 @@ import { dirname } from 'node:path/posix';
 import type { Engine } from '../../src/engine/types';
 import type { CheckResult, Finding } from '../../src/review/types';
 import type { ExpectedDevice, Run } from './support/annotations';
+import { ruleLevels } from './support/catalogue';
 import { compare } from './support/compare';
 import { damaged, oversized } from './support/damage';
 import { checkFiles, loadEngine } from './support/engine';
@@ -69,6 +70,11 @@ function moved(finding: Finding, by: number): unknown {
   return { rule: finding.rule, start: { ...start, line: start.line - by }, end: { ...end, line: end.line - by } };
 }
 
+/** Fails with the comparison's own words. */
+function agree(difference: string): void {
+  if (difference) assert.fail(`\n${difference}`);
+}
+
 const insertedLines = 7;
 
 let engine: Engine;
@@ -79,6 +85,17 @@ async function startEngine(this: Mocha.Context): Promise<void> {
   if (!loaded) return this.skip();
   engine = loaded;
 }
+
+describe('the set of fixtures', () => {
+  it('hits every rule', () => {
+    const listed = loadFixtures().flatMap(({ files }) =>
+      [...files.values()].flatMap((file) => file.annotations.findings),
+    );
+    const hit = new Set(listed.map(({ rule }) => rule));
+    const never = [...ruleLevels.keys()].filter((rule) => !hit.has(rule));
+    assert.deepEqual(never, []);
+  });
+});
 
 describe('fixtures', () => {
   before(startEngine);
@@ -93,14 +110,14 @@ describe('fixtures', () => {
       for (const run of runs) {
         it(`on ${run.kernel}`, () => {
           const difference = compare({ run, files }, check(engine, fixture, files, run));
-          assert.ok(difference === '', `\n${difference}`);
+          agree(difference);
         });
       }
 
       it('with every name of its own changed', () => {
         const changed = renamed(fixture);
         const difference = compare({ run: firstRun, files: changed }, check(engine, fixture, changed, firstRun));
-        assert.ok(difference === '', `\n${difference}`);
+        agree(difference);
       });
 
       it('says the same twice, further down, and with CRLF', () => {
@@ -135,7 +152,7 @@ describe('input that is no proper C', () => {
       const lines = new Set(input.files.get(input.path)?.annotations.findings.map(({ line }) => line));
       const findings = result.findings.filter((found) => lines.has(found.range.start.line));
       const difference = compare({ run, files: input.files }, { ...result, findings });
-      assert.ok(difference === '', `\n${difference}`);
+      agree(difference);
     });
   }
 
