@@ -1,6 +1,6 @@
 import { buildInitramfs } from './build';
 import { Guest, GuestCrash, guestMemory, type GuestConfig, type Hello } from './guest';
-import { onMachine, type OracleProgram } from './program';
+import type { DmaProgram } from '../../src/program/types';
 import { compileProgram, readAnswer, type Answer } from './wire';
 import type { KernelPackage } from './packages';
 
@@ -34,20 +34,23 @@ export class Fleet {
   }
 
   /** `program` on the machine that will run it: where the pool lies is known when that kernel is up. */
-  async place(program: OracleProgram): Promise<OracleProgram> {
+  async place(program: DmaProgram): Promise<DmaProgram> {
     const config = configOfProgram(program);
     const { hello } = await this.guestFor(program.machine.kernel, config);
     const poolStart = hello.slots > 0 ? `0x${hello.start.toString(16)}` : null;
-    return onMachine(program, { poolStart, memory: guestMemory });
+    return { ...program, machine: { ...program.machine, poolStart, memory: guestMemory } };
   }
 
-  /** Runs a placed program. A guest that dies takes its program with it and is booted again for the next. */
-  async run(program: OracleProgram): Promise<Answer> {
+  /**
+   * Runs a placed program. A guest that dies takes its program with it and is booted again for the next. `milliseconds`
+   * is how long a guest may be silent before it counts as dead.
+   */
+  async run(program: DmaProgram, milliseconds?: number): Promise<Answer> {
     const config = configOfProgram(program);
     const { guest } = await this.guestFor(program.machine.kernel, config);
     const compiled = compileProgram(program, ++this.serial);
     try {
-      return readAnswer(await guest.run(compiled.line), compiled);
+      return readAnswer(await guest.run(compiled.line, milliseconds), compiled);
     } catch (error) {
       if (!(error instanceof GuestCrash)) throw error;
       this.booted.delete(Fleet.key(program.machine.kernel, config));
@@ -65,6 +68,6 @@ export class Fleet {
 }
 
 /** How the machine of `program` is booted. */
-export function configOfProgram({ machine }: OracleProgram): GuestConfig {
+export function configOfProgram({ machine }: DmaProgram): GuestConfig {
   return { swiotlb: machine.swiotlb, slots: machine.slots ?? 32768, areas: machine.areas ?? 1 };
 }

@@ -1,85 +1,45 @@
+import { alignMasks, guestConfigs, lifecycles, maskBits, maxWrites, Memory, sizeOf } from './choices';
 import { Random } from './random';
-import type { DmaDirection, LifecycleWord, Machine, SgEntry } from '../../src/program/types';
+import type {
+  AllocStep,
+  DmaAttribute,
+  DmaDirection,
+  DmaProgram,
+  LifecycleWord,
+  Machine,
+  SgEntry,
+  Step,
+  UnmapStep,
+} from '../../src/program/types';
 import type { GuestConfig } from './guest';
-import type { OracleProgram, OracleStep } from './program';
-
-/** The boots that programs are spread over. Pools are small, so that programs can fill them. */
-export const guestConfigs: readonly GuestConfig[] = [
-  { swiotlb: 'default', slots: 1024, areas: 1 },
-  { swiotlb: 'force', slots: 512, areas: 1 },
-  { swiotlb: 'force', slots: 1024, areas: 4 },
-  { swiotlb: 'noforce', slots: 512, areas: 1 },
-];
-
-/** Programs per hundred that each of {@link guestConfigs} gets. */
-const configShares = [34, 34, 24, 8];
-
-/** Memory that programs may name (`windows` in module/memory.c). */
-const windowStarts = [0x3fe00000, 0x7fe00000, 0x104000000, 0x140000000];
-const windowSize = 4 << 20;
-const pageSize = 4096;
-
-/** Ways a device comes to be. Those that would crash a kernel (an add without initialize, a second add) are left out. */
-const lifecycles: readonly (readonly [number, readonly LifecycleWord[]])[] = [
-  [30, ['device_register']],
-  [14, ['device_initialize', 'device_add']],
-  [8, ['device_initialize']],
-  [6, ['device_initialize', 'pool=null', 'device_add']],
-  [4, ['device_register', 'pool=null']],
-  [4, ['pool=null', 'device_register']],
-  [3, ['pool=null', 'device_initialize', 'device_add']],
-  [3, ['zeroed']],
-  [4, ['zeroed', 'pool=default']],
-  [3, ['device_initialize', 'pool=null', 'device_register']],
-  [2, ['device_initialize', 'pool=null', 'device_initialize', 'device_add']],
-  [6, ['device_initialize', 'save-pool:p', 'pool=null', 'device_add']],
-  [3, ['save-pool:p', 'device_register', 'pool=saved:p']],
-];
-
-const maskBits: readonly (readonly [number, number])[] = [
-  [44, 64],
-  [20, 32],
-  [6, 31],
-  [6, 30],
-  [4, 40],
-  [4, 36],
-  [6, 33],
-  [2, 29],
-  [2, 24],
-  [2, 23],
-  [1, 16],
-  [2, 48],
-];
-
-const alignMasks: readonly (readonly [number, number])[] = [
-  [40, 0xfff],
-  [12, 0x7ff],
-  [12, 0x1fff],
-  [8, 0x1ff],
-  [6, 0x3fff],
-  [4, 0xffff],
-  [4, 0x3ff],
-  [8, 0],
-];
+import type { OracleKernel } from './packages';
 
 const directions: readonly DmaDirection[] = ['to_device', 'from_device', 'bidirectional'];
+const allocOps: readonly AllocStep['op'][] = ['dma_alloc_coherent', 'dma_alloc_pages', 'dma_alloc_noncontiguous'];
+const maxAllocations = 6;
 
 interface LiveMapping {
   readonly id: string;
-  readonly sg: boolean;
+  readonly kind: 'page' | 'single' | 'sg' | 'resource';
   readonly size: number;
+  readonly dir: DmaDirection;
   readonly buffers: readonly SgEntry[];
 }
 
-/** Builds one program, keeping just enough of its state to name only what exists. */
+interface LiveDevice {
+  readonly id: string;
+  initialized: boolean;
+  added: boolean;
+  references: number;
+}
+
+/** Builds one program, keeping just enough of its state to name only what exists and to crash no kernel. */
 class Builder {
-  readonly steps: OracleStep[] = [];
-  private readonly devices: string[] = [];
-  /** Devices that device_initialize() has seen and device_add() has not. */
-  private readonly addable = new Set<string>();
+  readonly steps: Step[] = [];
+  private readonly devices: LiveDevice[] = [];
   private readonly live: LiveMapping[] = [];
-  private readonly allocations: string[] = [];
-  private readonly seen: SgEntry[] = [];
+  private readonly allocations: { readonly id: string; readonly op: AllocStep['op'] }[] = [];
+  private readonly memory: Memory;
   private saved = false;
   private serial = 0;
   private writes = 0;
@@ -87,24 +47,29 @@ class Builder {
   constructor(
     private readonly random: Random,
     private readonly filling: boolean,
-  ) {}
-
-  get mappings(): number {
-    return this.live.length;
+    private readonly privateMemory: boolean,
+  ) {
+    this.memory = new Memory(random);
   }
 
+  private name(letter: string): string {
+    return `${letter}${this.serial++}`;
+  }
+
+  /** Adds a device with its masks, ready for use as often as not. */
   addDevice(): void {
     const { random } = this;
-    const id = `d${this.devices.length}`;
     const lifecycle = random.weighted(lifecycles);
-    this.devices.push(id);
-    if (lifecycle.includes('save-pool:p')) this.saved = true;
-    if (lifecycle.includes('device_initialize') && !/device_(add|register)/.test(lifecycle.join()))
-      this.addable.add(id);
+    const device: LiveDevice = { id: this.name('d'), initialized: false, added: false, references: 0 };
+    for (const word of lifecycle) this.follow(device, word);
+    this.devices.push(device);
+    const { id } = device;
     this.steps.push({
       op: 'device',
       id,
       lifecycle,
+      // The devices of the guest can write everywhere, as one that may do DMA to private memory.
+      ...(this.privateMemory ? { confidential: true } : {}),
       ...(random.chance(3) ? { maskPointer: false } : {}),
       ...(random.chance(3) ? { dmaParms: false } : {}),
       ...(random.chance(12) ? { mask: random.weighted(maskBits) } : {}),
@@ -116,8 +81,21 @@ class Builder {
     if (random.chance(55)) this.setAlign(id);
   }
 
+  private follow(device: LiveDevice, word: LifecycleWord): void {
+    if (word === 'device_initialize' || word === 'device_register') {
+      device.initialized = true;
+      device.references = 1;
+      device.added = false;
+    }
+    if (word === 'device_add' || word === 'device_register') device.added = true;
+    if (word === 'device_del' || word === 'device_unregister') device.added = false;
+    if (word === 'get_device') device.references++;
+    if (word === 'put_device' || word === 'device_unregister') device.references--;
+    if (word.startsWith('save-pool:')) this.saved = true;
+  }
+
   private device(): string {
-    return this.random.pick(this.devices);
+    return this.random.pick(this.devices).id;
   }
 
   private setBothMasks(device: string): void {
@@ -132,61 +110,66 @@ class Builder {
     this.steps.push({ op: 'dma_set_min_align_mask', device, mask: this.random.weighted(alignMasks) });
   }
 
-  private size(): number {
-    const { random } = this;
-    if (this.filling) return random.pick([4096, 8192, 16384, 32768, 65536, 131072, 262144]);
-    return random.weighted<() => number>([
-      [50, () => random.pick([1, 64, 512, 2048, 2049, 4096, 4097, 6144, 8192])],
-      [30, () => random.between(1, 16384)],
-      [12, () => random.pick([16384, 65536])],
-      [6, () => random.pick([131072, 258048, 258049, 262143, 262144, 262145])],
-      [2, () => random.between(1, 300000)],
-    ])();
+  private attrs(skipSync: number, noWarn: number): { attrs?: DmaAttribute[] } {
+    const attrs: DmaAttribute[] = [];
+    if (this.random.chance(skipSync)) attrs.push('skip_cpu_sync');
+    if (this.random.chance(noWarn)) attrs.push('no_warn');
+    return attrs.length > 0 ? { attrs } : {};
   }
 
-  /** A buffer inside one window; often one that was named before, or one that reaches over the window's middle. */
-  private buffer(size: number): SgEntry {
-    const { random } = this;
-    if (this.seen.length > 0 && random.chance(15)) {
-      const again = random.pick(this.seen);
-      if (again.size >= size) return { ...again, size };
-    }
-    const start = random.pick(windowStarts);
-    const offset = random.weighted<() => number>([
-      [50, () => 0],
-      [20, () => 512 * random.between(0, 7)],
-      [28, () => random.between(0, pageSize - 1)],
-      [2, () => random.between(pageSize, 2 * pageSize)],
-    ])();
-    const lastPage = Math.floor((windowSize - size - offset) / pageSize);
-    const middle = windowSize / 2 / pageSize;
-    const page = random.chance(12)
-      ? Math.min(lastPage, middle - random.between(0, Math.ceil(size / pageSize)))
-      : random.between(0, lastPage);
-    const entry = { phys: `0x${(start + page * pageSize).toString(16)}`, offset, size };
-    this.seen.push(entry);
-    return entry;
+  private keep(mapping: LiveMapping): void {
+    this.live.push(mapping);
+    if (this.random.chance(15)) this.steps.push({ op: 'dma_mapping_error', mapping: mapping.id });
   }
 
+  /** Maps one buffer. */
   map(): void {
-    const id = `m${this.serial++}`;
-    const buffer = this.buffer(this.size());
-    const dir = this.random.pick(directions);
-    this.steps.push({ op: 'dma_map_page', id, device: this.device(), ...buffer, dir });
-    this.live.push({ id, sg: false, size: buffer.size, buffers: [buffer] });
+    const { random } = this;
+    const id = this.name('m');
+    const buffer = this.memory.buffer(sizeOf(random, this.filling));
+    const dir = random.pick(directions);
+    const head = { id, device: this.device(), ...buffer, dir, ...this.attrs(4, 6) };
+    const kind = random.chance(25) ? 'single' : 'page';
+    if (kind === 'page') this.steps.push({ op: 'dma_map_page', ...head });
+    else this.steps.push({ op: 'dma_map_single', ...head, ...(random.chance(8) ? { memory: 'vmalloc' } : {}) });
+    this.keep({ id, kind, size: buffer.size, dir, buffers: [buffer] });
   }
 
   private mapSg(): void {
-    const id = `s${this.serial++}`;
-    const entries = Array.from({ length: this.random.between(1, 5) }, () => this.buffer(this.size()));
-    this.steps.push({ op: 'dma_map_sg', id, device: this.device(), entries, dir: this.random.pick(directions) });
-    this.live.push({ id, sg: true, size: entries.reduce((sum, { size }) => sum + size, 0), buffers: entries });
+    const { random } = this;
+    const id = this.name('s');
+    const entries = Array.from({ length: random.between(1, 5) }, () =>
+      this.memory.buffer(sizeOf(random, this.filling)),
+    );
+    const dir = random.pick(directions);
+    this.steps.push({ op: 'dma_map_sg', id, device: this.device(), entries, dir, ...this.attrs(4, 6) });
+    this.live.push({ id, kind: 'sg', size: entries.reduce((sum, { size }) => sum + size, 0), dir, buffers: entries });
+  }
+
+  private mapResource(): void {
+    const id = this.name('r');
+    const phys = this.random.pick(['0xfd000000', '0xc0001000', '0x3d0000000']);
+    const size = this.random.pick([4, 4096, 65536]);
+    const dir = this.random.pick(directions);
+    this.steps.push({ op: 'dma_map_resource', id, device: this.device(), phys, size, dir });
+    this.keep({ id, kind: 'resource', size, dir, buffers: [] });
   }
 
   private unmap(): void {
-    if (this.live.length === 0) return;
-    const [mapping] = this.live.splice(this.random.between(0, this.live.length - 1), 1) as [LiveMapping];
-    this.steps.push({ op: mapping.sg ? 'dma_unmap_sg' : 'dma_unmap_page', mapping: mapping.id });
+    const { random, live } = this;
+    if (live.length === 0) return;
+    const at = random.between(0, live.length - 1);
+    const { id, kind, size, buffers } = live[at] as LiveMapping;
+    // Now and then a mapping is unmapped twice, or with something else than it was mapped with.
+    if (!random.chance(1.5)) live.splice(at, 1);
+    const odd: { size?: number; dir?: DmaDirection; entries?: number } = {};
+    if (kind === 'sg') {
+      if (random.chance(3)) odd.entries = random.between(1, buffers.length);
+    } else if (kind !== 'resource' && random.chance(3)) {
+      odd.size = random.chance(70) ? random.between(1, size) : size + random.between(1, 4096);
+    }
+    if (random.chance(3)) odd.dir = random.pick(directions);
+    this.steps.push({ op: `dma_unmap_${kind}` as UnmapStep['op'], mapping: id, ...odd, ...this.attrs(8, 0) });
   }
 
   /** Part of `size` bytes; all of it as often as not. */
@@ -196,33 +179,43 @@ class Builder {
     return { offset, size: this.random.between(1, size - offset) };
   }
 
-  private sync(): void {
-    if (this.live.length === 0) return;
-    const mapping = this.random.pick(this.live);
-    const op = this.random.chance(60) ? 'dma_sync_for_cpu' : 'dma_sync_for_device';
-    this.steps.push({
-      op,
-      mapping: mapping.id,
-      ...(mapping.sg ? { offset: 0, size: mapping.size } : this.part(mapping.size)),
-    });
+  private inMemory(): LiveMapping[] {
+    return this.live.filter(({ kind }) => kind !== 'resource');
   }
 
-  private write(): void {
-    // Writes are told apart by a number from 1 to 15.
-    if (this.live.length === 0 || this.writes === 15) return;
-    this.writes++;
-    const mapping = this.random.pick(this.live);
-    if (this.random.chance(60)) {
-      this.steps.push({ op: 'device_write', mapping: mapping.id, ...this.part(mapping.size) });
-      return;
+  private sync(): void {
+    const { random } = this;
+    const candidates = this.inMemory();
+    if (candidates.length === 0) return;
+    const { id: mapping, kind, size } = random.pick(candidates);
+    const odd = random.chance(3) ? { dir: random.pick(directions) } : {};
+    const forCpu = random.chance(60);
+    if (kind === 'sg')
+      this.steps.push({ op: forCpu ? 'dma_sync_sg_for_cpu' : 'dma_sync_sg_for_device', mapping, ...odd });
+    else {
+      const op = forCpu ? 'dma_sync_single_for_cpu' : 'dma_sync_single_for_device';
+      this.steps.push({ op, mapping, ...this.part(size), ...odd });
     }
-    const { phys, offset, size } = this.random.pick(mapping.buffers);
+  }
+
+  private access(): void {
+    const { random } = this;
+    const candidates = this.inMemory();
+    if (candidates.length === 0) return;
+    const mapping = random.pick(candidates);
+    const { phys, offset, size } = random.pick(mapping.buffers);
     const part = this.part(size);
-    this.steps.push({ op: 'cpu_write', phys, offset: offset + part.offset, size: part.size });
+    const where = { phys, offset: offset + part.offset, size: part.size };
+    if (random.chance(20)) this.steps.push({ op: 'cpu_read', ...where });
+    // Writes are told apart by a number.
+    else if (++this.writes > maxWrites) return;
+    else if (random.chance(35)) this.steps.push({ op: 'cpu_write', ...where });
+    else this.steps.push({ op: 'device_write', mapping: mapping.id, ...this.part(mapping.size) });
   }
 
   private lifecycle(): void {
-    const device = this.device();
+    const { random } = this;
+    const device = random.pick(this.devices);
     const words: (readonly [number, LifecycleWord])[] = [
       [30, 'pool=null'],
       [22, 'pool=default'],
@@ -231,71 +224,87 @@ class Builder {
       [5, 'device_register'],
     ];
     if (this.saved) words.push([20, 'pool=saved:p']);
-    if (this.addable.has(device)) words.push([30, 'device_add']);
-    const word = this.random.weighted(words);
-    if (word === 'save-pool:p') this.saved = true;
-    if (word === 'device_initialize') this.addable.add(device);
-    else if (word === 'device_add' || word === 'device_register') this.addable.delete(device);
-    this.steps.push({ op: 'lifecycle', device, do: word });
+    if (device.initialized) words.push([14, 'get_device']);
+    if (device.initialized && !device.added) words.push([30, 'device_add']);
+    if (device.added) words.push([12, 'device_del']);
+    // The last reference frees the device, and nothing may name it after that.
+    if (device.references > 1) words.push([30, 'put_device']);
+    if (device.references > 1 && device.added) words.push([30, 'device_unregister']);
+    const word = random.weighted(words);
+    this.follow(device, word);
+    this.steps.push({ op: 'lifecycle', device: device.id, do: word });
   }
 
   private alloc(): void {
-    const id = `c${this.allocations.length}`;
-    const size = this.random.pick([64, 4096, 4097, 8192, 16384]);
-    const gfp = this.random.chance(35) ? 'atomic' : 'kernel';
-    if (this.allocations.length === 6) return;
-    this.allocations.push(id);
-    this.steps.push({ op: 'dma_alloc_coherent', id, device: this.device(), size, gfp });
+    if (this.serial > 0 && this.allocations.length >= maxAllocations) return;
+    const { random } = this;
+    const id = this.name('c');
+    const op = random.weighted(allocOps.map((name, i) => [i === 0 ? 2 : 1, name] as const));
+    this.allocations.push({ id, op });
+    const size = random.pick([64, 4096, 4097, 8192, 16384]);
+    this.steps.push({ op, id, device: this.device(), size, gfp: random.chance(35) ? 'atomic' : 'kernel' });
   }
 
   private free(): void {
-    const id = this.allocations.find(
-      (name) => !this.steps.some((s) => s.op === 'dma_free_coherent' && s.allocation === name),
-    );
-    if (id !== undefined) this.steps.push({ op: 'dma_free_coherent', allocation: id });
+    if (this.allocations.length === 0) return;
+    const { id, op } = this.random.pick(this.allocations);
+    if (this.steps.some((step) => 'allocation' in step && step.allocation === id)) return;
+    const names = {
+      dma_alloc_coherent: 'dma_free_coherent',
+      dma_alloc_pages: 'dma_free_pages',
+      dma_alloc_noncontiguous: 'dma_free_noncontiguous',
+    } as const;
+    this.steps.push({ op: names[op], allocation: id });
   }
 
   /** One more step; mapping outweighs unmapping while the program is `growing`. */
   step(growing: boolean): void {
     const { random } = this;
     random.weighted<() => void>([
-      [growing ? 40 : 14, () => this.map()],
+      [growing ? 38 : 14, () => this.map()],
       [growing ? 8 : 4, () => this.mapSg()],
+      [1, () => this.mapResource()],
       [growing ? 10 : 30, () => this.unmap()],
       [14, () => this.sync()],
-      [14, () => this.write()],
-      [3, () => this.lifecycle()],
+      [14, () => this.access()],
+      [5, () => this.lifecycle()],
       [2, () => this.steps.push({ op: 'dma_set_mask', device: this.device(), bits: random.weighted(maskBits) })],
       [1, () => this.setCoherentMask(this.device())],
       [1, () => this.setBothMasks(this.device())],
       [1, () => this.setAlign(this.device())],
       [2, () => this.steps.push({ op: 'dma_max_mapping_size', device: this.device() })],
-      [3, () => this.alloc()],
-      [2, () => this.free()],
+      [4, () => this.alloc()],
+      [3, () => this.free()],
     ])();
   }
 
-  /** Unmaps most of what is left. */
+  /** Unmaps most of what is left, and lets devices go. */
   drain(): void {
     while (this.live.length > 0 && this.random.chance(90)) this.unmap();
+    for (const device of this.devices) {
+      if (!device.added || this.random.chance(60)) continue;
+      this.follow(device, 'device_unregister');
+      this.steps.push({ op: 'lifecycle', device: device.id, do: 'device_unregister' });
+    }
   }
 }
 
-/** Program number `index` of seed `seed`, for a machine booted as `config`. The kernel and `poolStart` are still to be set. */
-export function generateProgram(seed: number, index: number, config: GuestConfig): OracleProgram {
+/** Program number `index` of seed `seed`, for a machine booted as `config`. `poolStart` is still to be set. */
+export function generateProgram(seed: number, index: number, kernel: OracleKernel, config: GuestConfig): DmaProgram {
   const random = new Random(Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b));
+  const forceDmaUnencrypted = random.chance(40);
   const machine: Machine = {
-    kernel: '6.12',
+    kernel,
     coco: 'none',
     swiotlb: config.swiotlb,
     slots: config.slots,
     areas: config.areas,
     memory: 6 * 1024 ** 3,
-    forceDmaUnencrypted: random.chance(40),
+    forceDmaUnencrypted,
     restrictedPool: false,
   };
   const filling = random.chance(8);
-  const builder = new Builder(random, filling);
+  const builder = new Builder(random, filling, forceDmaUnencrypted);
   const devices = random.between(1, 4);
   for (let i = 0; i < devices; i++) builder.addDevice();
   const length = filling ? random.between(60, 140) : random.between(5, 45);
@@ -306,6 +315,6 @@ export function generateProgram(seed: number, index: number, config: GuestConfig
 
 /** The boot that program number `index` of a run runs on. */
 export function configOf(seed: number, index: number): GuestConfig {
-  const random = new Random(Math.imul(seed, 0xc2b2ae35) ^ index);
-  return random.weighted(guestConfigs.map((config, i) => [configShares[i] ?? 0, config] as const));
+  const random = new Random(Math.imul(seed, 0xc2b2ae35) ^ Math.imul(index + 1, 0x27d4eb2f));
+  return random.weighted(guestConfigs);
 }

@@ -28,7 +28,7 @@ export interface Hello {
 export const guestMemory = 6 * 1024 ** 3;
 
 const bootMilliseconds = 120_000;
-const programMilliseconds = 30_000;
+const programMilliseconds = 20_000;
 
 /** The guest died, or answered nothing in time. `console` is the end of what its kernel printed. */
 export class GuestCrash extends Error {
@@ -105,8 +105,8 @@ export class Guest {
   }
 
   /** Runs one compiled program and returns the module's answer. */
-  async run(line: string): Promise<string> {
-    const answer = this.answer(programMilliseconds);
+  async run(line: string, milliseconds = programMilliseconds): Promise<string> {
+    const answer = this.answer(milliseconds);
     this.process.stdin.write(`${line}\n`);
     return await answer;
   }

@@ -1,10 +1,8 @@
-import { syncForCpu, syncForDevice } from '../../src/simulator/bounce';
 import { pieces } from '../../src/simulator/intervals';
-import { beginStep, writeContent, type Content } from '../../src/simulator/memory';
+import { beginStep, type Content } from '../../src/simulator/memory';
 import { runStep } from '../../src/simulator/steps';
-import { createWorld, type MappedBuffer, type Mapping, type World } from '../../src/simulator/world';
-import { withoutData, isDataStep, type DataStep, type OracleProgram, type OracleStep } from './program';
-import type { StepResult } from '../../src/program/types';
+import { createWorld, type Mapping, type World } from '../../src/simulator/world';
+import type { DmaProgram, Step, StepResult } from '../../src/program/types';
 
 /**
  * Memory as runs of [tag, bytes, tag, bytes...]: a tag is the number of the write that put a byte there (0: nobody), plus
@@ -14,22 +12,20 @@ export type Runs = readonly number[];
 
 /** What the simulator says of one step, with what the module can see of it. */
 export interface Predicted {
-  /** The row of a step of the product's format. */
-  readonly row?: StepResult;
+  readonly row: StepResult;
   readonly pool?: 'null' | 'default' | 'other';
   /** Change of the number of slots in use. */
   readonly used: number;
-  /** A mapping of this name was made and is live, so contents can be looked at. */
-  readonly live?: boolean;
+  /** The step's mapping succeeded when it was made. */
+  readonly mapped?: boolean;
   /** One list a buffer: what the device sees, and what the CPU sees. */
   readonly data?: readonly (Runs | null)[];
   readonly orig?: readonly Runs[];
 }
 
-/** The pieces of memory a program wrote, by what the simulator stores for them. */
+/** The writes of a program: the tag of each, by the serial number or the generation that the simulator gave it. */
 interface Tags {
-  readonly device: Map<number, number>;
-  readonly secret: Map<number, number>;
+  readonly writes: Map<number, number>;
   next: number;
 }
 
@@ -39,9 +35,9 @@ const tagCount = 15;
 
 function tagOf(tags: Tags, content: Content | undefined, shift: number): number {
   if (content === undefined) return shift === 0 ? 0 : wrongAddress;
-  if (content.kind === 'device') return tags.device.get(content.serial) ?? unknownTag;
+  if (content.kind === 'device') return tags.writes.get(content.serial) ?? unknownTag;
   if (content.kind === 'zero') return unknownTag;
-  const tag = content.generation === 0 ? 0 : (tags.secret.get(content.generation) ?? unknownTag);
+  const tag = content.generation === 0 ? 0 : (tags.writes.get(content.generation) ?? unknownTag);
   return content.shift === shift ? tag : tag + wrongAddress;
 }
 
@@ -56,113 +52,64 @@ function runsAt(world: World, tags: Tags, at: number, as: number, size: number):
   return runs;
 }
 
-function seenByDevice(world: World, tags: Tags, buffers: readonly MappedBuffer[]): Runs[] {
+function seenByDevice(world: World, tags: Tags, { buffers }: Mapping): Runs[] {
   return buffers.map(({ dma, phys, size }) => runsAt(world, tags, dma, phys, size));
 }
 
-function seenByCpu(world: World, tags: Tags, buffers: readonly MappedBuffer[]): Runs[] {
-  return buffers.map(({ phys, size }) => runsAt(world, tags, phys, phys, size));
+function seenByCpu(world: World, tags: Tags, { buffers, kind }: Mapping): Runs[] {
+  return kind === 'resource' ? [] : buffers.map(({ phys, size }) => runsAt(world, tags, phys, phys, size));
 }
 
-/** `dma_sync_single_for_*()` and `dma_sync_sg_for_*()` on a simulated mapping. */
-function sync(world: World, mapping: Mapping, step: { op: string; offset: number; size: number }): void {
-  if (mapping.device.skipSync) return;
-  const copy = step.op === 'dma_sync_for_device' ? syncForDevice : syncForCpu;
-  if (mapping.kind === 'sg') {
-    for (const { dma, size } of mapping.buffers) copy(world, mapping.device, dma, size, mapping.dir);
-    return;
+/** What the module reports of the memory behind a mapping after `step`. */
+function seenOf(world: World, tags: Tags, step: Step, mapping: Mapping): Omit<Predicted, 'used' | 'row'> {
+  if (mapping.failed) return { mapped: false };
+  if (step.op.startsWith('dma_map_')) {
+    const all = seenByDevice(world, tags, mapping);
+    return { mapped: true, data: all.map((runs, i) => (mapping.buffers[i]?.bounce ? runs : null)) };
   }
-  const dma = (mapping.buffers[0] as MappedBuffer).dma + step.offset;
-  copy(world, mapping.device, dma, step.size, mapping.dir);
+  if (step.op.startsWith('dma_unmap_')) return { mapped: true, orig: seenByCpu(world, tags, mapping) };
+  if (!step.op.startsWith('dma_sync_')) return { mapped: true };
+  return { mapped: true, data: seenByDevice(world, tags, mapping), orig: seenByCpu(world, tags, mapping) };
 }
 
-function nextTag(tags: Tags): number {
-  tags.next = (tags.next % tagCount) + 1;
-  return tags.next;
-}
-
-function deviceWrite(world: World, tags: Tags, mapping: Mapping, tag: number, from: number, bytes: number): void {
-  let [offset, size] = [from, bytes];
-  for (const buffer of mapping.buffers) {
-    if (offset >= buffer.size) {
-      offset -= buffer.size;
-      continue;
-    }
-    const part = Math.min(size, buffer.size - offset);
-    if (part <= 0) return;
-    const serial = world.memory.nextSerial++;
-    tags.device.set(serial, tag);
-    writeContent(world.memory, buffer.dma + offset, part, { kind: 'device', serial });
-    size -= part;
-    offset = 0;
+function seenAfter(world: World, tags: Tags, step: Step): Omit<Predicted, 'used' | 'row'> {
+  if (step.op === 'device' || step.op === 'lifecycle') {
+    const mem = world.devices.get(step.op === 'device' ? step.id : step.device)?.mem;
+    return { pool: mem == null ? 'null' : mem === world.machine.defaultPool ? 'default' : 'other' };
   }
-}
-
-function runDataStep(world: World, tags: Tags, step: DataStep): Omit<Predicted, 'used'> {
-  if (step.op === 'cpu_write') {
-    const generation = world.memory.nextSerial++;
-    tags.secret.set(generation, nextTag(tags));
+  if (step.op === 'cpu_read' && step.phys !== undefined) {
     const start = Number.parseInt(step.phys, 16) + step.offset;
-    writeContent(world.memory, start, step.size, { kind: 'secret', generation, shift: 0 });
-    return {};
+    return { orig: [runsAt(world, tags, start, start, step.size)] };
   }
-  const tag = step.op === 'device_write' ? nextTag(tags) : 0;
-  const mapping = world.mappings.get(step.mapping);
-  if (mapping === undefined || !mapping.live) return { live: false };
-  if (step.op === 'device_write') {
-    deviceWrite(world, tags, mapping, tag, step.offset, step.size);
-    return { live: true };
-  }
-  sync(world, mapping, step);
-  const { buffers } = mapping;
-  return { live: true, data: seenByDevice(world, tags, buffers), orig: seenByCpu(world, tags, buffers) };
-}
-
-function seenAfter(world: World, tags: Tags, step: OracleStep, wasLive: boolean): Omit<Predicted, 'used' | 'row'> {
-  switch (step.op) {
-    case 'device':
-    case 'lifecycle': {
-      const pool = world.devices.get(step.op === 'device' ? step.id : step.device)?.pool;
-      return { pool: pool == null ? 'null' : pool === world.machine.defaultPool ? 'default' : 'other' };
-    }
-    case 'dma_map_page':
-    case 'dma_map_sg': {
-      const mapping = world.mappings.get(step.id);
-      if (mapping === undefined || mapping.failed) return { live: false };
-      const data = mapping.buffers.map((buffer) =>
-        buffer.bounced ? (seenByDevice(world, tags, [buffer])[0] ?? null) : null,
-      );
-      return { live: true, data };
-    }
-    case 'dma_unmap_page':
-    case 'dma_unmap_sg': {
-      const mapping = world.mappings.get(step.mapping);
-      return wasLive && mapping ? { live: true, orig: seenByCpu(world, tags, mapping.buffers) } : { live: false };
-    }
-    default:
-      return {};
-  }
+  if (step.op === 'dma_mapping_error') return {};
+  const name = step.op.startsWith('dma_map_') && 'id' in step ? step.id : 'mapping' in step ? step.mapping : undefined;
+  const mapping = name === undefined ? undefined : world.mappings.get(name);
+  return mapping === undefined ? {} : seenOf(world, tags, step, mapping);
 }
 
 /** Runs `program` in the simulator and looks at everything the module looks at on the real kernel. */
-export function predict(program: OracleProgram): Predicted[] {
-  const world = createWorld(withoutData(program));
-  const tags: Tags = { device: new Map(), secret: new Map(), next: 0 };
+export function predict(program: DmaProgram): Predicted[] {
+  const world = createWorld(program);
+  const tags: Tags = { writes: new Map(), next: 0 };
   return program.steps.map((step) => {
     const before = world.machine.defaultPool.used;
     beginStep(world.memory);
     world.messages = [];
     world.contract = [];
     world.decryptCalls = 0;
-    const wasLive = 'mapping' in step && world.mappings.get(step.mapping)?.live === true;
-    const said = isDataStep(step)
-      ? { ...runDataStep(world, tags, step), row: messagesOf(world, step) }
-      : { row: runStep(world, step), ...seenAfter(world, tags, step, wasLive) };
-    return { ...said, used: world.machine.defaultPool.used - before };
+    if (step.op === 'cpu_write' || step.op === 'device_write') {
+      tags.next = (tags.next % tagCount) + 1;
+      tags.writes.set(world.memory.nextSerial, tags.next);
+    }
+    const row = runStep(world, step);
+    return { row, ...seenAfter(world, tags, step), used: world.machine.defaultPool.used - before };
   });
 }
 
-/** A data step has no row of its own, but it may print. */
-function messagesOf(world: World, step: DataStep): StepResult {
-  return { op: step.op as StepResult['op'], messages: world.messages };
+/** What the simulator prints for a slot search that never ends (6.1 with some alignments). */
+const endless = /soft lockup/;
+
+/** Index of the step in which the simulator says the kernel hangs, or -1. */
+export function hangsAt(predicted: readonly Predicted[]): number {
+  return predicted.findIndex(({ row }) => row.messages?.some((text) => endless.test(text)));
 }

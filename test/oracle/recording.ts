@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { OracleProgram } from './program';
+import type { DmaProgram } from '../../src/program/types';
 import type { Answer } from './wire';
 
 /** A program and what the real kernel answered. */
 export interface Recorded {
-  readonly program: OracleProgram;
+  readonly program: DmaProgram;
   readonly answer: Answer;
 }
 

@@ -7,8 +7,8 @@ import { coverageGaps, formatCoverage, measureCoverage } from './coverage';
 import { Fleet } from './fleet';
 import { configOf, generateProgram } from './generate';
 import { oracleKernels, installKernels, Unavailable, type KernelPackage, type OracleKernel } from './packages';
-import { onMachine, type OracleProgram } from './program';
-import { predict } from './predict';
+import type { DmaProgram } from '../../src/program/types';
+import { hangsAt, predict } from './predict';
 import { record } from './recording';
 import { shrink } from './shrink';
 import type { Answer } from './wire';
@@ -21,7 +21,7 @@ interface Options {
 }
 
 interface Run {
-  readonly program: OracleProgram;
+  readonly program: DmaProgram;
   readonly answer: Answer;
   readonly disagreements: readonly Disagreement[];
 }
@@ -29,6 +29,8 @@ interface Run {
 const defaultPrograms = 2000;
 /** Disagreements that are shrunk and printed; the rest are counted. */
 const shown = 5;
+const hangsChecked = 2;
+const hangMilliseconds = 5000;
 
 function parseOptions(argv: readonly string[]): Options {
   const value = (name: string): string | undefined => {
@@ -46,22 +48,24 @@ function parseOptions(argv: readonly string[]): Options {
   };
 }
 
-/** Runs one program on both sides. */
-async function runBoth(fleet: Fleet, unplaced: OracleProgram): Promise<Run> {
-  const program = await fleet.place(unplaced);
-  const predicted = predict(program);
+/** Runs one program on both sides, up to where the simulator says that the kernel hangs. */
+async function runBoth(fleet: Fleet, unplaced: DmaProgram): Promise<Run> {
+  const placed = await fleet.place(unplaced);
+  const predicted = predict(placed);
+  const hang = hangsAt(predicted);
+  const program = hang < 0 ? placed : { ...placed, steps: placed.steps.slice(0, hang) };
   const answer = await fleet.run(program);
   return { program, answer, disagreements: compare(program, predicted, answer) };
 }
 
 /** Programs by the guest that runs them: each guest works through its own, side by side with the others. */
-function byGuest(options: Options): OracleProgram[][] {
-  const groups = new Map<string, OracleProgram[]>();
+function byGuest(options: Options): DmaProgram[][] {
+  const groups = new Map<string, DmaProgram[]>();
   for (const kernel of options.kernels) {
     for (let i = 0; i < options.programs; i++) {
       const config = configOf(options.seed, i);
       const key = [kernel, ...Object.values(config)].join(' ');
-      const program = onMachine(generateProgram(options.seed, i, config), { kernel });
+      const program = generateProgram(options.seed, i, kernel, config);
       groups.set(key, [...(groups.get(key) ?? []), program]);
     }
   }
@@ -78,6 +82,23 @@ async function runAll(fleet: Fleet, options: Options): Promise<Run[]> {
   };
   // Two emulated machines at a time keep two processors busy.
   await Promise.all([worker(), worker()]);
+  return runs;
+}
+
+/** A kernel that hangs has to be waited for and booted again, so only some of the hangs are looked at. */
+async function checkHangs(fleet: Fleet, programs: readonly DmaProgram[]): Promise<Run[]> {
+  const runs: Run[] = [];
+  for (const unplaced of programs) {
+    if (runs.length === hangsChecked) break;
+    const program = await fleet.place(unplaced);
+    const step = hangsAt(predict(program));
+    if (step < 0) continue;
+    const upToIt = { ...program, steps: program.steps.slice(0, step + 1) };
+    const answer = await fleet.run(upToIt, hangMilliseconds);
+    const kernel = answer.error === undefined ? 'went on' : 'hangs';
+    const disagreements = kernel === 'hangs' ? [] : [{ step, field: 'hang', simulator: 'hangs', kernel }];
+    runs.push({ program: upToIt, answer: { ...answer, error: undefined }, disagreements });
+  }
   return runs;
 }
 
@@ -116,7 +137,9 @@ async function main(options: Options, kernels: readonly KernelPackage[]): Promis
   try {
     console.log(`seed ${options.seed}: ${options.programs} programs on ${kernels.map((k) => k.release).join(' and ')}`);
     const runs = await runAll(fleet, options);
-    const failed = runs.filter((run) => run.disagreements.length > 0);
+    const hangs = await checkHangs(fleet, byGuest(options).flat());
+    if (hangs.length > 0) console.log(`${hangs.length} hangs foretold by the simulator were tried on the kernel`);
+    const failed = [...runs, ...hangs].filter((run) => run.disagreements.length > 0);
     const coverage = measureCoverage(runs);
     console.log(`Coverage of ${coverage.programs} runs:\n${formatCoverage(coverage)}`);
     const gaps = coverageGaps(coverage);
@@ -124,7 +147,9 @@ async function main(options: Options, kernels: readonly KernelPackage[]): Promis
     if (failed.length > 0) await report(fleet, failed);
     if (options.record) record(options.seed, runs);
     console.log(`${((Date.now() - started) / 1000).toFixed(0)} s`);
-    console.log(`${runs.length - failed.length} passed, ${failed.length + gaps.length} failed, 0 skipped`);
+    console.log(
+      `${runs.length + hangs.length - failed.length} passed, ${failed.length + gaps.length} failed, 0 skipped`,
+    );
     process.exitCode = failed.length + gaps.length > 0 ? 1 : 0;
   } finally {
     await fleet.close();

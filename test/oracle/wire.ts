@@ -1,5 +1,15 @@
-import type { DmaDirection, LifecycleWord, Machine } from '../../src/program/types';
-import type { OracleProgram, OracleStep } from './program';
+import type {
+  AllocStep,
+  DmaAttribute,
+  DmaDirection,
+  DmaProgram,
+  LifecycleWord,
+  Machine,
+  MapPageStep,
+  MapResourceStep,
+  MapSgStep,
+  Step,
+} from '../../src/program/types';
 
 /** What one step did, as the module says it (see module/steps.c); which members are there depends on the step. */
 export interface RawStep {
@@ -12,6 +22,8 @@ export interface RawStep {
   readonly tries?: number;
   /** One a mapped buffer; absent when the map failed. */
   readonly buf?: readonly { readonly dma: number; readonly slot: number; readonly data: readonly number[] | null }[];
+  /** Bytes that swiotlb_bounce() was asked to copy. */
+  readonly copied?: number;
   /** Runs of the original memory, one list a buffer: tag, length, tag, length... */
   readonly orig?: readonly (readonly number[])[];
   readonly data?: readonly (readonly number[])[];
@@ -32,12 +44,30 @@ export interface Answer {
 }
 
 /** In the order of enum word in module/device.c. */
-const lifecycleCodes = ['zeroed', 'device_initialize', 'device_add', 'device_register', 'pool=null', 'pool=default'];
-const savedCode = 6;
-const saveCode = 7;
+const lifecycleCodes: readonly string[] = [
+  'zeroed',
+  'device_initialize',
+  'device_add',
+  'device_register',
+  'pool=null',
+  'pool=default',
+  'pool=saved',
+  'save-pool',
+  'device_del',
+  'device_unregister',
+  'get_device',
+  'put_device',
+];
 
 /** The values of enum dma_data_direction. */
 const directions: Readonly<Record<DmaDirection, number>> = { bidirectional: 0, to_device: 1, from_device: 2 };
+
+/** enum map_kind and enum alloc_kind in module/oracle.h. */
+const mapKinds = { page: 0, single: 1, vmalloc: 2, sg: 3, resource: 4 } as const;
+const allocKinds = { dma_alloc_coherent: 0, dma_alloc_pages: 1, dma_alloc_noncontiguous: 2 } as const;
+
+/** DMA_ATTR_SKIP_CPU_SYNC and DMA_ATTR_NO_WARN; the others are younger than the guests' kernels. */
+const attributeBits: Readonly<Partial<Record<DmaAttribute, number>>> = { skip_cpu_sync: 1 << 5, no_warn: 1 << 8 };
 
 const maskCodes = { dma_set_mask: 0, dma_set_coherent_mask: 1, dma_set_mask_and_coherent: 2 } as const;
 
@@ -61,8 +91,34 @@ class Names {
   }
 }
 
-function address(phys: string, offset: number): number {
-  return Number.parseInt(phys, 16) + offset;
+type AnyMapStep = MapPageStep | MapSgStep | MapResourceStep;
+
+/** A mapping as its unmap needs it. */
+interface MapDefaults {
+  readonly dir: DmaDirection;
+  /** Bytes, or entries of a scatterlist. */
+  readonly size: number;
+}
+
+function address(entry: { readonly phys: string; readonly offset?: number }): number {
+  return Number.parseInt(entry.phys, 16) + (entry.offset ?? 0);
+}
+
+function attributes(attrs: readonly DmaAttribute[] | undefined): number {
+  return (attrs ?? []).reduce((bits, attr) => bits | (attributeBits[attr] ?? unsupported(attr)), 0);
+}
+
+function unsupported(what: string): never {
+  throw new Error(`the guest kernels have no ${what}`);
+}
+
+function mapKind(step: AnyMapStep): number {
+  if (step.op === 'dma_map_sg') return mapKinds.sg;
+  if (step.op === 'dma_map_resource') return mapKinds.resource;
+  if (step.op === 'dma_map_phys') return unsupported(step.op);
+  if (step.op === 'dma_map_page') return mapKinds.page;
+  // A stack that is mapped memory, as here, is rejected like vmalloc() memory; others are of no interest.
+  return step.memory === 'vmalloc' ? mapKinds.vmalloc : mapKinds.single;
 }
 
 /** Turns a program into the one line of text that the module runs. */
@@ -71,6 +127,7 @@ class Compiler {
   private readonly maps = new Names();
   private readonly allocs = new Names();
   private readonly saved = new Names();
+  private readonly mapped = new Map<string, MapDefaults>();
   private tag = 0;
   /** The module's steps, and for each the program step it belongs to. */
   readonly parts: string[] = [];
@@ -87,16 +144,30 @@ class Compiler {
   }
 
   private word(owner: number, device: string, word: LifecycleWord): void {
-    const save = /^save-pool:(.*)$/.exec(word);
-    const restore = /^pool=saved:(.*)$/.exec(word);
-    const id = this.devices.of(device);
-    if (save) this.emit(owner, 'l', id, saveCode, this.saved.of(save[1] ?? ''));
-    else if (restore) this.emit(owner, 'l', id, savedCode, this.saved.of(restore[1] ?? ''));
-    else if (lifecycleCodes.includes(word)) this.emit(owner, 'l', id, lifecycleCodes.indexOf(word), 0);
-    else throw new Error(`the guest kernel has no ${word}`);
+    const [, before = word, name = ''] = /^(pool=saved|save-pool):(.*)$/.exec(word) ?? [];
+    const code = lifecycleCodes.indexOf(before);
+    if (code < 0) unsupported(word);
+    this.emit(owner, 'l', this.devices.of(device), code, name === '' ? 0 : this.saved.of(name));
   }
 
-  step(step: OracleStep, owner: number): void {
+  private map(owner: number, step: AnyMapStep): void {
+    const entries = step.op === 'dma_map_sg' ? step.entries : [step];
+    this.mapped.set(step.id, { dir: step.dir, size: step.op === 'dma_map_sg' ? entries.length : step.size });
+    const head = [this.maps.add(step.id), this.devices.of(step.device), mapKind(step), directions[step.dir]];
+    const buffers = entries.flatMap((entry) => [address(entry), entry.size]);
+    this.emit(owner, 'p', ...head, attributes(step.attrs), entries.length, ...buffers);
+  }
+
+  private alloc(owner: number, step: AllocStep): void {
+    const head = [this.allocs.add(step.id), this.devices.of(step.device), allocKinds[step.op]];
+    this.emit(owner, 'c', ...head, step.size, step.gfp === 'atomic' ? 1 : 0);
+  }
+
+  private defaults(mapping: string): MapDefaults {
+    return this.mapped.get(mapping) ?? unsupported(`mapping ${mapping}`);
+  }
+
+  step(step: Step, owner: number): void {
     switch (step.op) {
       case 'device': {
         const flags = (step.maskPointer === false ? 0 : 1) | (step.dmaParms === false ? 0 : 2);
@@ -118,42 +189,61 @@ class Compiler {
       case 'dma_max_mapping_size':
         this.emit(owner, 'x', this.devices.of(step.device));
         return;
-      case 'dma_map_page': {
-        const at = address(step.phys, step.offset);
-        const map = this.maps.add(step.id);
-        this.emit(owner, 'p', map, this.devices.of(step.device), directions[step.dir], at, step.size);
+      case 'dma_map_page':
+      case 'dma_map_single':
+      case 'dma_map_phys':
+      case 'dma_map_sg':
+      case 'dma_map_resource':
+        this.map(owner, step);
         return;
-      }
-      case 'dma_map_sg': {
-        const entries = step.entries.flatMap((entry) => [address(entry.phys, entry.offset), entry.size]);
-        const head = [this.maps.add(step.id), this.devices.of(step.device), directions[step.dir]];
-        this.emit(owner, 'g', ...head, step.entries.length, ...entries);
+      case 'dma_mapping_error':
+        this.emit(owner, 'e', this.maps.of(step.mapping));
         return;
-      }
       case 'dma_unmap_page':
-      case 'dma_unmap_sg':
-        this.emit(owner, 'u', this.maps.of(step.mapping));
-        return;
-      case 'dma_alloc_coherent': {
-        const alloc = this.allocs.add(step.id);
-        this.emit(owner, 'c', alloc, this.devices.of(step.device), step.size, step.gfp === 'atomic' ? 1 : 0);
+      case 'dma_unmap_single':
+      case 'dma_unmap_phys':
+      case 'dma_unmap_resource':
+      case 'dma_unmap_sg': {
+        const { dir, size } = this.defaults(step.mapping);
+        const given = [attributes(step.attrs), directions[step.dir ?? dir], step.entries ?? step.size ?? size];
+        this.emit(owner, 'u', this.maps.of(step.mapping), ...given);
         return;
       }
+      case 'dma_sync_single_for_cpu':
+      case 'dma_sync_single_for_device':
+      case 'dma_sync_sg_for_cpu':
+      case 'dma_sync_sg_for_device': {
+        const { dir, size } = this.defaults(step.mapping);
+        const offset = step.offset ?? 0;
+        const forDevice = step.op.endsWith('_for_device') ? 1 : 0;
+        const part = [directions[step.dir ?? dir], offset, step.size ?? size - offset];
+        this.emit(owner, 's', this.maps.of(step.mapping), forDevice, ...part);
+        return;
+      }
+      case 'dma_alloc_coherent':
+      case 'dma_alloc_pages':
+      case 'dma_alloc_noncontiguous':
+        this.alloc(owner, step);
+        return;
       case 'dma_free_coherent':
+      case 'dma_free_pages':
+      case 'dma_free_noncontiguous':
         this.emit(owner, 'f', this.allocs.of(step.allocation));
         return;
-      case 'dma_sync_for_cpu':
-      case 'dma_sync_for_device': {
-        const forDevice = step.op === 'dma_sync_for_device' ? 1 : 0;
-        this.emit(owner, 's', this.maps.of(step.mapping), forDevice, step.offset, step.size);
+      case 'cpu_write':
+      case 'cpu_read': {
+        if (step.phys === undefined) return unsupported(`${step.op} of an allocation`);
+        const at = address({ phys: step.phys, offset: step.offset });
+        if (step.op === 'cpu_read') this.emit(owner, 'r', at, step.size);
+        else this.emit(owner, 'w', at, step.size, this.nextTag());
         return;
       }
-      case 'cpu_write':
-        this.emit(owner, 'w', address(step.phys, step.offset), step.size, this.nextTag());
-        return;
       case 'device_write':
+        if (step.mapping === undefined) return unsupported(`${step.op} to an allocation`);
         this.emit(owner, 'y', this.maps.of(step.mapping), step.offset, step.size, this.nextTag());
         return;
+      default:
+        unsupported(step.op);
     }
   }
 }
@@ -171,7 +261,7 @@ function unencrypted(machine: Machine): boolean {
 }
 
 /** Compiles `program`; `id` comes back in the answer. */
-export function compileProgram(program: OracleProgram, id: number): CompiledProgram {
+export function compileProgram(program: DmaProgram, id: number): CompiledProgram {
   const compiler = new Compiler();
   program.steps.forEach((step, i) => compiler.step(step, i));
   const head = `${id.toString(16)} ${unencrypted(program.machine) ? 1 : 0}`;

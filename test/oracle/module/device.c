@@ -13,13 +13,18 @@ enum word {
 	W_POOL_DEFAULT,
 	W_POOL_SAVED,
 	W_SAVE_POOL,
+	W_DEVICE_DEL,
+	W_DEVICE_UNREGISTER,
+	W_GET_DEVICE,
+	W_PUT_DEVICE,
 };
 
 static unsigned int serial;
 
+/* The program may still name a device that is gone; device_free() frees it. */
 static void odev_release(struct device *dev)
 {
-	kfree(container_of(dev, struct odev, dev));
+	container_of(dev, struct odev, dev)->released = true;
 }
 
 struct odev *device_new(bool mask_pointer, bool parms, u64 mask, u64 coherent)
@@ -80,6 +85,24 @@ int device_word(struct oprog *p, struct odev *od, unsigned int word, unsigned in
 		od->initialized = true;
 		od->added = !device_register(&od->dev);
 		return od->added ? 0 : -EINVAL;
+	case W_DEVICE_DEL:
+	case W_DEVICE_UNREGISTER:
+		if (!od->added)
+			return -EINVAL;
+		od->added = false;
+		device_del(&od->dev);
+		if (word == W_DEVICE_UNREGISTER)
+			put_device(&od->dev);
+		return 0;
+	case W_GET_DEVICE:
+	case W_PUT_DEVICE:
+		if (!od->initialized || od->released)
+			return -EINVAL;
+		if (word == W_GET_DEVICE)
+			get_device(&od->dev);
+		else
+			put_device(&od->dev);
+		return 0;
 	case W_POOL_NULL:
 		od->dev.dma_io_tlb_mem = NULL;
 		return 0;
@@ -105,10 +128,10 @@ int device_word(struct oprog *p, struct odev *od, unsigned int word, unsigned in
 void device_free(struct odev *od)
 {
 	leave_lists(od);
-	if (od->initialized) {
+	/* Whatever references the program left. */
+	while (od->initialized && !od->released)
 		put_device(&od->dev);
-	} else {
+	if (!od->initialized)
 		kfree_const(od->dev.kobj.name);
-		kfree(od);
-	}
+	kfree(od);
 }

@@ -22,7 +22,7 @@ struct observed observed;
 
 static struct task_struct *runner;
 static bool unencrypted;
-static bool warned;
+static bool printed;
 static char messages[MAX_MESSAGES][MESSAGE_SIZE];
 static unsigned int nr_messages;
 static struct tracepoint *console_tracepoint;
@@ -45,6 +45,14 @@ static int count_from_pool(struct kprobe *p, struct pt_regs *regs)
 {
 	if (current == runner)
 		observed.from_pool++;
+	return 0;
+}
+
+/* swiotlb_bounce(dev, tlb_addr, size, dir, pool) */
+static int count_copy(struct kprobe *p, struct pt_regs *regs)
+{
+	if (current == runner)
+		observed.copied += regs_get_kernel_argument(regs, 2);
 	return 0;
 }
 
@@ -74,6 +82,7 @@ static void nothing_after(struct kprobe *p, struct pt_regs *regs, unsigned long 
 
 static struct kprobe probes[] = {
 	{ .symbol_name = "swiotlb_tbl_map_single", .pre_handler = count_swiotlb_map },
+	{ .symbol_name = "swiotlb_bounce", .pre_handler = count_copy },
 	{ .symbol_name = "set_memory_decrypted", .pre_handler = count_decrypt },
 	{ .symbol_name = "dma_alloc_from_pool", .pre_handler = count_from_pool },
 	{ .symbol_name = "force_dma_unencrypted", .pre_handler = say_unencrypted,
@@ -87,7 +96,7 @@ static bool worth_keeping(const char *text)
 {
 	static const char * const words[] = {
 		"swiotlb", "SWIOTLB", "overflow", "kobject", "WARNING:", "coherent pool",
-		"suitable pool", "alignment", "Memory encryption",
+		"suitable pool", "alignment", "Memory encryption", "Access before", "rejecting",
 	};
 	unsigned int i;
 
@@ -109,10 +118,10 @@ static void on_message(void *ignore, const char *text, size_t len)
 	len = min_t(size_t, len, MESSAGE_SIZE - 1);
 	memcpy(m, text, len);
 	m[len] = '\0';
-	if (strstr(m, "WARNING:"))
-		warned = true;
-	if (worth_keeping(m))
-		nr_messages++;
+	if (!worth_keeping(m))
+		return;
+	nr_messages++;
+	printed = true;
 }
 
 static void find_console(struct tracepoint *tp, void *priv)
@@ -158,7 +167,7 @@ void observe_exit(void)
 void observe_start(bool force_unencrypted)
 {
 	unencrypted = force_unencrypted;
-	warned = false;
+	printed = false;
 	observe_step();
 	runner = current;
 }
@@ -169,11 +178,11 @@ void observe_step(void)
 	memset(&observed, 0, sizeof(observed));
 }
 
-/* True if something warned "once" and has to be told to warn again. */
+/* True if there was a message: one of those printed "once", maybe. */
 bool observe_stop(void)
 {
 	runner = NULL;
-	return warned;
+	return printed;
 }
 
 void observe_messages(struct obuffer *o)

@@ -28,6 +28,7 @@ struct odev {
 	struct device_dma_parameters parms;
 	bool initialized;
 	bool added;
+	bool released;
 };
 
 /* One buffer of a mapping: what was asked for and what came back. */
@@ -38,9 +39,20 @@ struct obuf {
 	bool bounced;
 };
 
+/* How a mapping is made; the numbers are those of the text. */
+enum map_kind {
+	MAP_PAGE,
+	MAP_SINGLE,
+	MAP_SINGLE_VMALLOC,
+	MAP_SG,
+	MAP_RESOURCE,
+};
+
 struct omap {
-	bool live;
-	bool sg;
+	/* The map call succeeded; a program may unmap more than once. */
+	bool mapped;
+	enum map_kind kind;
+	unsigned long attrs;
 	struct odev *od;
 	enum dma_data_direction dir;
 	unsigned int nr;
@@ -48,9 +60,18 @@ struct omap {
 	struct scatterlist *sgl;
 };
 
+/* The three ways to get memory for a device. */
+enum alloc_kind {
+	ALLOC_COHERENT,
+	ALLOC_PAGES,
+	ALLOC_NONCONTIGUOUS,
+};
+
 struct oalloc {
 	struct odev *od;
+	enum alloc_kind kind;
 	void *cpu;
+	struct sg_table *sgt;
 	dma_addr_t dma;
 	size_t size;
 };
@@ -92,6 +113,8 @@ struct observed {
 	unsigned int swiotlb_maps;
 	unsigned int decrypts;
 	unsigned int from_pool;
+	/* Bytes that swiotlb_bounce() was asked to copy. */
+	unsigned long copied;
 };
 
 extern struct observed observed;
@@ -116,15 +139,20 @@ struct odev *device_new(bool mask_pointer, bool parms, u64 mask, u64 coherent);
 int device_word(struct oprog *p, struct odev *od, unsigned int word, unsigned int arg);
 void device_free(struct odev *od);
 
-/* steps.c: the DMA calls */
+/* steps.c: masks and mappings */
 int step_mask(struct odev *od, unsigned int which, u64 mask, struct obuffer *o);
-void step_min_align(struct odev *od, unsigned int mask);
+void step_min_align(struct odev *od, unsigned int mask, struct obuffer *o);
 void step_max_mapping(struct odev *od, struct obuffer *o);
 void step_map(struct omap *m, struct obuffer *o);
-void step_unmap(struct omap *m, struct obuffer *o);
-int step_sync(struct omap *m, bool for_device, size_t offset, size_t size, struct obuffer *o);
+void step_mapping_error(struct omap *m, struct obuffer *o);
+int step_unmap(struct omap *m, unsigned long attrs, unsigned int dir, size_t size,
+	       struct obuffer *o);
+int step_sync(struct omap *m, bool for_device, unsigned int dir, size_t offset, size_t size,
+	      struct obuffer *o);
 int step_device_write(struct omap *m, size_t offset, size_t size, unsigned int tag);
-void step_alloc(struct oalloc *a, gfp_t gfp, struct obuffer *o);
+
+/* allocate.c */
+int step_alloc(struct oalloc *a, gfp_t gfp, struct obuffer *o);
 void step_free(struct oalloc *a, struct obuffer *o);
 
 /* program.c */

@@ -12,14 +12,15 @@
  *	m <dev> <which> <bits>			set a mask: 0 streaming, 1 coherent, 2 both
  *	a <dev> <mask>				dma_set_min_align_mask
  *	x <dev>					dma_max_mapping_size
- *	p <map> <dev> <dir> <phys> <size>	dma_map_page
- *	g <map> <dev> <dir> <n> {<phys> <size>}	dma_map_sg
- *	u <map>					unmap
- *	s <map> <for device> <offset> <size>	dma_sync_single_for_*, dma_sync_sg_for_*
+ *	p <map> <dev> <kind> <dir> <attrs> <n> {<phys> <size>}	map; enum map_kind
+ *	e <map>					dma_mapping_error
+ *	u <map> <attrs> <dir> <size>		unmap; entries for a scatterlist
+ *	s <map> <for device> <dir> <offset> <size>	dma_sync_*_for_*
  *	w <phys> <size> <tag>			the CPU writes to memory
+ *	r <phys> <size>				the CPU reads from memory
  *	y <map> <offset> <size> <tag>		the device writes to a mapping
- *	c <alloc> <dev> <size> <atomic>		dma_alloc_coherent
- *	f <alloc>				dma_free_coherent
+ *	c <alloc> <dev> <kind> <size> <atomic>	allocate; enum alloc_kind
+ *	f <alloc>				free
  *
  * The answer is one line of JSON: one object a step.
  */
@@ -66,7 +67,7 @@ static struct odev *next_device(struct args *a)
 	return prog.devices[i];
 }
 
-static struct omap *next_live(struct args *a)
+static struct omap *next_map(struct args *a)
 {
 	u64 i = next(a);
 
@@ -107,37 +108,48 @@ static int run_word(struct args *a, struct obuffer *o)
 	return ret;
 }
 
-static int run_map(struct args *a, bool sg, struct obuffer *o)
+static int run_map(struct args *a, struct obuffer *o)
 {
 	u64 id = next(a);
 	struct odev *od = next_device(a);
-	u64 dir = next(a);
-	u64 nr = sg ? next(a) : 1;
+	u64 kind = next(a), dir = next(a), attrs = next(a), nr = next(a);
 	struct omap *m;
 	unsigned int i;
 
-	if (a->bad || id >= MAX_MAPPINGS || prog.maps[id] || dir > DMA_FROM_DEVICE ||
-	    !nr || nr > MAX_SG)
+	if (a->bad || id >= MAX_MAPPINGS || prog.maps[id] || kind > MAP_RESOURCE ||
+	    dir > DMA_FROM_DEVICE || !nr || nr > (kind == MAP_SG ? MAX_SG : 1))
 		return -EINVAL;
 	m = kzalloc(sizeof(*m), GFP_KERNEL);
 	if (!m)
 		return -ENOMEM;
 	prog.maps[id] = m;
-	m->sg = sg;
+	m->kind = kind;
 	m->od = od;
 	m->dir = dir;
-	m->nr = nr;
+	m->attrs = attrs;
 	for (i = 0; i < nr; i++) {
-		m->buf[i].phys = next(a);
-		m->buf[i].size = next(a);
-		if (a->bad || !m->buf[i].size ||
-		    !memory_owns(m->buf[i].phys, m->buf[i].size)) {
-			/* Keeps the end of the program from touching it. */
-			m->nr = i;
+		u64 phys = next(a), size = next(a);
+
+		if (a->bad || !size || (kind != MAP_RESOURCE && !memory_owns(phys, size)))
 			return -ERANGE;
-		}
+		m->buf[i].phys = phys;
+		m->buf[i].size = size;
+		m->nr = i + 1;
 	}
 	step_map(m, o);
+	return 0;
+}
+
+static int run_read(struct args *a, struct obuffer *o)
+{
+	phys_addr_t phys = next(a);
+	size_t size = next(a);
+
+	if (a->bad || !memory_owns(phys, size))
+		return -ERANGE;
+	out(o, "\"orig\":[");
+	memory_runs(o, phys_to_virt(phys), phys, size);
+	out(o, "]");
 	return 0;
 }
 
@@ -159,14 +171,14 @@ static int run_alloc(struct args *a, struct obuffer *o)
 {
 	u64 id = next(a);
 	struct odev *od = next_device(a);
-	u64 size = next(a), atomic = next(a);
+	u64 kind = next(a), size = next(a), atomic = next(a);
 
 	if (a->bad || id >= MAX_ALLOCS || prog.allocs[id].od)
 		return -EINVAL;
 	prog.allocs[id].od = od;
+	prog.allocs[id].kind = kind;
 	prog.allocs[id].size = size;
-	step_alloc(&prog.allocs[id], atomic ? GFP_ATOMIC : GFP_KERNEL, o);
-	return 0;
+	return step_alloc(&prog.allocs[id], atomic ? GFP_ATOMIC : GFP_KERNEL, o);
 }
 
 static int run_free(struct args *a, struct obuffer *o)
@@ -185,24 +197,27 @@ static int run_free(struct args *a, struct obuffer *o)
 /* Unmapping, syncing or writing through a mapping that failed does nothing. */
 static int run_mapping(char op, struct args *a, struct obuffer *o)
 {
-	struct omap *m = next_live(a);
-	u64 v[3] = { 0 };
-	unsigned int i, n = op == 'u' ? 0 : 3;
+	struct omap *m = next_map(a);
+	unsigned int i, n = op == 's' ? 4 : op == 'e' ? 0 : 3;
+	u64 v[4] = { 0 };
 
 	for (i = 0; i < n; i++)
 		v[i] = next(a);
 	if (a->bad)
 		return -EINVAL;
-	if (!m->live) {
+	if (op == 'e') {
+		step_mapping_error(m, o);
+		return 0;
+	}
+	if (!m->mapped) {
 		out(o, "\"dead\":1");
 		return 0;
 	}
 	if (op == 'y')
 		return step_device_write(m, v[0], v[1], v[2]);
 	if (op == 's')
-		return step_sync(m, v[0], v[1], v[2], o);
-	step_unmap(m, o);
-	return 0;
+		return step_sync(m, v[0], v[1], v[2], v[3], o);
+	return step_unmap(m, v[0], v[1], v[2], o);
 }
 
 static int run_step(char op, struct args *a, struct obuffer *o)
@@ -226,20 +241,22 @@ static int run_step(char op, struct args *a, struct obuffer *o)
 		return step_mask(od, which, bits_to_mask(bits), o);
 	}
 	case 'a':
-		step_min_align(od, next(a));
+		step_min_align(od, next(a), o);
 		return 0;
 	case 'x':
 		step_max_mapping(od, o);
 		return 0;
 	case 'p':
-	case 'g':
-		return run_map(a, op == 'g', o);
+		return run_map(a, o);
+	case 'e':
 	case 'u':
 	case 's':
 	case 'y':
 		return run_mapping(op, a, o);
 	case 'w':
 		return run_write(a);
+	case 'r':
+		return run_read(a, o);
 	case 'c':
 		return run_alloc(a, o);
 	case 'f':
@@ -259,14 +276,13 @@ static void clean_up(void)
 
 	for (i = 0; i < MAX_ALLOCS; i++)
 		if (prog.allocs[i].cpu)
-			dma_free_coherent(&prog.allocs[i].od->dev, prog.allocs[i].size,
-					  prog.allocs[i].cpu, prog.allocs[i].dma);
+			step_free(&prog.allocs[i], NULL);
 	for (i = 0; i < MAX_MAPPINGS; i++) {
 		struct omap *m = prog.maps[i];
 
 		if (!m)
 			continue;
-		for (k = 0; k < m->nr; k++)
+		for (k = 0; m->kind != MAP_RESOURCE && k < m->nr; k++)
 			memory_restore(m->buf[k].phys, m->buf[k].size);
 		kfree(m->sgl);
 		kfree(m);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The DMA calls of a program, and what each of them did. */
+/* The masks and mappings of a program, and what each call did. */
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 #include "oracle.h"
 
 int step_mask(struct odev *od, unsigned int which, u64 mask, struct obuffer *o)
@@ -26,10 +27,13 @@ int step_mask(struct odev *od, unsigned int which, u64 mask, struct obuffer *o)
 	return 0;
 }
 
-void step_min_align(struct odev *od, unsigned int mask)
+void step_min_align(struct odev *od, unsigned int mask, struct obuffer *o)
 {
-	/* Returns an error up to 6.11 and nothing since. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 	dma_set_min_align_mask(&od->dev, mask);
+#else
+	out(o, "\"ret\":%d", dma_set_min_align_mask(&od->dev, mask));
+#endif
 }
 
 void step_max_mapping(struct odev *od, struct obuffer *o)
@@ -43,13 +47,31 @@ static void *bus_to_virt(dma_addr_t dma)
 	return phys_to_virt((phys_addr_t)dma);
 }
 
-static int map_page(struct omap *m)
+static int map_one(struct omap *m)
 {
+	struct device *dev = &m->od->dev;
 	struct obuf *b = &m->buf[0];
+	void *vm;
 
-	b->dma = dma_map_page(&m->od->dev, pfn_to_page(PHYS_PFN(b->phys)),
-			      offset_in_page(b->phys), b->size, m->dir);
-	return dma_mapping_error(&m->od->dev, b->dma) ? -ENOMEM : 0;
+	switch (m->kind) {
+	case MAP_SINGLE:
+		b->dma = dma_map_single_attrs(dev, phys_to_virt(b->phys), b->size, m->dir, m->attrs);
+		break;
+	case MAP_SINGLE_VMALLOC:
+		vm = vmalloc(b->size);
+		if (!vm)
+			return -ENOMEM;
+		b->dma = dma_map_single_attrs(dev, vm, b->size, m->dir, m->attrs);
+		vfree(vm);
+		break;
+	case MAP_RESOURCE:
+		b->dma = dma_map_resource(dev, b->phys, b->size, m->dir, m->attrs);
+		break;
+	default:
+		b->dma = dma_map_page_attrs(dev, pfn_to_page(PHYS_PFN(b->phys)),
+					    offset_in_page(b->phys), b->size, m->dir, m->attrs);
+	}
+	return dma_mapping_error(dev, b->dma) ? -ENOMEM : 0;
 }
 
 static int map_sg(struct omap *m)
@@ -64,7 +86,7 @@ static int map_sg(struct omap *m)
 	for_each_sg(m->sgl, sg, m->nr, i)
 		sg_set_page(sg, pfn_to_page(PHYS_PFN(m->buf[i].phys)), m->buf[i].size,
 			    offset_in_page(m->buf[i].phys));
-	if (dma_map_sg(&m->od->dev, m->sgl, m->nr, m->dir) != m->nr)
+	if (dma_map_sg_attrs(&m->od->dev, m->sgl, m->nr, m->dir, m->attrs) != m->nr)
 		return -EIO;
 	for_each_sg(m->sgl, sg, m->nr, i)
 		m->buf[i].dma = sg_dma_address(sg);
@@ -77,9 +99,8 @@ void step_map(struct omap *m, struct obuffer *o)
 	unsigned int i;
 	int ret;
 
-	ret = m->sg ? map_sg(m) : map_page(m);
-	m->live = !ret;
-	/* A failed map may still have taken and returned slots. */
+	ret = m->kind == MAP_SG ? map_sg(m) : map_one(m);
+	m->mapped = !ret;
 	out(o, "\"used\":%ld,\"tries\":%u", (long)(pool_used() - used), observed.swiotlb_maps);
 	if (ret)
 		return;
@@ -99,46 +120,69 @@ void step_map(struct omap *m, struct obuffer *o)
 	out(o, "]");
 }
 
+void step_mapping_error(struct omap *m, struct obuffer *o)
+{
+	out(o, "\"ret\":%d", dma_mapping_error(&m->od->dev, m->buf[0].dma));
+}
+
 static void original(struct omap *m, struct obuffer *o)
 {
 	unsigned int i;
 
 	out(o, "\"orig\":[");
-	for (i = 0; i < m->nr; i++) {
+	for (i = 0; m->kind != MAP_RESOURCE && i < m->nr; i++) {
 		out(o, i ? "," : "");
 		memory_runs(o, phys_to_virt(m->buf[i].phys), m->buf[i].phys, m->buf[i].size);
 	}
 	out(o, "]");
 }
 
-void step_unmap(struct omap *m, struct obuffer *o)
+/* @size is the number of entries for a scatterlist. */
+int step_unmap(struct omap *m, unsigned long attrs, unsigned int dir, size_t size,
+	       struct obuffer *o)
 {
 	unsigned long used = pool_used();
+	struct device *dev = &m->od->dev;
 
-	if (m->sg)
-		dma_unmap_sg(&m->od->dev, m->sgl, m->nr, m->dir);
-	else
-		dma_unmap_page(&m->od->dev, m->buf[0].dma, m->buf[0].size, m->dir);
-	m->live = false;
-	out(o, "\"used\":%ld,", (long)(pool_used() - used));
+	switch (m->kind) {
+	case MAP_SG:
+		if (size > m->nr)
+			return -ERANGE;
+		dma_unmap_sg_attrs(dev, m->sgl, size, dir, attrs);
+		break;
+	case MAP_RESOURCE:
+		dma_unmap_resource(dev, m->buf[0].dma, size, dir, attrs);
+		break;
+	case MAP_SINGLE:
+		dma_unmap_single_attrs(dev, m->buf[0].dma, size, dir, attrs);
+		break;
+	default:
+		dma_unmap_page_attrs(dev, m->buf[0].dma, size, dir, attrs);
+	}
+	out(o, "\"used\":%ld,\"copied\":%lu,", (long)(pool_used() - used), observed.copied);
 	original(m, o);
+	return 0;
 }
 
-int step_sync(struct omap *m, bool for_device, size_t offset, size_t size, struct obuffer *o)
+int step_sync(struct omap *m, bool for_device, unsigned int dir, size_t offset, size_t size,
+	      struct obuffer *o)
 {
 	struct device *dev = &m->od->dev;
 	unsigned int i;
 
-	if (!m->sg && (offset > m->buf[0].size || size > m->buf[0].size - offset))
+	if (m->kind == MAP_RESOURCE)
+		return -EINVAL;
+	if (m->kind != MAP_SG && (offset > m->buf[0].size || size > m->buf[0].size - offset))
 		return -ERANGE;
-	if (m->sg && for_device)
-		dma_sync_sg_for_device(dev, m->sgl, m->nr, m->dir);
-	else if (m->sg)
-		dma_sync_sg_for_cpu(dev, m->sgl, m->nr, m->dir);
+	if (m->kind == MAP_SG && for_device)
+		dma_sync_sg_for_device(dev, m->sgl, m->nr, dir);
+	else if (m->kind == MAP_SG)
+		dma_sync_sg_for_cpu(dev, m->sgl, m->nr, dir);
 	else if (for_device)
-		dma_sync_single_for_device(dev, m->buf[0].dma + offset, size, m->dir);
+		dma_sync_single_for_device(dev, m->buf[0].dma + offset, size, dir);
 	else
-		dma_sync_single_for_cpu(dev, m->buf[0].dma + offset, size, m->dir);
+		dma_sync_single_for_cpu(dev, m->buf[0].dma + offset, size, dir);
+	out(o, "\"copied\":%lu,", observed.copied);
 	original(m, o);
 	out(o, ",\"data\":[");
 	for (i = 0; i < m->nr; i++) {
@@ -154,7 +198,7 @@ int step_device_write(struct omap *m, size_t offset, size_t size, unsigned int t
 {
 	unsigned int i;
 
-	for (i = 0; i < m->nr && size; i++) {
+	for (i = 0; m->kind != MAP_RESOURCE && i < m->nr && size; i++) {
 		struct obuf *b = &m->buf[i];
 		size_t n;
 
@@ -168,20 +212,4 @@ int step_device_write(struct omap *m, size_t offset, size_t size, unsigned int t
 		offset = 0;
 	}
 	return size ? -ERANGE : 0;
-}
-
-void step_alloc(struct oalloc *a, gfp_t gfp, struct obuffer *o)
-{
-	a->cpu = dma_alloc_coherent(&a->od->dev, a->size, &a->dma, gfp);
-	out(o, "\"ok\":%d,\"decrypts\":%u,\"fromPool\":%u", !!a->cpu, observed.decrypts,
-	    observed.from_pool);
-	if (a->cpu)
-		out(o, ",\"dma\":%llu", (unsigned long long)a->dma);
-}
-
-void step_free(struct oalloc *a, struct obuffer *o)
-{
-	dma_free_coherent(&a->od->dev, a->size, a->cpu, a->dma);
-	a->cpu = NULL;
-	out(o, "\"decrypts\":%u", observed.decrypts);
 }
