@@ -7,10 +7,10 @@ import { deviceEvent, followPath } from './device';
 import { channelFlag, evaluate } from './evaluate';
 import type { DeviceEvent } from './events';
 import type { Frame } from './interpret';
-import { recordChange, recordSink, siteId } from './interpret';
+import { recordChange, recordSink, renew, siteId } from './interpret';
 import type { Op } from './ir';
 import type { State } from './state';
-import { read, record, retire, withParts, write } from './state';
+import { read, record, withParts, write } from './state';
 import { applySummary } from './summary';
 import type { Loc, Value } from './values';
 import { address, callResult, defaultPool, deref, field, int, local, unknown, zero } from './values';
@@ -21,16 +21,18 @@ type Call = Op & { k: 'call' };
 export function applyCall(frame: Frame, state: State, op: Call): readonly State[] {
   const args = op.args.map((arg) => evaluate(frame, state, arg));
   const site = siteId(op.at);
-  const before = retire(state, site);
+  const before = renew(frame, state, site);
   const name = typeof op.callee === 'string' ? op.callee : '';
   const effect = apiEffects.get(name);
   if (effect) return applyEffect(frame, before, op, effect, args);
   const modelled = applyModel(before, op, name, args);
   if (modelled) return [modelled];
-  const callee = name ? frame.resolver.callee(name, frame.place) : null;
-  const summary = callee && frame.resolver.summary(callee);
-  if (summary) return applySummary(frame, before, op, summary, args);
-  if (callee) frame.gaps.add(`${name}() calls itself`);
+  const callees = name ? frame.resolver.callees(name, frame.place) : [];
+  const summaries = callees.map((callee) => frame.resolver.summary(callee));
+  if (summaries.length > 0 && summaries.every((summary) => summary !== null)) {
+    return summaries.flatMap((summary) => applySummary(frame, before, op, summary, args, summaries));
+  }
+  if (callees.length > 0) frame.gaps.add(`${name}() calls itself`);
   return [applyUnknown(frame, before, op, name, args)];
 }
 
@@ -39,12 +41,18 @@ export function returning(state: State, op: Call, value: Value): State {
   return write(state, local(`%${op.temp}`), value);
 }
 
-function applyEffect(frame: Frame, state: State, op: Call, effect: ApiEffect, args: readonly Value[]): readonly State[] {
+function applyEffect(
+  frame: Frame,
+  state: State,
+  op: Call,
+  effect: ApiEffect,
+  args: readonly Value[],
+): readonly State[] {
   const pointer = args[effect.device.argument];
   const result = callResult(effect.name, [], siteId(op.at));
   if (!pointer) return [returning(state, op, result)];
   const device = deref(followPath(state, pointer, effect.device.path ?? []));
-  const head = deviceEvent(frame, device, effect.name, op.at);
+  const head = deviceEvent(frame, device, effect.name, op.at, op.argSpans[effect.device.argument]);
   switch (effect.kind) {
     case 'initialize':
       return [returning(initialise(state, head, device), op, zero)];
@@ -53,7 +61,14 @@ function applyEffect(frame: Frame, state: State, op: Call, effect: ApiEffect, ar
     case 'register':
       return adding(initialise(state, head, device), op, head, result);
     case 'unregister':
-      return [returning(recordChange(state, { ...head, k: 'lifecycle', word: 'device_del', cube: state.cube }), op, result)];
+      return [
+        returning(recordChange(state, { ...head, k: 'lifecycle', word: 'device_del', cube: state.cube }), op, result),
+      ];
+    case 'pool': {
+      const value = effect.to === 'default' ? defaultPool : unknown(`${siteId(op.at)}pool`);
+      const next = write(state, field(device, poolField), value);
+      return [returning(recordChange(next, { ...head, k: 'pool', value }), op, result)];
+    }
     case 'mask':
       return [returning(setMask(state, op, effect, head, device, args), op, result)];
     case 'min-align':
@@ -78,7 +93,11 @@ function initialise(state: State, head: ReturnType<typeof deviceEvent>, device: 
 
 /** device_add() succeeds or fails; when nobody looks at the result, the path goes on as if it had succeeded. */
 function adding(state: State, op: Call, head: ReturnType<typeof deviceEvent>, result: Value): State[] {
-  const added = returning(recordChange(state, { ...head, k: 'lifecycle', word: 'device_add', cube: state.cube }), op, zero);
+  const added = returning(
+    recordChange(state, { ...head, k: 'lifecycle', word: 'device_add', cube: state.cube }),
+    op,
+    zero,
+  );
   if (op.discarded) return [added];
   const failed = assume(state.cube, { k: 'op', op: '<', args: [result, int(0)], key: `(< ${result.key} 0)` }, true);
   return [added, ...failed.map((cube) => returning(withParts(state, { cube }), op, result))];
@@ -196,4 +215,3 @@ function isLocal(loc: Loc): boolean {
   if (loc.k === 'field' || loc.k === 'element') return isLocal(loc.base);
   return loc.k === 'local';
 }
-

@@ -13,7 +13,9 @@ export function controllingCondition(ir: FunctionIr, at: Span): Span | null {
 
 function blockOf(ir: FunctionIr, at: Span): { block: number; op: Op } | null {
   for (const block of ir.order) {
-    const op = ir.blocks[block]?.ops.find((candidate) => candidate.at.start === at.start && candidate.at.end === at.end && candidate.k !== 'set');
+    const op = ir.blocks[block]?.ops.find(
+      (candidate) => candidate.at.start === at.start && candidate.at.end === at.end && candidate.k !== 'set',
+    );
     if (op) return { block, op };
   }
   return null;
@@ -51,7 +53,9 @@ function chosenValueControl(ir: FunctionIr, op: Op): Span | null {
   if (op.k !== 'assign' || op.value.k !== 'temp') return null;
   const temp = op.value.id;
   for (const block of ir.order) {
-    const sets = ir.blocks[block]?.ops.some((other) => other.k === 'set' && other.temp === temp && other.value.k === 'int');
+    const sets = ir.blocks[block]?.ops.some(
+      (other) => other.k === 'set' && other.temp === temp && other.value.k === 'int',
+    );
     if (sets) return controlOf(ir, block);
   }
   return null;

@@ -1,4 +1,4 @@
-import { impliedFlags } from '../kernel/trust';
+import { channelFlags, impliedFlags } from '../kernel/trust';
 import { printValue } from './print';
 import type { Value } from './values';
 import { distinct, field, init, int, mentions, operation, truthOf } from './values';
@@ -84,7 +84,7 @@ function assumeLogical(cube: Cube, op: '&&' | '||', a: Value, b: Value, holds: b
 function assumeEqual(cube: Cube, a: Value, b: Value, holds: boolean): readonly Cube[] {
   if (isZero(b)) return assume(cube, a, !holds);
   if (isZero(a)) return assume(cube, b, !holds);
-  if (isTest(a) && b.key === '1') return assume(cube, a, holds);
+  if (b.key === '1' && (isTest(a) || isFlag(a))) return assume(cube, a, holds);
   const [value, equals] = rank(a) <= rank(b) ? [a, b] : [b, a];
   return add(cube, { value, equals, holds });
 }
@@ -95,6 +95,11 @@ function isZero(value: Value): boolean {
 
 function isTest(value: Value): boolean {
   return value.k === 'op' && ['!', '==', '!=', '<', '>', '<=', '>=', '&&', '||'].includes(value.op);
+}
+
+/** A channel's flags are of type bool: `flag == true` asks for the flag. */
+function isFlag(value: Value): boolean {
+  return value.k === 'init' && value.at.k === 'field' && channelFlags.has(value.at.name);
 }
 
 /** Constants stand on the right of an equality. */

@@ -3,16 +3,18 @@ import type { DeviceEvent } from './events';
 import type { Frame } from './interpret';
 import { recordChange, siteOf } from './interpret';
 import type { CType, Span } from './ir';
+import { printLoc } from './print';
 import type { State } from './state';
 import { read } from './state';
 import { deref, field } from './values';
 import type { Loc, Value } from './values';
 
-type EventHead = Pick<DeviceEvent, 'device' | 'container' | 'name' | 'site' | 'via'>;
+type EventHead = Pick<DeviceEvent, 'device' | 'container' | 'name' | 'written' | 'site' | 'via'>;
 
 /** The parts that all events on a device share. */
-export function deviceEvent(frame: Frame, device: Loc, name: string, at: Span): EventHead {
-  return { device, container: containerType(frame, device), name, site: siteOf(frame, at), via: [] };
+export function deviceEvent(frame: Frame, device: Loc, name: string, at: Span, argument?: Span): EventHead {
+  const written = argument ? frame.text.slice(argument.start, argument.end) : printLoc(device);
+  return { device, container: containerType(frame, device), name, written, site: siteOf(frame, at), via: [] };
 }
 
 /** Notes a store to a member of a `struct device` that the DMA layer reads. */
@@ -29,10 +31,9 @@ export function followPath(state: State, pointer: Value, path: readonly string[]
 
 /** `struct device` has members that other structures have too (dma_mask); the pool pointer it has alone. */
 function isDevice(frame: Frame, base: Loc, member: string): boolean {
-  if (member === poolField) return true;
   const type = typeOfLoc(frame, base);
   if (type) return type.name === 'struct device';
-  return base.k === 'field' && (base.name === 'device' || base.name === 'dev');
+  return member === poolField || (base.k === 'field' && (base.name === 'device' || base.name === 'dev'));
 }
 
 /** The structure in which a device is embedded, or null when only the device itself is known. */

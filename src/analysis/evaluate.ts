@@ -85,7 +85,8 @@ export function locate(scope: Scope, state: State, place: LValue): Loc {
       const index = evaluate(scope, state, place.index);
       const base = locate(scope, state, place.base);
       // `p[i]` where p is a pointer
-      const pointer = base.k === 'local' && (scope.ir.variables.get(base.name)?.pointers ?? 0) > 0 ? read(state, base) : null;
+      const pointer =
+        base.k === 'local' && (scope.ir.variables.get(base.name)?.pointers ?? 0) > 0 ? read(state, base) : null;
       if (pointer && index.key === '0') return deref(pointer);
       return element(pointer ? deref(pointer) : base, index);
     }

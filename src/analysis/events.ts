@@ -32,12 +32,20 @@ export type DeviceEvent = Common & {
   readonly container: CType | null;
   /** The function called, or the assigned member. */
   readonly name: string;
-} & (
-    /** `cube` is the condition under which the path gets here. */
+  /** The device as the code writes it there: `&hdev->device`. */
+  readonly written: string;
+} &
+  /** `cube` is the condition under which the path gets here. */
+  (
     | { readonly k: 'lifecycle'; readonly word: 'device_initialize' | 'device_add' | 'device_del'; readonly cube: Cube }
     | { readonly k: 'pool'; readonly value: Value }
     | { readonly k: 'field'; readonly value: Value }
-    | { readonly k: 'mask'; readonly effect: ApiEffect & { kind: 'mask' }; readonly bits: Value; readonly discarded: boolean }
+    | {
+        readonly k: 'mask';
+        readonly effect: ApiEffect & { kind: 'mask' };
+        readonly bits: Value;
+        readonly discarded: boolean;
+      }
     | { readonly k: 'min-align'; readonly mask: Value }
     | {
         readonly k: 'map' | 'unmap' | 'alloc';
@@ -46,8 +54,8 @@ export type DeviceEvent = Common & {
         readonly offset: Value | null;
         readonly direction: Value | null;
       }
-    /** The pool pointer is compared, by a statement or a callee that changes nothing. */
-    | { readonly k: 'compare'; readonly with: Value; readonly discarded: boolean }
+    /** What looks like taking the pool away and changes nothing: a comparison, or a callee that compares or has no body. */
+    | { readonly k: 'compare'; readonly with: Value; readonly how: 'compares' | 'empty'; readonly discarded: boolean }
   );
 
 /** A branch was taken because of a condition that decides trust. */

@@ -35,7 +35,9 @@ export interface FactSource {
 export function deviceBehind(unit: SourceUnit, source: FactSource, device: Loc, frame: Frame): string | null {
   const at = device.k === 'deref' && device.pointer.k === 'init' ? device.pointer.at : null;
   if (at?.k !== 'field') return null;
-  const writers = [...accessors.values()].filter((accessor) => accessor.kind === 'write' && accessor.path.at(-1) === at.name);
+  const writers = [...accessors.values()].filter(
+    (accessor) => accessor.kind === 'write' && accessor.path.at(-1) === at.name,
+  );
   const mayStore = (fn: FunctionUnit): boolean =>
     storesMember(fn, at.name) || writers.some((accessor) => fn.words.has(accessor.name));
   const types = new Set<string>();

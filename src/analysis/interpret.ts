@@ -8,7 +8,8 @@ import type { CType, FunctionIr, Op, Span, Terminator } from './ir';
 import { successors } from './lower/builder';
 import { outlives } from './substitute';
 import type { State } from './state';
-import { decides, entryState, join, record, retire, withParts, write } from './state';
+import type { ConfigLiteral } from './unit';
+import { decides, entryState, join, mentionsKey, record, retire, withParts, write } from './state';
 import type { Loc, Value } from './values';
 import { deviceEvent, deviceWrite } from './device';
 import { local, unknown, zero } from './values';
@@ -17,11 +18,15 @@ import { local, unknown, zero } from './values';
 export interface Callee {
   readonly place: FunctionPlace;
   readonly ir: FunctionIr;
+  /** The function as its author wrote it; ranges of the lowered form are ranges of it. */
+  readonly text: string;
+  /** The configuration under which this definition is built. */
+  readonly when: readonly ConfigLiteral[];
 }
 
-/** Finds functions by name as C would from inside `from`; null for what is not in reach. */
+/** Finds functions by name as C would from inside `from`: several where `#if` chooses between them, none out of reach. */
 export interface Resolver {
-  callee(name: string, from: FunctionPlace): Callee | null;
+  callees(name: string, from: FunctionPlace): readonly Callee[];
   /** The callee's summary, or null while it is being made (recursion). */
   summary(callee: Callee): Summary | null;
   /** The type of a member, where the structure's definition is in reach of `from`. */
@@ -47,6 +52,8 @@ export interface Summary {
   readonly callee: Callee;
   readonly exits: readonly Exit[];
   readonly sinks: readonly Sink[];
+  /** Paths of devices that a loop was done with before it went on to the next one. */
+  readonly finished: readonly State[];
   readonly hints: Frame['hints'];
   readonly views: Frame['views'];
   readonly assumptions: ReadonlySet<string>;
@@ -55,10 +62,10 @@ export interface Summary {
 }
 
 /** The analysis of one function under way. */
-export interface Frame extends Scope {
-  readonly place: FunctionPlace;
+export interface Frame extends Scope, Callee {
   readonly resolver: Resolver;
   readonly sinks: Map<string, Sink>;
+  readonly finished: Map<string, State>;
   readonly assumptions: Set<string>;
   readonly gaps: Set<string>;
 }
@@ -78,6 +85,7 @@ export function summarise(callee: Callee, resolver: Resolver): Summary {
     callee,
     exits,
     sinks: [...frame.sinks.values()],
+    finished: [...frame.finished.values()],
     hints: frame.hints,
     views: frame.views,
     assumptions: frame.assumptions,
@@ -93,6 +101,7 @@ export function createFrame(callee: Callee, resolver: Resolver, hints: Frame['hi
     views,
     resolver,
     sinks: new Map(),
+    finished: new Map(),
     assumptions: new Set(),
     gaps: new Set(),
     copyOf: (value, at) => resolver.copyOf(frame, value, at),
@@ -193,7 +202,7 @@ function runOp(frame: Frame, state: State, op: Op): readonly State[] {
     case 'havoc': {
       const id = siteId(op.at);
       const at = locate(frame, state, op.to);
-      const fresh = write(retire(state, id), at, unknown(id));
+      const fresh = write(renew(frame, state, id), at, unknown(id));
       if (op.to.k === 'name') noteType(frame, op.to.name, unknown(id));
       return [fresh];
     }
@@ -226,6 +235,7 @@ function discard(frame: Frame, state: State, op: Op & { k: 'discard' }): State {
       ...deviceEvent(frame, device, side.from.name, op.at),
       k: 'compare',
       with: compared,
+      how: 'compares',
       discarded: true,
     });
   }
@@ -279,6 +289,17 @@ function leaveFunction(state: State, returns: Value, exits: Map<string, Exit>): 
   exits.set(key, { state: known ? join(known.state, left, 'exit') : left, returns });
 }
 
+/**
+ * Makes way for a new meaning of `id` (a call or a loop cursor that runs again). Devices named by the old meaning are done
+ * with: their path is kept as finished.
+ */
+export function renew(frame: Frame, state: State, id: string): State {
+  if ([...state.devices.values()].some((device) => mentionsKey(device, id))) {
+    frame.finished.set(`${id}|${state.key}`, state);
+  }
+  return retire(state, id);
+}
+
 /** Identity of a place inside a function, for values that come into being there. */
 export function siteId(at: Span): string {
   return `#${at.start}-${at.end}.`;
@@ -292,7 +313,7 @@ export function siteOf(frame: Frame, at: Span): Site {
 export function recordChange(state: State, event: DeviceEvent): State {
   const token = tokenOf(event);
   if (state.devices.has(token)) return state;
-  return withParts(record(state, event), { devices: new Set(state.devices).add(token) });
+  return withParts(record(state, event), { devices: new Map(state.devices).set(token, event.device.key) });
 }
 
 /** Notes a DMA call with the path that reached it. It changes no device, so paths with and without it may merge. */

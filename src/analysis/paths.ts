@@ -4,13 +4,15 @@ import { busTypes } from '../kernel/trust';
 import type { DeviceEvent, Event, Site } from './events';
 import { createFrame } from './interpret';
 import type { Frame, Summary } from './interpret';
-import type { Op } from './ir';
+import type { LValue, Op } from './ir';
 import { containerType } from './device';
 import { printLoc } from './print';
 import type { State } from './state';
 import { eventsOf } from './state';
+import { outlives } from './substitute';
 import type { Trust } from './trust';
 import { trustOf } from './trust';
+import { calleeOf } from './unit';
 import type { FunctionUnit, SourceUnit } from './unit';
 import { defaultPool } from './values';
 import type { Loc } from './values';
@@ -40,6 +42,8 @@ export interface FileAnalysis {
   readonly unit: SourceUnit;
   readonly registrations: readonly DevicePath[];
   readonly uses: readonly DevicePath[];
+  /** Paths of driver functions that write the pool pointer of a device that something else registered. */
+  readonly writes: readonly DevicePath[];
   /** Every store to the pool pointer in the text, run or not. */
   readonly poolStores: readonly { readonly site: Site; readonly expression: string }[];
   readonly gaps: readonly { readonly function: string; readonly why: string }[];
@@ -50,16 +54,19 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
   const relevant = relevantFunctions(unit);
   const registrations: DevicePath[] = [];
   const uses: DevicePath[] = [];
+  const writes: DevicePath[] = [];
   const gaps: { function: string; why: string }[] = [];
   for (const root of rootsOf(unit, relevant)) {
-    const summary = workspace.summary({ place: root.place, ir: root.ir() });
+    const summary = workspace.summary(calleeOf(root));
     if (!summary) continue;
     registrations.push(...registrationsOf(workspace, root, summary));
     uses.push(...usesOf(workspace, root, summary));
+    writes.push(...writesOf(workspace, root, summary));
     for (const why of summary.gaps) gaps.push({ function: root.place.name, why });
   }
-  for (const fn of relevant) if (fn.broken) gaps.push({ function: fn.place.name, why: 'does not parse as C; what could be read was analysed' });
-  return { unit, registrations, uses, poolStores: poolStoresOf(unit), gaps };
+  for (const fn of relevant)
+    if (fn.broken) gaps.push({ function: fn.place.name, why: 'does not parse as C; what could be read was analysed' });
+  return { unit, registrations, uses, writes, poolStores: poolStoresOf(unit), gaps };
 }
 
 /** Functions that name a device or DMA function or the pool, and those that call them. */
@@ -73,7 +80,7 @@ function relevantFunctions(unit: SourceUnit): Set<FunctionUnit> {
       break;
     }
   }
-  for (let grew = relevant.size > 0; grew; ) {
+  for (let grew = relevant.size > 0; grew;) {
     grew = false;
     const names = [...relevant].map((fn) => fn.place.name);
     for (const fn of functions) {
@@ -109,7 +116,7 @@ function rootsOf(unit: SourceUnit, relevant: ReadonlySet<FunctionUnit>): Functio
 
 function registrationsOf(workspace: Workspace, root: FunctionUnit, summary: Summary): DevicePath[] {
   const paths: DevicePath[] = [];
-  for (const { state } of summary.exits) {
+  for (const state of endsOf(summary)) {
     const events = eventsOf(state.trace);
     for (const subject of events) {
       if (subject.k !== 'lifecycle' || subject.word !== 'device_add') continue;
@@ -117,6 +124,29 @@ function registrationsOf(workspace: Workspace, root: FunctionUnit, summary: Summ
     }
   }
   return paths;
+}
+
+function endsOf(summary: Summary): State[] {
+  return [...summary.exits.map((exit) => exit.state), ...summary.finished];
+}
+
+/**
+ * Paths of a driver's function that writes the pool pointer of a device which it was given: to the function's end, and
+ * with them the paths of the same function that leave the pointer alone.
+ */
+function writesOf(workspace: Workspace, root: FunctionUnit, summary: Summary): DevicePath[] {
+  const ends = endsOf(summary).map((state) => ({ state, events: eventsOf(state.trace) }));
+  const all = ends.flatMap(({ events }) => events);
+  const created = new Set(all.flatMap((event) => (event.k === 'lifecycle' ? [event.device.key] : [])));
+  const subjects = new Map<string, DeviceEvent>();
+  for (const event of all)
+    if (event.k === 'pool' && outlives(event.device) && !created.has(event.device.key))
+      subjects.set(event.device.key, event);
+  return [...subjects.values()].flatMap((subject) =>
+    ends
+      .map(({ state, events }) => pathOf(workspace, root, summary, subject, events, state))
+      .filter((path) => path.bus !== null),
+  );
 }
 
 function usesOf(workspace: Workspace, root: FunctionUnit, summary: Summary): DevicePath[] {
@@ -141,13 +171,13 @@ function pathOf(
   const bus = busOf(device, type, frame);
   return {
     device,
-    expression: expressionOf(device),
+    expression: expressionOf(device, subject),
     type,
     bus,
     subject,
     events,
     state,
-    trust: trustOf(state, device, bus, frame),
+    trust: trustOf(state, device, bus, frame, subject.k !== 'lifecycle'),
     root,
     assumptions: [...summary.assumptions],
   };
@@ -160,17 +190,24 @@ function busOf(device: Loc, type: string, frame: Frame): BusType | null {
   return busTypes.find((bus) => bus.struct === type && (name === null || bus.member === name)) ?? null;
 }
 
-function expressionOf(device: Loc): string {
-  return printLoc(device).replace(/^\*/, '');
+/** The device as C text: in canonical form where that is an access path, else as the call writes it. */
+function expressionOf(device: Loc, subject: DeviceEvent): string {
+  const canonical = printLoc(device).replace(/^\*/, '');
+  const written = subject.written.replace(/^&/, '');
+  const embedded = written !== subject.written && /^[\w>.\[\]-]+$/.test(written);
+  return (embedded && subject.via.length === 0) || /[(…]/.test(canonical) ? written : canonical;
 }
 
 function poolStoresOf(unit: SourceUnit): { site: Site; expression: string }[] {
+  const storing = [...unit.macros.values()]
+    .filter((macro) => macro.words.has(poolField))
+    .map((macro) => macro.place.name);
   const stores: { site: Site; expression: string }[] = [];
-  for (const fn of unit.functions.values()) {
-    if (!fn.words.has(poolField)) continue;
+  for (const fn of [...unit.alternatives.values()].flat()) {
+    if (!fn.words.has(poolField) && !storing.some((name) => fn.words.has(name))) continue;
     for (const block of fn.ir().blocks) {
       for (const op of block.ops) {
-        if (!isPoolStore(op)) continue;
+        if (!isPoolStore(op, fn, unit) && !isStoringMacro(unit, op)) continue;
         const text = fn.text.slice(op.at.start, op.at.end);
         const expression = text.split(/\s*(?:->|\.)\s*dma_io_tlb_mem\b/)[0] ?? text;
         stores.push({ site: { in: fn.place, start: op.at.start, end: op.at.end }, expression });
@@ -180,8 +217,22 @@ function poolStoresOf(unit: SourceUnit): { site: Site; expression: string }[] {
   return stores;
 }
 
-function isPoolStore(op: Op): boolean {
-  return op.k === 'assign' && op.to.k === 'field' && op.to.name === poolField;
+function isPoolStore(op: Op, fn: FunctionUnit, unit: SourceUnit): boolean {
+  if (op.k !== 'assign' || op.to.k !== 'field' || op.to.name !== poolField) return false;
+  // another structure of the same file may have a member of that name
+  const owner = ownerOf(op.to.base, fn);
+  return owner === null || !unit.structs.get(owner)?.has(poolField);
+}
+
+/** The structure that a path through one pointer or variable names, or null. */
+function ownerOf(base: LValue, fn: FunctionUnit): string | null {
+  const name = base.k === 'deref' && base.pointer.k === 'load' ? base.pointer.from : base;
+  return name.k === 'name' ? (fn.ir().variables.get(name.name)?.name ?? null) : null;
+}
+
+function isStoringMacro(unit: SourceUnit, op: Op): boolean {
+  const macro = op.k === 'call' && typeof op.callee === 'string' ? unit.macros.get(op.callee) : undefined;
+  return macro?.ir().blocks.some((block) => block.ops.some((inner) => isPoolStore(inner, macro, unit))) ?? false;
 }
 
 /** The events of a path that are about `device`. */

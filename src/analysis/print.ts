@@ -11,9 +11,11 @@ export function printLoc(loc: Loc): string {
     case 'deref':
       return loc.pointer.k === 'init' ? `*${printValue(loc.pointer)}` : `*(${printValue(loc.pointer)})`;
     case 'field':
-      return loc.base.k === 'deref' ? `${printValue(loc.base.pointer)}->${loc.name}` : `${printLoc(loc.base)}.${loc.name}`;
+      return loc.base.k === 'deref'
+        ? `${printValue(loc.base.pointer)}->${loc.name}`
+        : `${printLoc(loc.base)}.${loc.name}`;
     case 'element':
-      return `${printLoc(loc.base)}[${printValue(loc.index)}]`;
+      return `${printLoc(loc.base)}[${loc.index.k === 'unknown' ? 'i' : printValue(loc.index)}]`;
   }
 }
 

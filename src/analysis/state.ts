@@ -19,8 +19,8 @@ export interface State {
   readonly cube: Cube;
   /** The shortest path here. */
   readonly trace: Trace | null;
-  /** What happened to devices, as tokens: paths with different tokens are never merged. */
-  readonly devices: ReadonlySet<string>;
+  /** What happened to devices, as tokens with the device's key: paths with different tokens are never merged. */
+  readonly devices: ReadonlyMap<string, string>;
   /** Identity for merging: device tokens and the literals that decide trust. */
   readonly key: string;
 }
@@ -30,7 +30,7 @@ export interface Binding {
   readonly value: Value;
 }
 
-export const entryState: State = { env: new Map(), cube: emptyCube, trace: null, devices: new Set(), key: '' };
+export const entryState: State = { env: new Map(), cube: emptyCube, trace: null, devices: new Map(), key: '' };
 
 /** A copy with some parts replaced and the merge key recomputed. */
 export function withParts(state: State, parts: Partial<Omit<State, 'key'>>): State {
@@ -38,10 +38,11 @@ export function withParts(state: State, parts: Partial<Omit<State, 'key'>>): Sta
   return { ...next, key: mergeKey(next.devices, next.cube) };
 }
 
-function mergeKey(devices: ReadonlySet<string>, cube: Cube): string {
+function mergeKey(devices: State['devices'], cube: Cube): string {
   const literals: string[] = [];
-  for (const [key, literal] of cube) if (!literal.derived && decides(literal.value)) literals.push(`${literal.holds ? '' : '!'}${key}`);
-  return `${[...devices].join(';')}|${literals.sort().join('&')}`;
+  for (const [key, literal] of cube)
+    if (!literal.derived && decides(literal.value)) literals.push(`${literal.holds ? '' : '!'}${key}`);
+  return `${[...devices.keys()].join(';')}|${literals.sort().join('&')}`;
 }
 
 /** True for values whose truth decides what a device may see: trust flags, platform questions, the pool pointer. */
@@ -108,7 +109,7 @@ function copyParts(state: State, from: Loc, to: Loc, env: Map<string, Binding>):
 }
 
 function isPartOf(at: Loc, key: string): boolean {
-  for (let up: Loc = at; up.k === 'field' || up.k === 'element'; ) {
+  for (let up: Loc = at; up.k === 'field' || up.k === 'element';) {
     up = up.base;
     if (up.key === key) return true;
   }
@@ -126,15 +127,32 @@ function rebase(at: Loc, key: string, to: Loc): Loc {
 export function retire(state: State, id: string): State {
   let env: Map<string, Binding> | null = null;
   for (const [key, binding] of state.env) {
-    const place = key.includes(`?${id}`) || key.includes(`@${id}`);
+    const place = mentionsKey(key, id);
     if (!place && !mentions(binding.value, id)) continue;
     env ??= new Map(state.env);
     if (place) env.delete(key);
     else env.set(key, { at: binding.at, value: unknown(`old:${key}`) });
   }
   const cube = forget(state.cube, (literal) => mentionsId(literal, id));
-  if (!env && cube === state.cube) return state;
-  return withParts(state, { env: env ?? state.env, cube });
+  const gone = [...state.devices].filter(([, device]) => mentionsKey(device, id));
+  if (!env && cube === state.cube && gone.length === 0) return state;
+  const next = withParts(state, { env: env ?? state.env, cube });
+  return gone.length === 0 ? next : withoutDevices(next, id);
+}
+
+/** Drops the events on devices that `id` named: the next one it names starts afresh. */
+function withoutDevices(state: State, id: string): State {
+  const kept = eventsOf(state.trace).filter((event) => event.k === 'guard' || !mentionsKey(event.device.key, id));
+  const trace = kept.reduce<Trace | null>((before, event) => ({ event, before, length: length(before) + 1 }), null);
+  return withParts(state, {
+    trace,
+    devices: new Map([...state.devices].filter(([, device]) => !mentionsKey(device, id))),
+  });
+}
+
+/** True when a key is about `id`: an unknown or a call result that came into being there. */
+export function mentionsKey(key: string, id: string): boolean {
+  return key.includes(`?${id}`) || key.includes(`@${id}`);
 }
 
 /**

@@ -66,7 +66,9 @@ function substituteInit(s: Substitution, at: Loc): Value {
   if (moved) return read(s.state, moved);
   // a member of a structure passed by value
   const outer = at.k === 'field' ? substituteInit(s, at.base) : null;
-  return outer?.k === 'init' && at.k === 'field' ? read(s.state, field(outer.at, at.name)) : unknown(`${s.callSite}${at.key}`);
+  return outer?.k === 'init' && at.k === 'field'
+    ? read(s.state, field(outer.at, at.name))
+    : unknown(`${s.callSite}${at.key}`);
 }
 
 /** True when a place outlives the function: it is not one of its own variables. */
@@ -82,4 +84,3 @@ export function outlives(loc: Loc): boolean {
       return outlives(loc.base);
   }
 }
-

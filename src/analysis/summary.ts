@@ -1,4 +1,4 @@
-import { poolField } from '../kernel/api';
+import { poolField, poolWords } from '../kernel/api';
 import type { Cube } from './cube';
 import { assume } from './cube';
 import { returning } from './calls';
@@ -12,19 +12,43 @@ import { eventsOf, record, withParts, write } from './state';
 import type { Substitution } from './substitute';
 import { substitute, substituteLoc } from './substitute';
 import type { Loc, Value } from './values';
-import { operation } from './values';
+import { constant, deref, local, operation, zero } from './values';
+import { printLoc } from './print';
 
 type Call = Op & { k: 'call' };
 
-/** Applies what a callee does to the state at a call: one successor for each of its ways out that is possible here. */
+/**
+ * Applies what a callee does to the state at a call: one successor for each of its ways out that is possible here.
+ * `alternatives` are all definitions of the callee that some configuration chooses, this one included.
+ */
 export function applySummary(
+  frame: Frame,
+  entry: State,
+  op: Call,
+  summary: Summary,
+  args: readonly Value[],
+  alternatives: readonly Summary[],
+): readonly State[] {
+  const built = summary.callee.when.reduce<readonly Cube[]>(
+    (cubes, { atom, holds }) => cubes.flatMap((cube) => assume(cube, constant(atom), holds)),
+    [entry.cube],
+  );
+  // a header's include guard and the like are no choice between definitions
+  const cubes = alternatives.length > 1 ? built : [entry.cube];
+  return cubes.flatMap((cube) => applyDefinition(frame, withParts(entry, { cube }), op, summary, args, alternatives));
+}
+
+function applyDefinition(
   frame: Frame,
   state: State,
   op: Call,
   summary: Summary,
   args: readonly Value[],
+  alternatives: readonly Summary[],
 ): readonly State[] {
-  const parameters = new Map(summary.callee.ir.parameters.map(({ name }, i) => [name, args[i] ?? unknownArgument(op, i)]));
+  const parameters = new Map(
+    summary.callee.ir.parameters.map(({ name }, i) => [name, args[i] ?? unknownArgument(op, i)]),
+  );
   const s: Substitution = { parameters, state, callSite: siteId(op.at) };
   adopt(frame, s, summary);
   for (const sink of summary.sinks) {
@@ -35,8 +59,13 @@ export function applySummary(
       recordSink(frame, reached, event);
     }
   }
+  for (const done of summary.finished) {
+    for (const left of applyExit(frame, s, state, op, { state: done, returns: zero })) {
+      frame.finished.set(`${siteId(op.at)}|${left.key}`, left);
+    }
+  }
   const next = summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit));
-  return noteComparison(frame, s, op, summary, next);
+  return noteIdleCallee(frame, s, op, summary, next, args, alternatives);
 }
 
 function unknownArgument(op: Call, index: number): Value {
@@ -93,12 +122,20 @@ function replay(frame: Frame, s: Substitution, state: State, events: readonly Ev
     }
     const moved = moveDeviceEvent(frame, s, event, call, next.cube);
     if (!moved) return next;
-    return moved.k === 'map' || moved.k === 'unmap' || moved.k === 'alloc' ? record(next, moved) : recordChange(next, moved);
+    return moved.k === 'map' || moved.k === 'unmap' || moved.k === 'alloc'
+      ? record(next, moved)
+      : recordChange(next, moved);
   }, state);
 }
 
-function moveDeviceEvent(frame: Frame, s: Substitution, event: DeviceEvent, call: Site, cube: Cube): DeviceEvent | null {
-  const device = substituteLoc(s, event.device);
+function moveDeviceEvent(
+  frame: Frame,
+  s: Substitution,
+  event: DeviceEvent,
+  call: Site,
+  cube: Cube,
+): DeviceEvent | null {
+  const device = substituteLoc(s, event.device) ?? copiedDevice(s, event.device);
   if (!device) return null;
   const head = { device, container: event.container ?? containerType(frame, device), via: [call, ...event.via] };
   const move = (value: Value | null): Value | null => value && substitute(s, value);
@@ -117,21 +154,46 @@ function moveDeviceEvent(frame: Frame, s: Substitution, event: DeviceEvent, call
     case 'map':
     case 'unmap':
     case 'alloc':
-      return { ...event, ...head, size: move(event.size), offset: move(event.offset), direction: move(event.direction) };
+      return {
+        ...event,
+        ...head,
+        size: move(event.size),
+        offset: move(event.offset),
+        direction: move(event.direction),
+      };
   }
 }
 
+/** A device that was passed by value: what happens to it happens to a copy. */
+function copiedDevice(s: Substitution, device: Loc): Loc | null {
+  const passed = device.k === 'local' ? s.parameters.get(device.name) : undefined;
+  return passed?.k === 'init' ? local(`a copy of ${printLoc(passed.at)}`) : null;
+}
+
 /**
- * A callee that looks at a device's pool pointer and changes nothing: called as a statement, it is meant to do something
- * and does not (the third public version of the fix had such a helper).
+ * A callee that is meant to take the pool away and does not: it looks at the pointer and changes nothing (the third public
+ * version of the fix had such a helper), or it is an empty stub of a function that does so under another configuration.
  */
-function noteComparison(frame: Frame, s: Substitution, op: Call, summary: Summary, states: readonly State[]): readonly State[] {
+function noteIdleCallee(
+  frame: Frame,
+  s: Substitution,
+  op: Call,
+  summary: Summary,
+  states: readonly State[],
+  args: readonly Value[],
+  alternatives: readonly Summary[],
+): readonly State[] {
   if (summary.exits.some((exit) => changes(exit.state.trace) || exit.state.env.size > 0)) return states;
-  const pool = summary.exits.map(comparedPool).find((place) => place !== null);
-  const device = pool?.k === 'field' ? substituteLoc(s, pool.base) : null;
+  const compared = comparedDevice(s, summary);
+  const device = compared ?? stubbedDevice(summary, args, alternatives);
   if (!device) return states;
-  const head = deviceEvent(frame, device, summary.callee.place.name, op.at);
-  const event: DeviceEvent = { ...head, k: 'compare', with: { k: 'int', n: 0, key: '0' }, discarded: op.discarded };
+  const event: DeviceEvent = {
+    ...deviceEvent(frame, device, summary.callee.place.name, op.at),
+    k: 'compare',
+    with: zero,
+    how: compared ? 'compares' : 'empty',
+    discarded: op.discarded,
+  };
   return states.map((state) => recordChange(state, event));
 }
 
@@ -139,7 +201,12 @@ function changes(trace: Trace | null): boolean {
   return eventsOf(trace).some((event) => event.k !== 'guard');
 }
 
-/** The pool pointer that an exit's result or condition is about. */
+/** The device whose pool pointer the callee's result or condition is about. */
+function comparedDevice(s: Substitution, summary: Summary): Loc | null {
+  const pool = summary.exits.map(comparedPool).find((place) => place !== null);
+  return pool?.k === 'field' ? substituteLoc(s, pool.base) : null;
+}
+
 function comparedPool(exit: Exit): Loc | null {
   const values = [exit.returns, ...[...exit.state.cube.values()].map((literal) => literal.value)];
   for (const value of values) {
@@ -148,4 +215,20 @@ function comparedPool(exit: Exit): Loc | null {
     }
   }
   return null;
+}
+
+/** The device that an empty callee gets, where another definition of it takes the pool away, or its name says it should. */
+function stubbedDevice(summary: Summary, args: readonly Value[], alternatives: readonly Summary[]): Loc | null {
+  const [pointer] = args;
+  if (!pointer || summary.exits.length !== 1 || summary.sinks.length > 0) return null;
+  const { name } = summary.callee.place;
+  const named = poolWords.some((word) => name.includes(word)) && isEmpty(summary);
+  const elsewhere = alternatives.some((other) =>
+    other.exits.some((exit) => eventsOf(exit.state.trace).some((event) => event.k === 'pool')),
+  );
+  return named || elsewhere ? deref(pointer) : null;
+}
+
+function isEmpty(summary: Summary): boolean {
+  return summary.callee.ir.blocks.every((block) => block.ops.length === 0);
 }

@@ -1,5 +1,12 @@
 import type { BusType } from '../kernel/trust';
-import { connectionPredicates, externalMemoryFlag, offerFlags, platformPredicates, ringFlag, trustCalls } from '../kernel/trust';
+import {
+  connectionPredicates,
+  externalMemoryFlag,
+  offerFlags,
+  platformPredicates,
+  ringFlag,
+  trustCalls,
+} from '../kernel/trust';
 import type { Cube, Literal } from './cube';
 import { decided } from './cube';
 import { typeOfLoc } from './device';
@@ -21,12 +28,15 @@ export interface Trust {
   readonly platform: readonly { readonly name: string; readonly argument: string | null; readonly holds: boolean }[];
   /** Whether any channel of the guest can be confidential, where the path asks. */
   readonly connection: boolean | null;
-  /** What was taken for granted to connect a tested flag with this device. */
+  /** What was taken for granted of a tested flag that could not be connected with this device. */
   readonly assumptions: readonly string[];
 }
 
-/** Reads the trust predicate of a device off a path's condition. */
-export function trustOf(state: State, device: Loc, bus: BusType | null, frame: Frame): Trust {
+/**
+ * Reads the trust predicate of a device off a path's condition. A driver that tests the flag of some channel means its
+ * device's (`borrow`); where a bus registers a device whose channel is in sight, another channel's flag is not the device's.
+ */
+export function trustOf(state: State, device: Loc, bus: BusType | null, frame: Frame, borrow: boolean): Trust {
   const channel = bus?.channel ? channelOf(state, device, bus, frame) : null;
   const assumptions: string[] = [];
   const flag = (name: string): boolean | null => {
@@ -34,9 +44,11 @@ export function trustOf(state: State, device: Loc, bus: BusType | null, frame: F
       const own = decidedFlag(state, read(state, field(channel, name)));
       if (own !== null) return own;
     }
-    const borrowed = unlinkedFlag(state, name, channel, frame);
-    if (borrowed) assumptions.push(`${borrowed.text} is the flag of this device's primary channel`);
-    return borrowed?.holds ?? null;
+    const other = unlinkedFlag(state, name, channel, frame);
+    if (!other) return null;
+    const lends = borrow || !channel;
+    assumptions.push(`${other.text} is ${lends ? '' : 'not '}the flag of this device's primary channel`);
+    return lends ? other.holds : null;
   };
   const accepted = [...trustCalls]
     .map((name) => decided(state.cube, callResult(name, [address(device)], null)))
@@ -59,7 +71,13 @@ function decidedFlag(state: State, value: Value): boolean | null {
 /** The primary channel of a device: the member of the structure that embeds it. */
 function channelOf(state: State, device: Loc, bus: BusType, frame: Frame): Loc | null {
   const holder = containerOf(device, frame);
-  return holder && bus.channel ? deref(read(state, field(holder, bus.channel))) : null;
+  if (!holder || !bus.channel) return null;
+  // `channel->device_obj`: the device of a channel has that channel
+  if (holder.k === 'deref' && holder.pointer.k === 'init' && holder.pointer.at.k === 'field') {
+    const { base, name } = holder.pointer.at;
+    if (name === 'device_obj' && !state.env.has(field(holder, bus.channel).key)) return base;
+  }
+  return deref(read(state, field(holder, bus.channel)));
 }
 
 function containerOf(device: Loc, frame: Frame): Loc | null {
@@ -72,7 +90,12 @@ function containerOf(device: Loc, frame: Frame): Loc | null {
  * A test of the flag on a channel that could not be connected with the device. It is taken for the device's own unless it
  * is known to be another one's: a sub-channel's, or that of another device.
  */
-function unlinkedFlag(state: State, name: string, own: Loc | null, frame: Frame): { holds: boolean; text: string } | null {
+function unlinkedFlag(
+  state: State,
+  name: string,
+  own: Loc | null,
+  frame: Frame,
+): { holds: boolean; text: string } | null {
   for (const literal of state.cube.values()) {
     if (literal.derived || literal.equals) continue;
     const channel = testedFlag(literal.value, name);
@@ -100,7 +123,10 @@ function isSubChannel(channel: Loc, state: State): boolean {
   const { pointer } = channel;
   if (pointer.k === 'container' && pointer.member === 'sc_list') return true;
   const primary = field(channel, 'primary_channel').key;
-  return [...state.cube.values()].some((literal) => literal.value.key === primary && literal.holds) || usesPrimary(state, primary);
+  return (
+    [...state.cube.values()].some((literal) => literal.value.key === primary && literal.holds) ||
+    usesPrimary(state, primary)
+  );
 }
 
 function usesPrimary(state: State, primary: string): boolean {

@@ -1,10 +1,21 @@
+import { fixedSymbols } from '../kernel/config';
 import type { Node } from '../syntax/parser';
 import type { CParser, SyntaxTree } from '../syntax/parser';
 import { parseC } from '../syntax/parser';
 import type { FunctionPlace } from './events';
+import type { Callee } from './interpret';
+import { unknownType } from './ir';
 import type { CType, FunctionIr } from './ir';
+import type { Source } from './lower/builder';
 import { functionName, lowerFunction } from './lower/file';
+import { directiveCondition } from './lower/statements';
 import { baseType, declaredType, readDeclarator } from './lower/types';
+
+/** A configuration symbol (or a condition over several) that has to hold or not. */
+export interface ConfigLiteral {
+  readonly atom: string;
+  readonly holds: boolean;
+}
 
 /** One function of a source file. Its lowered form is made on first use and survives edits elsewhere in the file. */
 export interface FunctionUnit {
@@ -15,7 +26,14 @@ export interface FunctionUnit {
   readonly words: ReadonlySet<string>;
   /** True when the syntax tree has an error inside the function. */
   readonly broken: boolean;
+  /** The `#if` that it stands under. */
+  readonly when: readonly ConfigLiteral[];
   ir(): FunctionIr;
+}
+
+/** The function in the form that interpretation takes. */
+export function calleeOf(fn: FunctionUnit): Callee {
+  return { place: fn.place, ir: fn.ir(), text: fn.text, when: fn.when };
 }
 
 /** A parsed source file: its functions, structures, macros and includes. */
@@ -23,6 +41,8 @@ export interface SourceUnit {
   readonly path: string;
   readonly text: string;
   readonly functions: ReadonlyMap<string, FunctionUnit>;
+  /** All definitions of a name, where `#if` chooses between several. */
+  readonly alternatives: ReadonlyMap<string, readonly FunctionUnit[]>;
   readonly includes: readonly Include[];
   /** Members of structures defined here, by `struct tag`. */
   readonly structs: ReadonlyMap<string, ReadonlyMap<string, CType>>;
@@ -44,7 +64,7 @@ export interface Include {
  * are carried over with all that is known of them. Never throws on bad C.
  */
 export function readUnit(parser: CParser, path: string, text: string, previous?: SourceUnit): SourceUnit {
-  const tree = parseC(parser, text);
+  const tree = parseC(parser, text, { defines: fixedSymbols });
   if (!tree) throw new Error(`parsing ${path} was cancelled`);
   try {
     return collect(parser, path, text, tree, previous);
@@ -55,52 +75,123 @@ export function readUnit(parser: CParser, path: string, text: string, previous?:
 
 function collect(parser: CParser, path: string, text: string, tree: SyntaxTree, previous?: SourceUnit): SourceUnit {
   const functions = new Map<string, FunctionUnit>();
+  const alternatives = new Map<string, FunctionUnit[]>();
   const structs = new Map<string, Map<string, CType>>();
-  const macros = new Map<string, FunctionUnit>();
-  const includes: Include[] = [];
   const deviceIds: string[] = [];
-  const macroAt = rewrittenAt(tree);
-  for (const node of topLevel(tree.root)) {
-    switch (node.type) {
-      case 'function_definition': {
-        const unit = functionUnit(path, text, node, macroAt, previous);
-        // of two definitions under different configurations, the first one counts
-        if (unit && !functions.has(unit.place.name)) functions.set(unit.place.name, unit);
-        break;
+  const add = (unit: FunctionUnit | null): void => {
+    if (!unit) return;
+    const { name } = unit.place;
+    const others = alternatives.get(name);
+    if (others) others.push(unit);
+    else alternatives.set(name, [unit]);
+    if (!functions.has(name)) functions.set(name, unit);
+  };
+  const source = sourceOf(tree);
+  for (const { node, when } of topLevel(tree.root, text)) {
+    if (node.type === 'function_definition') add(functionUnit(path, node, source, when, 0, previous));
+    else if (node.type === 'ERROR') for (const found of recover(parser, path, text, node, previous)) add(found);
+    else {
+      if (node.type === 'declaration' && /\bhv_vmbus_device_id\b/.test(node.text)) {
+        deviceIds.push(...(node.text.match(/\bHV_\w+_GUID\b/g) ?? []));
       }
-      case 'preproc_include': {
-        const name = node.childForFieldName('path');
-        if (name) includes.push({ name: name.text.slice(1, -1), system: name.type === 'system_lib_string' });
-        break;
-      }
-      case 'preproc_function_def': {
-        const unit = macroUnit(parser, path, node);
-        if (unit) macros.set(unit.place.name, unit);
-        break;
-      }
-      default:
-        if (node.type === 'declaration' && /\bhv_vmbus_device_id\b/.test(node.text)) deviceIds.push(...(node.text.match(/\bHV_\w+_GUID\b/g) ?? []));
-        if (/struct\s+\w+\s*\{|union\s+\w+\s*\{/.test(node.text)) collectStructs(node, structs);
+      if (/struct\s+\w+\s*\{|union\s+\w+\s*\{/.test(node.text)) collectStructs(node, structs);
     }
   }
-  return { path, text, functions, includes, structs, macros, addressTaken: findAddressTaken(text, functions), deviceIds };
+  const { includes, macros } = readDirectives(parser, path, tree);
+  const addressTaken = findAddressTaken(text, functions);
+  return { path, text, functions, alternatives, includes, structs, macros, addressTaken, deviceIds };
 }
 
-/** Top-level items, looking into `#if`, `extern "C"` and what a parse error swallowed. */
-function topLevel(node: Node): Node[] {
-  return node.namedChildren.flatMap((child) => {
+interface TopLevelItem {
+  readonly node: Node;
+  readonly when: readonly ConfigLiteral[];
+}
+
+/** Top-level items with the `#if` they stand under, looking into `extern "C"` too. */
+function topLevel(node: Node, text: string, when: readonly ConfigLiteral[] = []): TopLevelItem[] {
+  return node.namedChildren.flatMap((child): TopLevelItem[] => {
     if (!child) return [];
-    const nested = ['preproc_if', 'preproc_ifdef', 'preproc_else', 'preproc_elif', 'linkage_specification', 'declaration_list', 'ERROR'];
-    return nested.includes(child.type) ? topLevel(child) : [child];
+    switch (child.type) {
+      case 'preproc_if':
+      case 'preproc_ifdef':
+      case 'preproc_elif':
+      case 'preproc_elifdef':
+        return conditionalItems(child, text, when);
+      case 'preproc_else':
+      case 'linkage_specification':
+      case 'declaration_list':
+        return topLevel(child, text, when);
+      default:
+        return [{ node: child, when }];
+    }
   });
 }
 
+function conditionalItems(node: Node, text: string, when: readonly ConfigLiteral[]): TopLevelItem[] {
+  const { atom, negated } = directiveCondition(text, node.startIndex);
+  const alternative = node.childForFieldName('alternative');
+  const inside = topLevel(node, text, [...when, { atom, holds: !negated }]).filter(
+    (item) => !alternative || item.node.startIndex < alternative.startIndex,
+  );
+  if (!alternative) return inside;
+  const otherwise = [...when, { atom, holds: negated }];
+  const rest =
+    alternative.type === 'preproc_else'
+      ? topLevel(alternative, text, otherwise)
+      : conditionalItems(alternative, text, otherwise);
+  return [...inside, ...rest];
+}
+
+/**
+ * Functions in a stretch that did not parse: it is cut where a line starts with a closing brace, as every function of
+ * kernel C ends, and each piece is parsed by itself.
+ */
+function recover(parser: CParser, path: string, text: string, node: Node, previous?: SourceUnit): FunctionUnit[] {
+  const found: FunctionUnit[] = [];
+  let start = node.startIndex;
+  // the broken stretch may have swallowed only the head of its last function
+  const end = text.indexOf('\n}', node.endIndex - 1);
+  const stretch = text.slice(start, end < 0 ? node.endIndex : Math.max(node.endIndex, end + 2));
+  for (const piece of stretch.split(/(?<=^\})/m)) {
+    const tree = piece.length < stretch.length ? parseC(parser, piece, { defines: fixedSymbols }) : undefined;
+    if (tree) {
+      const source = sourceOf(tree);
+      for (const item of topLevel(tree.root, piece)) {
+        if (item.node.type !== 'function_definition') continue;
+        const unit = functionUnit(path, item.node, source, item.when, start, previous);
+        if (unit) found.push(unit);
+      }
+      tree.dispose();
+    }
+    start += piece.length;
+  }
+  return found;
+}
+
+/** Includes and function-like macros: masking blanked them, and its table tells where they are. */
+function readDirectives(parser: CParser, path: string, tree: SyntaxTree): Pick<SourceUnit, 'includes' | 'macros'> {
+  const includes: Include[] = [];
+  const macros = new Map<string, FunctionUnit>();
+  for (const { kind, start, end } of tree.directives) {
+    const line = tree.text.slice(start, end);
+    if (kind === 'include') {
+      const match = /^#\s*include\s*(?:<([^>]+)>|"([^"]+)")/.exec(line);
+      const name = match?.[1] ?? match?.[2];
+      if (name) includes.push({ name, system: match?.[1] !== undefined });
+    } else if (kind === 'define') {
+      const unit = macroUnit(parser, path, start, line);
+      if (unit) macros.set(unit.place.name, unit);
+    }
+  }
+  return { includes, macros };
+}
+
 /** The true names of statement macros that masking rewrote, and the places of case ranges, by offset. */
-function rewrittenAt(tree: SyntaxTree): (offset: number) => string | undefined {
+function sourceOf(tree: SyntaxTree): Source {
   const names = new Map<number, string>();
   for (const macro of tree.statements) names.set(macro.start, macro.name);
   for (const range of tree.caseRanges) names.set(caseValueStart(tree.text, range.start), '...');
-  return (offset) => names.get(offset);
+  return { text: tree.text, macroAt: (offset) => names.get(offset) };
 }
 
 function caseValueStart(text: string, rangeStart: number): number {
@@ -110,59 +201,83 @@ function caseValueStart(text: string, rangeStart: number): number {
 
 function functionUnit(
   path: string,
-  text: string,
   node: Node,
-  macroAt: (offset: number) => string | undefined,
+  source: Source,
+  when: readonly ConfigLiteral[],
+  /** Offset in the file of the text that was parsed. */
+  shift: number,
   previous?: SourceUnit,
 ): FunctionUnit | null {
   const name = functionName(node);
   if (name === null) return null;
-  const own = text.slice(node.startIndex, node.endIndex);
-  const known = previous?.functions.get(name);
-  if (known?.text === own) {
-    known.place.origin = node.startIndex;
+  const own = source.text.slice(node.startIndex, node.endIndex);
+  const origin = node.startIndex + shift;
+  const known = previous?.alternatives.get(name)?.find((unit) => unit.text === own && sameWhen(unit.when, when));
+  if (known) {
+    known.place.origin = origin;
     return known;
   }
-  const place: FunctionPlace = { file: path, name, origin: node.startIndex };
-  const head = text.slice(node.startIndex, node.childForFieldName('body')?.startIndex ?? node.endIndex);
-  const ir = lowerFunction(node, macroAt);
+  const place: FunctionPlace = { file: path, name, origin };
+  const head = source.text.slice(node.startIndex, node.childForFieldName('body')?.startIndex ?? node.endIndex);
+  const ir = lowerFunction(node, source);
   return {
     place,
     text: own,
     isStatic: /\bstatic\b/.test(head),
     words: new Set(own.match(/[A-Za-z_]\w*/g)),
     broken: node.hasError,
+    when,
     ir: () => ir,
   };
 }
 
+function sameWhen(a: readonly ConfigLiteral[], b: readonly ConfigLiteral[]): boolean {
+  return a.length === b.length && a.every((literal, i) => literal.atom === b[i]?.atom && literal.holds === b[i]?.holds);
+}
+
 /** A function-like macro as a function whose parameters are passed by value; null when its body is no C on its own. */
-function macroUnit(parser: CParser, path: string, node: Node): FunctionUnit | null {
-  const name = node.childForFieldName('name')?.text;
-  const body = node.childForFieldName('value')?.text.replace(/\\\r?\n/g, ' ').trim();
-  const parameters = node.childForFieldName('parameters')?.namedChildren.map((child) => child?.text ?? '');
-  if (!name || !body || !parameters || body.length > 400 || /#|__VA_ARGS__|\.\.\./.test(body)) return null;
+function macroUnit(parser: CParser, path: string, origin: number, line: string): FunctionUnit | null {
+  const match = /^#\s*define\s+(\w+)\(([\w\s,]*)\)\s*([^]*)$/.exec(line.replace(/\\\r?\n/g, ' '));
+  const [, name, list = '', rest = ''] = match ?? [];
+  const body = rest.replace(/\/\*.*?\*\//g, ' ').trim();
+  if (!name || !body || body.length > 400 || /#|__VA_ARGS__/.test(body)) return null;
+  const parameters = list
+    .split(',')
+    .map((parameter) => parameter.trim())
+    .filter(Boolean);
   const head = `static void ${name}(${parameters.map((parameter) => `void *${parameter}`).join(', ')}) `;
   const statements = /^do\s*\{|[;{]/.test(body) && !/^\(\{/.test(body);
   const text = statements ? `${head}{ ${body}; }` : `${head}{ return ${body}; }`;
   let lowered: FunctionIr | null = null;
   return {
-    place: { file: path, name, macro: true, origin: node.startIndex },
+    place: { file: path, name, macro: true, origin },
     text,
     isStatic: true,
     words: new Set(body.match(/[A-Za-z_]\w*/g)),
     broken: false,
+    when: [],
     ir: () => (lowered ??= lowerText(parser, text)),
   };
 }
+
+const emptyFunction: FunctionIr = {
+  name: '?',
+  parameters: [],
+  variables: new Map(),
+  returns: unknownType,
+  blocks: [{ ops: [], end: { k: 'return', value: null, at: { start: 0, end: 0 } } }],
+  order: [0],
+  gaps: [],
+};
 
 function lowerText(parser: CParser, text: string): FunctionIr {
   const tree = parseC(parser, text);
   if (!tree) throw new Error('parsing a macro was cancelled');
   try {
-    const definition = topLevel(tree.root).find((node) => node.type === 'function_definition');
-    if (!definition) throw new Error('a macro made no function');
-    return lowerFunction(definition, rewrittenAt(tree));
+    const definition = topLevel(tree.root, text).find(({ node }) => node.type === 'function_definition')?.node;
+    // a body that is no C on its own: the macro is left alone
+    if (!definition) return emptyFunction;
+    return lowerFunction(definition, sourceOf(tree));
   } finally {
     tree.dispose();
   }
@@ -194,7 +309,10 @@ function collectMembers(body: Node, members: Map<string, CType>): void {
       const declarator = readDeclarator(child);
       if (declarator.name === null) continue;
       named = true;
-      members.set(declarator.name, declarator.parameters ? { name: 'function', pointers: 1 } : declaredType(base, declarator));
+      members.set(
+        declarator.name,
+        declarator.parameters ? { name: 'function', pointers: 1 } : declaredType(base, declarator),
+      );
     }
     // members of an unnamed structure belong to the outer one
     const inner = type?.childForFieldName('body');

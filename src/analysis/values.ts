@@ -31,8 +31,6 @@ export type Loc = { readonly key: string } & (
 
 export const zero: Value = int(0);
 export const one: Value = int(1);
-/** The pool that device_initialize() gives to every device. */
-export const defaultPool: Value = constant('&io_tlb_default_mem');
 
 export function int(n: number): Value {
   return { k: 'int', n, key: String(n) };
@@ -88,13 +86,19 @@ export function deref(pointer: Value): Loc {
 }
 
 export function field(base: Loc, name: string): Loc {
-  if (base.k === 'deref' && base.pointer.k === 'container' && base.pointer.member === name) return deref(base.pointer.of);
+  if (base.k === 'deref' && base.pointer.k === 'container' && base.pointer.member === name)
+    return deref(base.pointer.of);
   return { k: 'field', base, name, key: `${base.key}.${name}` };
 }
 
 export function element(base: Loc, index: Value): Loc {
-  return { k: 'element', base, index, key: `${base.key}[${index.key}]` };
+  // elements at an index that is not known stand for each other: the loop that clears and the loop that registers meet
+  const known = index.k !== 'unknown';
+  return { k: 'element', base, index, key: `${base.key}[${known ? index.key : '*'}]` };
 }
+
+/** The pool that device_initialize() gives to every device. */
+export const defaultPool: Value = address(global('io_tlb_default_mem'));
 
 const negatedComparison: Readonly<Record<string, string>> = {
   '==': '!=',
@@ -141,7 +145,7 @@ export function truthOf(value: Value): boolean | null {
     case 'mask':
       return true;
     case 'constant':
-      return value.key === defaultPool.key || value.name.startsWith('&') ? true : null;
+      return value.name.startsWith('&') ? true : null;
     default:
       return null;
   }

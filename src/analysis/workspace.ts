@@ -8,7 +8,7 @@ import type { Callee, Frame, Resolver, Summary } from './interpret';
 import { createFrame, summarise } from './interpret';
 import type { CType } from './ir';
 import type { FunctionUnit, Include, SourceUnit } from './unit';
-import { readUnit } from './unit';
+import { calleeOf, readUnit } from './unit';
 import type { Loc } from './values';
 import { callResult, operation } from './values';
 
@@ -38,13 +38,28 @@ export interface Workspace extends Resolver {
 const maxHeaders = 400;
 const maxDepth = 3;
 
+export interface WorkspaceRequest {
+  readonly readText: ReadText;
+  /** Root of the kernel tree, or null. */
+  readonly tree: string | null;
+  /** The files under analysis: they see each other's global functions. */
+  readonly files: readonly string[];
+}
+
 /**
  * A workspace over a snapshot of texts. Names resolve as C would: in the file, then in the headers it includes (quoted
- * ones beside it, the others under the tree's include folders). `tree` is the root of the kernel tree, or null.
+ * ones beside it, the others under the tree's include folders), then among the other files under analysis.
  */
-export function createWorkspace(parser: CParser, readText: ReadText, tree: string | null, cache: UnitCache, outlines: Map<string, Outline>): Workspace {
+export function createWorkspace(
+  parser: CParser,
+  request: WorkspaceRequest,
+  cache: UnitCache,
+  outlines: Map<string, Outline>,
+): Workspace {
+  const { readText, tree, files } = request;
   const missing = new Set<string>();
   const summaries = new Map<FunctionPlace, Summary | null>();
+  const resolved = new Map<string, readonly Callee[]>();
   const copies = new Map<string, FlagCopy | null>();
   const reach = new Map<string, readonly string[]>();
 
@@ -102,25 +117,39 @@ export function createWorkspace(parser: CParser, readText: ReadText, tree: strin
     return null;
   }
 
-  function findFunction(name: string, from: FunctionPlace): FunctionUnit | null {
-    const here = unit(from.file);
-    const own = here?.functions.get(name) ?? here?.macros.get(name);
-    if (own) return own;
+  function findFunctions(name: string, from: FunctionPlace): readonly FunctionUnit[] {
+    const own = definitionsIn(unit(from.file), name);
+    if (own.length > 0) return own;
     for (const header of headersOf(from.file)) {
       if (!outline(header)?.names.has(name)) continue;
-      const there = unit(header);
-      const found = there?.functions.get(name) ?? there?.macros.get(name);
-      if (found) return found;
+      const found = definitionsIn(unit(header), name);
+      if (found.length > 0) return found;
     }
-    return null;
+    return exported(name);
+  }
+
+  /** A function that another of the analysed files defines for all. */
+  function exported(name: string): readonly FunctionUnit[] {
+    for (const file of files) {
+      const found = definitionsIn(unit(file), name).filter((fn) => !fn.isStatic);
+      if (found.length > 0) return found;
+    }
+    return [];
   }
 
   const workspace: Workspace = {
     missing,
     unit,
-    callee(name, from) {
-      const found = findFunction(name, from);
-      return found && worthFollowing(found, from) ? { place: found.place, ir: found.ir() } : null;
+    callees(name, from) {
+      const key = `${from.file}:${name}`;
+      let found = resolved.get(key);
+      if (!found) {
+        found = findFunctions(name, from)
+          .filter((fn) => worthFollowing(fn, from))
+          .map(calleeOf);
+        resolved.set(key, found);
+      }
+      return found;
     },
     summary(callee: Callee) {
       const known = summaries.get(callee.place);
@@ -162,10 +191,15 @@ export function createWorkspace(parser: CParser, readText: ReadText, tree: strin
     },
   };
   const facts: FactSource = {
-    summaryOf: (fn) => workspace.summary({ place: fn.place, ir: fn.ir() }),
+    summaryOf: (fn) => workspace.summary(calleeOf(fn)),
     frameOf: (made) => createFrame(made.callee, workspace, made.hints, made.views),
   };
   return workspace;
+}
+
+function definitionsIn(unit: SourceUnit | null, name: string): readonly FunctionUnit[] {
+  const macro = unit?.macros.get(name);
+  return unit?.alternatives.get(name) ?? (macro ? [macro] : []);
 }
 
 /**
@@ -183,7 +217,8 @@ function worthFollowing(found: FunctionUnit, from: FunctionPlace): boolean {
 function makeOutline(text: string): Outline {
   const names = new Set<string>();
   for (const match of text.matchAll(/^[ \t]*#[ \t]*define[ \t]+(\w+)\(/gm)) if (match[1]) names.add(match[1]);
-  for (const match of text.matchAll(/^(?:static|extern|inline|__always_inline)\b[^;{}=()]*?(\w+)\s*\(/gm)) if (match[1]) names.add(match[1]);
+  for (const match of text.matchAll(/^(?:static|extern|inline|__always_inline)\b[^;{}=()]*?(\w+)\s*\(/gm))
+    if (match[1]) names.add(match[1]);
   for (const match of text.matchAll(/\b(struct|union)\s+(\w+)\s*\{/g)) names.add(`${match[1]} ${match[2]}`);
   const includes: Include[] = [];
   for (const match of text.matchAll(/^[ \t]*#[ \t]*include[ \t]*(?:<([^>\n]+)>|"([^"\n]+)")/gm)) {

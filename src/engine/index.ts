@@ -1,5 +1,12 @@
 /** The façade that command line, server and worker call; nothing else of the rooms below is theirs to import. */
-import { analyseFile, createWorkspace, type FileAnalysis, type Outline, type UnitCache, type Workspace } from '../analysis';
+import {
+  analyseFile,
+  createWorkspace,
+  type FileAnalysis,
+  type Outline,
+  type UnitCache,
+  type Workspace,
+} from '../analysis';
 import { seedWords } from '../kernel/api';
 import { reviewFiles, simulateFiles } from '../review';
 import type { Partial } from '../review/types';
@@ -44,7 +51,9 @@ export function createEngine(parser: CParser): Engine {
     },
     simulate(request) {
       const analysed = analyse(parser, request, units, outlines);
-      return 'needs' in analysed ? analysed : { devices: simulateFiles(analysed.workspace, analysed.files, request.kernel) };
+      return 'needs' in analysed
+        ? analysed
+        : { devices: simulateFiles(analysed.workspace, analysed.files, request.kernel) };
     },
     forget(path) {
       units.delete(path);
@@ -65,7 +74,12 @@ function analyse(
   units: UnitCache,
   outlines: Map<string, Outline>,
 ): Analysed | Needs {
-  const workspace = createWorkspace(parser, (path) => request.snapshot.read(path), request.tree, units, outlines);
+  const workspace = createWorkspace(
+    parser,
+    { readText: (path) => request.snapshot.read(path), tree: request.tree, files: request.files },
+    units,
+    outlines,
+  );
   const partial: Partial[] = [];
   const files = request.files.flatMap((path) => {
     const unit = workspace.unit(path);

@@ -14,7 +14,12 @@ interface Common {
 export type ApiEffect = Common &
   (
     | { readonly kind: 'initialize' | 'add' | 'register' | 'unregister' }
-    | { readonly kind: 'mask'; readonly which: 'streaming' | 'coherent' | 'both'; readonly bits: number; readonly coerce?: boolean }
+    | {
+        readonly kind: 'mask';
+        readonly which: 'streaming' | 'coherent' | 'both';
+        readonly bits: number;
+        readonly coerce?: boolean;
+      }
     | { readonly kind: 'min-align'; readonly mask: number }
     | {
         readonly kind: 'map';
@@ -26,6 +31,8 @@ export type ApiEffect = Common &
       }
     | { readonly kind: 'unmap'; readonly form: 'page' | 'sg' }
     | { readonly kind: 'alloc'; readonly size: number; readonly gfp?: number }
+    /** The driver core or reserved-memory code writes the pool pointer: the default pool, or one that is not followed. */
+    | { readonly kind: 'pool'; readonly to: 'default' | 'unknown' }
     | { readonly kind: 'free' }
     | { readonly kind: 'sync' }
   );
@@ -39,6 +46,12 @@ const effects: readonly ApiEffect[] = [
   { name: 'device_register', device: dev, kind: 'register' },
   { name: 'device_unregister', device: dev, kind: 'unregister' },
   { name: 'device_del', device: dev, kind: 'unregister' },
+  { name: 'of_reserved_mem_device_release', device: dev, kind: 'pool', to: 'default' },
+  { name: 'of_reserved_mem_device_init', device: dev, kind: 'pool', to: 'unknown' },
+  { name: 'of_reserved_mem_device_init_by_idx', device: dev, kind: 'pool', to: 'unknown' },
+  { name: 'of_reserved_mem_device_init_by_name', device: dev, kind: 'pool', to: 'unknown' },
+  { name: 'of_dma_configure', device: dev, kind: 'pool', to: 'unknown' },
+  { name: 'of_dma_configure_id', device: dev, kind: 'pool', to: 'unknown' },
   { name: 'dma_set_mask', device: dev, kind: 'mask', which: 'streaming', bits: 1 },
   { name: 'dma_set_coherent_mask', device: dev, kind: 'mask', which: 'coherent', bits: 1 },
   { name: 'dma_set_mask_and_coherent', device: dev, kind: 'mask', which: 'both', bits: 1 },
@@ -80,7 +93,14 @@ export const apiEffects: ReadonlyMap<string, ApiEffect> = new Map(effects.map((e
 
 /** Members of `struct device` that the analysis follows. */
 export const poolField = 'dma_io_tlb_mem';
-export const deviceFields: ReadonlySet<string> = new Set([poolField, 'dma_mask', 'dma_parms', 'coherent_dma_mask', 'bus', 'parent']);
+export const deviceFields: ReadonlySet<string> = new Set([
+  poolField,
+  'dma_mask',
+  'dma_parms',
+  'coherent_dma_mask',
+  'bus',
+  'parent',
+]);
 
 /** A function with any of these words may matter; all others are left alone unless such a function calls them. */
 export const seedWords: ReadonlySet<string> = new Set([...apiEffects.keys(), poolField]);
@@ -103,7 +123,9 @@ const accessorList: readonly Accessor[] = [
   { name: 'scsi_add_host_with_dma', kind: 'write', path: ['dma_dev'], value: 2 },
 ];
 
-export const accessors: ReadonlyMap<string, Accessor> = new Map(accessorList.map((accessor) => [accessor.name, accessor]));
+export const accessors: ReadonlyMap<string, Accessor> = new Map(
+  accessorList.map((accessor) => [accessor.name, accessor]),
+);
 
 /** Driver-core and library calls known not to touch the pool of a device that is not added yet, by prefix. */
 export const harmlessPrefixes: readonly string[] = [

@@ -44,7 +44,13 @@ export const storeCalls: ReadonlySet<string> = new Set([
 export const assertingCalls: ReadonlySet<string> = new Set(['BUG_ON']);
 
 /** Calls that never return. */
-export const stoppingCalls: ReadonlySet<string> = new Set(['BUG', 'panic', 'unreachable', '__builtin_unreachable', 'do_exit']);
+export const stoppingCalls: ReadonlySet<string> = new Set([
+  'BUG',
+  'panic',
+  'unreachable',
+  '__builtin_unreachable',
+  'do_exit',
+]);
 
 /** Pointer to the structure that a member is embedded in: (pointer, type, member). */
 export const containerCalls: ReadonlySet<string> = new Set([
@@ -56,6 +62,15 @@ export const containerCalls: ReadonlySet<string> = new Set([
   'list_last_entry',
   'hlist_entry',
   'rb_entry',
+]);
+
+/** The same with type and member fixed: bus headers have one each. */
+export const containerHelpers: ReadonlyMap<string, { readonly struct: string; readonly member: string }> = new Map([
+  ['device_to_hv_device', { struct: 'struct hv_device', member: 'device' }],
+  ['to_pci_dev', { struct: 'struct pci_dev', member: 'dev' }],
+  ['to_platform_device', { struct: 'struct platform_device', member: 'dev' }],
+  ['to_usb_device', { struct: 'struct usb_device', member: 'dev' }],
+  ['dev_to_virtio', { struct: 'struct virtio_device', member: 'dev' }],
 ]);
 
 /** Allocators that return zeroed memory, or NULL. */

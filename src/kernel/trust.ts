@@ -4,7 +4,9 @@
  */
 
 /** A VMBus channel's flags. The kernel rejects an offer with the first but not the second (vmbus_onoffer(), 6.19). */
-export const impliedFlags: readonly (readonly [flag: string, implies: string])[] = [['co_external_memory', 'co_ring_buffer']];
+export const impliedFlags: readonly (readonly [flag: string, implies: string])[] = [
+  ['co_external_memory', 'co_ring_buffer'],
+];
 
 /** Bus types that embed `struct device`, by the enclosing structure. */
 export interface BusType {
@@ -41,6 +43,8 @@ export const offerPredicates: ReadonlyMap<string, typeof externalMemoryFlag | ty
   ['is_co_external_memory', externalMemoryFlag],
   ['is_co_ring_buffer', ringFlag],
 ]);
+
+export const channelFlags: ReadonlySet<string> = new Set([externalMemoryFlag, ringFlag]);
 
 /** First profile whose VMBus knows the flags. */
 export const vmbusFlagsSince = '6.19';
@@ -80,7 +84,12 @@ export const decidingCalls: ReadonlySet<string> = new Set([
 ]);
 
 /** Fields whose tests must never be merged away, for the same reason. */
-export const decidingFields: ReadonlySet<string> = new Set([externalMemoryFlag, ringFlag, 'is_confidential', 'dma_io_tlb_mem']);
+export const decidingFields: ReadonlySet<string> = new Set([
+  externalMemoryFlag,
+  ringFlag,
+  'is_confidential',
+  'dma_io_tlb_mem',
+]);
 
 /** Calls without side effects: two calls with the same arguments give the same answer. */
 export const purePredicates: ReadonlySet<string> = new Set([

@@ -2,15 +2,16 @@ import type { DeviceEvent, DevicePath, FileAnalysis, Site, Workspace } from '../
 import { conditionsOf, controllingCondition, printLiteral } from '../analysis';
 import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
+import type { ChannelFlags } from '../program/types';
 import { deviceReport, useReport } from './devices';
 import { findingOf } from './finding';
 import { hash } from './fingerprint';
 import type { Group, GroupRule } from './group';
 import type { JudgeContext, WorldRun } from './judge';
-import { judge } from './judge';
+import { isFeasible, judge } from './judge';
 import type { Locator } from './locate';
 import { createLocator, visibleSite } from './locate';
-import { profileRegistration, registrationSteps } from './program';
+import { ownSteps, profileRegistration, registrationSteps } from './program';
 import { causes, contracts } from './rules';
 import { directPoolWrites, directTlbMemWrite } from './rules/direct-tlb-mem-write';
 import type { DeviceReport, Finding, Note, SimulatedDevice, SimulatedWorld } from './types';
@@ -27,25 +28,38 @@ export function reviewFiles(workspace: Workspace, files: readonly FileAnalysis[]
   const context = contextFor(workspace, files, kernel, locator);
   const registered = reviewGroups(workspace, groupsOf(files.flatMap((file) => file.registrations)), context, locator);
   const uses = reviewUses(workspace, files, registered, context, locator);
-  const findings = [...registered.flatMap((group) => group.findings), ...uses.findings, ...files.flatMap((file) => observations(file, locator))];
+  const findings = [
+    ...registered.flatMap((group) => group.findings),
+    ...uses.findings,
+    ...files.flatMap((file) => observations(file, locator)),
+  ];
   return {
     findings: inOrder(distinct(findings)),
     devices: [...registered.flatMap(({ group }) => deviceReport(group, context, locator)), ...uses.devices],
   };
 }
 
-function contextFor(workspace: Workspace, files: readonly FileAnalysis[], kernel: KernelVersion, locator: Locator): JudgeContext {
+function contextFor(
+  workspace: Workspace,
+  files: readonly FileAnalysis[],
+  kernel: KernelVersion,
+  locator: Locator,
+): JudgeContext {
   return {
     kernel,
     vmbusFlags: atLeast(kernel, vmbusFlagsSince) || files.some((file) => knowsFlags(workspace, file)),
-    registration: profileRegistration,
+    registration: () => profileRegistration,
     placeOf: locator.place,
     conditions: printedConditions,
   };
 }
 
 /** Every device program of the files with its outcome in every world that its path is feasible in. */
-export function simulateFiles(workspace: Workspace, files: readonly FileAnalysis[], kernel: KernelVersion): SimulatedDevice[] {
+export function simulateFiles(
+  workspace: Workspace,
+  files: readonly FileAnalysis[],
+  kernel: KernelVersion,
+): SimulatedDevice[] {
   const locator = createLocator(workspace);
   const context = contextFor(workspace, files, kernel, locator);
   const maps = files.flatMap((file) => file.uses.filter((path) => path.subject.k === 'map' && !registersItself(path)));
@@ -64,7 +78,13 @@ export function simulateFiles(workspace: Workspace, files: readonly FileAnalysis
 }
 
 function simulatedWorld(path: DevicePath, run: WorldRun): SimulatedWorld {
-  const channel = run.channel ? (run.channel.external ? ' confidential' : run.channel.ring ? ' ring-only' : ' not confidential') : '';
+  const channel = run.channel
+    ? run.channel.external
+      ? ' confidential'
+      : run.channel.ring
+        ? ' ring-only'
+        : ' not confidential'
+    : '';
   const verdict = run.channel?.external
     ? run.exposedBytes > 0
       ? 'exposed'
@@ -102,12 +122,13 @@ interface ReviewedGroup {
   readonly findings: Finding[];
 }
 
-/** Paths of the same function to the same call, judged together. */
+/** Paths of one function that are about one device; DMA calls stand for themselves. */
 function groupsOf(paths: readonly DevicePath[]): DevicePath[][] {
   const groups = new Map<string, DevicePath[]>();
   for (const path of paths) {
     const site = visibleSite(path.subject);
-    const key = `${path.root.place.file}:${path.root.place.name}:${path.device.key}:${site.in.file}:${site.in.name}:${site.start}`;
+    const call = path.subject.k === 'map' ? `${site.in.file}:${site.in.name}:${site.start}` : '';
+    const key = `${path.root.place.file}:${path.root.place.name}:${path.root.place.origin}:${path.device.key}:${call}`;
     const group = groups.get(key);
     if (group) group.push(path);
     else groups.set(key, [path]);
@@ -115,10 +136,15 @@ function groupsOf(paths: readonly DevicePath[]): DevicePath[][] {
   return [...groups.values()];
 }
 
-function reviewGroups(workspace: Workspace, groups: readonly DevicePath[][], context: JudgeContext, locator: Locator): ReviewedGroup[] {
+function reviewGroups(
+  workspace: Workspace,
+  groups: readonly DevicePath[][],
+  context: JudgeContext,
+  locator: Locator,
+): ReviewedGroup[] {
   return groups.map((paths) => {
     const group = groupFrom(workspace, paths, context);
-    return { group, findings: findIn(group, context, locator, []) };
+    return { group, findings: findIn(group, context, locator) };
   });
 }
 
@@ -143,25 +169,25 @@ function conditionOf(workspace: Workspace, event: DeviceEvent): Site | null {
   return null;
 }
 
-function findIn(group: Group, context: JudgeContext, locator: Locator, related: readonly Note[]): Finding[] {
-  const applicable = (rule: GroupRule): boolean => !rule.needsFlags || (context.vmbusFlags && group.paths[0]?.path.bus?.bus === 'vmbus');
+function findIn(group: Group, context: JudgeContext, locator: Locator): Finding[] {
+  const applicable = (rule: GroupRule): boolean =>
+    !rule.needsFlags || (context.vmbusFlags && group.paths[0]?.path.bus?.bus === 'vmbus');
   const findings: Finding[] = [];
   for (const rule of causes.filter(applicable)) {
-    const match = rule.find(group);
-    if (!match) continue;
-    findings.push(findingOf(rule, match, context, locator, related));
-    break;
+    const matches = rule.find(group);
+    findings.push(...matches.map((match) => findingOf(rule, match, context, locator)));
+    if (matches.length > 0) break;
   }
   for (const rule of contracts.filter(applicable)) {
-    const match = rule.find(group);
-    if (match) findings.push(findingOf(rule, match, context, locator, []));
+    findings.push(...rule.find(group).map((match) => findingOf(rule, match, context, locator)));
   }
   return findings;
 }
 
 /**
  * Drivers: the device is as these files register it. Where one of the registrations exposes, that is the root cause and the
- * driver's calls are related to it; where all protect, the driver starts from a protected device.
+ * driver's calls are related to it; where all protect, the driver starts from a protected device. What the driver's own
+ * probe does to the pool comes on top.
  */
 function reviewUses(
   workspace: Workspace,
@@ -171,17 +197,25 @@ function reviewUses(
   locator: Locator,
 ): Review {
   const buses = registered.filter(({ group }) => group.paths[0]?.path.bus?.bus === 'vmbus');
-  const root = buses.flatMap(({ findings }) => findings).find((finding) => (finding.counterexample?.exposedBytes ?? 0) > 0);
-  const protecting = root ? undefined : buses.flatMap(({ group }) => group.paths).find(({ path }) => path.trust.external !== false);
-  const registration = protecting ? registrationSteps(protecting.path, locator.place) : profileRegistration;
+  const root = buses
+    .flatMap(({ findings }) => findings)
+    .find((finding) => (finding.counterexample?.exposedBytes ?? 0) > 0);
+  const fromBus = root ? [] : buses.flatMap(({ group }) => group.paths.map(({ path }) => path));
   const findings: Finding[] = [];
   const devices: DeviceReport[] = [];
   for (const file of files) {
     if (isBarred(file)) continue;
+    const bus = registrationOf(fromBus, [], locator);
+    const written = reviewGroups(workspace, groupsOf(file.writes), { ...context, registration: bus }, locator);
+    findings.push(...written.flatMap((group) => group.findings));
+    const registration = registrationOf(fromBus, file.writes, locator);
     const maps = file.uses.filter((path) => path.subject.k === 'map' && !registersItself(path));
-    for (const paths of groupsOf(maps)) {
-      const group = groupFrom(workspace, paths, { ...context, registration });
-      const found = findIn(group, { ...context, registration }, locator, []);
+    for (const { group, findings: found } of reviewGroups(
+      workspace,
+      groupsOf(maps),
+      { ...context, registration },
+      locator,
+    )) {
       const calls = found.filter((finding) => finding.rule === 'swiotlb-reachable');
       if (root && calls.length > 0) relate(root, group, locator);
       findings.push(...(root ? found.filter((finding) => finding.rule !== 'swiotlb-reachable') : found));
@@ -191,12 +225,32 @@ function reviewUses(
   return { findings, devices: mergeUses(devices) };
 }
 
+/** How a device with given flags comes to a driver: by the bus code in sight or else the profile's, then the driver's probe. */
+function registrationOf(
+  bus: readonly DevicePath[],
+  writes: readonly DevicePath[],
+  locator: Locator,
+): JudgeContext['registration'] {
+  const fitting = (paths: readonly DevicePath[], channel: ChannelFlags | null): DevicePath | undefined =>
+    paths.find((path) => isFeasible(path, 'snp-vtom', channel));
+  return (channel) => {
+    const registers = fitting(bus, channel);
+    const probes = fitting(writes, channel);
+    return [
+      ...(registers ? registrationSteps(registers, locator.place) : profileRegistration),
+      ...(probes ? ownSteps(probes, locator.place) : []),
+    ];
+  };
+}
+
 function relate(root: Finding, group: Group, locator: Locator): void {
   (root.related as Note[]).push(locator.note(visibleSite(group.subject), 'maps through this device'));
 }
 
 function registersItself(path: DevicePath): boolean {
-  return path.events.some((event) => event.k === 'lifecycle' && event.word === 'device_add' && event.device.key === path.device.key);
+  return path.events.some(
+    (event) => event.k === 'lifecycle' && event.word === 'device_add' && event.device.key === path.device.key,
+  );
 }
 
 /** Drivers whose devices are all barred from isolated VMs never meet a confidential device. */
@@ -275,4 +329,3 @@ function inOrder(findings: readonly Finding[]): Finding[] {
       a.rule.localeCompare(b.rule),
   );
 }
-

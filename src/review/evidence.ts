@@ -11,7 +11,10 @@ export function evidenceOf(match: Match, locator: Locator): Note[] {
   const { path } = match.judged;
   const notes: Note[] = [];
   let marked = false;
-  const end = Math.max(path.events.indexOf(path.subject), path.events.findIndex((event) => isAt(event, match.at)));
+  const end = Math.max(
+    path.events.indexOf(path.subject),
+    path.events.findIndex((event) => isAt(event, match.at)),
+  );
   for (const event of path.events.slice(0, end + 1)) {
     const site = visibleSite(event);
     if (samePlace(site, match.at)) {
@@ -32,7 +35,10 @@ function isAt(event: Event, site: Site): boolean {
 }
 
 function insertInOrder(notes: Note[], note: Note): void {
-  const after = notes.findIndex((other) => other.file === note.file && (other.line > note.line || (other.line === note.line && other.column > note.column)));
+  const after = notes.findIndex(
+    (other) =>
+      other.file === note.file && (other.line > note.line || (other.line === note.line && other.column > note.column)),
+  );
   notes.splice(after < 0 ? notes.length : after, 0, note);
 }
 

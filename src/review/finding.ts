@@ -4,27 +4,29 @@ import { fingerprint } from './fingerprint';
 import type { JudgeContext, JudgedPath } from './judge';
 import { failingKernels } from './judge';
 import type { Locator } from './locate';
-import type { Finding, Note } from './types';
+import type { Finding } from './types';
 
 /** Makes the finding of a match, with its evidence, its run and where it holds. */
-export function findingOf(rule: GroupRule, match: Match, context: JudgeContext, locator: Locator, related: readonly Note[]): Finding {
+export function findingOf(rule: GroupRule, match: Match, context: JudgeContext, locator: Locator): Finding {
   const { judged, run, at } = match;
+  const assumptions = [...judged.path.assumptions, ...judged.path.trust.assumptions];
+  const tier = assumptions.length > 0 && match.tier === 'certain' ? 'likely' : match.tier;
   const { path } = judged;
   const device = { expression: path.expression, type: path.type };
   const conditions = conditionsOf(match, context);
   return {
     rule: rule.id,
-    level: match.tier === 'likely' ? 'hint' : rule.level,
-    tier: match.tier,
+    level: tier === 'likely' ? 'hint' : rule.level,
+    tier,
     message: match.message,
     file: at.in.file,
     range: locator.range(at),
     function: at.in.name,
     device,
     conditions,
-    assumptions: [...path.assumptions, ...path.trust.assumptions],
+    assumptions,
     evidence: evidenceOf(match, locator),
-    related,
+    related: [],
     ...(run && {
       counterexample: {
         scenario: run.scenario.name,
@@ -58,6 +60,7 @@ function conditionsOf(match: Match, context: JudgeContext): string[] {
   const conditions = [...context.conditions(path)];
   const { predicate, external } = path.trust;
   const channel = match.run?.channel;
-  if (channel && external === null && (match.run?.exposedBytes ?? 0) > 0 && channel.external) conditions.push(predicate);
+  if (channel && external === null && (match.run?.exposedBytes ?? 0) > 0 && channel.external)
+    conditions.push(predicate);
   return conditions;
 }

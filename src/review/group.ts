@@ -1,10 +1,9 @@
 import type { DeviceEvent, DevicePath, Site } from '../analysis';
 import { eventsOn, poolOf } from '../analysis';
 import type { JudgedPath, WorldRun } from './judge';
-import { visibleSite } from './locate';
 import type { Level, Tier } from './types';
 
-/** All paths of one function that reach one registration or one DMA call: what a rule looks at. */
+/** All paths of one function that register one device, write its pool, or reach one DMA call: what a rule looks at. */
 export interface Group {
   readonly subject: DeviceEvent;
   readonly paths: readonly JudgedPath[];
@@ -31,7 +30,7 @@ export interface GroupRule {
   readonly level: Level;
   /** Needs the VMBus flags: silent where tree and profile do not know them. */
   readonly needsFlags: boolean;
-  find(group: Group): Match | null;
+  find(group: Group): readonly Match[];
 }
 
 /** The shortest path of a group whose run exposes bytes, with that run. */
@@ -51,7 +50,7 @@ export function breakages(group: Group): { judged: JudgedPath; run: WorldRun }[]
 /** The events on the path's own device before its subject, and after it. */
 export function around(path: DevicePath): { before: DeviceEvent[]; after: DeviceEvent[] } {
   const events = eventsOn(path);
-  const at = events.indexOf(path.subject);
+  const at = path.subject.k === 'pool' ? events.length : events.indexOf(path.subject);
   return { before: events.slice(0, at), after: events.slice(at + 1) };
 }
 
@@ -69,11 +68,6 @@ export function clearsPool(event: DeviceEvent): event is DeviceEvent & { k: 'poo
 export function restoresPool(event: DeviceEvent): boolean {
   if (event.k === 'lifecycle') return event.word === 'device_initialize';
   return event.k === 'pool' && poolOf(event) !== 'null';
-}
-
-/** The place that a reader is shown for a group's subject. */
-export function subjectSite(group: Group): Site {
-  return visibleSite(group.subject);
 }
 
 /** `device_register()` as a reader sees it. */

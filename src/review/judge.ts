@@ -36,7 +36,7 @@ export interface JudgeContext {
   readonly kernel: KernelVersion;
   /** The VMBus of this tree or profile has the confidential flags. */
   readonly vmbusFlags: boolean;
-  readonly registration: Registration;
+  readonly registration: (channel: ChannelFlags | null) => Registration;
   readonly placeOf: (event: DeviceEvent) => Place;
   readonly conditions: (path: DevicePath) => readonly string[];
 }
@@ -48,15 +48,25 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
     path,
     runs,
     exposing: runs.find((run) => run.channel?.external === true && run.exposedBytes > 0) ?? null,
-    breaking: runs.find((run) => run.channel?.external !== true && run.inaccessibleBytes > 0) ?? null,
+    // with swiotlb=noforce no device of a confidential VM can do DMA, whoever took its pool away
+    breaking:
+      runs.find(
+        (run) =>
+          run.channel?.external !== true && run.inaccessibleBytes > 0 && run.scenario.machine.swiotlb !== 'noforce',
+      ) ?? null,
     poolUnknown: eventsOn(path).some((event) => event.k === 'pool' && poolOf(event) === 'unknown'),
   };
 }
 
 /** The kernel profiles in which the path fails the way `fails` says, in any world. */
-export function failingKernels(path: DevicePath, context: JudgeContext, fails: (judged: JudgedPath) => boolean): KernelVersion[] {
+export function failingKernels(
+  path: DevicePath,
+  context: JudgeContext,
+  fails: (judged: JudgedPath) => boolean,
+): KernelVersion[] {
   const relevant = kernelVersions.filter(
-    (kernel) => kernel === context.kernel || (kernel !== 'next' && (path.bus?.bus !== 'vmbus' || atLeast(kernel, '6.19'))),
+    (kernel) =>
+      kernel === context.kernel || (kernel !== 'next' && (path.bus?.bus !== 'vmbus' || atLeast(kernel, '6.19'))),
   );
   return relevant.filter((kernel) => fails(judge(path, { ...context, kernel })));
 }
@@ -71,7 +81,9 @@ function feasibleWorlds(path: DevicePath, context: JudgeContext): WorldChoice[] 
   const flags = vmbus && context.vmbusFlags ? legalFlags : [null];
   const scenarios = scenariosFor({ kernel: context.kernel, bus: vmbus ? 'vmbus' : 'other' });
   return scenarios.flatMap((scenario) =>
-    flags.filter((channel) => isFeasible(path, scenario.machine.coco, channel)).map((channel) => ({ scenario, channel })),
+    flags
+      .filter((channel) => isFeasible(path, scenario.machine.coco, channel))
+      .map((channel) => ({ scenario, channel })),
   );
 }
 
@@ -82,7 +94,8 @@ const legalFlags: readonly ChannelFlags[] = [
   { ring: true, external: false },
 ];
 
-function isFeasible(path: DevicePath, coco: CocoPlatform, channel: ChannelFlags | null): boolean {
+/** True when the path can be taken on a platform by a device with these flags. */
+export function isFeasible(path: DevicePath, coco: CocoPlatform, channel: ChannelFlags | null): boolean {
   const { trust } = path;
   const external = channel?.external ?? false;
   const ring = channel?.ring ?? false;
@@ -92,8 +105,14 @@ function isFeasible(path: DevicePath, coco: CocoPlatform, channel: ChannelFlags 
   if (coco === 'none' && ring) return false;
   if (trust.connection === true && coco === 'none') return false;
   if (trust.connection === false && ring) return false;
-  return trust.platform.every(({ name, argument, holds }) => {
-    const row = platformPredicates.find((predicate) => predicate.name === name && (predicate.argument ?? argument) === argument);
+  return meetsPlatform(trust.platform, coco);
+}
+
+function meetsPlatform(questions: DevicePath['trust']['platform'], coco: CocoPlatform): boolean {
+  return questions.every(({ name, argument, holds }) => {
+    const row = platformPredicates.find(
+      (predicate) => predicate.name === name && (predicate.argument ?? argument) === argument,
+    );
     return !row || row.trueOn.includes(coco) === holds;
   });
 }

@@ -20,8 +20,8 @@ export interface Filling {
   readonly machine: Machine;
   /** Flags of the primary channel; absent for devices that are not on VMBus. */
   readonly channel?: ChannelFlags;
-  /** For a use: how the device came to the driver. */
-  readonly registration: Registration;
+  /** For a driver's path: how the device with these flags came to the driver. */
+  readonly registration: (channel: ChannelFlags | null) => Registration;
   readonly when: readonly string[];
   readonly placeOf: (event: DeviceEvent) => Place;
 }
@@ -44,7 +44,7 @@ export function buildProgram(path: DevicePath, filling: Filling): BuiltProgram {
   const registers = path.subject.k === 'lifecycle';
   steps.push(deviceStep(events, filling, registers));
   if (savesEntryPool(events)) steps.push({ op: 'lifecycle', device: deviceId, do: 'save-pool:entry' });
-  if (!registers) steps.push(...filling.registration);
+  if (!registers) steps.push(...filling.registration(filling.channel ?? null));
   let judged = -1;
   events.forEach((event, index) => {
     const step = stepFor(event, events[index + 1], events[index - 1], filling.placeOf(event));
@@ -52,22 +52,43 @@ export function buildProgram(path: DevicePath, filling: Filling): BuiltProgram {
     if (step && step !== 'merged') stepOf.set(event, steps.push(step) - 1);
     if (event !== path.subject) return;
     if (registers) judged = bindDriver(steps, events.slice(0, index));
-    else judged = steps.length - 1;
+    else if (event.k === 'map') judged = steps.length - 1;
   });
+  // a driver that changes the pool goes on to map through it
+  if (path.subject.k === 'pool') judged = bindDriver(steps, events, true);
   const program: DmaProgram = { version: 1, machine: filling.machine, when: filling.when, steps };
   return { program, stepOf, judged };
 }
 
+/** What a driver's own path does to its device's pool, for programs of its other functions. */
+export function ownSteps(path: DevicePath, placeOf: Filling['placeOf']): Registration {
+  return eventsOn(path).flatMap((event) => {
+    const step = event.k === 'pool' ? stepFor(event, undefined, undefined, placeOf(event)) : null;
+    return step && step !== 'merged' ? [step] : [];
+  });
+}
+
 /** What a registration path does to the device before a driver sees it, for programs of drivers. */
 export function registrationSteps(path: DevicePath, placeOf: Filling['placeOf']): Registration {
-  const { program } = buildProgram(path, { machine: { kernel: '7.1', coco: 'none', swiotlb: 'default' }, registration: [], when: [], placeOf });
+  const { program } = buildProgram(path, {
+    machine: { kernel: '7.1', coco: 'none', swiotlb: 'default' },
+    registration: () => [],
+    when: [],
+    placeOf,
+  });
   const bound = program.steps.findIndex((step) => step.op === 'dma_map_page');
   return program.steps.slice(0, bound).filter((step) => step.op !== 'device');
 }
 
 function deviceStep(events: readonly DeviceEvent[], filling: Filling, registers: boolean): Step {
   const { channel } = filling;
-  const common = { op: 'device', id: deviceId, lifecycle: ['zeroed'] as LifecycleWord[], coherentMask: 0, ...(channel && { channel }) } as const;
+  const common = {
+    op: 'device',
+    id: deviceId,
+    lifecycle: ['zeroed'] as LifecycleWord[],
+    coherentMask: 0,
+    ...(channel && { channel }),
+  } as const;
   if (!registers) return common;
   const sets = (member: string): boolean => events.some((event) => event.k === 'field' && event.name === member);
   const masked = events.some((event) => event.k === 'mask');
@@ -76,8 +97,9 @@ function deviceStep(events: readonly DeviceEvent[], filling: Filling, registers:
 }
 
 /** A driver binds: it sets its mask where the bus has not, and maps one page. */
-function bindDriver(steps: Step[], before: readonly DeviceEvent[]): number {
-  if (!before.some((event) => event.k === 'mask')) steps.push({ op: 'dma_set_mask_and_coherent', device: deviceId, bits: 64 });
+function bindDriver(steps: Step[], before: readonly DeviceEvent[], masked = false): number {
+  if (!masked && !before.some((event) => event.k === 'mask'))
+    steps.push({ op: 'dma_set_mask_and_coherent', device: deviceId, bits: 64 });
   return (
     steps.push({
       op: 'dma_map_page',
@@ -97,14 +119,20 @@ function savesEntryPool(events: readonly DeviceEvent[]): boolean {
 }
 
 /** The step that an event stands for; `merged` for the second half of device_register(); null when the machine has none. */
-function stepFor(event: DeviceEvent, next: DeviceEvent | undefined, last: DeviceEvent | undefined, at: Place): Step | 'merged' | null {
+function stepFor(
+  event: DeviceEvent,
+  next: DeviceEvent | undefined,
+  last: DeviceEvent | undefined,
+  at: Place,
+): Step | 'merged' | null {
   switch (event.k) {
     case 'lifecycle':
       return lifecycleStep(event, next, last, at);
     case 'pool': {
       const pool = poolOf(event);
       if (pool === 'unknown') return null;
-      const word: LifecycleWord = pool === 'entry' ? 'pool=saved:entry' : pool === 'null' ? 'pool=null' : 'pool=default';
+      const word: LifecycleWord =
+        pool === 'entry' ? 'pool=saved:entry' : pool === 'null' ? 'pool=null' : 'pool=default';
       return { op: 'lifecycle', device: deviceId, do: word, at };
     }
     case 'field': {
@@ -113,13 +141,15 @@ function stepFor(event: DeviceEvent, next: DeviceEvent | undefined, last: Device
     }
     case 'mask': {
       const bits = maskBits(event.bits);
-      const op = ({ streaming: 'dma_set_mask', coherent: 'dma_set_coherent_mask', both: 'dma_set_mask_and_coherent' } as const)[
-        event.effect.which
-      ];
+      const op = (
+        { streaming: 'dma_set_mask', coherent: 'dma_set_coherent_mask', both: 'dma_set_mask_and_coherent' } as const
+      )[event.effect.which];
       return bits === null ? null : { op, device: deviceId, bits, at };
     }
     case 'min-align':
-      return event.mask.k === 'int' && event.mask.n >= 0 ? { op: 'dma_set_min_align_mask', device: deviceId, mask: event.mask.n, at } : null;
+      return event.mask.k === 'int' && event.mask.n >= 0
+        ? { op: 'dma_set_min_align_mask', device: deviceId, mask: event.mask.n, at }
+        : null;
     case 'map':
       return mapStep(event.effect, event, at);
     case 'unmap':
@@ -136,12 +166,16 @@ function lifecycleStep(
   at: Place,
 ): Step | 'merged' | null {
   const same = (other: DeviceEvent | undefined): boolean =>
-    other?.k === 'lifecycle' && other.name === event.name && other.site.in === event.site.in && other.site.start === event.site.start;
+    other?.k === 'lifecycle' &&
+    other.name === event.name &&
+    other.site.in === event.site.in &&
+    other.site.start === event.site.start;
   if (event.word === 'device_initialize') {
     const word = event.name === 'device_register' && same(next) ? 'device_register' : 'device_initialize';
     return { op: 'lifecycle', device: deviceId, do: word, at };
   }
-  if (event.word === 'device_add') return same(last) ? 'merged' : { op: 'lifecycle', device: deviceId, do: 'device_add', at };
+  if (event.word === 'device_add')
+    return same(last) ? 'merged' : { op: 'lifecycle', device: deviceId, do: 'device_add', at };
   return null;
 }
 
@@ -157,6 +191,7 @@ function mapStep(effect: ApiEffect, event: MapEvent, at: Place): Step | null {
   const size = number(event.size, pageBytes);
   const offset = number(event.offset, 0) % pageBytes;
   const phys = '0x120000000';
-  if (effect.form === 'sg') return { op: 'dma_map_sg', id: 's0', device: deviceId, entries: [{ phys, offset: 0, size }], dir, at };
+  if (effect.form === 'sg')
+    return { op: 'dma_map_sg', id: 's0', device: deviceId, entries: [{ phys, offset: 0, size }], dir, at };
   return { op: 'dma_map_page', id: 'm0', device: deviceId, phys, offset, size, dir, at };
 }

@@ -1,5 +1,13 @@
 import type { Block, CType, Expr, FunctionIr, LValue, Op, Span, Terminator, Variable } from '../ir';
 
+/** What masking took from the text. */
+export interface Source {
+  /** The true name of a macro that was rewritten at an offset. */
+  macroAt(offset: number): string | undefined;
+  /** The text as the author wrote it. */
+  readonly text: string;
+}
+
 /** Collects the blocks of one function while its syntax tree is walked. */
 export interface Builder {
   readonly name: string;
@@ -12,8 +20,7 @@ export interface Builder {
   readonly gaps: { why: string; at: Span }[];
   /** Targets of break and continue, innermost last. */
   readonly exits: { breakTo: number; continueTo: number | null }[];
-  /** Loop macros by the offset of their name: the macro's real name. */
-  readonly macroAt: (offset: number) => string | undefined;
+  readonly source: Source;
   current: number;
   temps: number;
   /** How deep the walk is in the syntax tree. */
@@ -40,11 +47,7 @@ export function deeper<T>(b: Builder, node: { startIndex: number; endIndex: numb
 const tooDeep = `nested deeper than ${maxDepth} levels`;
 
 /** A builder positioned at the empty entry block. */
-export function createBuilder(
-  name: string,
-  origin: number,
-  macroAt: (offset: number) => string | undefined,
-): Builder {
+export function createBuilder(name: string, origin: number, source: Source): Builder {
   return {
     name,
     origin,
@@ -54,7 +57,7 @@ export function createBuilder(
     labels: new Map(),
     gaps: [],
     exits: [],
-    macroAt,
+    source,
     current: 0,
     temps: 0,
     depth: 0,

@@ -1,6 +1,7 @@
 import {
   assertingCalls,
   containerCalls,
+  containerHelpers,
   namedConstants,
   stoppingCalls,
   storeCalls,
@@ -116,7 +117,13 @@ function lowerSplit(b: Builder, inner: Node, yes: number, no: number, whole: Spa
     const operator = inner.childForFieldName('operator')?.type;
     if (operator === '&&' || operator === '||') {
       const between = newBlock(b);
-      lowerCondition(b, inner.childForFieldName('left'), operator === '&&' ? between : yes, operator === '&&' ? no : between, whole);
+      lowerCondition(
+        b,
+        inner.childForFieldName('left'),
+        operator === '&&' ? between : yes,
+        operator === '&&' ? no : between,
+        whole,
+      );
       b.current = between;
       lowerCondition(b, inner.childForFieldName('right'), yes, no, whole);
       return true;
@@ -157,7 +164,8 @@ function lowerPlace(b: Builder, node: Node): LValue {
       return { k: 'element', base, index: lowerExpr(b, node.childForFieldName('index')) };
     }
     case 'pointer_expression':
-      if (node.childForFieldName('operator')?.type === '*') return deref(lowerExpr(b, node.childForFieldName('argument')));
+      if (node.childForFieldName('operator')?.type === '*')
+        return deref(lowerExpr(b, node.childForFieldName('argument')));
       break;
     case 'cast_expression':
       return lowerLValue(b, node.childForFieldName('value'));
@@ -346,7 +354,8 @@ function lowerCall(b: Builder, node: Node, discarded: boolean): Expr {
     const known = lowerKnownCall(b, callee.text, args, at);
     if (known) return known;
   }
-  const target = callee?.type === 'identifier' && lookUp(b, callee.text) === undefined ? callee.text : lowerExpr(b, callee);
+  const target =
+    callee?.type === 'identifier' && lookUp(b, callee.text) === undefined ? callee.text : lowerExpr(b, callee);
   const values = args.map((arg) => lowerExpr(b, arg));
   const temp = newTemp(b);
   const argSpans = args.map((arg) => span(b, arg));
@@ -369,6 +378,15 @@ function lowerKnownCall(b: Builder, name: string, args: readonly Node[], at: Spa
   if (containerCalls.has(name) && args.length === 3) {
     const type = { name: `struct ${(args[1]?.text ?? '?').replace(/^(struct|union)\s+/, '').trim()}`, pointers: 1 };
     return { k: 'container', of: lowerContained(b, name, first), type, member: args[2]?.text ?? '?' };
+  }
+  const helper = containerHelpers.get(name);
+  if (helper && first) {
+    return {
+      k: 'container',
+      of: lowerExpr(b, first),
+      type: { name: helper.struct, pointers: 1 },
+      member: helper.member,
+    };
   }
   if (name === 'DMA_BIT_MASK' && first) return { k: 'mask', bits: lowerExpr(b, first) };
   if (storeCalls.has(name) && args.length >= 2) {

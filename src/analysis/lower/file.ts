@@ -1,5 +1,6 @@
 import type { Node } from '../../syntax/parser';
 import type { FunctionIr, Variable } from '../ir';
+import type { Source } from './builder';
 import { build, createBuilder, declare, finish } from './builder';
 import { lowerStatement } from './statements';
 import { baseType, declaredType, readDeclarator } from './types';
@@ -11,20 +12,31 @@ export function functionName(definition: Node): string | null {
 
 /**
  * Lowers one function definition. Never throws on bad C: what was not understood is listed in `gaps`.
- * `macroAt` answers the true name of a macro that masking rewrote at an offset.
+ * `source` tells what masking rewrote.
  */
-export function lowerFunction(definition: Node, macroAt: (offset: number) => string | undefined): FunctionIr {
+export function lowerFunction(definition: Node, source: Source): FunctionIr {
   const declarator = readDeclarator(definition.childForFieldName('declarator'));
-  const b = createBuilder(declarator.name ?? '?', definition.startIndex, macroAt);
+  const b = createBuilder(declarator.name ?? '?', definition.startIndex, source);
   const parameters: Variable[] = [];
   for (const parameter of declarator.parameters?.namedChildren ?? []) {
     if (parameter?.type !== 'parameter_declaration') continue;
     const inner = readDeclarator(parameter.childForFieldName('declarator'));
     const type = declaredType(baseType(parameter), inner);
     if (inner.name === null) continue;
-    parameters.push({ name: declare(b, inner.name, inner.array ? { ...type, pointers: type.pointers + 1 } : type), type });
+    parameters.push({
+      name: declare(b, inner.name, inner.array ? { ...type, pointers: type.pointers + 1 } : type),
+      type,
+    });
   }
   lowerStatement(b, definition.childForFieldName('body'));
-  finish(b, { k: 'return', value: null, at: { start: definition.endIndex - b.origin - 1, end: definition.endIndex - b.origin } }, b.current);
+  finish(
+    b,
+    {
+      k: 'return',
+      value: null,
+      at: { start: definition.endIndex - b.origin - 1, end: definition.endIndex - b.origin },
+    },
+    b.current,
+  );
   return build(b, parameters, declaredType(baseType(definition), declarator));
 }

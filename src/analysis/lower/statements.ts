@@ -76,7 +76,13 @@ function lowerDeclaration(b: Builder, node: Node): void {
   }
 }
 
-function lowerVariable(b: Builder, node: Node, type: ReturnType<typeof declaredType>, name: string, initialised: boolean): void {
+function lowerVariable(
+  b: Builder,
+  node: Node,
+  type: ReturnType<typeof declaredType>,
+  name: string,
+  initialised: boolean,
+): void {
   const value = initialised ? node.childForFieldName('value') : null;
   // the initialiser is evaluated first, but C lets it see the new name: `struct x *p = kzalloc(sizeof(*p), …)`
   const aggregate = value?.type === 'initializer_list';
@@ -107,7 +113,7 @@ function lowerInitializer(b: Builder, variable: string, list: Node, node: Node):
 function lowerIf(b: Builder, node: Node): void {
   const condition = node.childForFieldName('condition');
   const consequence = node.childForFieldName('consequence');
-  if (b.macroAt(node.startIndex) !== undefined) {
+  if (b.source.macroAt(node.startIndex) !== undefined) {
     // scoped_guard(): the body runs exactly once
     lowerStatement(b, consequence);
     return;
@@ -129,13 +135,31 @@ function lowerIf(b: Builder, node: Node): void {
 function lowerWhile(b: Builder, node: Node): void {
   const [head, body, after] = [newBlock(b), newBlock(b), newBlock(b)];
   const condition = node.childForFieldName('condition');
-  const macro = b.macroAt(node.startIndex);
+  const macro = b.source.macroAt(node.startIndex);
   jump(b, head);
   if (macro === undefined) lowerCondition(b, condition, body, after);
   else lowerLoopMacro(b, macro, condition, body, after);
   b.current = body;
-  inLoop(b, after, head, () => lowerStatement(b, node.childForFieldName('body')));
+  const latch = newBlock(b);
+  inLoop(b, after, latch, () => lowerStatement(b, node.childForFieldName('body')));
+  jump(b, latch);
+  nextRound(b, node);
   jump(b, head, after);
+}
+
+/** What a round of a loop assigned is not known in the next one. */
+function nextRound(b: Builder, loop: Node): void {
+  const assigned = new Set<string>();
+  for (const node of loop.descendantsOfType(['assignment_expression', 'update_expression'])) {
+    const target = node?.childForFieldName('left') ?? node?.childForFieldName('argument');
+    const name = target?.type === 'identifier' ? lookUp(b, target.text) : undefined;
+    if (name !== undefined) assigned.add(name);
+  }
+  const at = span(b, loop);
+  // ranges of their own, since a range identifies the unknown value that comes into being there
+  [...assigned].forEach((name, i) => {
+    emit(b, { k: 'havoc', to: nameOf(name), at: { start: at.start, end: at.start + i } });
+  });
 }
 
 /** `list_for_each_entry(pos, head, member)` and kin: the cursor is new in every round, and any number of rounds is possible. */
@@ -179,6 +203,7 @@ function lowerFor(b: Builder, node: Node): void {
   inLoop(b, after, update, () => lowerStatement(b, node.childForFieldName('body')));
   jump(b, update);
   lowerDiscarded(b, node.childForFieldName('update'));
+  nextRound(b, node);
   jump(b, head, after);
 }
 
@@ -207,7 +232,7 @@ function lowerSwitch(b: Builder, node: Node): void {
     }
     const next = newBlock(b);
     const at = span(b, value);
-    if (b.macroAt(value.startIndex) !== undefined) {
+    if (b.source.macroAt(value.startIndex) !== undefined) {
       // a case range: which values it takes is left open
       finish(b, { k: 'choice', yes: body, no: next, atom: null, at }, next);
       return;
@@ -234,7 +259,8 @@ function caseBody(label: Node): Node[] {
 }
 
 function leave(b: Builder, node: Node, to: number | undefined): void {
-  if (to === undefined) b.gaps.push({ why: `${node.type.replace('_statement', '')} outside a loop`, at: span(b, node) });
+  if (to === undefined)
+    b.gaps.push({ why: `${node.type.replace('_statement', '')} outside a loop`, at: span(b, node) });
   else jump(b, to, newBlock(b));
 }
 
@@ -242,19 +268,32 @@ function leave(b: Builder, node: Node, to: number | undefined): void {
 function lowerConditionalText(b: Builder, node: Node): void {
   const alternative = node.childForFieldName('alternative');
   const test = node.childForFieldName('condition') ?? node.childForFieldName('name');
-  const negated = node.child(0)?.type.includes('ifndef') ?? false;
+  const { atom, negated } = directiveCondition(b.source.text, node.startIndex);
   const [yes, no, after] = [newBlock(b), newBlock(b), newBlock(b)];
   const [then, otherwise] = negated ? [no, yes] : [yes, no];
-  const atom = normaliseDirective(test?.text ?? '?');
   finish(b, { k: 'choice', yes, no, atom, at: test ? span(b, test) : span(b, node) }, then);
-  lowerBody(b, node.namedChildren.filter((child) => child && child.id !== test?.id && child.id !== alternative?.id));
+  lowerBody(
+    b,
+    node.namedChildren.filter((child) => child && child.id !== test?.id && child.id !== alternative?.id),
+  );
   jump(b, after, otherwise);
   if (alternative?.type === 'preproc_else') lowerBody(b, alternative.namedChildren);
   else if (alternative) lowerStatement(b, alternative);
   jump(b, after);
 }
 
-/** `defined(CONFIG_X)`, `IS_ENABLED(CONFIG_X)` and `#ifdef CONFIG_X` ask the same question. */
-function normaliseDirective(text: string): string {
-  return text.replace(/\b(?:defined|IS_ENABLED|IS_BUILTIN|IS_REACHABLE)\s*\(?\s*(\w+)\s*\)?/g, '$1').trim();
+/**
+ * What a conditional directive asks, as the author wrote it. `defined(CONFIG_X)`, `IS_ENABLED(CONFIG_X)` and
+ * `#ifdef CONFIG_X` ask the same question.
+ */
+export function directiveCondition(text: string, offset: number): { atom: string; negated: boolean } {
+  const line = /^.*(?:\\\r?\n.*)*/.exec(text.slice(offset, offset + 1000))?.[0] ?? '';
+  const [, keyword = '', condition = ''] = /^#\s*(\w+)\s*([^]*)/.exec(line.replace(/\/\*.*?\*\/|\/\/.*/g, ' ')) ?? [];
+  const plain = condition
+    .replace(/\b(?:defined|IS_ENABLED|IS_BUILTIN|IS_REACHABLE)\s*\(?\s*(\w+)\s*\)?/g, '$1')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const bang = /^!\s*(\w+)$/.exec(plain);
+  const opposite = /^(el)?ifndef$/.test(keyword);
+  return bang ? { atom: bang[1] ?? plain, negated: !opposite } : { atom: plain, negated: opposite };
 }

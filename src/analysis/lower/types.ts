@@ -68,7 +68,10 @@ export function declaredType(base: CType, declarator: Declarator): CType {
 function innerDeclarator(node: Node): Node | null {
   // parenthesized_declarator and attributed_declarator name no field
   for (const child of node.namedChildren) {
-    if (child && (child.type.endsWith('declarator') || child.type === 'identifier' || child.type === 'field_identifier')) {
+    if (
+      child &&
+      (child.type.endsWith('declarator') || child.type === 'identifier' || child.type === 'field_identifier')
+    ) {
       return child;
     }
   }

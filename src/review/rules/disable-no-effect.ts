@@ -13,33 +13,51 @@ export const disableNoEffect: GroupRule = {
     for (const { judged, run } of exposures(group)) {
       const attempt = attemptOn(judged.path);
       if (!attempt) continue;
-      const compares = attempt.k === 'compare';
       const other = printLoc(attempt.device);
-      const subject = compares && attempt.name !== 'dma_io_tlb_mem' ? `${attempt.name}() only compares` : 'this only compares';
-      return {
-        judged,
-        run,
-        at: visibleSite(attempt),
-        tier: 'certain',
-        message: compares
-          ? `${subject} dma_io_tlb_mem: the confidential device keeps its bounce pool`
-          : `this takes the pool of ${other} away, and ${judged.path.expression} keeps its own`,
-        remark: compares ? 'compares the pool pointer and changes nothing' : `changes ${other} only`,
-      };
+      return [
+        {
+          judged,
+          run,
+          // a store inside a helper is right for the device that the helper was given: the call is what to change
+          at: attempt.k === 'compare' ? visibleSite(attempt) : (attempt.via[0] ?? visibleSite(attempt)),
+          tier: 'certain',
+          message:
+            attempt.k === 'compare'
+              ? `${idleText(attempt)}: the confidential device keeps its bounce pool`
+              : `this takes the pool of ${other} away, and ${judged.path.expression} keeps its own`,
+          remark: attempt.k === 'compare' ? idleRemark(attempt) : `changes ${other} only`,
+        },
+      ];
     }
-    return null;
+    return [];
   },
 };
 
+type Idle = DeviceEvent & { k: 'compare' };
+
+function idleText(event: Idle): string {
+  if (event.how === 'empty') return `${event.name}() is an empty stub here`;
+  return event.name === 'dma_io_tlb_mem'
+    ? 'this only compares dma_io_tlb_mem'
+    : `${event.name}() only compares dma_io_tlb_mem`;
+}
+
+function idleRemark(event: Idle): string {
+  return event.how === 'empty'
+    ? 'an empty function in this configuration'
+    : 'compares the pool pointer and changes nothing';
+}
+
 /** A comparison of this device's pool, or a store to the pool of a device that is not the one that is registered or used. */
 function attemptOn(path: DevicePath): DeviceEvent | null {
-  const registered = new Set<string>();
-  for (const event of path.events) if (event.k === 'lifecycle' && event.word === 'device_add') registered.add(event.device.key);
+  // a device that is initialised here too is one in its own right, not a mistaken stand-in
+  const created = new Set<string>();
+  for (const event of path.events) if (event.k === 'lifecycle') created.add(event.device.key);
   for (const event of path.events) {
     if (event.k === 'guard') continue;
     const own = event.device.key === path.device.key;
     if (event.k === 'compare' && own && (event.discarded || path.trust.external === true)) return event;
-    if (clearsPool(event) && !own && !registered.has(event.device.key)) return event;
+    if (clearsPool(event) && !own && !created.has(event.device.key)) return event;
   }
   return null;
 }

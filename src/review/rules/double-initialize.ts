@@ -10,20 +10,25 @@ export const doubleInitialize: GroupRule = {
   needsFlags: false,
   find(group) {
     for (const judged of group.paths) {
-      const second = eventsOn(judged.path).filter((event) => event.k === 'lifecycle' && event.word === 'device_initialize')[1];
+      const second = eventsOn(judged.path).filter(
+        (event) => event.k === 'lifecycle' && event.word === 'device_initialize',
+      )[1];
       const run = judged.runs.find(({ trace }) =>
         trace.steps.some((step) => step.contract.some((broken) => broken.rule === 'double-initialize')),
       );
       if (!second || !run) continue;
-      return {
-        judged,
-        run,
-        at: visibleSite(second),
-        tier: 'certain',
-        message: `${calledName(second)} initialises a device that is initialised already`,
-        remark: second.name === 'device_register' ? 'runs device_initialize() a second time' : 'second initialisation',
-      };
+      return [
+        {
+          judged,
+          run,
+          at: visibleSite(second),
+          tier: 'certain',
+          message: `${calledName(second)} initialises a device that is initialised already`,
+          remark:
+            second.name === 'device_register' ? 'runs device_initialize() a second time' : 'second initialisation',
+        },
+      ];
     }
-    return null;
+    return [];
   },
 };

@@ -11,15 +11,17 @@ export const sharedDmaWithoutBounce: GroupRule = {
     for (const { judged, run } of breakages(group)) {
       const store = clearedBefore(judged.path);
       if (!store) continue;
-      return {
-        judged,
-        run,
-        at: visibleSite(store),
-        tier: 'certain',
-        message: 'a device that cannot reach private memory loses its bounce pool here',
-        remark: 'pool taken away from every device',
-      };
+      return [
+        {
+          judged,
+          run,
+          at: visibleSite(store),
+          tier: 'certain',
+          message: 'a device that cannot reach private memory loses its bounce pool here',
+          remark: 'pool taken away from every device',
+        },
+      ];
     }
-    return null;
+    return [];
   },
 };

@@ -1,5 +1,8 @@
+import type { DeviceEvent } from '../../analysis';
 import type { Group, GroupRule, Match } from '../group';
-import { calledName, exposures, subjectSite } from '../group';
+import { calledName, exposures } from '../group';
+import type { JudgedPath, WorldRun } from '../judge';
+import { samePlace, visibleSite } from '../locate';
 
 /** A confidential device reaches DMA with its bounce pool in place, and nothing tried to prevent it on this path. */
 export const swiotlbReachable: GroupRule = {
@@ -7,32 +10,53 @@ export const swiotlbReachable: GroupRule = {
   level: 'error',
   needsFlags: true,
   find(group) {
-    const [exposed] = exposures(group);
-    if (!exposed) return poolNotFollowed(group);
-    const registers = group.subject.k === 'lifecycle';
-    const call = calledName(group.subject);
-    return {
-      ...exposed,
-      at: subjectSite(group),
-      tier: exposed.judged.poolUnknown ? 'likely' : 'certain',
-      message: registers
-        ? `${call} registers a confidential device that still has its bounce pool`
-        : `${call} copies a confidential device's data to memory that the host can read`,
-      remark: registers ? 'a driver may bind from here on, and map through the pool' : 'maps through the device',
-    };
+    // where a driver writes the pointer, its map calls have findings of their own
+    if (group.subject.k === 'pool') return [];
+    const seen = new Set<DeviceEvent['site']>();
+    return exposures(group).length === 0
+      ? poolNotFollowed(group)
+      : exposures(group).flatMap((exposed) => matchAt(exposed, seen));
   },
 };
 
+/** One finding for each call, by the first path that shows it. */
+function matchAt({ judged, run }: { judged: JudgedPath; run: WorldRun }, seen: Set<DeviceEvent['site']>): Match[] {
+  const { subject } = judged.path;
+  const at = visibleSite(subject);
+  if ([...seen].some((site) => samePlace(site, at))) return [];
+  seen.add(at);
+  return [{ judged, run, at, tier: judged.poolUnknown ? 'likely' : 'certain', ...wording(subject) }];
+}
+
+function wording(subject: DeviceEvent): { message: string; remark: string } {
+  const call = calledName(subject);
+  switch (subject.k) {
+    case 'lifecycle':
+      return {
+        message: `${call} registers a confidential device that still has its bounce pool`,
+        remark: 'a driver may bind from here on, and map through the pool',
+      };
+    default:
+      return {
+        message: `${call} copies a confidential device's data to memory that the host can read`,
+        remark: 'maps through the device',
+      };
+  }
+}
+
 /** The pool was handed to something that is not in sight: possible, and the finding says what it rests on. */
-function poolNotFollowed(group: Group): Match | null {
+function poolNotFollowed(group: Group): Match[] {
   const judged = group.paths.find(({ poolUnknown, path }) => poolUnknown && path.trust.external !== false);
-  if (!judged || judged.path.bus?.bus !== 'vmbus' || group.subject.k !== 'lifecycle') return null;
-  return {
-    judged,
-    run: null,
-    at: subjectSite(group),
-    tier: 'likely',
-    message: `${calledName(group.subject)} may register a confidential device that still has its bounce pool`,
-    remark: 'the pool at this point is not known',
-  };
+  const subject = judged?.path.subject;
+  if (!judged || judged.path.bus?.bus !== 'vmbus' || subject?.k !== 'lifecycle') return [];
+  return [
+    {
+      judged,
+      run: null,
+      at: visibleSite(subject),
+      tier: 'likely',
+      message: `${calledName(subject)} may register a confidential device that still has its bounce pool`,
+      remark: 'the pool at this point is not known',
+    },
+  ];
 }

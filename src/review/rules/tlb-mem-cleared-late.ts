@@ -8,19 +8,21 @@ export const tlbMemClearedLate: GroupRule = {
   level: 'error',
   needsFlags: true,
   find(group) {
-    if (group.subject.k !== 'lifecycle') return null;
+    if (group.subject.k !== 'lifecycle') return [];
     for (const { judged, run } of exposures(group)) {
       const late = around(judged.path).after.find(clearsPool);
       if (!late) continue;
-      return {
-        judged,
-        run,
-        at: visibleSite(late),
-        tier: 'certain',
-        message: `the pool is taken away after ${calledName(group.subject)}, when a driver may already have mapped through it`,
-        remark: 'pool taken away, too late for what was mapped before',
-      };
+      return [
+        {
+          judged,
+          run,
+          at: visibleSite(late),
+          tier: 'certain',
+          message: `the pool is taken away after ${calledName(group.subject)}, when a driver may already have mapped through it`,
+          remark: 'pool taken away, too late for what was mapped before',
+        },
+      ];
     }
-    return null;
+    return [];
   },
 };

@@ -15,15 +15,20 @@ export const tlbMemReset: GroupRule = {
       if (!culprit) continue;
       const call = culprit.k === 'lifecycle';
       const what = call ? calledName(culprit) : 'this store';
-      return {
-        judged,
-        run,
-        at: visibleSite(culprit),
-        tier: 'certain',
-        message: `${what} gives a confidential device its bounce pool back`,
-        remark: call && culprit.name === 'device_register' ? 'runs device_initialize(): pool = default' : 'pool = default again',
-      };
+      return [
+        {
+          judged,
+          run,
+          at: visibleSite(culprit),
+          tier: 'certain',
+          message: `${what} gives a confidential device its bounce pool back`,
+          remark:
+            call && culprit.name === 'device_register'
+              ? 'runs device_initialize(): pool = default'
+              : 'pool = default again',
+        },
+      ];
     }
-    return null;
+    return [];
   },
 };

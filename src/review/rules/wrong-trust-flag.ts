@@ -12,24 +12,26 @@ export const wrongTrustFlag: GroupRule = {
   find(group) {
     const cleared = group.paths.filter((judged) => clearedBefore(judged.path));
     // unconditional, or guarded by the predicate and more: other rules speak
-    if (cleared.length === 0 || cleared.length === group.paths.length) return null;
-    if (cleared.every((judged) => judged.path.trust.external === true)) return null;
+    if (cleared.length === 0 || cleared.length === group.paths.length) return [];
+    if (cleared.every((judged) => judged.path.trust.external === true)) return [];
     const [exposing] = exposures(group);
     const [breaking] = breakages(group);
     const shown = exposing ?? breaking;
     const wrong = (breaking?.judged ?? cleared.find((judged) => judged.path.trust.external !== true)) as JudgedPath;
     const at = conditionOn(group, wrong);
-    if (!shown || !at) return null;
+    if (!shown || !at) return [];
     const { predicate } = shown.judged.path.trust;
-    return {
-      ...shown,
-      at,
-      tier: 'certain',
-      message: exposing
-        ? `this condition is not the trust predicate: a confidential device keeps its bounce pool; test ${predicate}`
-        : `this condition is not the trust predicate: a device that cannot reach private memory loses its bounce pool; test ${predicate}`,
-      remark: 'decides whether the pool is taken away',
-    };
+    return [
+      {
+        ...shown,
+        at,
+        tier: 'certain',
+        message: exposing
+          ? `this condition is not the trust predicate: a confidential device keeps its bounce pool; test ${predicate}`
+          : `this condition is not the trust predicate: a device that cannot reach private memory loses its bounce pool; test ${predicate}`,
+        remark: 'decides whether the pool is taken away',
+      },
+    ];
   },
 };
 
