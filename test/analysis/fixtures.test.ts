@@ -3,9 +3,11 @@ import { dirname } from 'node:path/posix';
 import type { Engine } from '../../src/engine/types';
 import type { CheckResult, Finding } from '../../src/review/types';
 import type { ExpectedDevice, Run } from './support/annotations';
-import { ruleLevels } from './support/catalogue';
+import { catalogue } from './support/catalogue';
 import { compare } from './support/compare';
+import { applyEdits } from './support/edits';
 import { damaged, oversized } from './support/damage';
+import { flaws } from './support/invariants';
 import { checkFiles, loadEngine } from './support/engine';
 import type { Fixture, FixtureFile } from './support/load';
 import { kernelNamesOf, loadBadInputs, loadFixtures, readText } from './support/load';
@@ -92,7 +94,7 @@ describe('the set of fixtures', () => {
       [...files.values()].flatMap((file) => file.annotations.findings),
     );
     const hit = new Set(listed.map(({ rule }) => rule));
-    const never = [...ruleLevels.keys()].filter((rule) => !hit.has(rule));
+    const never = [...catalogue.keys()].filter((rule) => !hit.has(rule));
     assert.deepEqual(never, []);
   });
 });
@@ -113,6 +115,34 @@ describe('fixtures', () => {
           agree(difference);
         });
       }
+
+      it('makes well-formed findings, whose programs replay', () => {
+        for (const run of runs) {
+          const result = check(engine, fixture, files, run);
+          const texts = new Map([...files].map(([name, { text }]) => [name, text] as const));
+          assert.deepEqual(flaws(result, texts), []);
+        }
+      });
+
+      it('keeps the promise of its verified fixes', () => {
+        const before = check(engine, fixture, files, firstRun);
+        for (const { fix, fingerprint, rule } of before.findings) {
+          if (!fix?.verified) continue;
+          const changed = new Map(
+            [...files].map(([name, file]) => {
+              const edits = fix.edits.filter((edit) => edit.file === name);
+              return [name, { ...file, text: applyEdits(file.text, edits) }] as const;
+            }),
+          );
+          const after = check(engine, fixture, changed, firstRun).findings;
+          assert.ok(!after.some((finding) => finding.fingerprint === fingerprint), `${rule} is still there`);
+          const errors = (findings: readonly Finding[]) => findings.filter(({ level }) => level === 'error').length;
+          assert.ok(
+            errors(after) < errors(before.findings) || errors(before.findings) === 0,
+            `${rule}: other errors came`,
+          );
+        }
+      });
 
       it('with every name of its own changed', () => {
         const changed = renamed(fixture);

@@ -2,7 +2,7 @@ import { isKernelVersion } from '../../../src/kernel/versions';
 import type { KernelVersion } from '../../../src/kernel/versions';
 import { levels } from '../../../src/review/types';
 import type { DeviceVerdict, Level, PoolSummary, Tier } from '../../../src/review/types';
-import { ruleLevels } from './catalogue';
+import { catalogue } from './catalogue';
 
 /** Where an annotation points: 1-based, columns in UTF-16 units of the code line. */
 export interface Mark {
@@ -186,12 +186,12 @@ class Reader {
     if (head === 'related' || head === 'evidence') {
       const order = tags.find((tag) => /^\d+$/.test(tag));
       const rule = tags.find((tag) => tag !== order);
-      if (rule !== undefined && !ruleLevels.has(rule)) this.fail(line, `no such rule: ${rule}`);
+      if (rule !== undefined && !catalogue.has(rule)) this.fail(line, `no such rule: ${rule}`);
       const number = order === undefined ? undefined : Number(order);
       this.notes.push({ ...mark, kind: head, rule, order: number, kernels, messages: quoted });
       return;
     }
-    const usual = ruleLevels.get(head);
+    const usual = catalogue.get(head)?.level;
     if (!usual) this.fail(line, `no such rule: ${head}`);
     const tier = tiers.find((name) => tags.includes(name));
     const level = levels.find((name) => tags.includes(name)) ?? (tier === 'likely' ? 'hint' : usual);
@@ -225,7 +225,7 @@ class Reader {
     if (name === 'kernel' && argument !== undefined) {
       const [kernel] = this.kernelList(argument, line) ?? [];
       const only = value === 'none' ? [] : /^only\s+(.*)$/.exec(value)?.[1]?.split(/,\s*/);
-      const unknown = only?.find((rule) => !ruleLevels.has(rule));
+      const unknown = only?.find((rule) => !catalogue.has(rule));
       if (!kernel || !only || unknown !== undefined) this.fail(line, "write 'none' or 'only RULE, RULE'");
       this.overrides.set(kernel, only);
     } else if (name === 'kernel') this.kernels.push(...(this.kernelList(value, line) ?? []));

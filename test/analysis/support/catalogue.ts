@@ -1,44 +1,54 @@
 import type { Level } from '../../../src/review/types';
 
+/** What a rule rests on: a simulated run, an API contract that the machine saw broken, or the code alone. */
+export type Basis = 'run' | 'contract' | 'seen';
+
+export interface CatalogueEntry {
+  readonly level: Level;
+  readonly basis: Basis;
+}
+
+const entry = (level: Level, basis: Basis): CatalogueEntry => ({ level, basis });
+
 /**
- * The level each rule has by default, as the rule pages promise it. Written down a second time on purpose: a fixture must
- * notice when the rule itself changes.
+ * The default level and the basis of each rule, as the rule pages promise them. Written down a second time on purpose: a
+ * fixture must notice when the rule itself changes.
  */
-export const ruleLevels: ReadonlyMap<string, Level> = new Map<string, Level>([
-  ['swiotlb-reachable', 'error'],
-  ['tlb-mem-reset', 'error'],
-  ['tlb-mem-cleared-late', 'error'],
-  ['disable-no-effect', 'error'],
-  ['wrong-trust-flag', 'error'],
-  ['shared-coherent-alloc', 'warning'],
-  ['decrypted-external-memory', 'error'],
-  ['gpadl-freed-while-shared', 'error'],
-  ['reencrypt-unchecked', 'error'],
-  ['decrypt-unchecked', 'warning'],
-  ['decrypted-slab-memory', 'error'],
-  ['raw-phys-to-device', 'hint'],
-  ['shared-dma-without-bounce', 'error'],
-  ['unmatched-unmap', 'error'],
-  ['unmap-wrong-args', 'error'],
-  ['pool-changed-while-mapped', 'error'],
-  ['sync-missing', 'error'],
-  ['min-align-mask-missing', 'error'],
-  ['null-pool-deref', 'hint'],
-  ['bounce-unavailable', 'warning'],
-  ['null-pool-rejected', 'warning'],
-  ['cc-shared-mismatch', 'error'],
-  ['dma-mask-unset', 'error'],
-  ['coherent-mask-unset', 'warning'],
-  ['dma-mask-unchecked', 'hint'],
-  ['dma-mask-after-map', 'warning'],
-  ['mapping-error-unchecked', 'warning'],
-  ['map-bad-memory', 'error'],
-  ['convert-in-atomic', 'error'],
-  ['unsigned-error-check', 'warning'],
-  ['double-initialize', 'error'],
-  ['freed-after-initialize', 'error'],
-  ['direct-tlb-mem-write', 'hint'],
-  ['global-dma-ops', 'hint'],
-  ['duplicated-trust-flag', 'hint'],
-  ['bounce-aware-driver', 'hint'],
+export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map([
+  ['swiotlb-reachable', entry('error', 'run')],
+  ['tlb-mem-reset', entry('error', 'run')],
+  ['tlb-mem-cleared-late', entry('error', 'run')],
+  ['disable-no-effect', entry('error', 'run')],
+  ['wrong-trust-flag', entry('error', 'run')],
+  ['shared-coherent-alloc', entry('warning', 'run')],
+  ['decrypted-external-memory', entry('error', 'run')],
+  ['gpadl-freed-while-shared', entry('error', 'run')],
+  ['reencrypt-unchecked', entry('error', 'run')],
+  ['decrypt-unchecked', entry('warning', 'run')],
+  ['decrypted-slab-memory', entry('error', 'run')],
+  ['raw-phys-to-device', entry('hint', 'run')],
+  ['shared-dma-without-bounce', entry('error', 'run')],
+  ['unmatched-unmap', entry('error', 'contract')],
+  ['unmap-wrong-args', entry('error', 'contract')],
+  ['pool-changed-while-mapped', entry('error', 'run')],
+  ['sync-missing', entry('error', 'run')],
+  ['min-align-mask-missing', entry('error', 'run')],
+  ['null-pool-deref', entry('hint', 'run')],
+  ['bounce-unavailable', entry('warning', 'run')],
+  ['null-pool-rejected', entry('warning', 'run')],
+  ['cc-shared-mismatch', entry('error', 'run')],
+  ['dma-mask-unset', entry('error', 'run')],
+  ['coherent-mask-unset', entry('warning', 'run')],
+  ['dma-mask-unchecked', entry('hint', 'seen')],
+  ['dma-mask-after-map', entry('warning', 'run')],
+  ['mapping-error-unchecked', entry('warning', 'contract')],
+  ['map-bad-memory', entry('error', 'contract')],
+  ['convert-in-atomic', entry('error', 'seen')],
+  ['unsigned-error-check', entry('warning', 'seen')],
+  ['double-initialize', entry('error', 'contract')],
+  ['freed-after-initialize', entry('error', 'contract')],
+  ['direct-tlb-mem-write', entry('hint', 'seen')],
+  ['global-dma-ops', entry('hint', 'seen')],
+  ['duplicated-trust-flag', entry('hint', 'seen')],
+  ['bounce-aware-driver', entry('hint', 'seen')],
 ]);
