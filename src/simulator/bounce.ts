@@ -1,10 +1,12 @@
 import { maskBits, maskCovers, printAddress, printMask, segmentSlots, slotSize } from './address';
 import { allocTransient, deleteTransient, scheduleGrowth } from './dynamic';
 import { copyContent } from './memory';
-import { findSlots, inPool, invalidAddress, recordOrigin, releaseSlots, slotAt, slotsFor } from './swiotlb';
+import { findSlots } from './slot-search';
+import { inPool, invalidAddress, recordOrigin, releaseSlots, slotAt, slotsFor } from './swiotlb';
 import { print, printOnce, type Device, type MappedBuffer, type World } from './world';
 import type { DmaAttribute, DmaDirection } from '../program/types';
-import type { FoundSlots, IoTlbMem, SlotPool, SlotRequest } from './swiotlb';
+import type { FoundSlots, SlotRequest } from './slot-search';
+import type { IoTlbMem, SlotPool } from './swiotlb';
 
 /** What a single-buffer map gave; null is DMA_MAPPING_ERROR. */
 export type MapOutcome = MappedBuffer | null;

@@ -5,9 +5,11 @@ import { allocFromPool, freeToPool } from './atomic-pool';
 import { limitAreas } from './boot';
 import { setVisibility, writeContent, zero } from './memory';
 import { allocPages, freePages, zonesFrom, type Zone } from './pages';
-import { addPool, createPool, searchArea, slotsFor } from './swiotlb';
+import { searchArea } from './slot-search';
+import { addPool, createPool, slotsFor } from './swiotlb';
 import { clearPool, type Device, type World } from './world';
-import type { FoundSlots, IoTlbMem, SlotPool, SlotRequest } from './swiotlb';
+import type { FoundSlots, SlotRequest } from './slot-search';
+import type { IoTlbMem, SlotPool } from './swiotlb';
 
 /** Slots of the largest page block: what a pool that is added at run time is cut to. */
 const largestPool = (2 ** 10 * pageSize) / slotSize;

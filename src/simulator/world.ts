@@ -103,8 +103,8 @@ export interface World {
   decryptCalls: number;
 }
 
-/** Slots a whole program may look at; enough for thousands of searches through a full default pool. */
-const probeBudget = 40_000_000;
+/** Slots a whole program may look at: hundreds of searches through a whole default pool, about a second. */
+const probeBudget = 10_000_000;
 
 function attachesRestricted(step: Step): boolean {
   if (step.op === 'device') return step.lifecycle.includes('pool=restricted');

@@ -46,7 +46,7 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
       kind: fc.constant('map'),
       device,
       step: fc.record({ phys: page, offset, size, dir }),
-    }) as fc.Arbitrary<Move>,
+    }),
   },
   {
     weight: 2,
@@ -55,11 +55,11 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
       device,
       entries: fc.array(buffer, { minLength: 1, maxLength: 4 }),
       dir,
-    }) as fc.Arbitrary<Move>,
+    }),
   },
   {
     weight: 4,
-    arbitrary: fc.record({ kind: fc.constantFrom('unmap', 'sync', 'free'), pick: fc.nat() }) as fc.Arbitrary<Move>,
+    arbitrary: fc.record({ kind: fc.constantFrom('unmap', 'sync', 'free'), pick: fc.nat() }),
   },
   {
     weight: 1,
@@ -68,7 +68,7 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
       device,
       size,
       gfp: fc.constantFrom('kernel', 'atomic'),
-    }) as fc.Arbitrary<Move>,
+    }),
   },
 );
 const poolMove = fc.record({
