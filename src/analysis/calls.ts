@@ -32,7 +32,8 @@ export function applyCall(frame: Frame, state: State, op: Call): readonly State[
   if (summaries.length > 0 && summaries.every((summary) => summary !== null)) {
     return summaries.flatMap((summary) => applySummary(frame, before, op, summary, args, summaries));
   }
-  if (callees.length > 0) frame.gaps.add(`${name}() calls itself`);
+  // a macro that names itself is not expanded again by C either
+  if (callees.some((callee) => !callee.place.macro)) frame.gaps.add(`${name}() calls itself`);
   return [applyUnknown(frame, before, op, name, args)];
 }
 

@@ -94,16 +94,16 @@ function relevantFunctions(unit: SourceUnit): Set<FunctionUnit> {
 
 /** Where paths start: functions without a caller in the file, and callbacks. A cycle of callers starts at its first. */
 function rootsOf(unit: SourceUnit, relevant: ReadonlySet<FunctionUnit>): FunctionUnit[] {
+  const callees = new Map([...relevant].map((fn) => [fn, calledBy(fn)]));
   const called = new Set<string>();
-  for (const fn of relevant) {
-    for (const other of relevant) if (other !== fn && fn.words.has(other.place.name)) called.add(other.place.name);
-  }
+  for (const [fn, names] of callees) for (const name of names) if (name !== fn.place.name) called.add(name);
   const roots = [...relevant].filter((fn) => !called.has(fn.place.name) || unit.addressTaken.has(fn.place.name));
   const reached = new Set<FunctionUnit>();
   const visit = (fn: FunctionUnit): void => {
     if (reached.has(fn)) return;
     reached.add(fn);
-    for (const other of relevant) if (fn.words.has(other.place.name)) visit(other);
+    const names = callees.get(fn);
+    for (const other of relevant) if (names?.has(other.place.name)) visit(other);
   };
   roots.forEach(visit);
   for (const fn of relevant) {
@@ -112,6 +112,14 @@ function rootsOf(unit: SourceUnit, relevant: ReadonlySet<FunctionUnit>): Functio
     visit(fn);
   }
   return roots;
+}
+
+function calledBy(fn: FunctionUnit): Set<string> {
+  const names = new Set<string>();
+  for (const block of fn.ir().blocks) {
+    for (const op of block.ops) if (op.k === 'call' && typeof op.callee === 'string') names.add(op.callee);
+  }
+  return names;
 }
 
 function registrationsOf(workspace: Workspace, root: FunctionUnit, summary: Summary): DevicePath[] {
@@ -169,15 +177,16 @@ function pathOf(
   const fromField = own ? null : workspace.deviceBehind(device, root.place, frame);
   const type = own?.name ?? fromField ?? 'struct device';
   const bus = busOf(device, type, frame);
+  const expression = expressionOf(device, subject);
   return {
     device,
-    expression: expressionOf(device, subject),
+    expression,
     type,
     bus,
     subject,
     events,
     state,
-    trust: trustOf(state, device, bus, frame, subject.k !== 'lifecycle'),
+    trust: trustOf(state, device, bus, frame, expression, subject.k !== 'lifecycle'),
     root,
     assumptions: [...summary.assumptions],
   };

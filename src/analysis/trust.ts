@@ -36,7 +36,7 @@ export interface Trust {
  * Reads the trust predicate of a device off a path's condition. A driver that tests the flag of some channel means its
  * device's (`borrow`); where a bus registers a device whose channel is in sight, another channel's flag is not the device's.
  */
-export function trustOf(state: State, device: Loc, bus: BusType | null, frame: Frame, borrow: boolean): Trust {
+export function trustOf(state: State, device: Loc, bus: BusType | null, frame: Frame, written: string, borrow: boolean): Trust {
   const channel = bus?.channel ? channelOf(state, device, bus, frame) : null;
   const assumptions: string[] = [];
   const flag = (name: string): boolean | null => {
@@ -55,13 +55,21 @@ export function trustOf(state: State, device: Loc, bus: BusType | null, frame: F
     .find((answer) => answer !== null);
   const external = accepted ?? flag(externalMemoryFlag);
   return {
-    predicate: channel ? printValue(read(state, field(channel, externalMemoryFlag))) : externalMemoryFlag,
+    predicate: predicateText(state, channel, bus, written),
     external,
     ring: flag(ringFlag),
     platform: platformOf(state.cube),
     connection: connectionOf(state.cube),
     assumptions: [...new Set(assumptions)],
   };
+}
+
+/** The flag as the code can name it: through the channel where that is a short path, else through the device as written. */
+function predicateText(state: State, channel: Loc | null, bus: BusType | null, written: string): string {
+  const text = channel ? printValue(read(state, field(channel, externalMemoryFlag))) : '';
+  if (text && !/[(…]/.test(text)) return text;
+  const holder = bus && new RegExp(`^([\\w>.\\[\\]-]+?)(->|\\.)${bus.member}$`).exec(written);
+  return holder && bus.channel ? `${holder[1]}${holder[2]}${bus.channel}->${externalMemoryFlag}` : externalMemoryFlag;
 }
 
 function decidedFlag(state: State, value: Value): boolean | null {

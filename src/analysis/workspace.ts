@@ -1,4 +1,6 @@
 import { apiEffects, seedWords } from '../kernel/api';
+import { containerCalls, containerHelpers } from '../kernel/syntax';
+import { decidingFields } from '../kernel/trust';
 import type { CParser } from '../syntax/parser';
 import type { FunctionPlace } from './events';
 import { typeOfLoc } from './device';
@@ -203,16 +205,17 @@ function definitionsIn(unit: SourceUnit | null, name: string): readonly Function
 }
 
 /**
- * A helper of another file is followed when it can matter: it names a device or DMA function, the pool or a flag, or it
- * is an accessor of a few lines. The rest of the kernel's inline functions are left alone.
+ * A helper of a header is followed when it can matter: it names a device or DMA function, the pool or a flag, or it is an
+ * accessor of a line. The rest of the kernel's inline functions are left alone.
  */
 function worthFollowing(found: FunctionUnit, from: FunctionPlace): boolean {
   if (apiEffects.has(found.place.name)) return false;
-  if (found.place.file === from.file) return true;
-  for (const word of seedWords) if (found.words.has(word)) return true;
-  if (/\b(co_external_memory|co_ring_buffer|container_of\w*|dma_io_tlb_mem)\b/.test(found.text)) return true;
-  return found.text.length < 300 && /\breturn\b/.test(found.text);
+  if (found.place.file === from.file || found.place.file.endsWith('.c')) return true;
+  for (const word of followedWords) if (found.words.has(word)) return true;
+  return found.when.length === 0 && found.text.length < 200 && /\breturn\b[^;]*(?:->|\.)\w+\s*;\s*\}$/.test(found.text);
 }
+
+const followedWords: readonly string[] = [...seedWords, ...decidingFields, ...containerCalls, ...containerHelpers.keys()];
 
 function makeOutline(text: string): Outline {
   const names = new Set<string>();

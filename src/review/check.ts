@@ -197,10 +197,10 @@ function reviewUses(
   locator: Locator,
 ): Review {
   const buses = registered.filter(({ group }) => group.paths[0]?.path.bus?.bus === 'vmbus');
-  const root = buses
+  const roots = buses
     .flatMap(({ findings }) => findings)
-    .find((finding) => (finding.counterexample?.exposedBytes ?? 0) > 0);
-  const fromBus = root ? [] : buses.flatMap(({ group }) => group.paths.map(({ path }) => path));
+    .filter((finding) => (finding.counterexample?.exposedBytes ?? 0) > 0);
+  const fromBus = roots.length > 0 ? [] : buses.flatMap(({ group }) => group.paths.map(({ path }) => path));
   const findings: Finding[] = [];
   const devices: DeviceReport[] = [];
   for (const file of files) {
@@ -217,8 +217,8 @@ function reviewUses(
       locator,
     )) {
       const calls = found.filter((finding) => finding.rule === 'swiotlb-reachable');
-      if (root && calls.length > 0) relate(root, group, locator);
-      findings.push(...(root ? found.filter((finding) => finding.rule !== 'swiotlb-reachable') : found));
+      if (calls.length > 0) relate(roots, group, locator);
+      findings.push(...(roots.length > 0 ? found.filter((finding) => finding.rule !== 'swiotlb-reachable') : found));
       devices.push(useReport(group, context, locator));
     }
   }
@@ -243,8 +243,11 @@ function registrationOf(
   };
 }
 
-function relate(root: Finding, group: Group, locator: Locator): void {
-  (root.related as Note[]).push(locator.note(visibleSite(group.subject), 'maps through this device'));
+function relate(roots: readonly Finding[], group: Group, locator: Locator): void {
+  const note = locator.note(visibleSite(group.subject), 'maps through this device');
+  for (const root of roots)
+    if (!root.related.some((other) => other.file === note.file && other.line === note.line))
+      (root.related as Note[]).push(note);
 }
 
 function registersItself(path: DevicePath): boolean {
@@ -303,20 +306,27 @@ function observations(file: FileAnalysis, locator: Locator): Finding[] {
   }));
 }
 
-/** One root cause is one finding: the same rule at the same place, reached from several functions, is reported once. */
+/** One root cause is one finding: the same rule at the same place, reached on several ways, is told by the plainest. */
 function distinct(findings: readonly Finding[]): Finding[] {
-  const seen = new Map<string, Finding>();
-  const fingerprints = new Map<string, number>();
+  const plainest = new Map<string, Finding>();
   for (const finding of findings) {
     const { start } = finding.range;
     const key = `${finding.rule}:${finding.file}:${start.line}:${start.column}`;
-    if (seen.has(key)) continue;
+    const known = plainest.get(key);
+    if (!known || weight(finding) < weight(known)) plainest.set(key, finding);
+  }
+  const fingerprints = new Map<string, number>();
+  return [...plainest.values()].map((finding) => {
     // two findings of one shape in one function are told apart by their order
     const count = fingerprints.get(finding.fingerprint) ?? 0;
     fingerprints.set(finding.fingerprint, count + 1);
-    seen.set(key, count === 0 ? finding : { ...finding, fingerprint: hash(`${finding.fingerprint}#${count}`) });
-  }
-  return [...seen.values()];
+    return count === 0 ? finding : { ...finding, fingerprint: hash(`${finding.fingerprint}#${count}`) };
+  });
+}
+
+/** How much a reader has to take in: certain ones first, then few words. */
+function weight(finding: Finding): number {
+  return (finding.tier === 'likely' ? 100_000 : 0) + finding.conditions.join().length + 40 * finding.evidence.length;
 }
 
 function inOrder(findings: readonly Finding[]): Finding[] {
