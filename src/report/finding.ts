@@ -80,9 +80,15 @@ function relatedNotes({ related }: Finding): string[] {
     : lines;
 }
 
+/** The command that shows the run again; it names the kernel, which may not be the one that the tree stands for. */
+function replayNote({ counterexample, file, range }: Finding): string[] {
+  if (!counterexample) return [];
+  const { kernel } = counterexample.program.machine;
+  return [`replay: coco-dma simulate ${file}:${range.start.line} --kernel ${kernel}`];
+}
+
 /** The lines under the excerpt: what the run ended in, where it holds, what mends it. */
 function closingNotes(finding: Finding, view: FindingView): string[] {
-  const { start } = finding.range;
   const extent = describeExtent(finding, view.kernels);
   return [
     ...(finding.outcome ? [`${finding.evidence.length + 1} ${finding.outcome}`] : []),
@@ -90,7 +96,7 @@ function closingNotes(finding: Finding, view: FindingView): string[] {
     ...(extent === null ? [] : [`holds: ${extent}`]),
     ...finding.assumptions.map((assumption) => `assumes: ${assumption}`),
     ...(finding.fix ? [`fix${finding.fix.verified ? ', verified' : ', not verified'}: ${finding.fix.title}`] : []),
-    ...(finding.counterexample ? [`replay: coco-dma simulate ${finding.file}:${start.line}`] : []),
+    ...replayNote(finding),
     `coco-dma explain ${finding.rule}`,
   ];
 }

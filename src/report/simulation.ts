@@ -61,6 +61,16 @@ function drawDevice(device: SimulatedDevice, paint: Painter): string {
   return rows.join('\n');
 }
 
+/** The devices as drawn; programs that read the same are told once. */
+function drawDevices(devices: readonly SimulatedDevice[], paint: Painter): string[] {
+  const drawn = new Map<string, number>();
+  for (const device of devices) {
+    const text = drawDevice(device, paint);
+    drawn.set(text, (drawn.get(text) ?? 0) + 1);
+  }
+  return [...drawn].map(([text, times]) => (times === 1 ? text : `${text}\n  (${times} programs that end alike)`));
+}
+
 /** Tells what each device program of a file comes to in every scenario. */
 export function drawSimulation(devices: readonly SimulatedDevice[], kernel: string, paint: Painter): string {
   const worlds = devices.flatMap((device) => device.worlds);
@@ -68,5 +78,5 @@ export function drawSimulation(devices: readonly SimulatedDevice[], kernel: stri
   const total = `${count(devices.length, 'program')} in ${count(worlds.length, 'world')} · Linux ${kernel} · ${
     exposed > 0 ? paint('bad', `${exposed} expose private data`) : paint('good', 'none exposes private data')
   }`;
-  return `${[...devices.map((device) => drawDevice(device, paint)), total].join('\n\n')}\n`;
+  return `${[...drawDevices(devices, paint), total].join('\n\n')}\n`;
 }

@@ -31,7 +31,7 @@ const device: SimulatedDevice = {
 
 describe('simulation report', () => {
   it('tells worlds that end alike once, worst first', () => {
-    matchGolden('report/simulation.txt', drawSimulation([device, { ...device, when: [] }], '7.1', plain));
+    matchGolden('report/simulation.txt', drawSimulation([device, device, { ...device, when: [] }], '7.1', plain));
   });
 
   it('names sets of worlds as a shell would expand them', () => {
