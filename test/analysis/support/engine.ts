@@ -1,25 +1,19 @@
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { createEngine } from '../../../src/engine';
 import type { CheckRequest, Engine } from '../../../src/engine/types';
 import type { CheckResult } from '../../../src/review/types';
-import type { CParser } from '../../../src/syntax/parser';
 import { loadGrammar } from '../../../src/syntax/parser';
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-interface EngineModule {
-  readonly createEngine?: (parser: CParser) => Engine;
-}
-
-/** Loads grammar and engine; null as long as there is no engine. */
-export async function loadEngine(): Promise<Engine | null> {
-  const module = (await import(pathToFileURL(path.join(root, 'src/engine/index.ts')).href)) as EngineModule;
-  if (!module.createEngine) return null;
+/** Loads grammar and engine. */
+export async function loadEngine(): Promise<Engine> {
   const parser = await loadGrammar({
     runtime: path.join(root, 'node_modules/web-tree-sitter/web-tree-sitter.wasm'),
     language: path.join(root, 'node_modules/tree-sitter-c/tree-sitter-c.wasm'),
   });
-  return module.createEngine(parser);
+  return createEngine(parser);
 }
 
 /** How often an engine may ask for files before it counts as one that never ends. */
