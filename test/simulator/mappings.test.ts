@@ -421,6 +421,12 @@ describe('masks', () => {
     assert.equal(rows[3]?.slot, 2);
   });
 
+  it('that do not reach the pool come to light after the copy: the map fails, and the host has the bytes', () => {
+    const steps: Step[] = [{ op: 'dma_set_mask', device: 'd0', bits: 30 }, mapStep('m', 'to_device')];
+    const row = results({ coco: 'tdx', slots: 32768 }, steps)[1];
+    assert.deepEqual([row?.result, row?.exposedBytes], ['error', 4096]);
+  });
+
   it('have to cover the encryption bit of SEV', () => {
     const narrow: Step[] = [
       { op: 'lifecycle', device: 'd0', do: 'pool=null' },
