@@ -48,6 +48,9 @@ export const maskBits: Weighted<number> = [
   [2, 48],
 ];
 
+/** Masks a device is born with for its coherent memory: those whose success does not depend on which pages are free. */
+export const coherentBits: Weighted<number> = maskBits.filter(([, bits]) => bits >= 24 || bits === 16);
+
 export const alignMasks: Weighted<number> = [
   [40, 0xfff],
   [12, 0x7ff],

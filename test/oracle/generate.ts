@@ -1,4 +1,4 @@
-import { alignMasks, guestConfigs, lifecycles, maskBits, maxWrites, Memory, sizeOf } from './choices';
+import { alignMasks, coherentBits, guestConfigs, lifecycles, maskBits, maxWrites, Memory, sizeOf } from './choices';
 import { Random } from './random';
 import type {
   AllocStep,
@@ -73,7 +73,7 @@ class Builder {
       ...(random.chance(3) ? { maskPointer: false } : {}),
       ...(random.chance(3) ? { dmaParms: false } : {}),
       ...(random.chance(12) ? { mask: random.weighted(maskBits) } : {}),
-      ...(random.chance(25) ? { coherentMask: random.weighted(maskBits) } : {}),
+      ...(random.chance(25) ? { coherentMask: random.weighted(coherentBits) } : {}),
     });
     if (random.chance(70)) this.steps.push({ op: 'dma_set_mask', device: id, bits: random.weighted(maskBits) });
     else if (random.chance(60)) this.setBothMasks(id);

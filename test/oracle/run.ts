@@ -28,7 +28,7 @@ interface Run {
 
 const defaultPrograms = 2000;
 /** Disagreements that are shrunk and printed; the rest are counted. */
-const shown = 5;
+const shown = 8;
 const hangsChecked = 2;
 const hangMilliseconds = 5000;
 

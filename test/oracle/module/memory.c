@@ -11,6 +11,7 @@
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/mm.h>
+#include <linux/vmalloc.h>
 #include "oracle.h"
 
 #define WINDOW_SIZE	(4UL << 20)
@@ -24,6 +25,9 @@ static const phys_addr_t windows[] = {
 };
 
 static unsigned int owned;
+
+/* Two periods of memory that nobody wrote to: any period of it is in there. */
+static u8 *pristine;
 
 
 static u8 checksum(phys_addr_t p)
@@ -46,6 +50,11 @@ int memory_init(void)
 	size_t at;
 	int ret;
 
+	pristine = vmalloc(2 * PERIOD);
+	if (!pristine)
+		return -ENOMEM;
+	/* The checksum looks at 16 bits, so the pattern repeats. */
+	memory_fill(pristine, 0, 2 * PERIOD, 0);
 	for (i = 0; i < ARRAY_SIZE(windows); i++) {
 		unsigned long pfn = PHYS_PFN(windows[i]);
 		void *va;
@@ -58,10 +67,8 @@ int memory_init(void)
 		}
 		owned = i + 1;
 		va = phys_to_virt(windows[i]);
-		memory_fill(va, windows[i], PERIOD, 0);
-		/* The checksum looks at 16 bits, so the pattern repeats. */
-		for (at = PERIOD; at < WINDOW_SIZE; at += PERIOD)
-			memcpy(va + at, va, PERIOD);
+		for (at = 0; at < WINDOW_SIZE; at += PERIOD)
+			memcpy(va + at, pristine, PERIOD);
 	}
 	return 0;
 }
@@ -70,6 +77,8 @@ void memory_exit(void)
 {
 	while (owned)
 		free_contig_range(PHYS_PFN(windows[--owned]), PHYS_PFN(WINDOW_SIZE));
+	vfree(pristine);
+	pristine = NULL;
 }
 
 bool memory_owns(phys_addr_t phys, size_t size)
@@ -85,7 +94,27 @@ bool memory_owns(phys_addr_t phys, size_t size)
 
 void memory_restore(phys_addr_t phys, size_t size)
 {
-	memory_fill(phys_to_virt(phys), phys, size, 0);
+	while (size) {
+		size_t n = min_t(size_t, size, PERIOD);
+
+		memcpy(phys_to_virt(phys), pristine + phys % PERIOD, n);
+		phys += n;
+		size -= n;
+	}
+}
+
+static bool is_pristine(const u8 *at, phys_addr_t as, size_t size)
+{
+	while (size) {
+		size_t n = min_t(size_t, size, PERIOD);
+
+		if (memcmp(at, pristine + as % PERIOD, n))
+			return false;
+		at += n;
+		as += n;
+		size -= n;
+	}
+	return true;
 }
 
 /* Prints [tag,length,tag,length,...]; 16 is added where the address is wrong. */
@@ -96,6 +125,10 @@ void memory_runs(struct obuffer *o, const void *at, phys_addr_t as, size_t size)
 	size_t i, start = 0;
 	bool first = true;
 
+	if (is_pristine(at, as, size)) {
+		out(o, "[0,%zu]", size);
+		return;
+	}
 	out(o, "[");
 	for (i = 0; i <= size; i++) {
 		unsigned int t = 0;

@@ -96,7 +96,7 @@ static bool worth_keeping(const char *text)
 {
 	static const char * const words[] = {
 		"swiotlb", "SWIOTLB", "overflow", "kobject", "WARNING:", "coherent pool",
-		"suitable pool", "alignment", "Memory encryption", "Access before", "rejecting",
+		"suitable pool", "exhausted", "alignment", "Memory encryption", "Access before", "rejecting",
 	};
 	unsigned int i;
 
