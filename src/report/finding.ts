@@ -30,7 +30,9 @@ function isPrimary(finding: Finding, note: Note): boolean {
 function markOf(finding: Finding, { note, number }: NumberedNote): Mark {
   const primary = isPrimary(finding, note);
   const end = note.end ?? (primary ? finding.range.end : undefined);
-  return { start: note, end, label: `${number} ${printable(note.message)}`, primary };
+  // A story of one step needs no number.
+  const alone = finding.evidence.length === 1 && finding.outcome === undefined;
+  return { start: note, end, label: `${alone ? '' : `${number} `}${printable(note.message)}`, primary };
 }
 
 /** The marks of each file, the finding's own file first. A finding whose evidence misses its own place still shows it. */
