@@ -8,7 +8,7 @@ import { channelFlag, evaluate } from './evaluate';
 import type { DeviceEvent } from './events';
 import type { Frame } from './interpret';
 import { recordChange, recordSink, renew, siteId } from './interpret';
-import type { Op } from './ir';
+import type { Expr, Op } from './ir';
 import type { State } from './state';
 import { read, record, withParts, write } from './state';
 import { applySummary } from './summary';
@@ -22,7 +22,7 @@ export function applyCall(frame: Frame, state: State, op: Call): readonly State[
   const args = op.args.map((arg) => evaluate(frame, state, arg));
   const site = siteId(op.at);
   const before = renew(frame, state, site);
-  const name = typeof op.callee === 'string' ? op.callee : '';
+  const name = typeof op.callee === 'string' ? op.callee : (tableEntry(frame, state, op.callee) ?? '');
   const effect = apiEffects.get(name);
   if (effect) return applyEffect(frame, before, op, effect, args);
   const modelled = applyModel(before, op, name, args);
@@ -35,6 +35,13 @@ export function applyCall(frame: Frame, state: State, op: Call): readonly State[
   // a macro that names itself is not expanded again by C either
   if (callees.some((callee) => !callee.place.macro)) frame.gaps.add(`${name}() calls itself`);
   return [applyUnknown(frame, before, op, name, args)];
+}
+
+/** The function that a call through a member of a constant table reaches. */
+function tableEntry(frame: Frame, state: State, callee: Expr): string | null {
+  const value = evaluate(frame, state, callee);
+  if (value.k !== 'init' || value.at.k !== 'field' || value.at.base.k !== 'global') return null;
+  return frame.resolver.tableEntry(value.at.base.name, value.at.name, frame.place);
 }
 
 /** Puts the result of a call where the code takes it from. */

@@ -49,7 +49,7 @@ export function typeOfLoc(frame: Frame, loc: Loc): CType | null {
     case 'local':
       return frame.ir.variables.get(loc.name) ?? null;
     case 'global':
-      return null;
+      return frame.resolver.globalType(loc.name, frame.place);
     case 'deref': {
       const pointer = typeOfValue(frame, loc.pointer);
       return pointer && pointer.pointers > 0 ? { name: pointer.name, pointers: pointer.pointers - 1 } : null;

@@ -1,4 +1,4 @@
-import { externalMemoryFlag, offerFlags, ringFlag } from '../kernel/trust';
+import { externalMemoryFlag, offerBits, offerFlags, ringFlag } from '../kernel/trust';
 import type { CType, Expr, FunctionIr, LValue } from './ir';
 import type { State } from './state';
 import { read } from './state';
@@ -26,6 +26,8 @@ export interface Scope {
   readonly hints: Map<string, Hint>;
   /** Enclosing structures that container_of() made of opaque pointers, by the pointer's key. */
   readonly views: Map<string, Value & { k: 'container' }>;
+  /** The number that an object-like macro stands for, or null. */
+  constantOf(name: string): number | null;
   /** What the initial value of a member stands for: a channel's flag where it is known to be a copy of it, else itself. */
   copyOf(value: Value, at: Loc & { k: 'field' }): Value;
 }
@@ -101,7 +103,10 @@ export function hint(scope: Scope, value: Value, type: CType): void {
 function load(scope: Scope, state: State, place: LValue): Value {
   if (place.k === 'name' && !scope.ir.variables.has(place.name)) {
     // an enumerator or an object-like macro: a constant known by name
-    if (/^[A-Z_][A-Z0-9_]*$/.test(place.name)) return constant(place.name);
+    if (/^[A-Z_][A-Z0-9_]*$/.test(place.name)) {
+      const number = offerFlags.has(place.name) ? null : scope.constantOf(place.name);
+      return number === null ? constant(place.name) : int(number);
+    }
   }
   const value = read(state, locate(scope, state, place));
   return value.k === 'init' && value.at.k === 'field' ? scope.copyOf(value, value.at) : value;
@@ -111,7 +116,7 @@ function load(scope: Scope, state: State, place: LValue): Value {
 function offerFlag(a: Value, b: Value): Value | null {
   const [flags, bit] = a.k === 'init' ? [a, b] : [b, a];
   if (flags.k !== 'init' || flags.at.k !== 'field' || flags.at.name !== 'chn_flags') return null;
-  const name = bit.k === 'constant' ? offerFlags.get(bit.name) : undefined;
+  const name = bit.k === 'constant' ? offerFlags.get(bit.name) : bit.k === 'int' ? offerBits.get(bit.n) : undefined;
   return name === undefined ? null : channelFlag(flags.at.base, name);
 }
 

@@ -12,7 +12,7 @@ import type { ConfigLiteral } from './unit';
 import { decides, entryState, join, mentionsKey, record, retire, withParts, write } from './state';
 import type { Loc, Value } from './values';
 import { deviceEvent, deviceWrite } from './device';
-import { local, unknown, zero } from './values';
+import { constant, local, unknown, zero } from './values';
 
 /** A function with its lowered form. */
 export interface Callee {
@@ -31,6 +31,12 @@ export interface Resolver {
   summary(callee: Callee): Summary | null;
   /** The type of a member, where the structure's definition is in reach of `from`. */
   fieldType(struct: string, member: string, from: FunctionPlace): CType | null;
+  /** The number that an object-like macro in reach of `from` stands for, or null. */
+  constant(name: string, from: FunctionPlace): number | null;
+  /** The type of a variable of the file, or null. */
+  globalType(name: string, from: FunctionPlace): CType | null;
+  /** The function that a member of a constant table of the file is, or null. */
+  tableEntry(table: string, member: string, from: FunctionPlace): string | null;
   /** See {@link Scope.copyOf}. */
   copyOf(frame: Frame, value: Value, at: Loc & { k: 'field' }): Value;
 }
@@ -80,7 +86,11 @@ export function summarise(callee: Callee, resolver: Resolver): Summary {
   const frame = createFrame(callee, resolver, new Map(), new Map());
   for (const gap of callee.ir.gaps) frame.gaps.add(gap.why);
   for (const { name, type } of callee.ir.parameters) hint(frame, { k: 'init', at: local(name), key: name }, type);
-  const exits = runToFixpoint(frame);
+  const entry = callee.when.reduce(
+    (state, { atom, holds }) => withParts(state, { cube: assume(state.cube, constant(atom), holds)[0] ?? state.cube }),
+    entryState,
+  );
+  const exits = runToFixpoint(frame, entry);
   return {
     callee,
     exits,
@@ -105,21 +115,22 @@ export function createFrame(callee: Callee, resolver: Resolver, hints: Frame['hi
     assumptions: new Set(),
     gaps: new Set(),
     copyOf: (value, at) => resolver.copyOf(frame, value, at),
+    constantOf: (name) => resolver.constant(name, callee.place),
   };
   return frame;
 }
 
 type InStates = Map<string, State>[];
 
-function runToFixpoint(frame: Frame): Exit[] {
+function runToFixpoint(frame: Frame, entry: State): Exit[] {
   const { ir } = frame;
   const position = new Map(ir.order.map((block, i) => [block, i]));
   const inStates: InStates = ir.blocks.map(() => new Map());
-  inStates[0]?.set(entryState.key, entryState);
+  inStates[0]?.set(entry.key, entry);
   // the pending (block, state) pairs, taken in reverse post-order so that joins see all of their forward edges first
   const pending = new Set<number>([0]);
   const dirty: Set<string>[] = ir.blocks.map(() => new Set());
-  dirty[0]?.add(entryState.key);
+  dirty[0]?.add(entry.key);
   const exits = new Map<string, Exit>();
   for (let visits = 0; pending.size > 0; visits++) {
     if (visits > maxVisits) {
@@ -260,7 +271,7 @@ function leaveBlock(frame: Frame, state: State, end: Terminator, exits: Map<stri
     }
     case 'choice': {
       if (end.atom === null) return successors(end).map((to) => ({ to, next: state }));
-      const value: Value = { k: 'constant', name: end.atom, key: `'${end.atom}` };
+      const value = constant(end.atom);
       return [
         ...branch(frame, state, value, true, end.at).map((next) => ({ to: end.yes, next })),
         ...branch(frame, state, value, false, end.at).map((next) => ({ to: end.no, next })),
@@ -339,6 +350,7 @@ export function conditionsOf(cube: Cube): string[] {
 
 function tellable(value: Value): boolean {
   switch (value.k) {
+    case 'choice':
     case 'unknown':
       return false;
     case 'call':

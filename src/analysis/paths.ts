@@ -56,7 +56,8 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
   const uses: DevicePath[] = [];
   const writes: DevicePath[] = [];
   const gaps: { function: string; why: string }[] = [];
-  for (const root of rootsOf(unit, relevant)) {
+  const roots = rootsOf(unit, relevant).flatMap((root) => unit.alternatives.get(root.place.name) ?? [root]);
+  for (const root of roots) {
     const summary = workspace.summary(calleeOf(root));
     if (!summary) continue;
     registrations.push(...registrationsOf(workspace, root, summary));
@@ -204,7 +205,8 @@ function expressionOf(device: Loc, subject: DeviceEvent): string {
   const canonical = printLoc(device).replace(/^\*/, '');
   const written = subject.written.replace(/^&/, '');
   const embedded = written !== subject.written && /^[\w>.\[\]-]+$/.test(written);
-  return (embedded && subject.via.length === 0) || /[(…]/.test(canonical) ? written : canonical;
+  const shorter = embedded && subject.via.length === 0 && written.length < canonical.length;
+  return shorter || /[(…]/.test(canonical) ? written : canonical;
 }
 
 function poolStoresOf(unit: SourceUnit): { site: Site; expression: string }[] {

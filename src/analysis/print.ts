@@ -38,6 +38,7 @@ export function printValue(value: Value): string {
       return `DMA_BIT_MASK(${printValue(value.bits)})`;
     case 'constant':
       return value.name;
+    case 'choice':
     case 'unknown':
       return '…';
     case 'op': {

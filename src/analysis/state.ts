@@ -3,7 +3,7 @@ import type { Cube } from './cube';
 import { emptyCube, forget, meet, mentionsId } from './cube';
 import type { Event } from './events';
 import type { Loc, Value } from './values';
-import { deref, element, field, init, mentions, unknown } from './values';
+import { choice, deref, element, field, init, integersOf, mentions, unknown } from './values';
 
 /** Events of one path, newest first, shared between states. */
 export interface Trace {
@@ -167,8 +167,9 @@ export function join(known: State, next: State, block: string): State {
     const [a, b] = [read(known, at), read(next, at)];
     if (a.key === b.key) continue;
     const id = `${block}:${at.key}`;
-    if (a.k === 'unknown' && a.id === id) continue;
-    env.set(at.key, { at, value: unknown(id) });
+    const merged = either(id, a, b);
+    if (merged.key === a.key) continue;
+    env.set(at.key, { at, value: merged });
     fresh.push(id);
     changed = true;
   }
@@ -177,6 +178,12 @@ export function join(known: State, next: State, block: string): State {
   const trace = length(next.trace) < length(known.trace) ? next.trace : known.trace;
   if (!changed && cube === known.cube && trace === known.trace) return known;
   return { env, cube, trace, devices: known.devices, key: known.key };
+}
+
+/** One of two values: a few integers are kept apart, since flags are often gathered in the bits of a local. */
+function either(id: string, a: Value, b: Value): Value {
+  const [left, right] = [integersOf(a), integersOf(b)];
+  return left && right ? choice(id, [...left, ...right]) : unknown(id);
 }
 
 export function length(trace: Trace | null): number {

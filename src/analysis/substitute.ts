@@ -1,7 +1,7 @@
 import type { State } from './state';
 import { read } from './state';
 import type { Loc, Value } from './values';
-import { address, callResult, container, deref, element, field, mask, operation, unknown } from './values';
+import { address, callResult, choice, container, deref, element, field, mask, operation, unknown } from './values';
 
 /** How a callee's names read in the caller: parameter values, the caller's state at the call, and the call's identity. */
 export interface Substitution {
@@ -33,6 +33,8 @@ export function substitute(s: Substitution, value: Value): Value {
         value.op,
         value.args.map((arg) => substitute(s, arg)),
       );
+    case 'choice':
+      return choice(`${s.callSite}${value.id}`, value.among);
     case 'mask':
       return mask(substitute(s, value.bits));
     case 'unknown':

@@ -36,7 +36,14 @@ export interface Trust {
  * Reads the trust predicate of a device off a path's condition. A driver that tests the flag of some channel means its
  * device's (`borrow`); where a bus registers a device whose channel is in sight, another channel's flag is not the device's.
  */
-export function trustOf(state: State, device: Loc, bus: BusType | null, frame: Frame, written: string, borrow: boolean): Trust {
+export function trustOf(
+  state: State,
+  device: Loc,
+  bus: BusType | null,
+  frame: Frame,
+  written: string,
+  borrow: boolean,
+): Trust {
   const channel = bus?.channel ? channelOf(state, device, bus, frame) : null;
   const assumptions: string[] = [];
   const flag = (name: string): boolean | null => {

@@ -1,7 +1,9 @@
 import { fixedSymbols } from '../kernel/config';
 import type { Node } from '../syntax/parser';
 import type { CParser, SyntaxTree } from '../syntax/parser';
-import { parseC } from '../syntax/parser';
+import { formatCondition, type Condition } from '../syntax/condition';
+import { parseC, parseMasked } from '../syntax/parser';
+import { choicesIn, variants } from '../syntax/variants';
 import type { FunctionPlace } from './events';
 import type { Callee } from './interpret';
 import { unknownType } from './ir';
@@ -50,6 +52,12 @@ export interface SourceUnit {
   readonly macros: ReadonlyMap<string, FunctionUnit>;
   /** Identifiers that are used other than by being called: their address may be taken. */
   readonly addressTaken: ReadonlySet<string>;
+  /** Object-like macros that are plain numbers. */
+  readonly constants: ReadonlyMap<string, number>;
+  /** Types of the file's variables. */
+  readonly globals: ReadonlyMap<string, CType>;
+  /** Functions in constant tables, by `table.member`. */
+  readonly tables: ReadonlyMap<string, string>;
   /** GUID macros of the VMBus devices that the file's id tables name. */
   readonly deviceIds: readonly string[];
 }
@@ -64,42 +72,122 @@ export interface Include {
  * are carried over with all that is known of them. Never throws on bad C.
  */
 export function readUnit(parser: CParser, path: string, text: string, previous?: SourceUnit): SourceUnit {
-  const tree = parseC(parser, text, { defines: fixedSymbols });
-  if (!tree) throw new Error(`parsing ${path} was cancelled`);
-  try {
-    return collect(parser, path, text, tree, previous);
-  } finally {
-    tree.dispose();
+  const draft: Draft = {
+    parser,
+    path,
+    text,
+    previous,
+    definitions: new Map(),
+    structs: new Map(),
+    globals: new Map(),
+    tables: new Map(),
+    deviceIds: [],
+  };
+  const { readings } = variants(text, { defines: fixedSymbols });
+  let directives: Pick<SourceUnit, 'includes' | 'macros' | 'constants'> | null = null;
+  readings.forEach((masked, reading) => {
+    const tree = parseMasked(parser, masked);
+    if (!tree) throw new Error(`parsing ${path} was cancelled`);
+    try {
+      directives ??= readDirectives(parser, path, tree);
+      collect(draft, tree, reading > 0);
+    } finally {
+      tree.dispose();
+    }
+  });
+  return finishUnit(draft, directives ?? { includes: [], macros: new Map(), constants: new Map() });
+}
+
+/** A unit while its readings are collected. */
+interface Draft {
+  readonly parser: CParser;
+  readonly path: string;
+  readonly text: string;
+  readonly previous?: SourceUnit;
+  readonly definitions: Map<string, FunctionUnit[]>;
+  readonly structs: Map<string, Map<string, CType>>;
+  readonly globals: Map<string, CType>;
+  readonly tables: Map<string, string>;
+  readonly deviceIds: string[];
+}
+
+/** Collects what one reading of the file says; of later ones, only the functions that read differently. */
+function collect(draft: Draft, tree: SyntaxTree, onlyChosen: boolean): void {
+  const source = sourceOf(tree);
+  const { parser, path, text, previous } = draft;
+  for (const { node, when } of topLevel(tree.root, text)) {
+    const choices = choicesIn(tree, node.startIndex, node.endIndex);
+    if (onlyChosen && choices.length === 0) continue;
+    const chosen = [...when, ...choices.flatMap((region) => literalsOf(region.arms[region.chosen]?.condition))];
+    switch (node.type) {
+      case 'function_definition':
+        addDefinition(draft, functionUnit(path, node, source, chosen, 0, previous));
+        break;
+      case 'ERROR':
+        for (const found of recover(parser, path, text, node, previous)) addDefinition(draft, found);
+        break;
+      default:
+        if (!onlyChosen) collectDeclaration(draft, node);
+    }
   }
 }
 
-function collect(parser: CParser, path: string, text: string, tree: SyntaxTree, previous?: SourceUnit): SourceUnit {
-  const functions = new Map<string, FunctionUnit>();
-  const alternatives = new Map<string, FunctionUnit[]>();
-  const structs = new Map<string, Map<string, CType>>();
-  const deviceIds: string[] = [];
-  const add = (unit: FunctionUnit | null): void => {
-    if (!unit) return;
-    const { name } = unit.place;
-    const others = alternatives.get(name);
-    if (others) others.push(unit);
-    else alternatives.set(name, [unit]);
-    if (!functions.has(name)) functions.set(name, unit);
-  };
-  const source = sourceOf(tree);
-  for (const { node, when } of topLevel(tree.root, text)) {
-    if (node.type === 'function_definition') add(functionUnit(path, node, source, when, 0, previous));
-    else if (node.type === 'ERROR') for (const found of recover(parser, path, text, node, previous)) add(found);
-    else {
-      if (node.type === 'declaration' && /\bhv_vmbus_device_id\b/.test(node.text)) {
-        deviceIds.push(...(node.text.match(/\bHV_\w+_GUID\b/g) ?? []));
-      }
-      if (/struct\s+\w+\s*\{|union\s+\w+\s*\{/.test(node.text)) collectStructs(node, structs);
-    }
+function addDefinition(draft: Draft, unit: FunctionUnit | null): void {
+  if (!unit) return;
+  const others = draft.definitions.get(unit.place.name);
+  if (!others) draft.definitions.set(unit.place.name, [unit]);
+  else if (!others.some((other) => other.text === unit.text && sameWhen(other.when, unit.when))) others.push(unit);
+}
+
+function collectDeclaration(draft: Draft, node: Node): void {
+  const { text } = node;
+  if (/\b(?:struct|union)\s+\w+\s*\{/.test(text)) collectStructs(node, draft.structs);
+  if (node.type !== 'declaration') return;
+  if (/\bhv_vmbus_device_id\b/.test(text)) draft.deviceIds.push(...(text.match(/\bHV_\w+_GUID\b/g) ?? []));
+  const base = baseType(node);
+  for (const child of node.namedChildren) {
+    if (!child || !/declarator$|^identifier$/.test(child.type)) continue;
+    const value = child.type === 'init_declarator' ? child.childForFieldName('value') : null;
+    const declarator = readDeclarator(child.type === 'init_declarator' ? child.childForFieldName('declarator') : child);
+    if (declarator.name === null || declarator.parameters) continue;
+    draft.globals.set(declarator.name, declaredType(base, declarator));
+    if (value?.type === 'initializer_list' && /\bconst\b/.test(text)) collectTable(draft, declarator.name, value);
   }
-  const { includes, macros } = readDirectives(parser, path, tree);
+}
+
+/** `static const struct ops t = { .prepare = lab_prepare }`: which function a member of a constant table is. */
+function collectTable(draft: Draft, name: string, list: Node): void {
+  for (const pair of list.namedChildren) {
+    const member =
+      pair?.type === 'initializer_pair' ? pair.childForFieldName('designator')?.text.replace(/^\./, '') : null;
+    const value = pair?.childForFieldName('value');
+    if (member && value?.type === 'identifier') draft.tables.set(`${name}.${member}`, value.text);
+  }
+}
+
+function finishUnit(draft: Draft, directives: Pick<SourceUnit, 'includes' | 'macros' | 'constants'>): SourceUnit {
+  const { path, text, structs, globals, tables, deviceIds } = draft;
+  const functions = new Map<string, FunctionUnit>();
+  const alternatives = new Map<string, readonly FunctionUnit[]>();
+  for (const [name, definitions] of draft.definitions) {
+    const [first] = definitions;
+    if (!first) continue;
+    functions.set(name, first);
+    // an include guard and the like is no choice between definitions
+    alternatives.set(name, definitions.length > 1 ? definitions : [{ ...first, when: [] }]);
+  }
   const addressTaken = findAddressTaken(text, functions);
-  return { path, text, functions, alternatives, includes, structs, macros, addressTaken, deviceIds };
+  return { path, text, functions, alternatives, ...directives, structs, globals, tables, addressTaken, deviceIds };
+}
+
+/** A condition as literals; what is no conjunction of symbols is one literal by itself. */
+function literalsOf(condition: Condition | undefined): ConfigLiteral[] {
+  if (!condition || condition.kind === 'constant') return [];
+  if (condition.kind === 'symbol') return [{ atom: condition.name, holds: true }];
+  if (condition.kind === 'and') return [...literalsOf(condition.left), ...literalsOf(condition.right)];
+  if (condition.kind === 'not' && condition.operand.kind === 'symbol')
+    return [{ atom: condition.operand.name, holds: false }];
+  return [{ atom: formatCondition(condition), holds: true }];
 }
 
 interface TopLevelItem {
@@ -168,10 +256,15 @@ function recover(parser: CParser, path: string, text: string, node: Node, previo
   return found;
 }
 
-/** Includes and function-like macros: masking blanked them, and its table tells where they are. */
-function readDirectives(parser: CParser, path: string, tree: SyntaxTree): Pick<SourceUnit, 'includes' | 'macros'> {
+/** Includes, function-like macros and named numbers: masking blanked them, and its table tells where they are. */
+function readDirectives(
+  parser: CParser,
+  path: string,
+  tree: SyntaxTree,
+): Pick<SourceUnit, 'includes' | 'macros' | 'constants'> {
   const includes: Include[] = [];
   const macros = new Map<string, FunctionUnit>();
+  const constants = new Map<string, number>();
   for (const { kind, start, end } of tree.directives) {
     const line = tree.text.slice(start, end);
     if (kind === 'include') {
@@ -181,9 +274,22 @@ function readDirectives(parser: CParser, path: string, tree: SyntaxTree): Pick<S
     } else if (kind === 'define') {
       const unit = macroUnit(parser, path, start, line);
       if (unit) macros.set(unit.place.name, unit);
+      const named = namedNumber(line);
+      if (named) constants.set(...named);
     }
   }
-  return { includes, macros };
+  return { includes, macros, constants };
+}
+
+/** `#define NAME 0x10`, `BIT(4)` or `(1 << 4)`: the name and its number, or null. */
+export function namedNumber(line: string): [string, number] | null {
+  const match =
+    /^#\s*define\s+(\w+)\s+\(?\s*(?:(0[xX][\da-fA-F]+|\d+)[uUlL]*|BIT\((\d+)\)|1[uUlL]*\s*<<\s*(\d+))\s*\)?\s*(?:\/[*/].*)?$/.exec(
+      line.trimEnd(),
+    );
+  const [, name, number, bit, shift] = match ?? [];
+  if (!name) return null;
+  return [name, number === undefined ? 2 ** Number(bit ?? shift) : Number(number)];
 }
 
 /** The true names of statement macros that masking rewrote, and the places of case ranges, by offset. */
@@ -284,7 +390,8 @@ function lowerText(parser: CParser, text: string): FunctionIr {
 }
 
 function collectStructs(node: Node, structs: Map<string, Map<string, CType>>): void {
-  for (const specifier of node.descendantsOfType(['struct_specifier', 'union_specifier'])) {
+  const kinds = ['struct_specifier', 'union_specifier'];
+  for (const specifier of [...(kinds.includes(node.type) ? [node] : []), ...node.descendantsOfType(kinds)]) {
     const tag = specifier?.childForFieldName('name')?.text;
     const body = specifier?.childForFieldName('body');
     if (!specifier || !tag || !body) continue;

@@ -16,6 +16,8 @@ export type Value = { readonly key: string } & (
   | { readonly k: 'mask'; readonly bits: Value }
   /** A constant known by name only: an enumerator, a macro, a function, the default pool. */
   | { readonly k: 'constant'; readonly name: string }
+  /** One of a few integers, where paths meet that set different ones; equal only to itself. */
+  | { readonly k: 'choice'; readonly id: string; readonly among: readonly number[] }
   /** Not known; equal only to itself. */
   | { readonly k: 'unknown'; readonly id: string }
 );
@@ -46,6 +48,19 @@ export function unknown(id: string): Value {
 
 export function init(at: Loc): Value {
   return at.key.length > maxKey ? tooLong(at.key) : { k: 'init', at, key: at.key };
+}
+
+/** One of several integers; more than a handful are as good as unknown. */
+export function choice(id: string, among: readonly number[]): Value {
+  const distinctOnes = [...new Set(among)].sort((a, b) => a - b);
+  return distinctOnes.length > 8
+    ? unknown(id)
+    : { k: 'choice', id, among: distinctOnes, key: `?${id}{${distinctOnes.join(',')}}` };
+}
+
+/** The integers that a value can be, or null when they are not known. */
+export function integersOf(value: Value): readonly number[] | null {
+  return value.k === 'int' ? [value.n] : value.k === 'choice' ? value.among : null;
 }
 
 export function mask(bits: Value): Value {
@@ -141,6 +156,8 @@ export function truthOf(value: Value): boolean | null {
   switch (value.k) {
     case 'int':
       return value.n !== 0;
+    case 'choice':
+      return value.among.every((n) => n !== 0) ? true : value.among.every((n) => n === 0) ? false : null;
     case 'address':
     case 'mask':
       return true;
@@ -161,6 +178,7 @@ export function distinct(a: Value, b: Value): boolean {
 }
 
 function fold(op: string, a: Value, b: Value): Value | null {
+  if (a.k === 'choice' || b.k === 'choice') return foldChoice(op, a, b);
   if (op === '==' || op === '!=') {
     const equal = a.key === b.key && a.k !== 'unknown' ? true : distinct(a, b) ? false : null;
     return equal === null ? null : equal === (op === '==') ? one : zero;
@@ -168,6 +186,15 @@ function fold(op: string, a: Value, b: Value): Value | null {
   if (op === '&&' || op === '||') return foldLogical(op, a, b);
   if (a.k !== 'int' || b.k !== 'int') return op === '-' && a.k === 'op' && a.op === '<<' ? maskOf(a, b) : null;
   return foldInts(op, a.n, b.n);
+}
+
+/** An operation on one of several integers is known when all of them give the same. */
+function foldChoice(op: string, a: Value, b: Value): Value | null {
+  const [left, right] = [integersOf(a), integersOf(b)];
+  if (!left || !right) return null;
+  const results = left.flatMap((x) => right.map((y) => fold(op, int(x), int(y))));
+  const [first] = results;
+  return first && results.every((result) => result?.key === first.key) ? first : null;
 }
 
 function foldLogical(op: '&&' | '||', a: Value, b: Value): Value | null {

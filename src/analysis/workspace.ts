@@ -10,7 +10,7 @@ import type { Callee, Frame, Resolver, Summary } from './interpret';
 import { createFrame, summarise } from './interpret';
 import type { CType } from './ir';
 import type { FunctionUnit, Include, SourceUnit } from './unit';
-import { calleeOf, readUnit } from './unit';
+import { calleeOf, namedNumber, readUnit } from './unit';
 import type { Loc } from './values';
 import { callResult, operation } from './values';
 
@@ -24,6 +24,7 @@ export type UnitCache = Map<string, SourceUnit>;
 export interface Outline {
   readonly text: string;
   readonly names: ReadonlySet<string>;
+  readonly constants: ReadonlyMap<string, number>;
   readonly includes: readonly Include[];
 }
 
@@ -172,6 +173,17 @@ export function createWorkspace(
       }
       return null;
     },
+    constant(name, from) {
+      const own = unit(from.file)?.constants.get(name);
+      if (own !== undefined) return own;
+      for (const header of headersOf(from.file)) {
+        const found = outline(header)?.constants.get(name);
+        if (found !== undefined) return found;
+      }
+      return null;
+    },
+    globalType: (name, from) => unit(from.file)?.globals.get(name) ?? null,
+    tableEntry: (table, member, from) => unit(from.file)?.tables.get(`${table}.${member}`) ?? null,
     deviceBehind(device, from, frame) {
       const here = unit(from.file);
       return here && deviceBehind(here, facts, device, frame);
@@ -215,7 +227,12 @@ function worthFollowing(found: FunctionUnit, from: FunctionPlace): boolean {
   return found.when.length === 0 && found.text.length < 200 && /\breturn\b[^;]*(?:->|\.)\w+\s*;\s*\}$/.test(found.text);
 }
 
-const followedWords: readonly string[] = [...seedWords, ...decidingFields, ...containerCalls, ...containerHelpers.keys()];
+const followedWords: readonly string[] = [
+  ...seedWords,
+  ...decidingFields,
+  ...containerCalls,
+  ...containerHelpers.keys(),
+];
 
 function makeOutline(text: string): Outline {
   const names = new Set<string>();
@@ -223,12 +240,17 @@ function makeOutline(text: string): Outline {
   for (const match of text.matchAll(/^(?:static|extern|inline|__always_inline)\b[^;{}=()]*?(\w+)\s*\(/gm))
     if (match[1]) names.add(match[1]);
   for (const match of text.matchAll(/\b(struct|union)\s+(\w+)\s*\{/g)) names.add(`${match[1]} ${match[2]}`);
+  const constants = new Map<string, number>();
+  for (const [line] of text.matchAll(/^#[ \t]*define[ \t]+[A-Z]\w*[ \t]+[(\dB1].*$/gm)) {
+    const named = namedNumber(line);
+    if (named) constants.set(...named);
+  }
   const includes: Include[] = [];
   for (const match of text.matchAll(/^[ \t]*#[ \t]*include[ \t]*(?:<([^>\n]+)>|"([^"\n]+)")/gm)) {
     const name = match[1] ?? match[2];
     if (name) includes.push({ name, system: match[1] !== undefined });
   }
-  return { text, names, includes };
+  return { text, names, constants, includes };
 }
 
 /** Where an include may be: beside the file, then the tree's include folders as a 64-bit x86 build searches them. */

@@ -38,6 +38,12 @@ export const offerFlags: ReadonlyMap<string, typeof externalMemoryFlag | typeof 
   ['VMBUS_CHANNEL_CONFIDENTIAL_RING_BUFFER', ringFlag],
 ]);
 
+/** The same bits as numbers. */
+export const offerBits: ReadonlyMap<number, typeof externalMemoryFlag | typeof ringFlag> = new Map([
+  [0x2, ringFlag],
+  [0x4, externalMemoryFlag],
+]);
+
 /** Helpers that test those bits of an offer message. */
 export const offerPredicates: ReadonlyMap<string, typeof externalMemoryFlag | typeof ringFlag> = new Map([
   ['is_co_external_memory', externalMemoryFlag],
