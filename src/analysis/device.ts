@@ -43,8 +43,13 @@ export function containerType(frame: Frame, device: Loc): CType | null {
   return view ? { name: view.type.name, pointers: 0 } : null;
 }
 
-/** The declared type of a place, as far as declarations in reach tell. */
+/** The declared type of a place, as far as declarations in reach tell, typedefs resolved. */
 export function typeOfLoc(frame: Frame, loc: Loc): CType | null {
+  const declared = declaredTypeOf(frame, loc);
+  return declared && frame.resolver.plainType(declared, frame.place);
+}
+
+function declaredTypeOf(frame: Frame, loc: Loc): CType | null {
   switch (loc.k) {
     case 'local':
       return frame.ir.variables.get(loc.name) ?? null;

@@ -33,6 +33,8 @@ export interface Resolver {
   fieldType(struct: string, member: string, from: FunctionPlace): CType | null;
   /** The number that an object-like macro in reach of `from` stands for, or null. */
   constant(name: string, from: FunctionPlace): number | null;
+  /** The type with typedefs in reach of `from` resolved. */
+  plainType(type: CType, from: FunctionPlace): CType;
   /** The type of a variable of the file, or null. */
   globalType(name: string, from: FunctionPlace): CType | null;
   /** The function that a member of a constant table of the file is, or null. */

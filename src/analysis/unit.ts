@@ -56,6 +56,8 @@ export interface SourceUnit {
   readonly constants: ReadonlyMap<string, number>;
   /** Types of the file's variables. */
   readonly globals: ReadonlyMap<string, CType>;
+  /** What `typedef` names stand for. */
+  readonly typedefs: ReadonlyMap<string, CType>;
   /** Functions in constant tables, by `table.member`. */
   readonly tables: ReadonlyMap<string, string>;
   /** GUID macros of the VMBus devices that the file's id tables name. */
@@ -81,6 +83,7 @@ export function readUnit(parser: CParser, path: string, text: string, previous?:
     structs: new Map(),
     globals: new Map(),
     tables: new Map(),
+    typedefs: new Map(),
     deviceIds: [],
   };
   const { readings } = variants(text, { defines: fixedSymbols });
@@ -108,6 +111,7 @@ interface Draft {
   readonly structs: Map<string, Map<string, CType>>;
   readonly globals: Map<string, CType>;
   readonly tables: Map<string, string>;
+  readonly typedefs: Map<string, CType>;
   readonly deviceIds: string[];
 }
 
@@ -142,6 +146,11 @@ function addDefinition(draft: Draft, unit: FunctionUnit | null): void {
 function collectDeclaration(draft: Draft, node: Node): void {
   const { text } = node;
   if (/\b(?:struct|union)\s+\w+\s*\{/.test(text)) collectStructs(node, draft.structs);
+  if (node.type === 'type_definition') {
+    const declarator = readDeclarator(node.childForFieldName('declarator'));
+    if (declarator.name !== null && !declarator.parameters)
+      draft.typedefs.set(declarator.name, declaredType(baseType(node), declarator));
+  }
   if (node.type !== 'declaration') return;
   if (/\bhv_vmbus_device_id\b/.test(text)) draft.deviceIds.push(...(text.match(/\bHV_\w+_GUID\b/g) ?? []));
   const base = baseType(node);
@@ -166,7 +175,7 @@ function collectTable(draft: Draft, name: string, list: Node): void {
 }
 
 function finishUnit(draft: Draft, directives: Pick<SourceUnit, 'includes' | 'macros' | 'constants'>): SourceUnit {
-  const { path, text, structs, globals, tables, deviceIds } = draft;
+  const { path, text, structs, globals, tables, typedefs, deviceIds } = draft;
   const functions = new Map<string, FunctionUnit>();
   const alternatives = new Map<string, readonly FunctionUnit[]>();
   for (const [name, definitions] of draft.definitions) {
@@ -177,7 +186,19 @@ function finishUnit(draft: Draft, directives: Pick<SourceUnit, 'includes' | 'mac
     alternatives.set(name, definitions.length > 1 ? definitions : [{ ...first, when: [] }]);
   }
   const addressTaken = findAddressTaken(text, functions);
-  return { path, text, functions, alternatives, ...directives, structs, globals, tables, addressTaken, deviceIds };
+  return {
+    path,
+    text,
+    functions,
+    alternatives,
+    ...directives,
+    structs,
+    globals,
+    tables,
+    typedefs,
+    addressTaken,
+    deviceIds,
+  };
 }
 
 /** A condition as literals; what is no conjunction of symbols is one literal by itself. */

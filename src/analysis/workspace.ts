@@ -25,6 +25,7 @@ export interface Outline {
   readonly text: string;
   readonly names: ReadonlySet<string>;
   readonly constants: ReadonlyMap<string, number>;
+  readonly typedefs: ReadonlyMap<string, CType>;
   readonly includes: readonly Include[];
 }
 
@@ -182,6 +183,16 @@ export function createWorkspace(
       }
       return null;
     },
+    plainType(type, from) {
+      if (type.name.includes(' ') || type.name === '?') return type;
+      const here = unit(from.file)?.typedefs.get(type.name);
+      const meaning =
+        here ??
+        headersOf(from.file)
+          .map((header) => outline(header)?.typedefs.get(type.name))
+          .find(Boolean);
+      return meaning ? { name: meaning.name, pointers: meaning.pointers + type.pointers } : type;
+    },
     globalType: (name, from) => unit(from.file)?.globals.get(name) ?? null,
     tableEntry: (table, member, from) => unit(from.file)?.tables.get(`${table}.${member}`) ?? null,
     deviceBehind(device, from, frame) {
@@ -245,12 +256,16 @@ function makeOutline(text: string): Outline {
     const named = namedNumber(line);
     if (named) constants.set(...named);
   }
+  const typedefs = new Map<string, CType>();
+  for (const match of text.matchAll(/^typedef\s+struct\s+(\w+)\s*(\**)\s*(\w+)\s*;/gm)) {
+    if (match[3]) typedefs.set(match[3], { name: `struct ${match[1] ?? '?'}`, pointers: match[2]?.length ?? 0 });
+  }
   const includes: Include[] = [];
   for (const match of text.matchAll(/^[ \t]*#[ \t]*include[ \t]*(?:<([^>\n]+)>|"([^"\n]+)")/gm)) {
     const name = match[1] ?? match[2];
     if (name) includes.push({ name, system: match[1] !== undefined });
   }
-  return { text, names, constants, includes };
+  return { text, names, constants, typedefs, includes };
 }
 
 /** Where an include may be: beside the file, then the tree's include folders as a 64-bit x86 build searches them. */

@@ -9,6 +9,8 @@ import {
 } from '../analysis';
 import { seedWords } from '../kernel/api';
 import { reviewFiles, simulateFiles } from '../review';
+
+export { ruleLevels } from '../review';
 import type { Partial } from '../review/types';
 import type { CParser } from '../syntax/parser';
 import type { CheckRequest, Engine, Needs } from './types';

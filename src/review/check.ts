@@ -12,7 +12,7 @@ import { isFeasible, judge } from './judge';
 import type { Locator } from './locate';
 import { createLocator, visibleSite } from './locate';
 import { ownSteps, profileRegistration, registrationSteps } from './program';
-import { causes, contracts } from './rules';
+import { causes, companions } from './rules';
 import { directPoolWrites, directTlbMemWrite } from './rules/direct-tlb-mem-write';
 import type { DeviceReport, Finding, Note, SimulatedDevice, SimulatedWorld } from './types';
 
@@ -178,7 +178,7 @@ function findIn(group: Group, context: JudgeContext, locator: Locator): Finding[
     findings.push(...matches.map((match) => findingOf(rule, match, context, locator)));
     if (matches.length > 0) break;
   }
-  for (const rule of contracts.filter(applicable)) {
+  for (const rule of companions.filter(applicable)) {
     findings.push(...rule.find(group).map((match) => findingOf(rule, match, context, locator)));
   }
   return findings;
@@ -208,14 +208,13 @@ function reviewUses(
     const bus = registrationOf(fromBus, [], locator);
     const written = reviewGroups(workspace, groupsOf(file.writes), { ...context, registration: bus }, locator);
     findings.push(...written.flatMap((group) => group.findings));
-    const registration = registrationOf(fromBus, file.writes, locator);
     const maps = file.uses.filter((path) => path.subject.k === 'map' && !registersItself(path));
-    for (const { group, findings: found } of reviewGroups(
-      workspace,
-      groupsOf(maps),
-      { ...context, registration },
-      locator,
-    )) {
+    for (const paths of groupsOf(maps)) {
+      // what the function itself does to the pool is part of its own path
+      const elsewhere = file.writes.filter((path) => path.root !== paths[0]?.root);
+      const own = { ...context, registration: registrationOf(fromBus, elsewhere, locator) };
+      const group = groupFrom(workspace, paths, own);
+      const found = findIn(group, own, locator);
       const calls = found.filter((finding) => finding.rule === 'swiotlb-reachable');
       if (calls.length > 0) relate(roots, group, locator);
       findings.push(...(roots.length > 0 ? found.filter((finding) => finding.rule !== 'swiotlb-reachable') : found));

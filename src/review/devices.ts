@@ -76,7 +76,7 @@ function masksOf(path: DevicePath): { streamingMask: number; coherentMask: numbe
 
 function verdictOf(paths: readonly JudgedPath[], path: DevicePath, context: JudgeContext): DeviceVerdict {
   if (paths.some((judged) => judged.exposing)) return 'exposed';
-  if (paths.some((judged) => judged.breaking)) return 'broken';
+  if (paths.some((judged) => judged.breaking ?? judged.failing)) return 'broken';
   if (paths.some((judged) => judged.poolUnknown)) return 'unknown';
   if (path.bus === null) return 'unknown';
   return path.bus.bus === 'vmbus' && context.vmbusFlags ? 'protected' : 'not-confidential';

@@ -90,6 +90,7 @@ export function outcomeOf(match: Match): string | undefined {
   if (run.inaccessibleBytes > 0) {
     return `${start}: mapped directly, ${run.inaccessibleBytes} of ${mappedBytes(run)} bytes are private memory that this device cannot reach`;
   }
+  if (run.trace.steps[run.built.judged]?.result.result === 'error') return `${start}: the map fails`;
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { Match, GroupRule } from './group';
 import { evidenceOf, outcomeOf } from './evidence';
 import { fingerprint } from './fingerprint';
-import type { JudgeContext, JudgedPath } from './judge';
+import type { JudgeContext, JudgedPath, WorldRun } from './judge';
 import { failingKernels } from './judge';
 import type { Locator } from './locate';
 import type { Finding } from './types';
@@ -50,8 +50,14 @@ function failingRuns(judged: JudgedPath, match: Match): JudgedPath['runs'] {
     (run) =>
       run.channel?.external === channel?.external &&
       run.channel?.ring === channel?.ring &&
-      (exposes ? run.exposedBytes > 0 : run.inaccessibleBytes > 0 || match.run?.inaccessibleBytes === 0),
+      (exposes ? run.exposedBytes > 0 : run.inaccessibleBytes > 0 || sameEnd(run, match.run)),
   );
+}
+
+/** True when the judged mapping of two runs ended the same way. */
+function sameEnd(a: WorldRun, b: WorldRun | null): boolean {
+  const end = (run: WorldRun): string | undefined => run.trace.steps[run.built.judged]?.result.result;
+  return b !== null && b.inaccessibleBytes === 0 && end(a) === end(b);
 }
 
 /** The path's condition, and what the run supposes of the channel where the path does not say. */

@@ -1,6 +1,7 @@
 import type { DeviceEvent, DevicePath, Site } from '../analysis';
 import { eventsOn, poolOf } from '../analysis';
 import type { JudgedPath, WorldRun } from './judge';
+import { visibleSite } from './locate';
 import type { Level, Tier } from './types';
 
 /** All paths of one function that register one device, write its pool, or reach one DMA call: what a rule looks at. */
@@ -73,4 +74,15 @@ export function restoresPool(event: DeviceEvent): boolean {
 /** `device_register()` as a reader sees it. */
 export function calledName(event: DeviceEvent): string {
   return `${event.name}()`;
+}
+
+/** The store that took the pool from a device whose map then fails, on the `next` profile or on all others. */
+export function failingStore(group: Group, next: boolean, words: Pick<Match, 'message' | 'remark'>): Match[] {
+  for (const judged of group.paths) {
+    const run = judged.failing;
+    const store = clearedBefore(judged.path);
+    if (!run || !store || (run.scenario.machine.kernel === 'next') !== next) continue;
+    return [{ judged, run, at: visibleSite(store), tier: 'certain', ...words }];
+  }
+  return [];
 }

@@ -26,6 +26,8 @@ export interface JudgedPath {
   readonly exposing: WorldRun | null;
   /** The smallest world in which a device that is not confidential cannot reach its buffer. */
   readonly breaking: WorldRun | null;
+  /** The smallest world in which a confidential device without a pool needs one: the map fails. */
+  readonly failing: WorldRun | null;
   /** All worlds that the path is feasible in. */
   readonly runs: readonly WorldRun[];
   readonly poolUnknown: boolean;
@@ -54,8 +56,14 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
         (run) =>
           run.channel?.external !== true && run.inaccessibleBytes > 0 && run.scenario.machine.swiotlb !== 'noforce',
       ) ?? null,
+    failing: runs.find((run) => run.channel?.external === true && mapFails(run)) ?? null,
     poolUnknown: eventsOn(path).some((event) => event.k === 'pool' && poolOf(event) === 'unknown'),
   };
+}
+
+function mapFails(run: WorldRun): boolean {
+  const judged = run.trace.steps[run.built.judged];
+  return judged?.result.result === 'error' && judged.device?.pool === 'null';
 }
 
 /** The kernel profiles in which the path fails the way `fails` says, in any world. */

@@ -1,8 +1,10 @@
 import type { GroupRule } from '../group';
 import type { Level } from '../types';
+import { bounceUnavailable } from './bounce-unavailable';
 import { directTlbMemWrite } from './direct-tlb-mem-write';
 import { disableNoEffect } from './disable-no-effect';
 import { doubleInitialize } from './double-initialize';
+import { nullPoolRejected } from './null-pool-rejected';
 import { sharedDmaWithoutBounce } from './shared-dma-without-bounce';
 import { swiotlbReachable } from './swiotlb-reachable';
 import { tlbMemClearedLate } from './tlb-mem-cleared-late';
@@ -19,10 +21,10 @@ export const causes: readonly GroupRule[] = [
   swiotlbReachable,
 ];
 
-/** Broken contracts that stand beside a cause. */
-export const contracts: readonly GroupRule[] = [doubleInitialize];
+/** Outcomes that stand beside a cause. */
+export const companions: readonly GroupRule[] = [doubleInitialize, bounceUnavailable, nullPoolRejected];
 
 /** Every rule with its level, by id. */
 export const ruleLevels: ReadonlyMap<string, Level> = new Map(
-  [...causes, ...contracts, directTlbMemWrite].map((rule) => [rule.id, rule.level]),
+  [...causes, ...companions, directTlbMemWrite].map((rule) => [rule.id, rule.level]),
 );
