@@ -17,7 +17,17 @@ import type { CheckRequest, Engine, Needs } from './types';
 
 export { defaultKernelVersion, isKernelVersion, kernelVersions, type KernelVersion } from '../kernel/versions';
 export type { DmaProgram, ProgramResult, StepResult } from '../program/types';
-export type { CheckResult, Finding, Level, SimulatedDevice, SimulatedWorld } from '../review/types';
+export type {
+  CheckResult,
+  Finding,
+  Inspection,
+  Level,
+  Note,
+  Position,
+  Range,
+  SimulatedDevice,
+  SimulatedWorld,
+} from '../review/types';
 export { runProgram, scenariosFor, type Scenario } from '../simulator';
 export { loadGrammar, type CParser, type GrammarSource } from '../syntax/parser';
 export type { CheckRequest, Engine, Needs, Snapshot } from './types';
@@ -56,6 +66,10 @@ export function createEngine(parser: CParser): Engine {
       return 'needs' in analysed
         ? analysed
         : { devices: simulateFiles(analysed.workspace, analysed.files, request.kernel) };
+    },
+    inspect(request) {
+      const analysed = analyse(parser, request, units, outlines);
+      return 'needs' in analysed ? { needs: analysed.needs } : { inspection: null };
     },
     forget(path) {
       units.delete(path);

@@ -1,5 +1,5 @@
 import type { KernelVersion } from '../kernel/versions';
-import type { CheckResult, SimulatedDevice } from '../review/types';
+import type { CheckResult, Inspection, Position, SimulatedDevice } from '../review/types';
 
 /**
  * Texts as they are at one moment. `read` answers the text, null when no such file exists, undefined when the host has not
@@ -27,6 +27,11 @@ export interface Needs {
 export interface Engine {
   check(request: CheckRequest): CheckResult | Needs;
   simulate(request: CheckRequest): { readonly devices: readonly SimulatedDevice[] } | Needs;
+  /**
+   * What is known at a position (1-based): the state of the device or flag that stands there, before and after the line;
+   * null where nothing the engine knows about stands. `request.files` lists the file.
+   */
+  inspect(request: CheckRequest, file: string, position: Position): { readonly inspection: Inspection | null } | Needs;
   /** Frees cached syntax and analysis of a file that closed. */
   forget(path: string): void;
 }

@@ -149,3 +149,27 @@ export interface SimulatedDevice {
   readonly when: readonly string[];
   readonly worlds: readonly SimulatedWorld[];
 }
+
+/** One row of the state table of a hover: a property before and after the line. Markdown in the cells. */
+export interface StateRow {
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** What an editor shows for a position: the state of a device there, and what follows from it. */
+export interface Inspection {
+  /** The code that the answer is about. */
+  readonly range: Range;
+  /** What it is: a device, a flag, a mask, an API function. Markdown. */
+  readonly title: string;
+  readonly device: DeviceName | null;
+  /** Empty where there is no device state to tell. */
+  readonly rows: readonly StateRow[];
+  /** Who set the state, in execution order. */
+  readonly setBy: readonly Note[];
+  /** What it means, what the simulator saw, why it is safe where it is. Markdown paragraphs. */
+  readonly remarks: readonly string[];
+  /** A rule whose page says more, or null. */
+  readonly rule: string | null;
+}
