@@ -11,11 +11,9 @@ const guestSources = path.join(__dirname, 'guest');
 const moduleName = 'coco_dma_oracle.ko';
 const consoleDevice = [5, 1] as const;
 
-function hashOfSources(): string {
+function hashOf(folder: string): string {
   const hash = createHash('sha256');
-  for (const folder of [moduleSources, guestSources]) {
-    for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(path.join(folder, name)));
-  }
+  for (const name of readdirSync(folder).sort()) hash.update(name).update(readFileSync(path.join(folder, name)));
   return hash.digest('hex').slice(0, 16);
 }
 
@@ -28,16 +26,32 @@ function run(command: string, args: readonly string[]): void {
   }
 }
 
-function archive(folder: string): Buffer {
-  const empty = Buffer.alloc(0);
-  const read = (name: string): Buffer => readFileSync(path.join(folder, name));
-  return cpioArchive([
-    { name: 'dev', mode: 0o040755, content: empty },
-    { name: 'dev/console', mode: 0o020600, content: empty, device: consoleDevice },
-    { name: 'sys', mode: 0o040755, content: empty },
-    { name: 'init', mode: 0o100755, content: read('init') },
-    { name: moduleName, mode: 0o100644, content: read(moduleName) },
-  ]);
+/** Renames what `write` makes into place, so that a run beside this one never reads half of it. */
+function makeOnce(target: string, write: (unfinished: string) => void): string {
+  if (existsSync(target)) return target;
+  const unfinished = `${target}.${process.pid}`;
+  write(unfinished);
+  renameSync(unfinished, target);
+  return target;
+}
+
+function buildModule(kernel: KernelPackage): string {
+  return makeOnce(path.join(kernel.cache, `module-${hashOf(moduleSources)}.ko`), (target) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'coco-dma-oracle-'));
+    try {
+      cpSync(moduleSources, folder, { recursive: true });
+      run('make', ['-C', folder, `KDIR=${kernel.headers}`]);
+      run('strip', ['--strip-debug', '-o', target, path.join(folder, moduleName)]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+}
+
+function buildInit(kernel: KernelPackage): string {
+  return makeOnce(path.join(kernel.cache, `init-${hashOf(guestSources)}`), (target) => {
+    run('gcc', ['-static', '-O2', '-Wall', '-Wextra', '-o', target, path.join(guestSources, 'init.c')]);
+  });
 }
 
 /**
@@ -45,27 +59,17 @@ function archive(folder: string): Buffer {
  * nothing is built again until a source changes.
  */
 export function buildInitramfs(kernel: KernelPackage): string {
-  const target = path.join(kernel.cache, `initramfs-${hashOfSources()}.cpio`);
-  if (existsSync(target)) return target;
-  const folder = mkdtempSync(path.join(tmpdir(), 'coco-dma-oracle-'));
-  try {
-    cpSync(moduleSources, folder, { recursive: true });
-    run('make', ['-C', folder, `KDIR=${kernel.headers}`]);
-    run('strip', ['--strip-debug', path.join(folder, moduleName)]);
-    run('gcc', [
-      '-static',
-      '-O2',
-      '-Wall',
-      '-Wextra',
-      '-o',
-      path.join(folder, 'init'),
-      path.join(guestSources, 'init.c'),
+  const [module, init] = [buildModule(kernel), buildInit(kernel)];
+  const name = `initramfs-${hashOf(moduleSources)}-${hashOf(guestSources)}.cpio`;
+  return makeOnce(path.join(kernel.cache, name), (target) => {
+    const empty = Buffer.alloc(0);
+    const archive = cpioArchive([
+      { name: 'dev', mode: 0o040755, content: empty },
+      { name: 'dev/console', mode: 0o020600, content: empty, device: consoleDevice },
+      { name: 'sys', mode: 0o040755, content: empty },
+      { name: 'init', mode: 0o100755, content: readFileSync(init) },
+      { name: moduleName, mode: 0o100644, content: readFileSync(module) },
     ]);
-    // Renamed into place, so that a run beside this one never reads half of it.
-    writeFileSync(`${target}.${process.pid}`, archive(folder));
-    renameSync(`${target}.${process.pid}`, target);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-  return target;
+    writeFileSync(target, archive);
+  });
 }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -33,6 +33,10 @@ const cpu = 'max,-erms,-fsrm';
 const bootMilliseconds = 120_000;
 const programMilliseconds = 20_000;
 
+/** The two halves of the memory that host and guest share (guest/init.c): a program, an answer, each after its length. */
+const halfBytes = 2 << 20;
+const lengthBytes = 4;
+
 /** The guest died, or answered nothing in time. `console` is the end of what its kernel printed. */
 export class GuestCrash extends Error {
   constructor(
@@ -59,12 +63,12 @@ function commandLine(config: GuestConfig): string {
   ].join(' ');
 }
 
-/** One booted kernel. Programs go in and answers come out one line each, in order. */
+/** One booted kernel. It takes one program at a time. */
 export class Guest {
   private readonly folder = mkdtempSync(path.join(tmpdir(), 'coco-dma-guest-'));
   private readonly process: ChildProcessByStdio<Writable, Readable, null>;
   private readonly pending: Pending[] = [];
-  private pieces: string[] = [];
+  private readonly shared = openSync(this.sharedFile, 'w+');
   private dead: GuestCrash | undefined;
 
   private constructor(kernel: KernelPackage, initramfs: string, config: GuestConfig) {
@@ -72,7 +76,7 @@ export class Guest {
       '-accel',
       'tcg',
       '-cpu',
-      'max',
+      cpu,
       '-m',
       '6G',
       '-smp',
@@ -83,6 +87,9 @@ export class Guest {
       '-no-reboot',
     ];
     args.push('-kernel', kernel.vmlinuz, '-initrd', initramfs, '-append', commandLine(config));
+    ftruncateSync(this.shared, 2 * halfBytes);
+    args.push('-object', `memory-backend-file,id=shared,share=on,mem-path=${this.sharedFile},size=${2 * halfBytes}`);
+    args.push('-device', 'ivshmem-plain,memdev=shared');
     args.push('-serial', `file:${this.consoleFile}`, '-serial', 'stdio');
     this.process = spawn('qemu-system-x86_64', args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.process.stdout.setEncoding('utf8');
@@ -110,7 +117,11 @@ export class Guest {
   /** Runs one compiled program and returns the module's answer. */
   async run(line: string, milliseconds = programMilliseconds): Promise<string> {
     const answer = this.answer(milliseconds);
-    this.process.stdin.write(`${line}\n`);
+    const text = Buffer.from(line);
+    const length = Buffer.alloc(lengthBytes);
+    length.writeUInt32LE(text.length);
+    writeSync(this.shared, Buffer.concat([length, text]), 0, lengthBytes + text.length, 0);
+    this.process.stdin.write('\n');
     return await answer;
   }
 
@@ -118,7 +129,12 @@ export class Guest {
   close(): void {
     this.fail('closed');
     this.process.kill('SIGKILL');
+    closeSync(this.shared);
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private get sharedFile(): string {
+    return path.join(this.folder, 'shared');
   }
 
   private get consoleFile(): string {
@@ -140,16 +156,16 @@ export class Guest {
     });
   }
 
-  private receive(chunk: string): void {
-    // Answers come in pieces of a few bytes.
-    this.pieces.push(chunk);
-    if (!chunk.includes('\n')) return;
-    const lines = this.pieces.join('').split('\n');
-    this.pieces = [lines.pop() ?? ''];
-    for (const line of lines) {
-      // What comes before the port is raw is an echo.
-      if (line.startsWith('{')) this.pending.shift()?.resolve(line);
-    }
+  private receive(bells: string): void {
+    for (const bell of bells) if (bell === '\n') this.pending.shift()?.resolve(this.readShared());
+  }
+
+  private readShared(): string {
+    const length = Buffer.alloc(lengthBytes);
+    readSync(this.shared, length, 0, lengthBytes, halfBytes);
+    const text = Buffer.alloc(length.readUInt32LE());
+    readSync(this.shared, text, 0, text.length, halfBytes + lengthBytes);
+    return text.toString('utf8');
   }
 
   private fail(message: string): void {
