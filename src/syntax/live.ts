@@ -215,23 +215,28 @@ function isAttribute(walk: Walk, token: number, to: number): boolean {
   if (word === Word.None || word > Word.Cleanup) return false;
   const previous = walk.live.count > 0 ? walk.live.kind[walk.live.count - 1]! : 0;
   if (previous === 46 || previous === Kind.Arrow) return false;
-  if (word === Word.Attribute) return true;
-  return token + 1 < to && walk.tokens.kind[token + 1] === 40;
+  const next = token + 1 < to ? walk.tokens.kind[token + 1] : 0;
+  return word === Word.Attribute ? next !== 91 : next === 40;
+}
+
+/** The last token of an attribute: its name, or the closing parenthesis of its argument list. */
+function attributeEnd(walk: Walk, token: number, to: number): number {
+  const { tokens } = walk;
+  if (tokens.word[token] === Word.Attribute) return token;
+  const limit = Math.min(to, token + 1000);
+  let depth = 0;
+  for (let last = token + 1; last < limit; last++) {
+    const kind = tokens.kind[last]!;
+    if (kind === 40) depth++;
+    else if (kind === 41 && --depth === 0) return last;
+  }
+  return token;
 }
 
 /** Blanks an attribute with its argument list, and returns its last token. */
 function dropAttribute(walk: Walk, token: number, to: number): number {
   const { tokens } = walk;
-  let last = token;
-  if (tokens.word[token] !== Word.Attribute) {
-    let depth = 0;
-    for (last = token + 1; last < to; last++) {
-      const kind = tokens.kind[last]!;
-      if (kind === 40) depth++;
-      else if (kind === 41 && --depth === 0) break;
-    }
-    if (last >= to) last = token;
-  }
+  const last = attributeEnd(walk, token, to);
   const range = { start: tokens.start[token]!, end: tokens.end[last]! };
   walk.blanks.push(range);
   if (tokens.word[token] === Word.Cleanup && last > token) {
@@ -314,11 +319,19 @@ function modeOf(walk: Walk, group: Group): RegionMode {
   return nests && !elseFollows ? 'nested' : 'choice';
 }
 
-/** The next token from `token` on that is no directive. */
+/** The next token from `token` on that is no directive and no part of an attribute. */
 function nextToken(walk: Walk, token: number): number {
-  let next = token;
-  while (next < walk.tokens.count && walk.tokens.kind[next] === Kind.Directive) next++;
-  return next;
+  const { tokens } = walk;
+  const limit = Math.min(tokens.count, token + 1000);
+  for (let next = token; next < limit; next++) {
+    const kind = tokens.kind[next]!;
+    if (kind === Kind.Identifier && isAttribute(walk, next, tokens.count)) {
+      next = attributeEnd(walk, next, tokens.count);
+    } else if (kind !== Kind.Directive) {
+      return next;
+    }
+  }
+  return tokens.count;
 }
 
 // ------------------------------------------------------------------------------------------------------ structure
@@ -467,8 +480,10 @@ function headsStatement(live: LiveTokens, token: number): boolean {
 
 /** Does a semicolon stand between the brace that was just kept and its partner? Only then it holds statements. */
 function hasSemicolon(walk: Walk, at: number): boolean {
-  const close = walk.text.indexOf('}', walk.live.start[at]);
-  const semicolon = walk.text.indexOf(';', walk.live.start[at]);
+  const start = walk.live.start[at]!;
+  const inside = walk.text.slice(start, start + 1000);
+  const semicolon = inside.indexOf(';');
+  const close = inside.indexOf('}');
   return semicolon >= 0 && (close < 0 || semicolon < close);
 }
 
@@ -499,9 +514,12 @@ function closeBracket(walk: Walk, at: number, kind: number, token: number): void
   }
 }
 
-/** The frame that a closing bracket closes. A brace closes whatever stands open inside; the others only their own. */
+/**
+ * The frame that a closing bracket closes. A brace closes whatever stands open inside; the others only their own.
+ * Here as elsewhere in this room a search has a bound, so that no text takes quadratic time.
+ */
 function findFrame(stack: Frame[], live: LiveTokens, opener: number): number {
-  for (let i = stack.length - 1; i > 0; i--) {
+  for (let i = stack.length - 1; i > 0 && i > stack.length - 100; i--) {
     const kind = live.kind[stack[i]!.open]!;
     if (kind === opener) return i;
     if (kind === 123) return -1;

@@ -16,9 +16,12 @@ export function maskArgument(sheet: Sheet, at: number): void {
   } else if (isOperator(kind) && startsArgument(sheet, at) && maskOperator(sheet, at)) {
     return;
   } else if (kind === 42) {
-    if (endsArgument(sheet, at + 1)) blank(units, live.start[at]!, live.end[at]!);
+    const alone = live.kind[at - 1] === 40 && live.kind[at + 1] === 41; // `T (*)[2]`
+    if (!alone && endsArgument(sheet, at + 1)) blank(units, live.start[at]!, live.end[at]!);
   } else if (kind === 44) {
-    if (startsArgument(sheet, at) || closes(sheet, at + 1)) blank(units, live.start[at]!, live.end[at]!);
+    if (startsArgument(sheet, at) || endsList(sheet, at + 1)) blank(units, live.start[at]!, live.end[at]!);
+  } else if (kind === 46) {
+    if (startsArgument(sheet, at)) blank(units, live.start[at]!, live.end[at]!); // `.member = x` as an argument
   } else if (kind === 59) {
     if (closes(sheet, at + 1)) blank(units, live.start[at]!, live.end[at]!);
     else write(units, live.start[at]!, ',');
@@ -48,8 +51,8 @@ function maskOperator(sheet: Sheet, at: number): boolean {
   let end = at;
   while (end < live.count && isOperator(live.kind[end]!)) end++;
   if (end >= live.count || (live.kind[end] !== 44 && live.kind[end] !== 41)) return false;
-  const to = live.kind[end] === 44 ? live.end[end]! : live.start[end]!;
-  blank(units, live.start[at]!, to);
+  if (live.kind[end] === 44) blank(units, live.start[at]!, live.end[end]!);
+  else blank(units, live.start[live.kind[at - 1] === 44 ? at - 1 : at]!, live.start[end]!);
   return true;
 }
 
@@ -57,7 +60,7 @@ function maskOperator(sheet: Sheet, at: number): boolean {
 function endsArgument(sheet: Sheet, at: number): boolean {
   const { live } = sheet;
   let i = at;
-  while (i < live.count && (live.kind[i] === 42 || live.word[i] === Word.Qualifier)) i++;
+  while (i < at + 8 && i < live.count && (live.kind[i] === 42 || live.word[i] === Word.Qualifier)) i++;
   return i < live.count && (live.kind[i] === 44 || live.kind[i] === 41);
 }
 
@@ -65,6 +68,13 @@ function startsArgument(sheet: Sheet, at: number): boolean {
   const { live } = sheet;
   const before = at - 1;
   return before >= 0 && (live.kind[before] === 40 || live.kind[before] === 44);
+}
+
+/** Do only commas stand before the closing parenthesis? */
+function endsList(sheet: Sheet, at: number): boolean {
+  let i = at;
+  while (i < at + 8 && i < sheet.live.count && sheet.live.kind[i] === 44) i++;
+  return closes(sheet, i);
 }
 
 function closes(sheet: Sheet, at: number): boolean {

@@ -36,7 +36,7 @@ export function maskFileMacro(sheet: Sheet, at: number): number {
 }
 
 /** On one line with the name that follows, and that name with a declarator's next token: `TYPE(x) f(void)`. */
-function isTypeMacro(sheet: Sheet, close: number): boolean {
+export function isTypeMacro(sheet: Sheet, close: number): boolean {
   const { live, text } = sheet;
   const name = close + 1;
   if (live.word[name]! >= Word.Do || text.slice(live.end[close], live.start[name]).includes('\n')) return false;
@@ -123,7 +123,7 @@ export function maskTypedef(sheet: Sheet, at: number): number {
   if (live.kind[close + 1] === 59) return maskMember(sheet, macro) - 1;
   if (live.kind[close + 1] !== Kind.Identifier) return at;
   blank(sheet.units, live.start[macro + 1]!, live.end[close]!);
-  return close;
+  return close + 1;
 }
 
 /** The words of one declaration before its first declarator ends. */
@@ -182,8 +182,9 @@ function readWords(sheet: Sheet, at: number): DeclarationWords {
 const ATTRIBUTE_LIKE = /^(?:__\w+|[A-Z][A-Z0-9_]+)$/;
 
 /** Blanks tokens of a list until `keep` are left: first those that look like attributes, then from the left. */
-function drop(sheet: Sheet, tokens: number[], keep: number): void {
+export function drop(sheet: Sheet, tokens: number[], keep: number): void {
   const { live, text } = sheet;
+  if (tokens.length > 16) return; // prose, not C
   for (let left = tokens.slice(); left.length > keep;) {
     const odd = left.find((token) => ATTRIBUTE_LIKE.test(text.slice(live.start[token], live.end[token])));
     const gone = odd ?? left[Math.max(0, left.length - 2)]!;

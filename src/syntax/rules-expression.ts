@@ -60,25 +60,55 @@ function blankTokens(sheet: Sheet, from: number, to: number): void {
 }
 
 /**
- * `asm (…)`: where the template is more than literals, an empty literal takes its place. Operands stay, for whoever
- * wants to know what is written. Returns the last token dealt with.
+ * `asm (…)`: where the template is more than literals, an empty literal takes its place; where the operands are more
+ * than operands, the whole. Behind a declarator (`int x asm("r0")`) it goes. Returns the last token dealt with.
  */
 export function maskAsm(sheet: Sheet, at: number): number {
-  const { live } = sheet;
+  const { live, units } = sheet;
   let open = at + 1;
   while (open < live.count && live.kind[open] === Kind.Identifier && open - at < 5) open++;
   if (open >= live.count || live.kind[open] !== 40 || live.partner[open]! < 0) return at;
   const close = live.partner[open]!;
-  let end = open + 1;
-  let literals = true;
-  while (end < close && live.kind[end] !== 58) {
-    if (live.kind[end] !== Kind.String) literals = false;
-    end = live.kind[end] === 40 && live.partner[end]! > end ? live.partner[end]! + 1 : end + 1;
+  if (live.starts[at] === 0) {
+    blankTokens(sheet, at, close);
+    return close;
   }
-  if (end === open + 1 || literals) return at;
-  blankTokens(sheet, open + 1, end - 1);
-  write(sheet.units, live.start[open + 1]!, '""');
+  blankTokens(sheet, at, at);
+  write(units, live.start[at]!, 'asm');
+  const end = templateEnd(sheet, open, close);
+  if (!hasPlainOperands(sheet, end, close)) {
+    blankTokens(sheet, open + 1, close - 1);
+    write(units, live.start[open + 1]!, '""');
+    return close;
+  }
+  for (let i = open + 1; i < end; i++) {
+    if (live.kind[i] === Kind.String) continue;
+    blankTokens(sheet, open + 1, end - 1);
+    write(units, live.start[open + 1]!, '""');
+    break;
+  }
   return end - 1;
+}
+
+function templateEnd(sheet: Sheet, open: number, close: number): number {
+  const { live } = sheet;
+  let end = open + 1;
+  while (end < close && live.kind[end] !== 58) end = Math.max(live.partner[end]!, end) + 1;
+  return end;
+}
+
+/** From the first colon on: `[name] "constraint" (value), …`, then strings, then labels. */
+function hasPlainOperands(sheet: Sheet, from: number, close: number): boolean {
+  const { live } = sheet;
+  let section = 0;
+  for (let i = from; i < close; i++) {
+    const kind = live.kind[i]!;
+    if (kind === 58) section++;
+    else if (kind === 91 || kind === 40) i = Math.max(live.partner[i]!, i);
+    else if (section > 3 ? kind !== Kind.Identifier && kind !== 44 : kind !== Kind.String && kind !== 44) return false;
+    if (kind === Kind.String && section < 3 && live.kind[i + 1] !== 40) return false;
+  }
+  return true;
 }
 
 /** `typeof(x)` → `typeof   `: a name like any other type's. As an argument it may stay, it parses as a call. */
@@ -105,8 +135,8 @@ export function maskOffsetof(sheet: Sheet, at: number): void {
 /** `__alignof__(*p)`: the grammar takes a type only, and `sizeof` takes both. */
 export function maskAlignof(sheet: Sheet, at: number): void {
   const { live, units, text } = sheet;
-  if (text.startsWith('sizeof', live.start[at]) || live.kind[at + 1] !== 40 || live.kind[at + 2] === Kind.Identifier)
-    return;
+  const typed = live.kind[at + 2] === Kind.Identifier && live.word[at + 2]! >= Word.Do;
+  if (text.startsWith('sizeof', live.start[at]) || live.kind[at + 1] !== 40 || typed) return;
   blankTokens(sheet, at, at);
   write(units, live.start[at]!, 'sizeof');
 }
@@ -119,6 +149,8 @@ export function maskNumber(sheet: Sheet, at: number): void {
   const start = live.start[at]!;
   const end = live.end[at]!;
   const last = text.charCodeAt(end - 1);
+  const next = at + 1;
+  if (next < live.count && isPlainName(sheet, next)) blankTokens(sheet, next, next); // `128 KB`
   if (last <= 57 && end - start < 3) return;
   const word = text.slice(start, end);
   if (!NUMBER.test(word)) write(units, start, '_' + word.slice(1).replace(/[^\w$]/g, '_'));

@@ -1,7 +1,8 @@
 /** Rules for struct members: macros that declare one or wrap several, unnamed bit-fields. */
 import { Kind } from './lexer';
 import { type Sheet, blank, write } from './mask';
-import { record } from './rules-declaration';
+import { Context } from './live';
+import { drop, record } from './rules-declaration';
 import { argumentTokens } from './rules-statement';
 import { Word } from './words';
 
@@ -89,7 +90,22 @@ export function maskEnumerator(sheet: Sheet, at: number): number {
   const before = at > 0 ? live.kind[at - 1] : 0;
   const close = live.kind[at + 1] === 40 ? live.partner[at + 1]! : -1;
   if (close < 0 || (before !== 123 && before !== 44 && before !== 41)) return at;
+  if (live.kind[close + 1] === 61) {
+    blank(units, live.start[at + 1]!, live.end[close]!); // `CODE(x) = 1,` keeps its name
+    return close;
+  }
   const last = live.kind[close + 1] === 44 ? close + 1 : close;
   blank(units, live.start[at]!, live.end[last]!);
   return last;
+}
+
+/** `} PACKED name;`: behind the braces of a type, words that are no declarator go. */
+export function maskTypeTrailer(sheet: Sheet, at: number): void {
+  const { live } = sheet;
+  const open = live.partner[at]!;
+  if (open < 0 || (live.context[open + 1] !== Context.Struct && live.context[open + 1] !== Context.Enum)) return;
+  const names: number[] = [];
+  for (let i = at + 1; i < live.count && live.kind[i] === Kind.Identifier && live.word[i]! < Word.Do; i++)
+    names.push(i);
+  if (names.length > 1) drop(sheet, names, 1);
 }

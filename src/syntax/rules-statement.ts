@@ -2,7 +2,7 @@
 import { Kind, type Tokens } from './lexer';
 import { Context } from './live';
 import { type Sheet, type StatementMacro, blank, write } from './mask';
-import { blankStorage, isSpecifier, record } from './rules-declaration';
+import { blankStorage, isSpecifier, isTypeMacro, record } from './rules-declaration';
 import { Word } from './words';
 
 /**
@@ -13,6 +13,10 @@ export function maskStatement(sheet: Sheet, at: number): number {
   const { live } = sheet;
   const close = live.partner[at + 1]!;
   if (close < 0) return at;
+  if (endsDo(sheet, at)) {
+    head(sheet, at, close, 'loop', true);
+    return at;
+  }
   if (live.word[at] === Word.Guard) {
     head(sheet, at, close, 'guard', true);
     return at;
@@ -24,11 +28,24 @@ export function maskStatement(sheet: Sheet, at: number): number {
     return maskLocalMacro(sheet, at, close, follows);
   }
   if (follows !== 123 && holdsStatements(sheet, at + 1, close)) return unwrap(sheet, at, close, follows);
+  if (follows === Kind.Identifier && isTypeMacro(sheet, close)) {
+    blank(sheet.units, live.start[at + 1]!, live.end[close]!); // TYPE(x) name;
+    return close;
+  }
   const known = live.word[at] === Word.Loop || isLoopName(sheet, at);
   if (follows === 123) head(sheet, at, close, 'loop', known);
   else if (known ? !endsCall(follows) : startsBody(sheet, at, close, next)) head(sheet, at, close, 'loop', known);
   else if (follows === Kind.Identifier || follows === 125) endStatement(sheet, at, close, next);
   return at;
+}
+
+/** `do { … } while_each_x(a, b);` */
+function endsDo(sheet: Sheet, at: number): boolean {
+  const { live, text } = sheet;
+  if (at === 0 || live.kind[at - 1] !== 125 || !text.slice(live.start[at], live.end[at]).includes('while_each'))
+    return false;
+  const open = live.partner[at - 1]!;
+  return open > 0 && live.word[open - 1] === Word.Do;
 }
 
 function isLoopName(sheet: Sheet, at: number): boolean {
@@ -129,11 +146,27 @@ function maskLocalMacro(sheet: Sheet, at: number, close: number, follows: number
   return close;
 }
 
-/** `MACRO` alone before a keyword that no expression and no declaration has: a macro for whole statements. It goes. */
+/**
+ * `MACRO` alone before a keyword that no expression and no declaration has, before a label or at the end of a block: a
+ * macro for whole statements or members. It goes.
+ */
 export function maskBareMacro(sheet: Sheet, at: number): void {
-  const next = sheet.live.word[at + 1]!;
-  const label = sheet.live.kind[at + 2] === 58;
-  if (label || (next >= Word.Do && next <= Word.Jump)) blank(sheet.units, sheet.live.start[at]!, sheet.live.end[at]!);
+  const { live } = sheet;
+  const next = live.kind[at + 1];
+  const word = live.word[at + 1]!;
+  const label = live.context[at] === Context.Block && next === Kind.Identifier && live.kind[at + 2] === 58;
+  const keyword = next === Kind.Identifier && word >= Word.Do && word <= Word.Jump;
+  if (label || keyword || next === 125) blank(sheet.units, live.start[at]!, live.end[at]!);
+}
+
+/** `goto *p;` jumps to where no label says; the grammar gets a label that does not exist. */
+export function maskGoto(sheet: Sheet, at: number): void {
+  const { live, units } = sheet;
+  if (live.kind[at + 1] !== 42) return;
+  let end = at + 2;
+  while (end < live.count && live.kind[end] !== 59) end++;
+  blank(units, live.start[at + 1]!, live.end[end - 1]!);
+  write(units, live.start[at + 1]!, '_');
 }
 
 /** Does the argument list hold statements instead of expressions: `DEBUG(if (x) f();)`? */

@@ -8,7 +8,7 @@ import {
   maskTrailer,
   maskTypedef,
 } from './rules-declaration';
-import { maskBitField, maskEnumerator, maskMember, maskPastedMember } from './rules-member';
+import { maskBitField, maskEnumerator, maskMember, maskPastedMember, maskTypeTrailer } from './rules-member';
 import {
   maskAdjacent,
   maskAlignof,
@@ -18,7 +18,7 @@ import {
   maskString,
   maskTypeof,
 } from './rules-expression';
-import { maskBareMacro, maskCase, maskStatement } from './rules-statement';
+import { maskBareMacro, maskCase, maskGoto, maskStatement } from './rules-statement';
 import { Kind } from './lexer';
 import { Context } from './live';
 import { type Sheet, blank } from './mask';
@@ -34,6 +34,7 @@ export function applyRules(sheet: Sheet): void {
     else if (kind === Kind.Ellipsis) maskCase(sheet, i);
     else if (kind === Kind.String) maskString(sheet, i);
     else if (kind === Kind.Number) maskNumber(sheet, i);
+    else if (kind === 125) maskTypeTrailer(sheet, i);
     else if (context === Context.Call) maskArgument(sheet, i);
     else if (context === Context.Struct) maskMemberPunctuator(sheet, i, kind);
   }
@@ -72,8 +73,9 @@ function maskStart(sheet: Sheet, at: number, context: number, word: number): num
     if (context === Context.Block) return maskStatement(sheet, at);
     return context === Context.File ? maskFileMacro(sheet, at) : maskMember(sheet, at);
   }
+  if (word < Word.Do && (context === Context.Block || context === Context.Struct)) maskBareMacro(sheet, at);
+  if (word === Word.Goto) maskGoto(sheet, at);
   if (next !== Kind.Identifier) return at;
-  if (word < Word.Do && context === Context.Block) maskBareMacro(sheet, at);
   const declares = (word < Word.Do || word >= Word.Struct) && !isSpecifier(sheet, at - 1);
   if (declares) maskDeclarationWords(sheet, at);
   return at;

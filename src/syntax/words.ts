@@ -79,7 +79,7 @@ const KEYWORDS: [number, string][] = [
   [Word.TypeOperator, 'sizeof _Alignof alignof __alignof__'],
   [Word.Typeof, 'typeof __typeof__ __typeof typeof_unqual __typeof_unqual__'],
   [Word.Offsetof, 'offsetof'],
-  [Word.Asm, 'asm __asm__ __asm'],
+  [Word.Asm, 'asm __asm__ __asm asm_inline asm_volatile_goto asm_goto_output'],
 ];
 
 /** Looks identifiers up by the hash that the lexer has computed anyway. */
