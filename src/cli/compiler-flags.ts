@@ -4,19 +4,22 @@ const withValue = new Set([
   ...['-I', '-D', '-U', '-o', '-x', '-MF', '-MT', '-MQ', '-arch', '-target', '--param', '-Xclang', '-Xassembler'],
 ]);
 
+/** Compiler options with two dashes; `make C=2` passes `--arch=`. */
+const twoDashes = /^--(arch|param|std|sysroot|target)=/;
+
 /** Options of our own with one dash. */
 const own = new Set(['-', '-h', '-V']);
 
 /**
  * Drops the compiler flags that `make C=2 CHECK="coco-dma check --format gcc"` adds before the file's name. Our own
- * options have two dashes, theirs have one.
+ * options have two dashes, theirs, but for a few, have one.
  */
 export function dropCompilerFlags(argv: readonly string[]): string[] {
   const kept: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     const argument = argv[i] ?? '';
     if (withValue.has(argument)) i++;
-    else if (argument.startsWith('--param=')) continue;
+    else if (twoDashes.test(argument)) continue;
     else if (own.has(argument) || argument.startsWith('--') || !argument.startsWith('-')) kept.push(argument);
   }
   return kept;

@@ -52,6 +52,7 @@ describe('coco-dma check', () => {
   it('can be the checker of a kernel build', () => {
     const flags = [
       '-nostdinc',
+      '--arch=x86',
       '-Iinclude',
       '-I',
       'arch',
