@@ -229,12 +229,13 @@ export function maskCase(sheet: Sheet, at: number): void {
   const { live, text } = sheet;
   if (live.context[at] !== Context.Block) return;
   let to = at + 1;
-  while (to < live.count && live.kind[to] !== 58) {
+  const limit = Math.min(live.count, at + 200);
+  while (to < limit && live.kind[to] !== 58) {
     const kind = live.kind[to]!;
     if (kind === 59 || kind === 123 || kind === 125) return;
     to = kind === 40 && live.partner[to]! > to ? live.partner[to]! + 1 : to + 1;
   }
-  if (to >= live.count) return;
+  if (to >= limit) return;
   const start = live.start[at]!;
   const end = live.end[to - 1]!;
   sheet.caseRanges.push({ start, end, high: text.slice(live.end[at], end).trim() });
