@@ -71,6 +71,7 @@ export function forget(cube: Cube, matches: (literal: Literal) => boolean): Cube
   return kept ?? cube;
 }
 
+/** True when a literal is about `id`. */
 export function mentionsId(literal: Literal, id: string): boolean {
   return mentions(literal.value, id) || (literal.equals !== null && mentions(literal.equals, id));
 }

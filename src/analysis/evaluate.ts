@@ -1,4 +1,5 @@
-import { externalMemoryFlag, offerBits, offerFlags, ringFlag } from '../kernel/trust';
+import type { ChannelFlag } from '../kernel/trust';
+import { offerBits, offerFlags } from '../kernel/trust';
 import type { CType, Expr, FunctionIr, LValue } from './ir';
 import type { State } from './state';
 import { read } from './state';
@@ -121,7 +122,7 @@ function offerFlag(a: Value, b: Value): Value | null {
 }
 
 /** The channel flag that an offer inside the channel carries, or null when the offer stands alone. */
-export function channelFlag(offer: Loc, flag: typeof externalMemoryFlag | typeof ringFlag): Value | null {
+export function channelFlag(offer: Loc, flag: ChannelFlag): Value | null {
   let at: Loc = offer;
   if (at.k === 'field' && at.name === 'offer') at = at.base;
   return at.k === 'field' && at.name === 'offermsg' ? init(field(at.base, flag)) : null;

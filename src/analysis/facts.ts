@@ -1,14 +1,13 @@
 import { accessors } from '../kernel/api';
+import type { ChannelFlag } from '../kernel/trust';
 import { externalMemoryFlag, offerFlags, offerPredicates, ringFlag } from '../kernel/trust';
 import type { Cube } from './cube';
 import { containerType, typeOfLoc } from './device';
 import type { Frame, Summary } from './interpret';
 import { testedFlag } from './trust';
-import type { FunctionUnit, SourceUnit } from './unit';
+import type { FunctionUnit, SourceUnit } from './source';
 import { deref } from './values';
 import type { Loc, Value } from './values';
-
-type ChannelFlag = typeof externalMemoryFlag | typeof ringFlag;
 
 /** A member of a private structure that holds a channel's flag, or its opposite. */
 export interface FlagCopy {

@@ -7,5 +7,5 @@ export { maskBits } from './values';
 export { printLiteral } from './cube';
 export { printLoc, printValue } from './print';
 export { createWorkspace } from './workspace';
-export type { Outline, ReadText, UnitCache, Workspace } from './workspace';
-export type { FunctionUnit, SourceUnit } from './unit';
+export type { AnalysisCache, Workspace } from './workspace';
+export type { FunctionUnit, SourceUnit } from './source';

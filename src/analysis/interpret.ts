@@ -8,7 +8,7 @@ import type { CType, FunctionIr, Op, Span, Terminator } from './ir';
 import { successors } from './lower/builder';
 import { outlives } from './substitute';
 import type { State } from './state';
-import type { ConfigLiteral } from './unit';
+import type { ConfigLiteral } from './source';
 import { decides, entryState, join, mentionsKey, record, retire, withParts, write } from './state';
 import type { Loc, Value } from './values';
 import { deviceEvent, deviceWrite } from './device';
@@ -318,6 +318,7 @@ export function siteId(at: Span): string {
   return `#${at.start}-${at.end}.`;
 }
 
+/** A range of the function under analysis, as a place. */
 export function siteOf(frame: Frame, at: Span): Site {
   return { in: frame.place, start: at.start, end: at.end };
 }
@@ -337,6 +338,7 @@ export function recordSink(frame: Frame, state: State, event: DeviceEvent): Stat
   return state;
 }
 
+/** Identity of an event: its kind, its place and the calls that led there. */
 export function tokenOf(event: DeviceEvent): string {
   const places = [...event.via, event.site].map((site) => `${site.in.name}:${site.start}`).join('/');
   return `${event.k}${event.k === 'lifecycle' ? event.word : ''}@${places}`;

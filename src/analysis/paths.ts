@@ -12,8 +12,8 @@ import { eventsOf } from './state';
 import { outlives } from './substitute';
 import type { Trust } from './trust';
 import { trustOf } from './trust';
-import { calleeOf } from './unit';
-import type { FunctionUnit, SourceUnit } from './unit';
+import { calleeOf } from './source';
+import type { FunctionUnit, SourceUnit } from './source';
 import { defaultPool } from './values';
 import type { Loc } from './values';
 import type { Workspace } from './workspace';
@@ -204,7 +204,7 @@ function busOf(device: Loc, type: string, frame: Frame): BusType | null {
 function expressionOf(device: Loc, subject: DeviceEvent): string {
   const canonical = printLoc(device).replace(/^\*/, '');
   const written = subject.written.replace(/^&/, '');
-  const embedded = written !== subject.written && /^[\w>.\[\]-]+$/.test(written);
+  const embedded = written !== subject.written && /^[\w>.[\]-]+$/.test(written);
   const shorter = embedded && subject.via.length === 0 && written.length < canonical.length;
   return shorter || /[(…]/.test(canonical) ? written : canonical;
 }

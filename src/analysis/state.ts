@@ -186,6 +186,7 @@ function either(id: string, a: Value, b: Value): Value {
   return left && right ? choice(id, [...left, ...right]) : unknown(id);
 }
 
+/** Number of events on a path. */
 export function length(trace: Trace | null): number {
   return trace?.length ?? 0;
 }

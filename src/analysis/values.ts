@@ -34,18 +34,22 @@ export type Loc = { readonly key: string } & (
 export const zero: Value = int(0);
 export const one: Value = int(1);
 
+/** An integer; NULL and false are 0. */
 export function int(n: number): Value {
   return { k: 'int', n, key: String(n) };
 }
 
+/** A constant known by name only. */
 export function constant(name: string): Value {
   return { k: 'constant', name, key: `'${name}` };
 }
 
+/** A value of which nothing is known but where it came from. */
 export function unknown(id: string): Value {
   return { k: 'unknown', id, key: `?${id}` };
 }
 
+/** What a place held on entry. */
 export function init(at: Loc): Value {
   return at.key.length > maxKey ? tooLong(at.key) : { k: 'init', at, key: at.key };
 }
@@ -63,14 +67,17 @@ export function integersOf(value: Value): readonly number[] | null {
   return value.k === 'int' ? [value.n] : value.k === 'choice' ? value.among : null;
 }
 
+/** DMA_BIT_MASK(bits). */
 export function mask(bits: Value): Value {
   return { k: 'mask', bits, key: `mask(${bits.key})` };
 }
 
+/** A pointer to a place; `&*p` is p. */
 export function address(of: Loc): Value {
   return of.k === 'deref' ? of.pointer : { k: 'address', of, key: `&${of.key}` };
 }
 
+/** The result of a call: told apart by its site, or by name and arguments where the callee is pure. */
 export function callResult(name: string, args: readonly Value[], site: string | null): Value {
   const key = `${name}(${args.map((arg) => arg.key).join(',')})${site ? `@${site}` : ''}`;
   // the site alone tells results apart; without one, the arguments do
@@ -88,24 +95,29 @@ export function container(of: Value, member: string, type: CType): Value {
   return key.length > maxKey ? tooLong(key) : { k: 'container', of, member, type, key };
 }
 
+/** A variable of the function. */
 export function local(name: string): Loc {
   return { k: 'local', name, key: name };
 }
 
+/** A variable of the file or the kernel. */
 export function global(name: string): Loc {
   return { k: 'global', name, key: `::${name}` };
 }
 
+/** The place that a pointer points at. */
 export function deref(pointer: Value): Loc {
   return pointer.k === 'address' ? pointer.of : { k: 'deref', pointer, key: `*(${pointer.key})` };
 }
 
+/** A member; of a container view, what the view was made from. */
 export function field(base: Loc, name: string): Loc {
   if (base.k === 'deref' && base.pointer.k === 'container' && base.pointer.member === name)
     return deref(base.pointer.of);
   return { k: 'field', base, name, key: `${base.key}.${name}` };
 }
 
+/** An element of an array. */
 export function element(base: Loc, index: Value): Loc {
   // elements at an index that is not known stand for each other: the loop that clears and the loop that registers meet
   const known = index.k !== 'unknown';

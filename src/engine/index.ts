@@ -1,12 +1,5 @@
 /** The façade that command line, server and worker call; nothing else of the rooms below is theirs to import. */
-import {
-  analyseFile,
-  createWorkspace,
-  type FileAnalysis,
-  type Outline,
-  type UnitCache,
-  type Workspace,
-} from '../analysis';
+import { analyseFile, createWorkspace, type FileAnalysis, type AnalysisCache, type Workspace } from '../analysis';
 import { seedWords } from '../kernel/api';
 import { reviewFiles, simulateFiles } from '../review';
 
@@ -37,12 +30,11 @@ export const candidateTokens: readonly string[] = [...seedWords];
 
 /** An engine over a loaded grammar. It keeps parsed files and reuses what an edit did not touch. */
 export function createEngine(parser: CParser): Engine {
-  const units: UnitCache = new Map();
-  const outlines = new Map<string, Outline>();
+  const cache: AnalysisCache = { units: new Map(), outlines: new Map() };
   return {
     check(request) {
       const started = performance.now();
-      const analysed = analyse(parser, request, units, outlines);
+      const analysed = analyse(parser, request, cache);
       if ('needs' in analysed) return { needs: analysed.needs };
       const { workspace, files, partial } = analysed;
       const { findings, devices } = reviewFiles(workspace, files, request.kernel);
@@ -62,18 +54,18 @@ export function createEngine(parser: CParser): Engine {
       };
     },
     simulate(request) {
-      const analysed = analyse(parser, request, units, outlines);
+      const analysed = analyse(parser, request, cache);
       return 'needs' in analysed
         ? analysed
         : { devices: simulateFiles(analysed.workspace, analysed.files, request.kernel) };
     },
     inspect(request) {
-      const analysed = analyse(parser, request, units, outlines);
+      const analysed = analyse(parser, request, cache);
       return 'needs' in analysed ? { needs: analysed.needs } : { inspection: null };
     },
     forget(path) {
-      units.delete(path);
-      outlines.delete(path);
+      cache.units.delete(path);
+      cache.outlines.delete(path);
     },
   };
 }
@@ -84,17 +76,11 @@ interface Analysed {
   readonly partial: readonly Partial[];
 }
 
-function analyse(
-  parser: CParser,
-  request: CheckRequest,
-  units: UnitCache,
-  outlines: Map<string, Outline>,
-): Analysed | Needs {
+function analyse(parser: CParser, request: CheckRequest, cache: AnalysisCache): Analysed | Needs {
   const workspace = createWorkspace(
     parser,
     { readText: (path) => request.snapshot.read(path), tree: request.tree, files: request.files },
-    units,
-    outlines,
+    cache,
   );
   const partial: Partial[] = [];
   const files = request.files.flatMap((path) => {

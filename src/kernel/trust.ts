@@ -33,22 +33,24 @@ export const externalMemoryFlag = 'co_external_memory' as const;
 export const ringFlag = 'co_ring_buffer' as const;
 
 /** The offer bits that vmbus_onoffer() copies into the channel's flags. */
-export const offerFlags: ReadonlyMap<string, typeof externalMemoryFlag | typeof ringFlag> = new Map([
+export const offerFlags: ReadonlyMap<string, ChannelFlag> = new Map([
   ['VMBUS_CHANNEL_CONFIDENTIAL_EXTERNAL_MEMORY', externalMemoryFlag],
   ['VMBUS_CHANNEL_CONFIDENTIAL_RING_BUFFER', ringFlag],
 ]);
 
 /** The same bits as numbers. */
-export const offerBits: ReadonlyMap<number, typeof externalMemoryFlag | typeof ringFlag> = new Map([
+export const offerBits: ReadonlyMap<number, ChannelFlag> = new Map([
   [0x2, ringFlag],
   [0x4, externalMemoryFlag],
 ]);
 
 /** Helpers that test those bits of an offer message. */
-export const offerPredicates: ReadonlyMap<string, typeof externalMemoryFlag | typeof ringFlag> = new Map([
+export const offerPredicates: ReadonlyMap<string, ChannelFlag> = new Map([
   ['is_co_external_memory', externalMemoryFlag],
   ['is_co_ring_buffer', ringFlag],
 ]);
+
+export type ChannelFlag = typeof externalMemoryFlag | typeof ringFlag;
 
 export const channelFlags: ReadonlySet<string> = new Set([externalMemoryFlag, ringFlag]);
 

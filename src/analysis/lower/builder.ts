@@ -69,6 +69,7 @@ export function newBlock(b: Builder): number {
   return b.blocks.push({ ops: [], end: { k: 'stop' } }) - 1;
 }
 
+/** Appends an operation to the current block. */
 export function emit(b: Builder, op: Op): void {
   blockAt(b, b.current).ops.push(op);
 }
@@ -79,10 +80,12 @@ export function finish(b: Builder, end: Terminator, next: number): void {
   b.current = next;
 }
 
+/** Ends the current block with a jump, and goes on in `next`. */
 export function jump(b: Builder, to: number, next: number = to): void {
   finish(b, { k: 'jump', to }, next);
 }
 
+/** The range of a node, relative to the function. */
 export function span(b: Builder, node: { startIndex: number; endIndex: number }): Span {
   return { start: node.startIndex - b.origin, end: node.endIndex - b.origin };
 }
@@ -110,6 +113,7 @@ export function lookUp(b: Builder, name: string): string | undefined {
   return undefined;
 }
 
+/** Runs `body` in a new block scope. */
 export function inScope<T>(b: Builder, body: () => T): T {
   b.scopes.push(new Map());
   try {
@@ -128,10 +132,12 @@ export function labelBlock(b: Builder, label: string): number {
   return block;
 }
 
+/** The access path of a variable. */
 export function nameOf(name: string): LValue {
   return { k: 'name', name };
 }
 
+/** The value at an access path. */
 export function load(from: LValue): Expr {
   return { k: 'load', from };
 }

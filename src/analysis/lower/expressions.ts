@@ -1,17 +1,9 @@
-import {
-  assertingCalls,
-  containerCalls,
-  containerHelpers,
-  namedConstants,
-  stoppingCalls,
-  storeCalls,
-  transparentCalls,
-  warningCalls,
-} from '../../kernel/syntax';
+import { namedConstants } from '../../kernel/syntax';
 import type { Node } from '../../syntax/parser';
 import type { Expr, LValue, Span } from '../ir';
 import type { Builder } from './builder';
 import { deeper, emit, finish, jump, load, lookUp, nameOf, newBlock, newTemp, span } from './builder';
+import { isTransparent, lowerCall } from './calls';
 import { lowerBody } from './statements';
 import { baseType, readDeclarator } from './types';
 
@@ -184,12 +176,14 @@ export function callArguments(call: Node): Node[] {
   return list.namedChildren.filter((child): child is Node => child !== null && child.type !== 'comment');
 }
 
+/** The first child that is code. */
 export function firstNamed(node: Node): Node | null {
   for (const child of node.namedChildren) if (child && child.type !== 'comment') return child;
   return null;
 }
 
-function deref(pointer: Expr): LValue {
+/** The place that a pointer points at; `*&x` is x. */
+export function deref(pointer: Expr): LValue {
   return pointer.k === 'address' ? pointer.of : { k: 'deref', pointer };
 }
 
@@ -338,67 +332,4 @@ function lowerCast(b: Builder, node: Node): Expr {
   const a = lowerExpr(b, node.childForFieldName('value'));
   const { pointers } = readDeclarator(type?.childForFieldName('declarator') ?? null);
   return base.name.startsWith('struct ') ? { k: 'cast', a, type: { name: base.name, pointers } } : a;
-}
-
-function isTransparent(call: Node): boolean {
-  const name = call.childForFieldName('function');
-  return name?.type === 'identifier' && transparentCalls.has(name.text);
-}
-
-/** Lowers a call; its result is a temporary. Macros that the analysis sees through leave no call behind. */
-function lowerCall(b: Builder, node: Node, discarded: boolean): Expr {
-  const callee = node.childForFieldName('function');
-  const args = callArguments(node);
-  const at = span(b, node);
-  if (callee?.type === 'identifier') {
-    const known = lowerKnownCall(b, callee.text, args, at);
-    if (known) return known;
-  }
-  const target =
-    callee?.type === 'identifier' && lookUp(b, callee.text) === undefined ? callee.text : lowerExpr(b, callee);
-  const values = args.map((arg) => lowerExpr(b, arg));
-  const temp = newTemp(b);
-  const argSpans = args.map((arg) => span(b, arg));
-  emit(b, { k: 'call', callee: target, args: values, temp, discarded, at, argSpans });
-  if (typeof target === 'string' && stoppingCalls.has(target)) finish(b, { k: 'stop' }, newBlock(b));
-  return { k: 'temp', id: temp };
-}
-
-/** The pointer that a container macro starts from: the list macros step from the head to a neighbour first. */
-function lowerContained(b: Builder, macro: string, argument: Node | null): Expr {
-  const pointer = lowerExpr(b, argument);
-  const step = /^list_(first|last)_/.exec(macro)?.[1];
-  return step ? load({ k: 'field', base: deref(pointer), name: step === 'first' ? 'next' : 'prev' }) : pointer;
-}
-
-function lowerKnownCall(b: Builder, name: string, args: readonly Node[], at: Span): Expr | undefined {
-  const first = args[0] ?? null;
-  if (transparentCalls.has(name) && args.length >= 1) return lowerExpr(b, first);
-  if (warningCalls.has(name)) return lowerExpr(b, first);
-  if (containerCalls.has(name) && args.length === 3) {
-    const type = { name: `struct ${(args[1]?.text ?? '?').replace(/^(struct|union)\s+/, '').trim()}`, pointers: 1 };
-    return { k: 'container', of: lowerContained(b, name, first), type, member: args[2]?.text ?? '?' };
-  }
-  const helper = containerHelpers.get(name);
-  if (helper && first) {
-    return {
-      k: 'container',
-      of: lowerExpr(b, first),
-      type: { name: helper.struct, pointers: 1 },
-      member: helper.member,
-    };
-  }
-  if (name === 'DMA_BIT_MASK' && first) return { k: 'mask', bits: lowerExpr(b, first) };
-  if (storeCalls.has(name) && args.length >= 2) {
-    const value = lowerExpr(b, args[1] ?? null);
-    emit(b, { k: 'assign', to: lowerLValue(b, first), value, at });
-    return value;
-  }
-  if (assertingCalls.has(name)) {
-    const [dead, alive] = [newBlock(b), newBlock(b)];
-    lowerCondition(b, first, dead, alive);
-    b.current = alive;
-    return { k: 'int', value: 0 };
-  }
-  return undefined;
 }

@@ -1,0 +1,137 @@
+import type { CType } from './ir';
+import type { Include } from './source';
+import { namedNumber } from './source';
+
+/** Where texts come from: the text, null when there is no such file, undefined when it has not been loaded. */
+export type ReadText = (path: string) => string | null | undefined;
+
+/** Names of one file found without parsing it. */
+export interface Outline {
+  readonly text: string;
+  readonly names: ReadonlySet<string>;
+  readonly constants: ReadonlyMap<string, number>;
+  readonly typedefs: ReadonlyMap<string, CType>;
+  readonly includes: readonly Include[];
+}
+
+/** Texts of a snapshot, and the headers that a file reaches. */
+export interface Reach {
+  /** Paths that were asked for and not loaded. */
+  readonly missing: ReadonlySet<string>;
+  text(path: string): string | null;
+  outline(path: string): Outline | null;
+  /** The headers that a file includes, directly or not, nearest first. */
+  headers(path: string): readonly string[];
+  /** The first header of a file for which `find` has an answer. */
+  search<T>(path: string, find: (header: string, outline: Outline) => T | null | undefined): T | null;
+}
+
+/** Headers looked at for one file before a name counts as not in reach, and how deep includes are followed. */
+const maxHeaders = 400;
+const maxDepth = 3;
+
+/** Include search over a snapshot: quoted headers beside the file, the others under the include folders of `tree`. */
+export function createReach(readText: ReadText, tree: string | null, outlines: Map<string, Outline>): Reach {
+  const missing = new Set<string>();
+  const known = new Map<string, readonly string[]>();
+  const reach: Reach = {
+    missing,
+    text(path) {
+      const found = readText(path);
+      if (found === undefined) missing.add(path);
+      return found ?? null;
+    },
+    outline(path) {
+      const text = reach.text(path);
+      if (text === null) return null;
+      const last = outlines.get(path);
+      if (last?.text === text) return last;
+      const fresh = makeOutline(text);
+      outlines.set(path, fresh);
+      return fresh;
+    },
+    headers(path) {
+      const last = known.get(path);
+      if (last) return last;
+      const headers = followIncludes(reach, path, tree);
+      known.set(path, headers);
+      return headers;
+    },
+    search(path, find) {
+      for (const header of reach.headers(path)) {
+        const outline = reach.outline(header);
+        const found = outline && find(header, outline);
+        if (found !== null && found !== undefined) return found;
+      }
+      return null;
+    },
+  };
+  return reach;
+}
+
+function followIncludes(reach: Reach, path: string, tree: string | null): string[] {
+  const found = new Set<string>();
+  let level = [path];
+  for (let depth = 0; depth < maxDepth && level.length > 0; depth++) {
+    const next: string[] = [];
+    for (const file of level) {
+      for (const include of reach.outline(file)?.includes ?? []) {
+        const header = includeCandidates(include, file, tree).find((candidate) => reach.text(candidate) !== null);
+        if (header === undefined || found.has(header) || found.size >= maxHeaders) continue;
+        found.add(header);
+        next.push(header);
+      }
+    }
+    level = next;
+  }
+  return [...found];
+}
+
+function makeOutline(text: string): Outline {
+  const names = new Set<string>();
+  for (const match of text.matchAll(/^[ \t]*#[ \t]*define[ \t]+(\w+)\(/gm)) if (match[1]) names.add(match[1]);
+  for (const match of text.matchAll(/^(?:static|extern|inline|__always_inline)\b[^;{}=()]*?(\w+)\s*\(/gm))
+    if (match[1]) names.add(match[1]);
+  for (const match of text.matchAll(/\b(struct|union)\s+(\w+)\s*\{/g)) names.add(`${match[1]} ${match[2]}`);
+  const constants = new Map<string, number>();
+  for (const [line] of text.matchAll(/^#[ \t]*define[ \t]+[A-Z]\w*[ \t]+[(\dB1].*$/gm)) {
+    const named = namedNumber(line);
+    if (named) constants.set(...named);
+  }
+  const typedefs = new Map<string, CType>();
+  for (const match of text.matchAll(/^typedef\s+struct\s+(\w+)\s*(\**)\s*(\w+)\s*;/gm)) {
+    if (match[3]) typedefs.set(match[3], { name: `struct ${match[1] ?? '?'}`, pointers: match[2]?.length ?? 0 });
+  }
+  const includes: Include[] = [];
+  for (const match of text.matchAll(/^[ \t]*#[ \t]*include[ \t]*(?:<([^>\n]+)>|"([^"\n]+)")/gm)) {
+    const name = match[1] ?? match[2];
+    if (name) includes.push({ name, system: match[1] !== undefined });
+  }
+  return { text, names, constants, typedefs, includes };
+}
+
+/** Where an include may be: beside the file, then the tree's include folders as a 64-bit x86 build searches them. */
+function includeCandidates(include: Include, from: string, tree: string | null): string[] {
+  const candidates: string[] = [];
+  if (!include.system) {
+    const folder = from.includes('/') ? from.slice(0, from.lastIndexOf('/') + 1) : '';
+    candidates.push(normalisePath(folder + include.name));
+  }
+  if (tree === null) return candidates;
+  const root = tree === '' || tree.endsWith('/') ? tree : `${tree}/`;
+  if (include.name.startsWith('asm/')) {
+    candidates.push(`${root}arch/x86/include/${include.name}`, `${root}include/asm-generic/${include.name.slice(4)}`);
+  } else {
+    candidates.push(`${root}include/${include.name}`, `${root}include/uapi/${include.name}`);
+  }
+  return candidates;
+}
+
+function normalisePath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+    else if (part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}

@@ -1,0 +1,82 @@
+import type { Node } from '../../syntax/parser';
+import type { CType } from '../ir';
+import { baseType, declaredType, readDeclarator } from '../lower/types';
+
+/** What a file's declarations say, while they are collected. */
+export interface Declarations {
+  readonly structs: Map<string, Map<string, CType>>;
+  readonly globals: Map<string, CType>;
+  readonly tables: Map<string, string>;
+  readonly typedefs: Map<string, CType>;
+  readonly deviceIds: string[];
+}
+
+/** Takes over structures, variables, typedefs, constant tables and VMBus device ids of one top-level declaration. */
+export function collectDeclaration(draft: Declarations, node: Node): void {
+  const { text } = node;
+  if (/\b(?:struct|union)\s+\w+\s*\{/.test(text)) collectStructs(node, draft.structs);
+  if (node.type === 'type_definition') {
+    const declarator = readDeclarator(node.childForFieldName('declarator'));
+    if (declarator.name !== null && !declarator.parameters)
+      draft.typedefs.set(declarator.name, declaredType(baseType(node), declarator));
+  }
+  if (node.type !== 'declaration') return;
+  if (/\bhv_vmbus_device_id\b/.test(text)) draft.deviceIds.push(...(text.match(/\bHV_\w+_GUID\b/g) ?? []));
+  const base = baseType(node);
+  for (const child of node.namedChildren) {
+    if (!child || !/declarator$|^identifier$/.test(child.type)) continue;
+    const value = child.type === 'init_declarator' ? child.childForFieldName('value') : null;
+    const declarator = readDeclarator(child.type === 'init_declarator' ? child.childForFieldName('declarator') : child);
+    if (declarator.name === null || declarator.parameters) continue;
+    draft.globals.set(declarator.name, declaredType(base, declarator));
+    if (value?.type === 'initializer_list' && /\bconst\b/.test(text)) collectTable(draft, declarator.name, value);
+  }
+}
+
+/** `static const struct ops t = { .prepare = lab_prepare }`: which function a member of a constant table is. */
+function collectTable(draft: Declarations, name: string, list: Node): void {
+  for (const pair of list.namedChildren) {
+    const member =
+      pair?.type === 'initializer_pair' ? pair.childForFieldName('designator')?.text.replace(/^\./, '') : null;
+    const value = pair?.childForFieldName('value');
+    if (member && value?.type === 'identifier') draft.tables.set(`${name}.${member}`, value.text);
+  }
+}
+
+function collectStructs(node: Node, structs: Map<string, Map<string, CType>>): void {
+  const kinds = ['struct_specifier', 'union_specifier'];
+  for (const specifier of [...(kinds.includes(node.type) ? [node] : []), ...node.descendantsOfType(kinds)]) {
+    const tag = specifier?.childForFieldName('name')?.text;
+    const body = specifier?.childForFieldName('body');
+    if (!specifier || !tag || !body) continue;
+    const members = new Map<string, CType>();
+    collectMembers(body, members);
+    structs.set(`${specifier.type === 'struct_specifier' ? 'struct' : 'union'} ${tag}`, members);
+  }
+}
+
+function collectMembers(body: Node, members: Map<string, CType>): void {
+  for (const declaration of body.namedChildren) {
+    if (!declaration) continue;
+    if (declaration.type !== 'field_declaration') {
+      if (declaration.type.startsWith('preproc_')) collectMembers(declaration, members);
+      continue;
+    }
+    const base = baseType(declaration);
+    const type = declaration.childForFieldName('type');
+    let named = false;
+    for (const child of declaration.namedChildren) {
+      if (!child || child.id === type?.id || !/declarator$|^field_identifier$/.test(child.type)) continue;
+      const declarator = readDeclarator(child);
+      if (declarator.name === null) continue;
+      named = true;
+      members.set(
+        declarator.name,
+        declarator.parameters ? { name: 'function', pointers: 1 } : declaredType(base, declarator),
+      );
+    }
+    // members of an unnamed structure belong to the outer one
+    const inner = type?.childForFieldName('body');
+    if (!named && inner) collectMembers(inner, members);
+  }
+}

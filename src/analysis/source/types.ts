@@ -1,0 +1,59 @@
+import type { FunctionPlace } from '../events';
+import type { Callee } from '../interpret';
+import type { CType, FunctionIr } from '../ir';
+
+/** A configuration symbol (or a condition over several) that has to hold or not. */
+export interface ConfigLiteral {
+  readonly atom: string;
+  readonly holds: boolean;
+}
+
+/** One function of a source file. Its lowered form is made on first use and survives edits elsewhere in the file. */
+export interface FunctionUnit {
+  readonly place: FunctionPlace;
+  readonly text: string;
+  readonly isStatic: boolean;
+  /** Every identifier in it: the prefilter for «does it call …», «does it name …». */
+  readonly words: ReadonlySet<string>;
+  /** True when the syntax tree has an error inside the function. */
+  readonly broken: boolean;
+  /** The `#if` that it stands under. */
+  readonly when: readonly ConfigLiteral[];
+  ir(): FunctionIr;
+}
+
+/** The function in the form that interpretation takes. */
+export function calleeOf(fn: FunctionUnit): Callee {
+  return { place: fn.place, ir: fn.ir(), text: fn.text, when: fn.when };
+}
+
+/** A parsed source file: its functions, structures, macros and includes. */
+export interface SourceUnit {
+  readonly path: string;
+  readonly text: string;
+  readonly functions: ReadonlyMap<string, FunctionUnit>;
+  /** All definitions of a name, where `#if` chooses between several. */
+  readonly alternatives: ReadonlyMap<string, readonly FunctionUnit[]>;
+  readonly includes: readonly Include[];
+  /** Members of structures defined here, by `struct tag`. */
+  readonly structs: ReadonlyMap<string, ReadonlyMap<string, CType>>;
+  /** Function-like macros by name. */
+  readonly macros: ReadonlyMap<string, FunctionUnit>;
+  /** Identifiers that are used other than by being called: their address may be taken. */
+  readonly addressTaken: ReadonlySet<string>;
+  /** Object-like macros that are plain numbers. */
+  readonly constants: ReadonlyMap<string, number>;
+  /** Types of the file's variables. */
+  readonly globals: ReadonlyMap<string, CType>;
+  /** What `typedef` names stand for. */
+  readonly typedefs: ReadonlyMap<string, CType>;
+  /** Functions in constant tables, by `table.member`. */
+  readonly tables: ReadonlyMap<string, string>;
+  /** GUID macros of the VMBus devices that the file's id tables name. */
+  readonly deviceIds: readonly string[];
+}
+
+export interface Include {
+  readonly name: string;
+  readonly system: boolean;
+}

@@ -1,0 +1,121 @@
+import { fixedSymbols } from '../../kernel/config';
+import type { CParser, SyntaxTree } from '../../syntax/parser';
+import { parseMasked } from '../../syntax/parser';
+import { choicesIn, variants } from '../../syntax/variants';
+import type { CType } from '../ir';
+import { collectDeclaration } from './declarations';
+import { readDirectives } from './directives';
+import { functionUnit, recover, sameWhen, sourceOf } from './functions';
+import { literalsOf, topLevel } from './top-level';
+import type { FunctionUnit, SourceUnit } from './types';
+
+/**
+ * Parses a file and lowers nothing yet. `previous` is the same file before an edit: functions whose text did not change
+ * are carried over with all that is known of them. Never throws on bad C.
+ */
+export function readUnit(parser: CParser, path: string, text: string, previous?: SourceUnit): SourceUnit {
+  const draft: Draft = {
+    parser,
+    path,
+    text,
+    previous,
+    definitions: new Map(),
+    structs: new Map(),
+    globals: new Map(),
+    tables: new Map(),
+    typedefs: new Map(),
+    deviceIds: [],
+  };
+  const { readings } = variants(text, { defines: fixedSymbols });
+  let directives: Pick<SourceUnit, 'includes' | 'macros' | 'constants'> | null = null;
+  readings.forEach((masked, reading) => {
+    const tree = parseMasked(parser, masked);
+    if (!tree) throw new Error(`parsing ${path} was cancelled`);
+    try {
+      directives ??= readDirectives(parser, path, tree);
+      collect(draft, tree, reading > 0);
+    } finally {
+      tree.dispose();
+    }
+  });
+  return finishUnit(draft, directives ?? { includes: [], macros: new Map(), constants: new Map() });
+}
+
+/** A unit while its readings are collected. */
+interface Draft {
+  readonly parser: CParser;
+  readonly path: string;
+  readonly text: string;
+  readonly previous?: SourceUnit;
+  readonly definitions: Map<string, FunctionUnit[]>;
+  readonly structs: Map<string, Map<string, CType>>;
+  readonly globals: Map<string, CType>;
+  readonly tables: Map<string, string>;
+  readonly typedefs: Map<string, CType>;
+  readonly deviceIds: string[];
+}
+
+/** Collects what one reading of the file says; of later ones, only the functions that read differently. */
+function collect(draft: Draft, tree: SyntaxTree, onlyChosen: boolean): void {
+  const source = sourceOf(tree);
+  const { parser, path, text, previous } = draft;
+  for (const { node, when } of topLevel(tree.root, text)) {
+    const choices = choicesIn(tree, node.startIndex, node.endIndex);
+    if (onlyChosen && choices.length === 0) continue;
+    const chosen = [...when, ...choices.flatMap((region) => literalsOf(region.arms[region.chosen]?.condition))];
+    switch (node.type) {
+      case 'function_definition':
+        addDefinition(draft, functionUnit(path, node, source, chosen, 0, previous));
+        break;
+      case 'ERROR':
+        for (const found of recover(parser, path, text, node, previous)) addDefinition(draft, found);
+        break;
+      default:
+        if (!onlyChosen) collectDeclaration(draft, node);
+    }
+  }
+}
+
+function addDefinition(draft: Draft, unit: FunctionUnit | null): void {
+  if (!unit) return;
+  const others = draft.definitions.get(unit.place.name);
+  if (!others) draft.definitions.set(unit.place.name, [unit]);
+  else if (!others.some((other) => other.text === unit.text && sameWhen(other.when, unit.when))) others.push(unit);
+}
+
+function finishUnit(draft: Draft, directives: Pick<SourceUnit, 'includes' | 'macros' | 'constants'>): SourceUnit {
+  const { path, text, structs, globals, tables, typedefs, deviceIds } = draft;
+  const functions = new Map<string, FunctionUnit>();
+  const alternatives = new Map<string, readonly FunctionUnit[]>();
+  for (const [name, definitions] of draft.definitions) {
+    const [first] = definitions;
+    if (!first) continue;
+    functions.set(name, first);
+    // an include guard and the like is no choice between definitions
+    alternatives.set(name, definitions.length > 1 ? definitions : [{ ...first, when: [] }]);
+  }
+  const addressTaken = findAddressTaken(text, functions);
+  return {
+    path,
+    text,
+    functions,
+    alternatives,
+    ...directives,
+    structs,
+    globals,
+    tables,
+    typedefs,
+    addressTaken,
+    deviceIds,
+  };
+}
+
+/** Function names that occur somewhere other than in a call, a definition or a declaration: `.probe = lab_probe`. */
+function findAddressTaken(text: string, functions: ReadonlyMap<string, FunctionUnit>): Set<string> {
+  const taken = new Set<string>();
+  for (const match of text.matchAll(/(?:[=,({&?:]|return)\s*&?([A-Za-z_]\w*)\s*[,;)}]/g)) {
+    const name = match[1];
+    if (name !== undefined && functions.has(name)) taken.add(name);
+  }
+  return taken;
+}
