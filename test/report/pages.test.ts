@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { ruleLevels } from '../../src/review';
+import { drawPage, pageSummary } from '../../src/report/page';
+import { plain } from '../../src/report/style';
+
+const folder = path.resolve(__dirname, '../../docs/rules');
+const pages = new Map(
+  readdirSync(folder).map((name) => [path.basename(name, '.md'), readFileSync(path.join(folder, name), 'utf8')]),
+);
+const sections = [
+  'What it finds',
+  'Why it matters',
+  'Evidence',
+  'Wrong',
+  'Right',
+  'When it stays silent',
+  'Suppressing',
+];
+
+describe('rule pages', () => {
+  it('exist for every rule, and for nothing else', () => {
+    assert.deepEqual([...pages.keys()].sort(), [...ruleLevels.keys()].sort());
+  });
+
+  for (const [id, page] of pages) {
+    it(`${id} says what a page has to say`, () => {
+      const { id: title, kind, summary } = pageSummary(page);
+      assert.equal(title, id);
+      assert.equal(kind.split(' ')[0], ruleLevels.get(id));
+      assert.match(summary, /\w+ .*\.$/);
+      for (const section of sections) assert.ok(page.includes(`\n## ${section}\n`), section);
+      assert.ok(page.includes(`coco-dma: ignore ${id} -- reason`));
+      const related = /## See also\n\n(.*)$/s.exec(page)?.[1] ?? '';
+      for (const [, other = ''] of related.matchAll(/`([a-z-]+)`/g)) assert.ok(pages.has(other), other);
+    });
+  }
+
+  it('are drawn within the width of the terminal, without Markdown', () => {
+    const drawn = drawPage(
+      '# a\n\nOne `two three` **four** [five](x.md)\n\n- six seven\n  eight\n\n```c\nint  x;\n```\n',
+      16,
+      plain,
+    );
+    assert.equal(drawn, 'a\n\nOne two three\nfour five\n\n- six seven\n  eight\n\n    int  x;\n');
+  });
+});
