@@ -1,8 +1,8 @@
 /**
- * `npx tsx test/oracle/run.ts [--programs N] [--seed N] [--kernel 6.1|6.12] [--record]`: runs random programs on real
+ * `npx tsx test/oracle/run.ts [--programs N] [--seed N] [--kernel 6.1|6.12] [--show N] [--record]`: runs random programs on real
  * kernels and in the simulator and compares them step by step. See README.md.
  */
-import { compare, type Disagreement } from './compare';
+import { compare, describeDisagreement, type Disagreement } from './compare';
 import { coverageGaps, formatCoverage, measureCoverage } from './coverage';
 import { Fleet } from './fleet';
 import { configOf, generateProgram } from './generate';
@@ -18,6 +18,8 @@ interface Options {
   readonly seed: number;
   readonly kernels: readonly OracleKernel[];
   readonly record: boolean;
+  /** Kinds of disagreement that are shrunk and printed. */
+  readonly show: number;
 }
 
 interface Run {
@@ -27,8 +29,7 @@ interface Run {
 }
 
 const defaultPrograms = 2000;
-/** Disagreements that are shrunk and printed; the rest are counted. */
-const shown = 8;
+const defaultShown = 5;
 const hangsChecked = 2;
 const hangMilliseconds = 5000;
 
@@ -45,6 +46,7 @@ function parseOptions(argv: readonly string[]): Options {
     seed: Number(value('seed') ?? 1 + (Date.now() % 1_000_000)),
     kernels,
     record: argv.includes('--record'),
+    show: Number(value('show') ?? defaultShown),
   };
 }
 
@@ -109,25 +111,26 @@ function causeOf(run: Run): string {
 }
 
 function describe(run: Run): string {
-  const lines = run.disagreements.slice(0, 4).map(({ step, field, simulator, kernel }) => {
-    const op = run.program.steps[step]?.op ?? '';
-    return `  step ${step + 1} (${op}), ${field}: simulator ${JSON.stringify(simulator)}, kernel ${JSON.stringify(kernel)}`;
-  });
+  const lines = run.disagreements.slice(0, 4).map((found) => `  ${describeDisagreement(run.program, found)}`);
   const answers = run.answer.steps.map((raw) => `    ${JSON.stringify(raw)}`);
   return [...lines, `  program: ${JSON.stringify(run.program)}`, '  kernel:', ...answers].join('\n');
 }
 
 /** Shrinks and prints one program of each cause. */
-async function report(fleet: Fleet, failed: readonly Run[]): Promise<void> {
+async function report(fleet: Fleet, failed: readonly Run[], show: number): Promise<void> {
   const causes = new Map<string, Run[]>();
   for (const run of failed) causes.set(causeOf(run), [...(causes.get(causeOf(run)) ?? []), run]);
   console.log(`${causes.size} kinds of disagreement:`);
   for (const [cause, runs] of causes) console.log(`  ${runs.length} programs: ${cause}`);
-  for (const [cause, runs] of [...causes].slice(0, shown)) {
+  const rarestFirst = [...causes].sort(([, a], [, b]) => a.length - b.length);
+  for (const [cause, runs] of rarestFirst.slice(0, show)) {
     const run = runs.reduce((a, b) => (b.program.steps.length < a.program.steps.length ? b : a));
     const smallest = await shrink(run.program, async (candidate) => causeOf(await runBoth(fleet, candidate)) === cause);
     console.log(`${cause}, shrunk from ${run.program.steps.length} to ${smallest.steps.length} steps:`);
-    console.log(describe(await runBoth(fleet, smallest)));
+    const again = await runBoth(fleet, smallest);
+    const same = again.disagreements.length > 0;
+    console.log(describe(same ? again : run));
+    if (!same) console.log('  (not when it runs alone: an earlier program left something behind)');
   }
 }
 
@@ -144,7 +147,7 @@ async function main(options: Options, kernels: readonly KernelPackage[]): Promis
     console.log(`Coverage of ${coverage.programs} runs:\n${formatCoverage(coverage)}`);
     const gaps = coverageGaps(coverage);
     if (gaps.length > 0) console.log(`Reached too seldom: ${gaps.join(', ')}`);
-    if (failed.length > 0) await report(fleet, failed);
+    if (failed.length > 0) await report(fleet, failed, options.show);
     if (options.record) record(options.seed, runs);
     console.log(`${((Date.now() - started) / 1000).toFixed(0)} s`);
     console.log(

@@ -16,6 +16,7 @@
 
 #define WINDOW_SIZE	(4UL << 20)
 #define PERIOD		(64UL << 10)
+#define MARGIN		PAGE_SIZE
 
 static const phys_addr_t windows[] = {
 	0x3fe00000,
@@ -92,14 +93,24 @@ bool memory_owns(phys_addr_t phys, size_t size)
 	return false;
 }
 
+/*
+ * Back to what nobody wrote to. A copy that went wrong (the alignment of the
+ * device changed under a mapping) may have hit the neighbours as well.
+ */
 void memory_restore(phys_addr_t phys, size_t size)
 {
-	while (size) {
-		size_t n = min_t(size_t, size, PERIOD);
+	unsigned int i;
 
-		memcpy(phys_to_virt(phys), pristine + phys % PERIOD, n);
-		phys += n;
-		size -= n;
+	for (i = 0; i < ARRAY_SIZE(windows); i++) {
+		phys_addr_t from = max(windows[i], phys - MARGIN);
+		phys_addr_t to = min(windows[i] + WINDOW_SIZE, phys + size + MARGIN);
+
+		while (from < to) {
+			size_t n = min_t(size_t, to - from, PERIOD);
+
+			memcpy(phys_to_virt(from), pristine + from % PERIOD, n);
+			from += n;
+		}
 	}
 }
 
