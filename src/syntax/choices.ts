@@ -4,7 +4,7 @@
  */
 import { assume, decide } from './condition';
 import type { Region } from './groups';
-import type { Choose } from './live';
+import type { Choose } from './structure';
 
 /** A decision made on the way through one file-scope item. */
 export interface Decision {

@@ -1,7 +1,7 @@
 /** Rules for the arguments of calls: type names, missing arguments, statements. */
 import { Kind } from './lexer';
-import { Context } from './live';
-import { type Sheet, blank, write } from './mask';
+import { Context } from './structure';
+import { type Sheet, blank, write } from './sheet';
 import { Word } from './words';
 
 /**

@@ -1,7 +1,8 @@
 /** Rules for declarations: macro uses at file scope, function heads made by a macro, words that are no type. */
 import { Kind } from './lexer';
-import { Context } from './live';
-import { type Sheet, blank, write } from './mask';
+import { Context } from './structure';
+import { blankStorage, drop, record } from './rules-shared';
+import { type Sheet, blank, write } from './sheet';
 import { maskMember } from './rules-member';
 import { Word } from './words';
 
@@ -42,30 +43,6 @@ export function isTypeMacro(sheet: Sheet, close: number): boolean {
   if (live.word[name]! >= Word.Do || text.slice(live.end[close], live.start[name]).includes('\n')) return false;
   const after = name + 1 < live.count ? live.kind[name + 1]! : 0;
   return after === 40 || after === 59 || after === 61 || after === 91 || after === 44;
-}
-
-/** Notes a macro use for the side table. */
-export function record(sheet: Sheet, at: number, close: number): void {
-  const { live, text } = sheet;
-  const start = live.start[at]!;
-  sheet.declarations.push({
-    name: text.slice(start, live.end[at]),
-    start,
-    end: live.end[close]!,
-    arguments: { start: live.end[at + 1]!, end: live.start[close]! },
-  });
-}
-
-/** `static`, `extern`, `const`: what may stand before a declaration's type or macro. */
-export function isSpecifier(sheet: Sheet, at: number): boolean {
-  const word = at >= 0 ? sheet.live.word[at] : Word.None;
-  return word === Word.Storage || word === Word.Qualifier;
-}
-
-/** `static` before a macro that was blanked would begin the next declaration. */
-export function blankStorage(sheet: Sheet, at: number): void {
-  const { live, units } = sheet;
-  for (let i = at - 1; i >= 0 && isSpecifier(sheet, i); i--) blank(units, live.start[i]!, live.end[i]!);
 }
 
 /**
@@ -177,20 +154,6 @@ function readWords(sheet: Sheet, at: number): DeclarationWords {
   }
   words.end = i;
   return words;
-}
-
-const ATTRIBUTE_LIKE = /^(?:__\w+|[A-Z][A-Z0-9_]+)$/;
-
-/** Blanks tokens of a list until `keep` are left: first those that look like attributes, then from the left. */
-export function drop(sheet: Sheet, tokens: number[], keep: number): void {
-  const { live, text } = sheet;
-  if (tokens.length > 16) return; // prose, not C
-  for (let left = tokens.slice(); left.length > keep;) {
-    const odd = left.find((token) => ATTRIBUTE_LIKE.test(text.slice(live.start[token], live.end[token])));
-    const gone = odd ?? left[Math.max(0, left.length - 2)]!;
-    blank(sheet.units, live.start[gone]!, live.end[gone]!);
-    left = left.filter((token) => token !== gone);
-  }
 }
 
 /** Is this a word behind a declarator: behind `]`, or behind the parentheses of parameters? */

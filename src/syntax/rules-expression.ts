@@ -1,7 +1,8 @@
 /** Rules for expressions: macros among string literals, list items without commas, inline assembly. */
 import { Kind } from './lexer';
-import { Context } from './live';
-import { type Sheet, blank, write } from './mask';
+import { Context } from './structure';
+import { blankTokens, isPlainName } from './rules-shared';
+import { type Sheet, write } from './sheet';
 import { Word } from './words';
 
 /** A string literal: blanks a macro call before or behind it that stands for another literal. */
@@ -49,14 +50,6 @@ function maskItem(sheet: Sheet, at: number): void {
   const last = called ? live.partner[at + 1]! : at;
   const next = last + 1 < live.count ? live.kind[last + 1] : 0;
   if (next === Kind.Identifier || next === 123) blankTokens(sheet, at, last);
-}
-
-function isPlainName(sheet: Sheet, at: number): boolean {
-  return sheet.live.kind[at] === Kind.Identifier && sheet.live.word[at]! < Word.Do;
-}
-
-function blankTokens(sheet: Sheet, from: number, to: number): void {
-  blank(sheet.units, sheet.live.start[from]!, sheet.live.end[to]!);
 }
 
 /**

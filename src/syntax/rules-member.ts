@@ -1,9 +1,8 @@
 /** Rules for struct members: macros that declare one or wrap several, unnamed bit-fields. */
 import { Kind } from './lexer';
-import { type Sheet, blank, write } from './mask';
-import { Context } from './live';
-import { drop, record } from './rules-declaration';
-import { argumentTokens } from './rules-statement';
+import { argumentTokens, drop, record } from './rules-shared';
+import { type Sheet, blank, write } from './sheet';
+import { Context } from './structure';
 import { Word } from './words';
 
 /** `NAME(…)` where a struct member starts. Known macros become the member that they declare; others go. */

@@ -1,8 +1,9 @@
 /** Rules for statements: iteration macros, guards, macros that stand where a statement stands, case ranges. */
-import { Kind, type Tokens } from './lexer';
-import { Context } from './live';
-import { type Sheet, type StatementMacro, blank, write } from './mask';
-import { blankStorage, isSpecifier, isTypeMacro, record } from './rules-declaration';
+import { Kind } from './lexer';
+import { Context } from './structure';
+import { argumentTokens, blankStorage, isSpecifier, record } from './rules-shared';
+import { type Sheet, type StatementMacro, blank, write } from './sheet';
+import { isTypeMacro } from './rules-declaration';
 import { Word } from './words';
 
 /**
@@ -65,7 +66,7 @@ function endsCall(kind: number): boolean {
 function startsBody(sheet: Sheet, at: number, close: number, next: number): boolean {
   const { live, text } = sheet;
   if (next >= live.count || live.kind[next] !== Kind.Identifier || live.word[next] === Word.Else) return false;
-  const newline = text.lastIndexOf('\n', live.start[next]!);
+  const newline = text.lastIndexOf('\n', live.start[next]);
   if (newline < live.end[close]!) return live.kind[next + 1] === 40 || live.kind[next + 1] === Kind.Arrow;
   return column(text, live.start[next]!) > column(text, live.start[at]!);
 }
@@ -111,28 +112,6 @@ function failArgument(sheet: Sheet, name: string, open: number, close: number): 
   const comma = from - 1;
   blank(sheet.units, sheet.live.start[comma === open ? from : comma]!, range.end);
   return range;
-}
-
-/** First and last token of the argument with this index, or undefined if there are not so many. */
-export function argumentTokens(
-  live: Tokens & { partner: Int32Array },
-  open: number,
-  close: number,
-  index: number,
-): [number, number] | undefined {
-  let count = 0;
-  let from = open + 1;
-  for (let i = open + 1; i <= close; i++) {
-    const kind = live.kind[i]!;
-    if (i === close || kind === 44) {
-      if (count === index) return i > from ? [from, i - 1] : undefined;
-      count++;
-      from = i + 1;
-    } else if ((kind === 40 || kind === 91 || kind === 123) && live.partner[i]! > i) {
-      i = live.partner[i]!;
-    }
-  }
-  return undefined;
 }
 
 /** `static DEFINE_X(a, b);` in a function → a call without the `static`; with an initialiser, a plain variable. */
@@ -221,7 +200,7 @@ function endStatement(sheet: Sheet, at: number, close: number, next: number): vo
 /** On the same line `TYPE(x) name` is a declaration; on the next one, or before `else`, a statement has ended. */
 function startsStatement(sheet: Sheet, close: number, next: number): boolean {
   const { live, text } = sheet;
-  return text.lastIndexOf('\n', live.start[next]!) >= live.end[close]! || live.word[next] === Word.Else;
+  return text.lastIndexOf('\n', live.start[next]) >= live.end[close]! || live.word[next] === Word.Else;
 }
 
 /** `case a ... b:` at the token `...`: blanks from there to the colon. */

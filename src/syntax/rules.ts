@@ -1,13 +1,6 @@
 /** The masking rules, applied token by token in one pass over the live tokens. One file a kind of place. */
 import { maskArgument } from './rules-argument';
-import {
-  isSpecifier,
-  isTrailer,
-  maskDeclarationWords,
-  maskFileMacro,
-  maskTrailer,
-  maskTypedef,
-} from './rules-declaration';
+import { isTrailer, maskDeclarationWords, maskFileMacro, maskTrailer, maskTypedef } from './rules-declaration';
 import { maskBitField, maskEnumerator, maskMember, maskPastedMember, maskTypeTrailer } from './rules-member';
 import {
   maskAdjacent,
@@ -20,8 +13,9 @@ import {
 } from './rules-expression';
 import { maskBareMacro, maskCase, maskGoto, maskStatement } from './rules-statement';
 import { Kind } from './lexer';
-import { Context } from './live';
-import { type Sheet, blank } from './mask';
+import { Context } from './structure';
+import { isSpecifier } from './rules-shared';
+import { type Sheet, blank } from './sheet';
 import { Word } from './words';
 
 /** Runs all rules over a sheet. */

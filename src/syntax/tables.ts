@@ -1,7 +1,8 @@
 /** Look-ups in the side tables of masking, by offset. All tables are in text order, so that they are binary searches. */
 import type { Region } from './groups';
-import type { CleanupUse, TextRange } from './live';
-import type { CaseRange, Masked, StatementMacro } from './mask';
+import type { CleanupUse, TextRange } from './structure';
+import type { Masked } from './mask';
+import type { CaseRange, StatementMacro } from './sheet';
 
 /** Index of the first entry that starts at `offset` or later. */
 function lowerBound(entries: readonly { start: number }[], offset: number): number {

@@ -1,0 +1,75 @@
+/** What several rules need: words to look at tokens with, and the ways in which text goes. */
+import { Kind } from './lexer';
+import { type Sheet, blank } from './sheet';
+import type { LiveTokens } from './structure';
+import { Word } from './words';
+
+/** Is this token an identifier that is no keyword of C? */
+export function isPlainName(sheet: Sheet, at: number): boolean {
+  return sheet.live.kind[at] === Kind.Identifier && sheet.live.word[at]! < Word.Do;
+}
+
+/** Blanks from the start of one token to the end of another. */
+export function blankTokens(sheet: Sheet, from: number, to: number): void {
+  blank(sheet.units, sheet.live.start[from]!, sheet.live.end[to]!);
+}
+
+/** First and last token of the argument with this index, or undefined if there are not so many. */
+export function argumentTokens(
+  live: LiveTokens,
+  open: number,
+  close: number,
+  index: number,
+): [number, number] | undefined {
+  let count = 0;
+  let from = open + 1;
+  for (let i = open + 1; i <= close; i++) {
+    const kind = live.kind[i]!;
+    if (i === close || kind === 44) {
+      if (count === index) return i > from ? [from, i - 1] : undefined;
+      count++;
+      from = i + 1;
+    } else if ((kind === 40 || kind === 91 || kind === 123) && live.partner[i]! > i) {
+      i = live.partner[i]!;
+    }
+  }
+  return undefined;
+}
+
+/** Notes a macro use for the side table. */
+export function record(sheet: Sheet, at: number, close: number): void {
+  const { live, text } = sheet;
+  const start = live.start[at]!;
+  sheet.declarations.push({
+    name: text.slice(start, live.end[at]),
+    start,
+    end: live.end[close]!,
+    arguments: { start: live.end[at + 1]!, end: live.start[close]! },
+  });
+}
+
+/** `static`, `extern`, `const`: what may stand before a declaration's type or macro. */
+export function isSpecifier(sheet: Sheet, at: number): boolean {
+  const word = at >= 0 ? sheet.live.word[at] : Word.None;
+  return word === Word.Storage || word === Word.Qualifier;
+}
+
+/** `static` before a macro that was blanked would begin the next declaration. */
+export function blankStorage(sheet: Sheet, at: number): void {
+  const { live, units } = sheet;
+  for (let i = at - 1; i >= 0 && isSpecifier(sheet, i); i--) blank(units, live.start[i]!, live.end[i]!);
+}
+
+const ATTRIBUTE_LIKE = /^(?:__\w+|[A-Z][A-Z0-9_]+)$/;
+
+/** Blanks tokens of a list until `keep` are left: first those that look like attributes, then from the left. */
+export function drop(sheet: Sheet, tokens: number[], keep: number): void {
+  const { live, text } = sheet;
+  if (tokens.length > 16) return; // prose, not C
+  for (let left = tokens.slice(); left.length > keep;) {
+    const odd = left.find((token) => ATTRIBUTE_LIKE.test(text.slice(live.start[token], live.end[token])));
+    const gone = odd ?? left[Math.max(0, left.length - 2)]!;
+    blank(sheet.units, live.start[gone]!, live.end[gone]!);
+    left = left.filter((token) => token !== gone);
+  }
+}
