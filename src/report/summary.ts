@@ -62,12 +62,15 @@ function levelCounts({ findings }: CheckResult, paint: Painter): string {
   return parts.join(' · ') || paint('good', 'no findings');
 }
 
+/** `, 1 file not analysed, 3 functions not fully analysed (--stats)`, or nothing. */
 function notAnalysed({ stats }: CheckResult): string {
-  if (stats.partial.length === 0) return '';
   const functions = stats.partial.filter((partial) => partial.function !== null).length;
   const files = stats.partial.length - functions;
-  const parts = [...(files ? [count(files, 'file')] : []), ...(functions ? [count(functions, 'function')] : [])];
-  return `, ${parts.join(' and ')} not analysed (--stats)`;
+  const parts = [
+    ...(files ? [`${count(files, 'file')} not analysed`] : []),
+    ...(functions ? [`${count(functions, 'function')} not fully analysed`] : []),
+  ];
+  return parts.length > 0 ? `, ${parts.join(', ')} (--stats)` : '';
 }
 
 /** One line per folder that has devices, then one on the whole run. */
@@ -91,7 +94,8 @@ export function drawStats({ stats }: CheckResult): string {
     `read ${count(files, 'file')}, ${(bytes / 1e6).toFixed(2)} MB; parsed ${parsed}; ${count(functions, 'function')}; ${seconds(milliseconds)}${speed}`,
   ];
   for (const { file, function: name, why } of stats.partial) {
-    lines.push(`not analysed: ${printable(file)}${name === null ? '' : `: ${printable(name)}()`}: ${printable(why)}`);
+    const what = name === null ? `not analysed: ${file}` : `not fully analysed: ${file}: ${name}()`;
+    lines.push(printable(`${what}: ${why}`));
   }
   return lines.join('\n');
 }
