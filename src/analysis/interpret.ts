@@ -1,5 +1,5 @@
 import type { Cube } from './cube';
-import { assume, printLiteral } from './cube';
+import { assume } from './cube';
 import { applyCall } from './calls';
 import { evaluate, hint, locate } from './evaluate';
 import type { Scope } from './evaluate';
@@ -86,13 +86,7 @@ const maxVisits = 20_000;
 /** Interprets a function from an unknown caller and returns what it does. Terminates on every graph. */
 export function summarise(callee: Callee, resolver: Resolver): Summary {
   const frame = createFrame(callee, resolver, new Map(), new Map());
-  for (const gap of callee.ir.gaps) frame.gaps.add(gap.why);
-  for (const { name, type } of callee.ir.parameters) hint(frame, { k: 'init', at: local(name), key: name }, type);
-  const entry = callee.when.reduce(
-    (state, { atom, holds }) => withParts(state, { cube: assume(state.cube, constant(atom), holds)[0] ?? state.cube }),
-    entryState,
-  );
-  const exits = runToFixpoint(frame, entry);
+  const { exits } = explore(frame);
   return {
     callee,
     exits,
@@ -122,10 +116,49 @@ export function createFrame(callee: Callee, resolver: Resolver, hints: Frame['hi
   return frame;
 }
 
+/** What is known around one operation or test of a function. */
+export interface Point {
+  readonly at: Span;
+  readonly before: readonly State[];
+  readonly after: readonly State[];
+}
+
+/** Interprets a function and tells the states around each of its operations and tests, in the order they run. */
+export function observe(
+  callee: Callee,
+  resolver: Resolver,
+): { readonly frame: Frame; readonly points: readonly Point[] } {
+  const frame = createFrame(callee, resolver, new Map(), new Map());
+  const { inStates } = explore(frame);
+  const points = callee.ir.blocks.flatMap((block, index): Point[] => {
+    let states: readonly State[] = [...(inStates[index]?.values() ?? [])];
+    const around = block.ops.map((op): Point => {
+      const before = states;
+      states = states.flatMap((state) => runOp(frame, state, op));
+      return { at: op.at, before, after: states };
+    });
+    const { end } = block;
+    return 'at' in end ? [...around, { at: end.at, before: states, after: states }] : around;
+  });
+  return { frame, points: points.filter((point) => point.before.length > 0) };
+}
+
+/** The state in which an unknown caller calls the function. */
+function entryOf(frame: Frame): State {
+  for (const gap of frame.ir.gaps) frame.gaps.add(gap.why);
+  for (const { name, type } of frame.ir.parameters) hint(frame, { k: 'init', at: local(name), key: name }, type);
+  return frame.when.reduce(
+    (state, { atom, holds }) => withParts(state, { cube: assume(state.cube, constant(atom), holds)[0] ?? state.cube }),
+    entryState,
+  );
+}
+
 type InStates = Map<string, State>[];
 
-function runToFixpoint(frame: Frame, entry: State): Exit[] {
+/** Property simulation: runs states through the blocks until nothing new arrives anywhere. */
+function explore(frame: Frame): { readonly exits: Exit[]; readonly inStates: InStates } {
   const { ir } = frame;
+  const entry = entryOf(frame);
   const position = new Map(ir.order.map((block, i) => [block, i]));
   const inStates: InStates = ir.blocks.map(() => new Map());
   inStates[0]?.set(entry.key, entry);
@@ -154,7 +187,7 @@ function runToFixpoint(frame: Frame, entry: State): Exit[] {
       }
     }
   }
-  return [...exits.values()];
+  return { exits: [...exits.values()], inStates };
 }
 
 function earliest(pending: ReadonlySet<number>, position: ReadonlyMap<number, number>): number {
@@ -342,28 +375,4 @@ export function recordSink(frame: Frame, state: State, event: DeviceEvent): Stat
 export function tokenOf(event: DeviceEvent): string {
   const places = [...event.via, event.site].map((site) => `${site.in.name}:${site.start}`).join('/');
   return `${event.k}${event.k === 'lifecycle' ? event.word : ''}@${places}`;
-}
-
-/**
- * The literals of a condition that a reader should see, as C text: what follows from others, and that earlier calls
- * succeeded, goes without saying.
- */
-export function conditionsOf(cube: Cube): string[] {
-  return [...cube.values()].filter((literal) => !literal.derived && tellable(literal.value)).map(printLiteral);
-}
-
-function tellable(value: Value): boolean {
-  switch (value.k) {
-    case 'choice':
-    case 'unknown':
-      return false;
-    case 'call':
-      return value.site === null;
-    case 'op':
-      return value.args.every(tellable);
-    case 'init':
-      return !value.at.key.includes('?') && !value.at.key.includes('@');
-    default:
-      return true;
-  }
 }

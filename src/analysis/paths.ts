@@ -172,8 +172,21 @@ function pathOf(
   events: readonly Event[],
   state: State,
 ): DevicePath {
-  const { device } = subject;
   const frame = createFrame(summary.callee, workspace, summary.hints, summary.views);
+  return pathTo(workspace, root, frame, subject, events, state, [...summary.assumptions]);
+}
+
+/** The path that led to a state, as a path about the device of `subject`. */
+export function pathTo(
+  workspace: Workspace,
+  root: FunctionUnit,
+  frame: Frame,
+  subject: DeviceEvent,
+  events: readonly Event[],
+  state: State,
+  assumptions: readonly string[],
+): DevicePath {
+  const { device } = subject;
   const own = containerType(frame, device) ?? subject.container;
   const fromField = own ? null : workspace.deviceBehind(device, root.place, frame);
   const type = own?.name ?? fromField ?? 'struct device';
@@ -189,7 +202,7 @@ function pathOf(
     state,
     trust: trustOf(state, device, bus, frame, expression, subject.k !== 'lifecycle'),
     root,
-    assumptions: [...summary.assumptions],
+    assumptions,
   };
 }
 

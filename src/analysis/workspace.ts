@@ -29,6 +29,8 @@ export interface Workspace extends Resolver {
   deviceBehind(device: Loc, from: FunctionPlace, frame: Frame): string | null;
   /** Paths that were asked for and not loaded; the analysis is provisional until they are. */
   readonly missing: ReadonlySet<string>;
+  /** True when every text that the analysis read is still the same. */
+  isCurrent(readText: ReadText): boolean;
 }
 
 export interface WorkspaceRequest {
@@ -52,6 +54,7 @@ export function createWorkspace(parser: CParser, request: WorkspaceRequest, cach
   const workspace: Workspace = {
     ...names,
     missing: reach.missing,
+    isCurrent: (readText) => reach.isCurrent(readText),
     unit,
     summary(callee) {
       const known = summaries.get(callee.place);

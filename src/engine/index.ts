@@ -1,7 +1,7 @@
 /** The façade that command line, server and worker call; nothing else of the rooms below is theirs to import. */
 import { analyseFile, createWorkspace, type FileAnalysis, type AnalysisCache, type Workspace } from '../analysis';
 import { seedWords } from '../kernel/api';
-import { reviewFiles, simulateFiles } from '../review';
+import { inspectFile, reviewFiles, simulateFiles } from '../review';
 
 export { ruleLevels } from '../review';
 import type { Partial } from '../review/types';
@@ -30,11 +30,11 @@ export const candidateTokens: readonly string[] = [...seedWords];
 
 /** An engine over a loaded grammar. It keeps parsed files and reuses what an edit did not touch. */
 export function createEngine(parser: CParser): Engine {
-  const cache: AnalysisCache = { units: new Map(), outlines: new Map() };
+  const memory: Memory = { cache: { units: new Map(), outlines: new Map() }, last: null };
   return {
     check(request) {
       const started = performance.now();
-      const analysed = analyse(parser, request, cache);
+      const analysed = analyse(parser, request, memory);
       if ('needs' in analysed) return { needs: analysed.needs };
       const { workspace, files, partial } = analysed;
       const { findings, devices } = reviewFiles(workspace, files, request.kernel);
@@ -54,33 +54,46 @@ export function createEngine(parser: CParser): Engine {
       };
     },
     simulate(request) {
-      const analysed = analyse(parser, request, cache);
+      const analysed = analyse(parser, request, memory);
       return 'needs' in analysed
         ? analysed
         : { devices: simulateFiles(analysed.workspace, analysed.files, request.kernel) };
     },
-    inspect(request) {
-      const analysed = analyse(parser, request, cache);
-      return 'needs' in analysed ? { needs: analysed.needs } : { inspection: null };
+    inspect(request, file, position) {
+      const analysed = analyse(parser, request, memory);
+      if ('needs' in analysed) return { needs: analysed.needs };
+      return { inspection: inspectFile(analysed.workspace, analysed.files, request.kernel, file, position) };
     },
     forget(path) {
-      cache.units.delete(path);
-      cache.outlines.delete(path);
+      memory.cache.units.delete(path);
+      memory.cache.outlines.delete(path);
+      if (memory.last?.request.files.includes(path)) memory.last = null;
     },
   };
 }
 
 interface Analysed {
+  readonly request: CheckRequest;
   readonly workspace: Workspace;
   readonly files: readonly FileAnalysis[];
   readonly partial: readonly Partial[];
 }
 
-function analyse(parser: CParser, request: CheckRequest, cache: AnalysisCache): Analysed | Needs {
+/** Kept from one request to the next. */
+interface Memory {
+  readonly cache: AnalysisCache;
+  last: Analysed | null;
+}
+
+/** Analyses the files of a request, or takes the last analysis when no text that it read has changed. */
+function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analysed | Needs {
+  const { last } = memory;
+  if (last && sameFiles(last.request, request) && last.workspace.isCurrent((path) => request.snapshot.read(path)))
+    return last;
   const workspace = createWorkspace(
     parser,
     { readText: (path) => request.snapshot.read(path), tree: request.tree, files: request.files },
-    cache,
+    memory.cache,
   );
   const partial: Partial[] = [];
   const files = request.files.flatMap((path) => {
@@ -91,5 +104,10 @@ function analyse(parser: CParser, request: CheckRequest, cache: AnalysisCache): 
     return [file];
   });
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
-  return { workspace, files, partial };
+  memory.last = { request, workspace, files, partial };
+  return memory.last;
+}
+
+function sameFiles(a: CheckRequest, b: CheckRequest): boolean {
+  return a.tree === b.tree && a.files.length === b.files.length && a.files.every((file, i) => file === b.files[i]);
 }

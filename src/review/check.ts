@@ -6,6 +6,7 @@ import type { ChannelFlags } from '../program/types';
 import { deviceReport, useReport } from './devices';
 import { findingOf } from './finding';
 import { hash } from './fingerprint';
+import { inspectAt } from './inspect';
 import type { Group, GroupRule } from './group';
 import type { JudgeContext, WorldRun } from './judge';
 import { isFeasible, judge } from './judge';
@@ -14,7 +15,7 @@ import { createLocator, visibleSite } from './locate';
 import { ownSteps, profileRegistration, registrationSteps } from './program';
 import { causes, companions } from './rules';
 import { directPoolWrites, directTlbMemWrite } from './rules/direct-tlb-mem-write';
-import type { DeviceReport, Finding, Note, SimulatedDevice, SimulatedWorld } from './types';
+import type { DeviceReport, Finding, Inspection, Note, Position, SimulatedDevice, SimulatedWorld } from './types';
 
 /** What the review of some files says. */
 export interface Review {
@@ -75,6 +76,17 @@ export function simulateFiles(
       worlds: judge(path, context).runs.map((run) => simulatedWorld(path, run)),
     };
   });
+}
+
+/** What is known at a position of one of the files; see {@link inspectAt}. */
+export function inspectFile(
+  workspace: Workspace,
+  files: readonly FileAnalysis[],
+  kernel: KernelVersion,
+  file: string,
+  position: Position,
+): Inspection | null {
+  return inspectAt(workspace, file, position, contextFor(workspace, files, kernel, createLocator(workspace)));
 }
 
 function simulatedWorld(path: DevicePath, run: WorldRun): SimulatedWorld {

@@ -41,7 +41,7 @@ export function buildProgram(path: DevicePath, filling: Filling): BuiltProgram {
   const events = eventsOn(path);
   const steps: Step[] = [];
   const stepOf = new Map<Event, number>();
-  const registers = path.subject.k === 'lifecycle';
+  const registers = events.some((event) => event.k === 'lifecycle' && event.word !== 'device_del');
   steps.push(deviceStep(events, filling, registers));
   if (savesEntryPool(events)) steps.push({ op: 'lifecycle', device: deviceId, do: 'save-pool:entry' });
   if (!registers) steps.push(...filling.registration(filling.channel ?? null));
@@ -51,11 +51,11 @@ export function buildProgram(path: DevicePath, filling: Filling): BuiltProgram {
     if (step === 'merged') stepOf.set(event, steps.length - 1);
     if (step && step !== 'merged') stepOf.set(event, steps.push(step) - 1);
     if (event !== path.subject) return;
-    if (registers) judged = bindDriver(steps, events.slice(0, index));
+    if (event.k === 'lifecycle') judged = bindDriver(steps, events.slice(0, index));
     else if (event.k === 'map') judged = steps.length - 1;
   });
   // a driver that changes the pool goes on to map through it
-  if (path.subject.k === 'pool') judged = bindDriver(steps, events, true);
+  if (path.subject.k === 'pool') judged = bindDriver(steps, events, !registers);
   const program: DmaProgram = { version: 1, machine: filling.machine, when: filling.when, steps };
   return { program, stepOf, judged };
 }

@@ -1,0 +1,27 @@
+import type { Cube } from './cube';
+import { printLiteral } from './cube';
+import type { Value } from './values';
+
+/**
+ * The literals of a condition that a reader should see, as C text: what follows from others, and that earlier calls
+ * succeeded, goes without saying.
+ */
+export function conditionsOf(cube: Cube): string[] {
+  return [...cube.values()].filter((literal) => !literal.derived && tellable(literal.value)).map(printLiteral);
+}
+
+function tellable(value: Value): boolean {
+  switch (value.k) {
+    case 'choice':
+    case 'unknown':
+      return false;
+    case 'call':
+      return value.site === null;
+    case 'op':
+      return value.args.every(tellable);
+    case 'init':
+      return !value.at.key.includes('?') && !value.at.key.includes('@');
+    default:
+      return true;
+  }
+}

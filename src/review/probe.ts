@@ -1,0 +1,67 @@
+import type { DevicePath } from '../analysis';
+import type { DmaProgram, Step, StepResult } from '../program/types';
+import { scenariosFor, simulate } from '../simulator';
+import type { JudgeContext } from './judge';
+import { isFeasible } from './judge';
+import { buildProgram } from './program';
+
+/** What a driver that uses the device now would meet, in the confidential VM that a reader thinks of first. */
+export interface Probe {
+  readonly streaming: string;
+  readonly coherent: string;
+  /** The same map on the unmerged series, where it ends otherwise; else null. */
+  readonly next: string | null;
+}
+
+/** Runs the path to its end and then a map and a coherent allocation, on the first CoCo platform of the device's bus. */
+export function probe(path: DevicePath, context: JudgeContext): Probe {
+  const streaming = streamingText(runLast(path, context, []));
+  const next = streamingText(runLast(path, { ...context, kernel: 'next' }, []));
+  const coherent = runLast(path, context, [
+    { op: 'dma_alloc_coherent', id: 'c0', device: 'd0', size: 4096, gfp: 'kernel' },
+  ]);
+  return { streaming, coherent: coherentText(coherent), next: next === streaming ? null : next };
+}
+
+function runLast(path: DevicePath, context: JudgeContext, more: readonly Step[]): StepResult | undefined {
+  const vmbus = path.bus?.bus === 'vmbus';
+  const [scenario] = scenariosFor({ kernel: context.kernel, bus: vmbus ? 'vmbus' : 'other' });
+  if (!scenario) return undefined;
+  const confidential = { ring: true, external: true };
+  const channel = isFeasible(path, scenario.machine.coco, confidential)
+    ? confidential
+    : { ring: false, external: false };
+  const { program } = buildProgram(path, {
+    machine: scenario.machine,
+    ...(vmbus && context.vmbusFlags && { channel }),
+    registration: context.registration,
+    when: [],
+    placeOf: context.placeOf,
+  });
+  const longer: DmaProgram = { ...program, steps: [...program.steps, ...more] };
+  return simulate(longer).steps.at(-1)?.result;
+}
+
+function streamingText(result: StepResult | undefined): string {
+  switch (result?.result) {
+    case 'bounced':
+      return 'bounced through decrypted memory';
+    case 'direct':
+      return 'direct to private memory';
+    default:
+      return 'the map fails: WARN, DMA_MAPPING_ERROR';
+  }
+}
+
+function coherentText(result: StepResult | undefined): string {
+  switch (result?.result) {
+    case 'shared':
+      return 'decrypted, shared';
+    case 'private':
+      return 'private';
+    case 'oops':
+      return 'NULL dereference';
+    default:
+      return 'fails: the coherent mask is 0';
+  }
+}
