@@ -1,5 +1,5 @@
-import { gibibyte, mebibyte, pageOrder, pageSize } from './address';
-import { assign, createIntervalMap, measure, pieces, type IntervalMap } from './intervals';
+import { alignUp, gibibyte, mebibyte, pageOrder, pageSize } from './address';
+import { assign, createIntervalMap, rangeFrom, type IntervalMap } from './intervals';
 import { setVisibility, writeContent, zero } from './memory';
 import { allocPages, zonesFrom, type Zone } from './pages';
 import { print, type World } from './world';
@@ -8,10 +8,14 @@ interface Chunk {
   readonly start: number;
   readonly size: number;
   readonly used: IntervalMap<true>;
+  free: number;
 }
 
 /** The pools for allocations that may not sleep, one a zone; each is filled when first asked. */
 export type AtomicPools = Map<Zone, Chunk[]>;
+
+/** A try costs about as much as this many slots. */
+const tryCost = 20;
 
 /** Default `coherent_pool=`: 128 KiB for each GiB of memory, from 128 KiB to the largest page block. */
 function wantedSize(world: World): number {
@@ -27,7 +31,7 @@ function expand(world: World, zone: Zone, chunks: Chunk[], bytes: number): void 
     if (start === null) continue;
     writeContent(world.memory, start, size, zero);
     setVisibility(world.memory, start, size, 'shared');
-    chunks.push({ start, size, used: createIntervalMap() });
+    chunks.push({ start, size, used: createIntervalMap(), free: size });
     return;
   }
 }
@@ -43,19 +47,30 @@ function poolOf(world: World, zone: Zone): Chunk[] {
 }
 
 /** `gen_pool_first_fit_order_align()` in one chunk. */
-function takeFrom(chunk: Chunk, size: number): number | null {
+function takeFrom(world: World, chunk: Chunk, size: number): number | null {
+  world.budget.probes--;
+  if (chunk.free < size) return null;
   const align = pageSize * 2 ** pageOrder(size);
-  for (let at = Math.ceil(chunk.start / align) * align; at + size <= chunk.start + chunk.size; at += align) {
-    if (pieces(chunk.used, at, at + size).every((piece) => piece.value === undefined)) {
+  for (let at = alignUp(chunk.start, align); at + size <= chunk.start + chunk.size;) {
+    world.budget.probes -= tryCost;
+    const hit = rangeFrom(chunk.used, at);
+    if (hit === null || hit.start >= at + size) {
       assign(chunk.used, at, at + size, true);
+      chunk.free -= size;
       return at;
     }
+    at = alignUp(hit.end, align);
   }
   return null;
 }
 
+function giveBack(chunk: Chunk, phys: number, size: number): void {
+  assign(chunk.used, phys, phys + size, undefined);
+  chunk.free += size;
+}
+
 function available(chunks: readonly Chunk[]): number {
-  return chunks.reduce((sum, chunk) => sum + chunk.size - measure(chunk.used), 0);
+  return chunks.reduce((sum, chunk) => sum + chunk.free, 0);
 }
 
 /**
@@ -72,10 +87,10 @@ export function allocFromPool(
   for (const candidate of zonesFrom(zone)) {
     const chunks = poolOf(world, candidate);
     for (const chunk of chunks) {
-      const at = takeFrom(chunk, size);
+      const at = takeFrom(world, chunk, size);
       if (at === null) continue;
       if (!reaches(at)) {
-        assign(chunk.used, at, at + size, undefined);
+        giveBack(chunk, at, size);
         break;
       }
       writeContent(world.memory, at, size, zero);
@@ -95,7 +110,7 @@ export function freeToPool(world: World, phys: number, size: number): boolean {
   for (const chunks of world.atomic.values()) {
     for (const chunk of chunks) {
       if (phys < chunk.start || phys >= chunk.start + chunk.size) continue;
-      assign(chunk.used, phys, phys + size, undefined);
+      giveBack(chunk, phys, size);
       return true;
     }
   }

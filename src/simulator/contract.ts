@@ -21,6 +21,7 @@ export type ContractRule =
   | 'sync-outside-mapping'
   | 'sync-wrong-direction'
   | 'device-write-unmapped'
+  | 'access-outside-allocation'
   | 'free-not-allocated'
   | 'freed-while-mapped'
   | 'leak';

@@ -35,27 +35,39 @@ export function stepFreePages(world: World, step: FreePagesStep): StepResult {
   return { op: step.op, ...quiet(world) };
 }
 
-function startOf(world: World, step: CpuAccessStep): number {
-  if (step.phys !== undefined) return Number.parseInt(step.phys, 16) + step.offset;
-  const allocation = world.allocations.get(step.allocation ?? '') as Allocation;
-  return allocation.phys + step.offset;
+/** A range of physical memory; empty where the access went to an allocation that had failed. */
+interface Target {
+  readonly start: number;
+  readonly size: number;
+}
+
+/** The part of an access that lies in its allocation; the rest belongs to somebody else. */
+function inAllocation(world: World, name: string, offset: number, size: number): Target {
+  const allocation = world.allocations.get(name) as Allocation;
+  const inside = Math.max(Math.min(size, allocation.size - offset), 0);
+  if (inside < size && allocation.size > 0) {
+    const message = `access to ${size} bytes at ${offset} of ${name}, which has ${allocation.size} bytes`;
+    violate(world, 'access-outside-allocation', allocation.device, name, message);
+  }
+  return { start: allocation.phys + offset, size: inside };
+}
+
+function targetOf(world: World, step: CpuAccessStep): Target {
+  if (step.phys === undefined) return inAllocation(world, step.allocation ?? '', step.offset, step.size);
+  return { start: Number.parseInt(step.phys, 16) + step.offset, size: step.size };
 }
 
 /** The CPU stores private data. */
 export function stepCpuWrite(world: World, step: CpuAccessStep): StepResult {
-  const content = { kind: 'secret', generation: world.memory.nextSerial++, shift: 0 } as const;
-  if (!failedAllocation(world, step)) writeContent(world.memory, startOf(world, step), step.size, content);
+  const { start, size } = targetOf(world, step);
+  writeContent(world.memory, start, size, { kind: 'secret', generation: world.memory.nextSerial++, shift: 0 });
   return { op: step.op, ...quiet(world) };
-}
-
-function failedAllocation(world: World, step: { readonly allocation?: string }): boolean {
-  return step.allocation !== undefined && world.allocations.get(step.allocation)?.size === 0;
 }
 
 /** The CPU reads. Stale are the bytes whose newer version lies in a bounce buffer that nobody copied back. */
 export function stepCpuRead(world: World, step: CpuAccessStep): StepResult {
-  const start = startOf(world, step);
-  const end = start + step.size;
+  const { start, size } = targetOf(world, step);
+  const end = start + size;
   let stale = 0;
   for (const device of world.devices.values()) {
     for (const mapping of device.live) {
@@ -69,11 +81,6 @@ export function stepCpuRead(world: World, step: CpuAccessStep): StepResult {
     }
   }
   return { op: step.op, ...(stale > 0 ? { staleBytes: stale } : {}), ...quiet(world) };
-}
-
-interface Target {
-  readonly start: number;
-  readonly size: number;
 }
 
 /** The parts of [offset, offset + size) in the buffers of a mapping, where the device would write. */
@@ -93,21 +100,15 @@ function mappedTargets(world: World, mapping: Mapping, offset: number, size: num
 /** The device stores into memory it was given. Private memory it has no right to stays as it is. */
 export function stepDeviceWrite(world: World, step: DeviceAccessStep): StepResult {
   const mapping = step.mapping === undefined ? undefined : world.mappings.get(step.mapping);
-  const allocation = step.allocation === undefined ? undefined : world.allocations.get(step.allocation);
-  const device = (mapping ?? (allocation as Allocation)).device;
+  const device = (mapping ?? (world.allocations.get(step.allocation ?? '') as Allocation)).device;
   if (mapping !== undefined && !device.live.has(mapping)) {
-    violate(
-      world,
-      'device-write-unmapped',
-      device,
-      mapping.id,
-      `the device writes to ${mapping.id}, which is not mapped`,
-    );
+    const message = `the device writes to ${mapping.id}, which is not mapped`;
+    violate(world, 'device-write-unmapped', device, mapping.id, message);
   }
   const targets =
-    mapping !== undefined
-      ? mappedTargets(world, mapping, step.offset, step.size)
-      : [{ start: (allocation as Allocation).phys + step.offset, size: failedAllocation(world, step) ? 0 : step.size }];
+    mapping === undefined
+      ? [inAllocation(world, step.allocation ?? '', step.offset, step.size)]
+      : mappedTargets(world, mapping, step.offset, step.size);
   const serial = world.memory.nextSerial++;
   let refused = 0;
   for (const { start, size } of targets) {

@@ -1,4 +1,4 @@
-import { assign, createIntervalMap, measure, pieces, type IntervalMap, type Piece } from './intervals';
+import { assign, createIntervalMap, measure, pieces, ranges, type IntervalMap } from './intervals';
 
 /**
  * What a byte holds. A secret byte is known by where it was born: the byte at `address` holds the secret
@@ -28,6 +28,11 @@ interface HostView {
   readable: number;
 }
 
+/** Work that a run may still do; it ends when nothing is left. */
+export interface Budget {
+  probes: number;
+}
+
 /** Guest memory: what each byte holds and what the host can read of it. */
 export interface Memory {
   /** Whether RAM is private unless converted. If not, nothing is ever an exposure. */
@@ -35,20 +40,26 @@ export interface Memory {
   readonly content: IntervalMap<Content>;
   readonly visibility: IntervalMap<Visibility>;
   readonly host: HostView;
+  /** What looking at many small pieces costs is taken from here. */
+  readonly budget: Budget;
   nextSerial: number;
 }
+
+/** A piece of memory costs about as much as this many slots. */
+const pieceCost = 20;
 
 /** RAM that nothing was written to yet holds its owner's private data. */
 const original: Content = { kind: 'secret', generation: 0, shift: 0 };
 export const zero: Content = { kind: 'zero' };
 
 /** RAM as nobody has touched it, readable by the host unless `isPrivate`. */
-export function createMemory(isPrivate: boolean): Memory {
+export function createMemory(isPrivate: boolean, budget: Budget): Memory {
   return {
     isPrivate,
     content: createIntervalMap(),
     visibility: createIntervalMap(),
     host: { copies: new Map(), gained: new Map(), lost: new Map(), readable: 0 },
+    budget,
     nextSerial: 1,
   };
 }
@@ -84,6 +95,7 @@ function count(memory: Memory, start: number, end: number, content: Content, cha
   const { generation, shift } = content;
   const copies = table(host.copies, generation);
   for (const piece of pieces(copies, start + shift, end + shift)) {
+    memory.budget.probes -= pieceCost;
     const before = piece.value ?? 0;
     const after = before + change;
     assign(copies, piece.start, piece.end, after === 0 ? undefined : after);
@@ -97,12 +109,11 @@ function count(memory: Memory, start: number, end: number, content: Content, cha
   }
 }
 
+/** The content of [start, end), piece by piece. */
 function contents(memory: Memory, start: number, end: number): { start: number; end: number; content: Content }[] {
-  return pieces(memory.content, start, end).map((piece: Piece<Content>) => ({
-    start: piece.start,
-    end: piece.end,
-    content: piece.value ?? original,
-  }));
+  const found = pieces(memory.content, start, end);
+  memory.budget.probes -= pieceCost * found.length;
+  return found.map((piece) => ({ start: piece.start, end: piece.end, content: piece.value ?? original }));
 }
 
 /** Forgets what earlier steps exposed, so that {@link exposedBytes} speaks of the step that begins. */
@@ -120,11 +131,11 @@ export function exposedBytes(memory: Memory): number {
 
 /** The ranges behind {@link exposedBytes}. */
 export function exposedRanges(memory: Memory): SecretRange[] {
-  const ranges: SecretRange[] = [];
+  const found: SecretRange[] = [];
   for (const [generation, map] of memory.host.gained) {
-    map.starts.forEach((start, i) => ranges.push({ generation, start, end: map.ends[i] as number }));
+    for (const { start, end } of ranges(map)) found.push({ generation, start, end });
   }
-  return ranges;
+  return found;
 }
 
 /** Private bytes that the host can read now, whenever that came to be. */

@@ -1,6 +1,7 @@
-import { alignDown, gibibyte, mebibyte, pageOrder, pageSize, slotSize } from './address';
+import { alignDown, alignUp, gibibyte, mebibyte, pageOrder, pageSize, slotSize } from './address';
 import type { BootedMachine } from './boot';
-import { assign, createIntervalMap, pieces, type IntervalMap } from './intervals';
+import { assign, createIntervalMap, rangeFrom, type IntervalMap } from './intervals';
+import type { Budget } from './memory';
 
 /** The zone modifier of a page allocation: none, GFP_DMA32 or GFP_DMA. */
 export type Zone = 'normal' | 'dma32' | 'dma';
@@ -8,6 +9,7 @@ export type Zone = 'normal' | 'dma32' | 'dma';
 /** The page allocator: which physical ranges are in use, and where each zone lies (highest range first). */
 export interface PageAllocator {
   readonly taken: IntervalMap<true>;
+  readonly budget: Budget;
   readonly ranges: Readonly<Record<Zone, readonly (readonly [number, number])[]>>;
 }
 
@@ -20,9 +22,11 @@ export function zonesFrom(first: Zone): readonly Zone[] {
 
 /** `MAX_PAGE_ORDER`: the largest block is 4 MiB. */
 const maxOrder = 10;
+/** A try costs about as much as this many slots. */
+const tryCost = 20;
 
 /** The page allocator of a booted machine: everything free but the pools. */
-export function createPageAllocator(machine: BootedMachine): PageAllocator {
+export function createPageAllocator(machine: BootedMachine, budget: Budget): PageAllocator {
   const { ram, defaultPool, restrictedRegion } = machine;
   const dma: [number, number] = [mebibyte, Math.min(16 * mebibyte, ram.lowTop)];
   const dma32: [number, number] = [16 * mebibyte, ram.lowTop];
@@ -30,12 +34,12 @@ export function createPageAllocator(machine: BootedMachine): PageAllocator {
   const taken = createIntervalMap<true>();
   for (const pool of defaultPool.pools) assign(taken, pool.start, pool.start + pool.slots * slotSize, true);
   assign(taken, restrictedRegion.start, restrictedRegion.start + restrictedRegion.bytes, true);
-  return { taken, ranges: { normal: [high, dma32, dma], dma32: [dma32, dma], dma: [dma] } };
+  return { taken, budget, ranges: { normal: [high, dma32, dma], dma32: [dma32, dma], dma: [dma] } };
 }
 
 /** Keeps the allocator away from pages that the program names itself. */
 export function reservePages(allocator: PageAllocator, phys: number, size: number): void {
-  assign(allocator.taken, alignDown(phys, pageSize), Math.ceil((phys + size) / pageSize) * pageSize, true);
+  assign(allocator.taken, alignDown(phys, pageSize), alignUp(phys + size, pageSize), true);
 }
 
 /** `alloc_pages()`: the physical address of a naturally aligned block for `size` bytes, or null. */
@@ -46,8 +50,9 @@ export function allocPages(allocator: PageAllocator, size: number, zone: Zone): 
   for (const [low, high] of allocator.ranges[zone]) {
     let at = alignDown(high - block, block);
     while (at >= low) {
-      const hit = pieces(allocator.taken, at, at + block).find((piece) => piece.value === true);
-      if (hit === undefined) {
+      allocator.budget.probes -= tryCost;
+      const hit = rangeFrom(allocator.taken, at);
+      if (hit === null || hit.start >= at + block) {
         assign(allocator.taken, at, at + block, true);
         return at;
       }

@@ -104,7 +104,7 @@ function runOne(world: World, step: Step): StepResult {
 /** Why the run must stop before the next step, or null. */
 function exhausted(world: World): string | null {
   if (world.budget.probes > 0) return null;
-  return 'the slot searches of this program take too long; use fewer steps or a smaller pool';
+  return 'the searches of this program take too long; use fewer steps, smaller buffers or a smaller pool';
 }
 
 function leaksOf(world: World): ContractViolation[] {

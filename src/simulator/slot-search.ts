@@ -1,5 +1,6 @@
 import { alignDown, maskBits, segmentSlots, slotSize } from './address';
 import { freeFrom, slotsFor, takeRun, touchArea, type IoTlbMem, type SlotPool } from './swiotlb';
+import type { Budget } from './memory';
 
 /** What the slot search is asked for; `allocAlignMask` is 2^n - 1. */
 export interface SlotRequest {
@@ -11,8 +12,8 @@ export interface SlotRequest {
   readonly minAlignMask: number;
   readonly cpu: number;
   readonly search: 'wrap' | 'counted';
-  /** Counts slots looked at; a run stops when it has none left. */
-  readonly budget: { probes: number };
+  /** Pays for each slot looked at. */
+  readonly budget: Budget;
 }
 
 // Pools are page-aligned, so slots have numbers: their address in units of slots. Masks end at 4 GiB, and so do the

@@ -1,7 +1,7 @@
 import { slotSize } from './address';
 import { bootMachine, type BootedMachine } from './boot';
 import { createIntervalMap, type IntervalMap } from './intervals';
-import { createMemory, setVisibility, writeContent, zero, type Memory } from './memory';
+import { createMemory, setVisibility, writeContent, zero, type Budget, type Memory } from './memory';
 import { createPageAllocator, type PageAllocator } from './pages';
 import { createIoTlbMem, createPool, type IoTlbMem, type SlotPool } from './swiotlb';
 import type { AtomicPools } from './atomic-pool';
@@ -96,14 +96,14 @@ export interface World {
   readonly writable: IntervalMap<number>;
   /** `*_ONCE` call sites that have spoken. */
   readonly printed: Set<string>;
-  readonly budget: { probes: number };
+  readonly budget: Budget;
   /** What the current step printed, broke and called. */
   messages: string[];
   contract: ContractViolation[];
   decryptCalls: number;
 }
 
-/** Slots a whole program may look at: hundreds of searches through a whole default pool, about a second. */
+/** Slots, pieces of memory and the like that a whole program may look at: about a second. */
 const probeBudget = 10_000_000;
 
 function attachesRestricted(step: Step): boolean {
@@ -118,10 +118,11 @@ function attachesRestricted(step: Step): boolean {
 export function createWorld(program: DmaProgram): World {
   const { machine } = program;
   const booted = bootMachine(machine);
+  const budget: Budget = { probes: probeBudget };
   const world: World = {
     machine: booted,
-    memory: createMemory(booted.platform.privateMemory),
-    pages: createPageAllocator(booted),
+    memory: createMemory(booted.platform.privateMemory, budget),
+    pages: createPageAllocator(booted, budget),
     atomic: new Map(),
     dynamic: machine.swiotlbDynamic === true,
     restrictedConfig: machine.restrictedPool ?? program.steps.some(attachesRestricted),
@@ -134,7 +135,7 @@ export function createWorld(program: DmaProgram): World {
     saved: new Map(),
     writable: createIntervalMap(),
     printed: new Set(),
-    budget: { probes: probeBudget },
+    budget,
     messages: [],
     contract: [],
     decryptCalls: 0,

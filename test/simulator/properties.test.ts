@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { runProgram, simulate } from '../../src/simulator';
-import { measure, pieces, createIntervalMap, assign, type IntervalMap } from '../../src/simulator/intervals';
+import { assign, createIntervalMap, measure, pieces, ranges, type IntervalMap } from '../../src/simulator/intervals';
 import { beginStep, readableBytes, type Memory } from '../../src/simulator/memory';
 import { runStep } from '../../src/simulator/steps';
 import { freeFrom, type IoTlbMem } from '../../src/simulator/swiotlb';
@@ -25,15 +25,15 @@ function follow(program: DmaProgram, look: (world: World, step: Step, result: St
 function readableByScan(memory: Memory): number {
   if (!memory.isPrivate) return 0;
   const seen = new Map<number, IntervalMap<true>>();
-  memory.visibility.starts.forEach((start, i) => {
-    for (const piece of pieces(memory.content, start, memory.visibility.ends[i] as number)) {
+  for (const { start, end } of ranges(memory.visibility)) {
+    for (const piece of pieces(memory.content, start, end)) {
       const content = piece.value ?? { kind: 'secret', generation: 0, shift: 0 };
       if (content.kind !== 'secret') continue;
       const map = seen.get(content.generation) ?? createIntervalMap<true>();
       seen.set(content.generation, map);
       assign(map, piece.start + content.shift, piece.end + content.shift, true);
     }
-  });
+  }
   return [...seen.values()].reduce((sum, map) => sum + measure(map), 0);
 }
 

@@ -132,7 +132,7 @@ describe('the slot search', () => {
     ];
     const big = { swiotlb: 'force', slots: 32768, areas: 1, memory: 2 ** 40 } as const;
     const error = refuse({ version: 1, machine: machine(big), steps: [...setup, ...half, ...holes, ...long] });
-    assert.match(error, /^step \d+: the slot searches of this program take too long; use fewer steps/);
+    assert.match(error, /^step \d+: the searches of this program take too long; use fewer steps/);
   });
 
   it('of 6.1 can run for ever, and says so', () => {
