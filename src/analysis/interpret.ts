@@ -1,4 +1,3 @@
-import type { Cube } from './cube';
 import { assume } from './cube';
 import { applyCall } from './calls';
 import { evaluate, hint, locate } from './evaluate';

@@ -1,0 +1,110 @@
+/**
+ * The engine on unmodified Linux sources: Debian's linux-source-6.12, fetched when first needed and kept outside the
+ * repository. Versions move with security updates, so places are found by their text, never by number.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { ensureCorpus } from '../../scripts/corpus';
+import type { CheckResult, Finding } from '../../src/review/types';
+import { cocoDma } from '../cli/run';
+
+const hyperv = ['drivers/hv', 'drivers/scsi/storvsc_drv.c', 'drivers/net/hyperv'];
+const bus = 'drivers/hv/vmbus_drv.c';
+const registration = 'ret = device_register(&child_device_obj->device);';
+
+let root = '';
+
+function check(kernel: string, paths: readonly string[]): { result: CheckResult; status: number | null } {
+  const run = cocoDma(['check', '--kernel', kernel, '--format', 'json', ...paths], { cwd: root });
+  return { result: JSON.parse(run.stdout) as CheckResult, status: run.code };
+}
+
+/** Checks the bus driver with its registration replaced, the way an editor or a patch would hand it over. */
+function checkBus(replacement: string): CheckResult {
+  const text = readFileSync(path.join(root, bus), 'utf8');
+  assert.ok(text.includes(registration), 'the registration is not where it was');
+  const input = text.replace(registration, replacement);
+  const run = cocoDma(['check', '-', '--stdin-filename', bus, '--kernel', '7.1', '--format', 'json'], { cwd: root, input });
+  return JSON.parse(run.stdout) as CheckResult;
+}
+
+/** The text that a finding or note stands on. */
+function lineAt({ file, line }: { file: string; line: number }): string {
+  return readFileSync(path.join(root, file), 'utf8').split('\n')[line - 1] ?? '';
+}
+
+function errors(result: CheckResult): readonly Finding[] {
+  return result.findings.filter((finding) => finding.level === 'error');
+}
+
+describe('Linux 6.12, Hyper-V', function () {
+  this.timeout(600_000);
+
+  before(async () => {
+    root = (await ensureCorpus()).root;
+  });
+
+  it('as it is on 6.12, where the flags do not exist: nothing, exit code 0', () => {
+    const { result, status } = check('6.12', hyperv);
+    assert.deepEqual(result.findings, []);
+    assert.equal(status, 0);
+  });
+
+  it('on 7.1: the registration, with the map calls of storvsc and netvsc related, exit code 1', () => {
+    const { result, status } = check('7.1', hyperv);
+    assert.deepEqual(
+      result.findings.map(({ rule, file, tier }) => ({ rule, file, tier })),
+      [{ rule: 'swiotlb-reachable', file: bus, tier: 'certain' }],
+    );
+    const [finding] = result.findings;
+    assert.ok(finding);
+    assert.match(lineAt({ file: finding.file, line: finding.range.start.line }), /device_register\(&child_device_obj->device\)/);
+    const related = finding.related.map((note) => `${note.file}: ${lineAt(note).trim()}`);
+    assert.ok(related.some((text) => /storvsc_drv\.c: .*scsi_dma_map\(/.test(text)), related.join('\n'));
+    assert.ok(related.some((text) => /netvsc\.c: .*dma_map_single\(/.test(text)), related.join('\n'));
+    assert.equal(status, 1);
+  });
+
+  it('without the bus code, the map calls of the drivers are the findings', () => {
+    const { result } = check('7.1', hyperv.slice(1));
+    const places = errors(result).map(({ rule, file }) => `${rule} ${path.basename(file)}`);
+    assert.deepEqual([...new Set(places)].sort(), ['swiotlb-reachable netvsc.c', 'swiotlb-reachable storvsc_drv.c']);
+  });
+
+  it('every counterexample, replayed, shows the same bytes', () => {
+    const findings = [...check('7.1', hyperv).result.findings, ...check('7.1', hyperv.slice(1)).result.findings];
+    const programs = findings.flatMap(({ counterexample }) => (counterexample ? [counterexample] : []));
+    assert.ok(programs.length >= 3);
+    const input = programs.map(({ program }) => JSON.stringify(program)).join('\n');
+    const run = cocoDma(['replay', '-'], { input });
+    assert.equal(run.code, 0, run.stderr);
+    const replayed = run.stdout.trim().split('\n').map((line) => JSON.parse(line) as { steps: { exposedBytes?: number }[] });
+    assert.deepEqual(
+      replayed.map(({ steps }) => steps.reduce((bytes, step) => bytes + (step.exposedBytes ?? 0), 0)),
+      programs.map(({ exposedBytes }) => exposedBytes),
+    );
+  });
+
+  const repair = (store: string): string =>
+    `device_initialize(&child_device_obj->device);
+	if (child_device_obj->channel->co_external_memory)
+		child_device_obj->device.dma_io_tlb_mem ${store} NULL;
+	ret = device_add(&child_device_obj->device);`;
+
+  it('repaired: initialise, NULL if the flag is set, add', () => {
+    const result = checkBus(repair('='));
+    assert.deepEqual(result.findings.map(({ rule }) => rule), ['direct-tlb-mem-write']);
+    assert.equal(result.devices.find(({ registration: call }) => call === 'device_add')?.verdict, 'protected');
+  });
+
+  it('repaired with == in place of =', () => {
+    const result = checkBus(repair('=='));
+    assert.deepEqual(result.findings.map(({ rule }) => rule), ['disable-no-effect']);
+    assert.equal(result.devices.find(({ registration: call }) => call === 'device_add')?.verdict, 'exposed');
+  });
+
+  it('no function of these drivers is left out', () => {
+    assert.deepEqual(check('7.1', hyperv).result.stats.partial, []);
+  });
+});
