@@ -208,7 +208,19 @@ function closeParenthesis(walk: Walk, open: number, context: number, outer: Fram
   const follows = next < walk.tokens.count ? walk.tokens.kind[next]! : 0;
   if (outer.context === Context.Block) walk.starting = follows === Kind.Identifier || follows === 123;
   else if (outer.context === Context.File || outer.context === Context.Struct) {
-    walk.starting = follows === Kind.Identifier || follows === 0;
+    walk.starting = follows === 0 || (follows === Kind.Identifier && !isDeclarator(walk, token, next));
     walk.boundary = walk.starting;
   }
+}
+
+/** Is this name, on the same line as the macro before it, declared with that macro as its type: `TYPE(x) f(void)`? */
+function isDeclarator(walk: Walk, close: number, name: number): boolean {
+  const { tokens, text } = walk;
+  if (tokens.word[name]! >= Word.Do || text.slice(tokens.end[close], tokens.start[name]).includes('\n')) return false;
+  return startsDeclaratorTail(name + 1 < tokens.count ? tokens.kind[name + 1]! : 0);
+}
+
+/** May this token follow the name in a declarator? */
+export function startsDeclaratorTail(kind: number): boolean {
+  return kind === 40 || kind === 59 || kind === 61 || kind === 91 || kind === 44;
 }

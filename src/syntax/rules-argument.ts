@@ -36,7 +36,8 @@ function maskWord(sheet: Sheet, at: number): void {
   const statement = word === Word.Jump || word === Word.Goto;
   const joins = next === Kind.Identifier && word !== Word.TypeOperator && word < Word.Asm;
   const alone = statement && (next === 44 || next === 41);
-  if (statement ? !alone : joins || word === Word.Struct || word === Word.Enum) {
+  const typeWord = word === Word.Struct || word === Word.Enum || word === Word.Qualifier;
+  if (statement ? !alone : joins || typeWord) {
     blank(units, live.start[at]!, live.end[at]!);
   }
 }

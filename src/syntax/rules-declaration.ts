@@ -1,4 +1,5 @@
 /** Rules for declarations: macro uses at file scope, function heads made by a macro, words that are no type. */
+import { startsDeclaratorTail } from './brackets';
 import { Kind } from './lexer';
 import { Context } from './structure';
 import { blankStorage, drop, record } from './rules-shared';
@@ -41,8 +42,7 @@ export function isTypeMacro(sheet: Sheet, close: number): boolean {
   const { live, text } = sheet;
   const name = close + 1;
   if (live.word[name]! >= Word.Do || text.slice(live.end[close], live.start[name]).includes('\n')) return false;
-  const after = name + 1 < live.count ? live.kind[name + 1]! : 0;
-  return after === 40 || after === 59 || after === 61 || after === 91 || after === 44;
+  return startsDeclaratorTail(name + 1 < live.count ? live.kind[name + 1]! : 0);
 }
 
 /**

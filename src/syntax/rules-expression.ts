@@ -49,7 +49,7 @@ function maskItem(sheet: Sheet, at: number): void {
   const called = at + 1 < live.count && live.kind[at + 1] === 40 && live.partner[at + 1]! > 0;
   const last = called ? live.partner[at + 1]! : at;
   const next = last + 1 < live.count ? live.kind[last + 1] : 0;
-  if (next === Kind.Identifier || next === 123) blankTokens(sheet, at, last);
+  if (next === Kind.Identifier || next === Kind.Number || next === 123) blankTokens(sheet, at, last);
 }
 
 /**
