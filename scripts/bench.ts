@@ -48,7 +48,8 @@ function loadAll(parser: CParser, tree: string, files: readonly string[], texts:
 
 /** A workspace with nothing parsed yet. */
 function freshWorkspace(parser: CParser, { snapshot, tree, files }: CheckRequest): Workspace {
-  return createWorkspace(parser, { readText: (file) => snapshot.read(file), tree, files }, new Map(), new Map());
+  const cache = { units: new Map(), outlines: new Map() };
+  return createWorkspace(parser, { readText: (file) => snapshot.read(file), tree, files }, cache);
 }
 
 function unitOf(workspace: Workspace, file: string): SourceUnit {
