@@ -1,93 +1,144 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { mask } from '../../src/syntax/mask';
+import { variants } from '../../src/syntax/variants';
+import { masked, parsed } from './support';
 
-const PIECES = [
-  'int',
-  'struct a',
-  '*',
-  'x',
-  '(',
-  ')',
-  '{',
-  '}',
-  '[',
-  ']',
-  ';',
-  ',',
-  '=',
-  ':',
-  '?',
-  '...',
-  '->',
-  '.',
-  '"s',
-  '"t"',
-  "'c'",
-  "'",
-  '/* c */',
-  '/*',
-  '//',
-  '\\\n',
-  '\\\r\n',
-  '\n',
-  '\r\n',
-  '\r',
-  ' ',
-  '\t',
-  '#if A',
-  '#if 0',
-  '#ifdef B',
-  '#else',
-  '#elif C',
-  '#endif',
-  '#define X(a) a',
-  '#include <x.h>',
-  'for_each_x',
-  'list_for_each_entry',
-  'scoped_guard',
-  'scoped_cond_guard',
-  '__init',
-  '__free',
-  '__aligned',
-  'case',
-  'default',
-  'asm',
-  'asm volatile',
-  'SYSCALL_DEFINE2',
-  'SYSCALL_DEFINE0',
-  'DECLARE_FLEX_ARRAY',
-  'struct_group',
-  'static',
-  'return',
-  'goto',
-  'else',
-  'do',
-  'while',
-  'enum',
-  'FOO',
-  'A()',
-  'é',
-  '😀',
-  '\ud800',
-];
+/** What C is made of, and what trips a lexer. */
+const pieces =
+  'int|struct a|*|x|(|)|{|}|[|]|;|,|=|:|?|...|->|.|"s"|"t|\'c\'|\'|/* c */|/*|//|\\\n|\\\r\n|\n|\r\n|\r| |\t|' +
+  '#if A|#if 0|#ifdef B|#ifndef C|#else|#elif C|#endif|#define X(a) a|#include <x.h>|for_each_x|list_for_each_entry|' +
+  'scoped_guard|scoped_cond_guard|__init|__free|__aligned|case|default|asm|asm volatile|SYSCALL_DEFINE2|SYSCALL_DEFINE0|' +
+  'DECLARE_FLEX_ARRAY|struct_group|static|typedef|return|goto|else|do|while|enum|FOO|A()|typeof|offsetof|__alignof__|' +
+  '1.5G|0x|while_each_t|\u00e9|\u{1f600}|\ud800';
 
-const newlines = (text: string): string => text.replace(/[^\r\n]/g, '.');
-
-function holdsShape(text: string): void {
-  const { masked } = mask(text);
-  assert.equal(masked.length, text.length);
-  assert.equal(newlines(masked), newlines(text));
-}
+const text = fc
+  .tuple(fc.array(fc.constantFrom(...pieces.split('|')), { maxLength: 60 }), fc.constantFrom('', ' '))
+  .map(([parts, glue]) => parts.join(glue));
 
 describe('mask', () => {
   it('keeps length and newlines of any text', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), holdsShape), { numRuns: 500 });
+    const any = fc.string({ unit: 'binary', maxLength: 300 });
+    fc.assert(
+      fc.property(any, (source) => void masked(source)),
+      { numRuns: 500 },
+    );
   });
 
   it('keeps length and newlines of text that looks like C', () => {
-    const text = fc.array(fc.constantFrom(...PIECES), { maxLength: 60 }).map((pieces) => pieces.join(' '));
-    const tight = fc.array(fc.constantFrom(...PIECES), { maxLength: 60 }).map((pieces) => pieces.join(''));
-    fc.assert(fc.property(fc.oneof(text, tight), holdsShape), { numRuns: 3000 });
+    fc.assert(
+      fc.property(text, (source) => void masked(source)),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('does the same twice', () => {
+    fc.assert(fc.property(text, (source) => assert.deepEqual(mask(source), mask(source))));
+  });
+
+  it('keeps side tables in order and inside the text', () => {
+    fc.assert(
+      fc.property(text, (source) => {
+        const { statements, cleanups, caseRanges, declarations, directives, regions } = mask(source);
+        for (const table of [statements, cleanups, caseRanges, declarations, directives, regions]) {
+          let last = 0;
+          for (const { start, end } of table) {
+            assert.ok(last <= start && start <= end && end <= source.length);
+            last = start;
+          }
+        }
+      }),
+    );
+  });
+
+  it('reads every text in a bounded number of ways, each of the same length', () => {
+    fc.assert(
+      fc.property(text, (source) => {
+        const { readings } = variants(source);
+        assert.ok(readings.length >= 1 && readings.length <= 8);
+        for (const reading of readings) assert.equal(reading.masked.length, source.length);
+      }),
+    );
+  });
+
+  describe('leaves alone', () => {
+    const trap = '__init list_for_each_entry(a, b) { #if 0 struct x __free(kfree) case 1 ... 2: asm(';
+    const alone: Record<string, string> = {
+      'block comments': `int a; /* ${trap} */ int b;\n`,
+      'comments over lines': `int a; /* ${trap}\n#if 0\n#endif\n${trap} */ int b;\n`,
+      'line comments': `int a; // ${trap}\nint b;\n`,
+      'line comments that go on': `int a; // ${trap} \\\n#if 0 ${trap}\nint b;\n`,
+      strings: `const char *s = "${trap} /* \\" #if 0";\n`,
+      'strings over lines': `const char *s = "${trap} \\\n#if 0 ${trap}";\n`,
+      'character constants': `int c = '"', d = '\\'', e = '/';\n`,
+    };
+    for (const [name, source] of Object.entries(alone)) {
+      it(name, async () => {
+        assert.equal(masked(source), source);
+        await parsed(source);
+      });
+    }
+
+    it('comments among what it masks', () => {
+      const source = 'static int /* one */ __init /* two */ f(void) /* three */\n{\n}\n';
+      assert.equal(masked(source), source.replace('__init', '      '));
+    });
+  });
+
+  it('takes what stands in comments and strings for no directive', () => {
+    const source = 'int a;\n/*\n#if 0\n*/\nint b;\n/*\n#endif\n*/\nconst char *s = "\\\n#if 0\\\n";\nint c;\n';
+    assert.equal(masked(source), source);
+  });
+
+  it('is as strict with \\r\\n as with \\n', () => {
+    const source =
+      'static int __init f(void)\n{\n#if 0\n\ta();\n#endif\n\tfor_each_x(a)\n\t\tb();\n#define X 1 \\\n\t2\n}\n';
+    assert.equal(masked(source.replaceAll('\n', '\r\n')), masked(source).replaceAll('\n', '\r\n'));
+  });
+
+  it('ends what was never ended', () => {
+    for (const source of [
+      '/* a',
+      '"a\nint b;',
+      "'\nint b;",
+      '#define A \\',
+      'f(',
+      'asm(',
+      '__free(',
+      '#if A\nint a;',
+      '#',
+      '\\',
+    ]) {
+      masked(source);
+    }
+  });
+
+  describe('takes linear time for', () => {
+    const parts = [
+      '(',
+      '((]',
+      '{',
+      '}',
+      'f(',
+      'f(,',
+      'f(*',
+      '#if A\n',
+      '#if A\n{\n#endif\n',
+      '__free(',
+      'a ',
+      '"s" a ',
+      'for_each_x(',
+      'case 1 ... ',
+      'struct a{',
+      'x:1,',
+      'f(a,{',
+      '#else\n',
+    ];
+    for (const part of parts) {
+      it(JSON.stringify(part), () => {
+        // What took quadratic time took minutes for this much; a slow machine takes seconds.
+        for (const head of ['', 'void f(void) {', 'int a[] = {']) mask(head + part.repeat(50_000));
+      }).timeout(20_000);
+    }
   });
 });

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { formatCondition } from '../../src/syntax/condition';
+import { mask } from '../../src/syntax/mask';
+import { parseC } from '../../src/syntax/parser';
+import { armAt } from '../../src/syntax/tables';
+import { choicesIn, variants } from '../../src/syntax/variants';
+import { grammar, masked, parsed, squeeze } from './support';
+
+const defines = new Map([
+  ['CONFIG_ON', true],
+  ['CONFIG_OFF', false],
+]);
+
+/** What is left of a text, line by line without empty lines. */
+function left(text: string, symbols = defines): string[] {
+  return masked(text, { defines: symbols })
+    .split('\n')
+    .map((line) => squeeze(line).trim())
+    .filter((line) => line !== '');
+}
+
+describe('conditionals', () => {
+  describe('that the profile decides', () => {
+    const cases: Record<string, [string, string[]]> = {
+      '#if 0': ['#if 0\nint a;\n#endif\nint b;\n', ['int b;']],
+      '#if 1 with #else': ['#if 1\nint a;\n#else\nint b;\n#endif\n', ['int a;']],
+      '#ifdef': ['#ifdef CONFIG_ON\nint a;\n#endif\n#ifdef CONFIG_OFF\nint b;\n#endif\n', ['int a;']],
+      '#ifndef': ['#ifndef CONFIG_ON\nint a;\n#else\nint b;\n#endif\n', ['int b;']],
+      'defined and IS_ENABLED': ['#if defined(CONFIG_OFF) || IS_ENABLED(CONFIG_ON)\nint a;\n#endif\n', ['int a;']],
+      'a false part of an open whole': ['#if defined(CONFIG_OFF) && VERSION > 3\nint a;\n#endif\nint b;\n', ['int b;']],
+      '#elif': [
+        '#if defined(CONFIG_OFF)\nint a;\n#elif defined(CONFIG_ON)\nint b;\n#else\nint c;\n#endif\n',
+        ['int b;'],
+      ],
+      'nested ones': ['#ifdef CONFIG_ON\n#ifdef CONFIG_OFF\nint a;\n#else\nint b;\n#endif\n#endif\n', ['int b;']],
+      'an include guard': ['#ifndef A_H\n#define A_H\nint a;\n#endif /* A_H */\n', ['int a;']],
+      'the C++ part of a header': [
+        '#ifdef __cplusplus\nextern "C" {\n#endif\nint a;\n#ifdef __cplusplus\n}\n#endif\n',
+        ['int a;'],
+      ],
+    };
+    for (const [name, [text, expected]] of Object.entries(cases)) {
+      it(name, async () => {
+        assert.deepEqual(left(text), expected);
+        assert.deepEqual(mask(text, { defines }).regions, []);
+        await parsed(text, { defines });
+      });
+    }
+
+    it('leave open arms that still have a choice between them', () => {
+      const text = '#if defined(CONFIG_OFF)\nint a;\n#elif defined(X)\nint b;\n#else\nint c;\n#endif\n';
+      assert.deepEqual(left(text), ['#if 1', 'int b;', '#else', 'int c;', '#endif']);
+    });
+  });
+
+  describe('that stay open and nest', () => {
+    const text = 'void f(void)\n{\n\ta();\n#ifdef CONFIG_X\n\tif (b)\n\t\tc();\n#else\n\td();\n#endif\n\te();\n}\n';
+
+    it('stand in the tree, every arm', async () => {
+      const shape = await parsed(text);
+      assert.match(shape, /preproc_if .*if_statement.*alternative: \(preproc_else \(expression_statement/);
+    });
+
+    it('say in the table what each arm assumes', async () => {
+      const tree = parseC(await grammar(), text);
+      assert.ok(tree);
+      const [region] = tree.regions;
+      assert.equal(region?.mode, 'nested');
+      assert.deepEqual(
+        region.arms.map((arm) => formatCondition(arm.condition)),
+        ['CONFIG_X', '!CONFIG_X'],
+      );
+      const node = tree.root.descendantsOfType('preproc_if')[0];
+      const other = tree.root.descendantsOfType('preproc_else')[0];
+      assert.equal(armAt(tree, node?.startIndex ?? -1)?.arm, 0);
+      assert.equal(armAt(tree, other?.startIndex ?? -1)?.arm, 1);
+      assert.match(text.slice(region.arms[1]?.start, region.arms[1]?.end), /^\s*d\(\);\s*$/);
+      tree.dispose();
+    });
+
+    it('hold in structs, in enums and at file scope', async () => {
+      await parsed('struct s {\n\tint a;\n#ifdef X\n\tint b;\n#endif\n};\n');
+      await parsed('enum e {\n\tA,\n#ifdef X\n\tB,\n#endif\n\tC\n};\n');
+      await parsed('#ifdef X\nint f(void) { }\n#else\nstatic inline int f(void) { }\n#endif\n');
+    });
+
+    it('hold where an arm is nothing but cases', () =>
+      parsed('void f(void)\n{\n\tswitch (a) {\n#ifdef X\n\tcase 1:\n#endif\n\tcase 2:\n\t\tb();\n\t}\n}\n'));
+
+    it('have an empty last arm where no #else is', () => {
+      const [region] = mask('#if defined(A) && B > 2\nint a;\n#endif\n').regions;
+      assert.deepEqual(
+        region?.arms.map((arm) => formatCondition(arm.condition)),
+        ['A && B > 2', '!(A && B > 2)'],
+      );
+      assert.equal(region.arms[1]?.start, region.arms[1]?.end);
+    });
+
+    it('conditions of #elif hold the negation of what came before', () => {
+      const [region] = mask('#ifdef A\nint a;\n#elif defined(B)\nint b;\n#else\nint c;\n#endif\n').regions;
+      assert.deepEqual(
+        region?.arms.map((arm) => formatCondition(arm.condition)),
+        ['A', '!A && B', '!A && !B'],
+      );
+    });
+  });
+
+  it('in lists are merged: a table keeps all entries', async () => {
+    const text = 'struct s t = {\n\t.a = 1,\n#ifdef X\n\t.b = 2,\n#endif\n\t.c = 3,\n};\n';
+    assert.deepEqual(left(text), ['struct s t = {', '.a = 1,', '.b = 2,', '.c = 3,', '};']);
+    assert.equal(mask(text).regions[0]?.mode, 'merged');
+    await parsed(text);
+  });
+
+  describe('that do not nest', () => {
+    const split = 'void f(void)\n{\n#ifdef X\n\tif (a) {\n#else\n\tif (b) {\n#endif\n\t\tc();\n\t}\n}\n';
+    const paired = 'void f(void)\n{\n#ifdef X\n\tif (a) {\n#endif\n\tb();\n#ifdef X\n\t}\n#endif\n}\n';
+
+    it('are read with their first arm', async () => {
+      assert.deepEqual(left(split), ['void f(void)', '{', 'if (a) {', 'c();', '}', '}']);
+      assert.equal(mask(split).regions[0]?.mode, 'choice');
+      await parsed(split);
+    });
+
+    it('are read with the arm that the caller takes', () => {
+      assert.match(masked(split, { choose: () => 1 }), /if \(b\)/);
+      assert.match(masked(split, { choose: () => 99 }), /if \(b\)/);
+    });
+
+    it('never mix arms that exclude each other', async () => {
+      const { readings, complete } = variants(paired);
+      assert.equal(complete, true);
+      assert.equal(readings.length, 2);
+      const texts = readings.map((reading) => squeeze(reading.masked).replace(/\n+/g, ' '));
+      assert.deepEqual(texts, ['void f(void) { if (a) { b(); } } ', 'void f(void) { b(); } ']);
+      for (const reading of readings) await parsed(reading.masked);
+    });
+
+    it('of several functions share their readings', () => {
+      const { readings } = variants(
+        split + split.replace('f(', 'g(').replace('#ifdef X', '#ifdef Y') + paired.replace('f(', 'h('),
+      );
+      assert.equal(readings.length, 2);
+      const [first, second] = readings;
+      assert.ok(first && second);
+      const end = split.length;
+      assert.deepEqual(
+        choicesIn(first, 0, end).map((region) => region.chosen),
+        [0],
+      );
+      assert.deepEqual(
+        choicesIn(second, 0, end).map((region) => region.chosen),
+        [1],
+      );
+    });
+
+    it('are read up to a bound, and that is said', () => {
+      const arms = Array.from(
+        { length: 5 },
+        (_, i) => `#ifdef X${i}\n\tif (a${i}) {\n#else\n\tif (b${i}) {\n#endif\n\t}\n`,
+      );
+      const { readings, complete } = variants(`void f(void)\n{\n${arms.join('')}}\n`);
+      assert.equal(readings.length, 8);
+      assert.equal(complete, false);
+    });
+
+    it('may hide another choice in an arm', () => {
+      const inner = '#ifdef Y\n\tif (a) {\n#else\n\tif (b) {\n#endif\n\t}\n';
+      const { readings } = variants(
+        `void f(void)\n{\n#ifdef X\n\tif (c)\n#else\n${inner}\telse_less();\n\tif (d)\n#endif\n\t\te();\n}\n`,
+      );
+      assert.equal(readings.length, 3);
+    });
+
+    for (const [name, body] of Object.entries({
+      'in front of else': 'if (a)\n\t\tb();\n#ifdef X\n\telse if (c)\n\t\td();\n#endif\n\telse\n\t\te();',
+      'behind a label': 'if (a) goto out;\nout:\n#ifdef X\n\tb();\n#endif\n\treturn;',
+      'behind an if': 'if (a)\n#ifdef X\n\t\tb();\n#else\n\t\tc();\n#endif\n\td();',
+      'in a condition': 'if (a\n#ifdef X\n\t    || b\n#endif\n\t   )\n\t\tc();',
+      'among arguments': 'f(a,\n#ifdef X\n\t  b,\n#else\n\t  c,\n#endif\n\t  d);',
+    })) {
+      it(`parse in every reading ${name}`, async () => {
+        const { readings } = variants(`void f(void)\n{\n\t${body}\n}\n`);
+        assert.equal(readings.length, 2);
+        for (const reading of readings) await parsed(reading.masked);
+      });
+    }
+  });
+
+  it('with stray and missing directives are no harm', async () => {
+    assert.equal(squeeze(masked('#else\nint a;\n#endif\n')).trim(), 'int a;');
+    assert.match(masked('#ifdef A\nint a;\n'), /int a;/);
+    await parsed('#endif\nint a;\n');
+  });
+
+  it('list the directives that were blanked', () => {
+    const text = '#include <a.h>\n#define TWO(x) \\\n\t((x) * 2)\n#pragma pack(1)\nint a;\n';
+    const found = mask(text).directives.map(({ kind, start, end }) => [kind, text.slice(start, end)]);
+    assert.deepEqual(found, [
+      ['include', '#include <a.h>'],
+      ['define', '#define TWO(x) \\\n\t((x) * 2)'],
+      ['other', '#pragma pack(1)'],
+    ]);
+    assert.deepEqual(left(text), ['int a;']);
+  });
+});
