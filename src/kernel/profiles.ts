@@ -112,3 +112,8 @@ const profiles: Readonly<Record<KernelVersion, KernelProfile>> = {
 export function kernelProfile(version: KernelVersion): KernelProfile {
   return profiles[version];
 }
+
+/** The profile's name as a reader should see it: `7.1`, `next (not merged)`. */
+export function kernelLabel(version: KernelVersion): string {
+  return profiles[version].merged ? version : `${version} (not merged)`;
+}

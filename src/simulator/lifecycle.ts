@@ -49,7 +49,7 @@ function setMem(world: World, device: Device, mem: IoTlbMem | null): void {
 
 function initialize(world: World, device: Device): void {
   if (device.phase !== 'zeroed') {
-    const text = `kobject: '${device.id}': tried to init an initialized object, something is seriously wrong.`;
+    const text = `kobject: kobject (${device.id}): tried to init an initialized object, something is seriously wrong.`;
     complain(world, 'double-initialize', device, text);
   }
   setMem(world, device, world.machine.defaultPool);
@@ -69,7 +69,7 @@ function add(world: World, device: Device): void {
   if (device.phase === 'zeroed') {
     notInitialized(world, device, 'kobject_get');
   } else if (device.phase === 'added') {
-    const text = `kobject_add_internal failed for ${device.id} with -EEXIST, don't try to register things with the same name in the same directory.`;
+    const text = `kobject: kobject_add_internal failed for ${device.id} with -EEXIST, don't try to register things with the same name in the same directory.`;
     complain(world, 'add-twice', device, text);
   } else {
     device.phase = 'added';

@@ -3,7 +3,7 @@ import { simulate, type SimulationTrace } from '../../src/simulator';
 import { deviceProgram, machine } from './programs';
 import type { LifecycleWord, Step } from '../../src/program/types';
 
-const doubled = "kobject: 'd0': tried to init an initialized object, something is seriously wrong.";
+const doubled = 'kobject: kobject (d0): tried to init an initialized object, something is seriously wrong.';
 
 function live(lifecycle: readonly LifecycleWord[], rest: readonly Step[] = []): SimulationTrace {
   return simulate(deviceProgram({ coco: 'snp-vtom' }, lifecycle, {}, rest));
