@@ -1,3 +1,4 @@
+import { runProgram } from '../../src/simulator';
 import { pieces } from '../../src/simulator/intervals';
 import { beginStep, type Content } from '../../src/simulator/memory';
 import { runStep } from '../../src/simulator/steps';
@@ -6,7 +7,7 @@ import type { DmaProgram, Step, StepResult } from '../../src/program/types';
 
 /**
  * Memory as runs of [tag, bytes, tag, bytes...]: a tag is the number of the write that put a byte there (0: nobody), plus
- * 16 where the byte belongs to another address; -1 is a byte that nothing is known of.
+ * 16 where the byte belongs to another address or is zero; -1 is a byte that nothing is known of.
  */
 export type Runs = readonly number[];
 
@@ -29,14 +30,15 @@ interface Tags {
   next: number;
 }
 
-const wrongAddress = 16;
+/** Added to the tag of a byte that is out of place. */
+export const wrongAddress = 16;
 const unknownTag = -1;
 const tagCount = 15;
 
 function tagOf(tags: Tags, content: Content | undefined, shift: number): number {
   if (content === undefined) return shift === 0 ? 0 : wrongAddress;
   if (content.kind === 'device') return tags.writes.get(content.serial) ?? unknownTag;
-  if (content.kind === 'zero') return unknownTag;
+  if (content.kind === 'zero') return wrongAddress;
   const tag = content.generation === 0 ? 0 : (tags.writes.get(content.generation) ?? unknownTag);
   return content.shift === shift ? tag : tag + wrongAddress;
 }
@@ -87,11 +89,16 @@ function seenAfter(world: World, tags: Tags, step: Step): Omit<Predicted, 'used'
   return mapping === undefined ? {} : seenOf(world, tags, step, mapping);
 }
 
-/** Runs `program` in the simulator and looks at everything the module looks at on the real kernel. */
+/**
+ * Runs `program` in the simulator and looks at everything the module looks at on the real kernel. The rows are those of
+ * `replay`; a second run beside it is stopped after each step to look at memory.
+ */
 export function predict(program: DmaProgram): Predicted[] {
+  const result = runProgram(program);
+  if ('error' in result) throw new Error(`the simulator refuses the program: ${result.error}`);
   const world = createWorld(program);
   const tags: Tags = { writes: new Map(), next: 0 };
-  return program.steps.map((step) => {
+  return program.steps.map((step, i) => {
     const before = world.machine.defaultPool.used;
     beginStep(world.memory);
     world.messages = [];
@@ -101,7 +108,8 @@ export function predict(program: DmaProgram): Predicted[] {
       tags.next = (tags.next % tagCount) + 1;
       tags.writes.set(world.memory.nextSerial, tags.next);
     }
-    const row = runStep(world, step);
+    const row = result.steps[i] ?? { op: step.op };
+    runStep(world, step);
     return { row, ...seenAfter(world, tags, step), used: world.machine.defaultPool.used - before };
   });
 }

@@ -107,7 +107,7 @@ async function simplifySteps(program: DmaProgram, fails: StillFails): Promise<Dm
   for (let i = 0; i < best.steps.length; i++) {
     const forms = simpler(best.steps[i] as Step);
     for (let form = forms.shift(); form !== undefined; form = forms.shift()) {
-      const candidate = withSteps(best, closed(best.steps.map((step, k) => (k === i ? (form as Step) : step))));
+      const candidate = withSteps(best, closed(best.steps.map((step, k) => (k === i ? form : step))));
       if (candidate.steps.length !== best.steps.length || !(await fails(candidate))) continue;
       best = candidate;
       forms.splice(0, forms.length, ...simpler(best.steps[i] as Step));

@@ -100,8 +100,9 @@ unsigned long pool_used(void)
 
 /*
  * A program may leak slots on purpose (the pool pointer was changed under a live
- * mapping), and the search start of an area survives everything. Nothing else
- * uses the pool in the guest, so both are written back to the boot-time state.
+ * mapping), and the search start of an area survives everything, as does what
+ * lies in the slots. Nothing else uses the pool in the guest, so all of it is
+ * written back to the boot-time state.
  */
 void pool_reset(void)
 {
@@ -123,6 +124,7 @@ void pool_reset(void)
 		slot->pad_slots = 0;
 #endif
 	}
+	memset(POOL(mem)->vaddr, 0, POOL(mem)->nslabs << IO_TLB_SHIFT);
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0) && defined(CONFIG_DEBUG_FS)
 	atomic_long_set(&mem->total_used, 0);
 #endif
