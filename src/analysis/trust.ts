@@ -24,6 +24,8 @@ export interface Trust {
   /** True or false where the path decides it; null where both are possible. */
   readonly external: boolean | null;
   readonly ring: boolean | null;
+  /** What the path says of the device's acceptance by the guest (TDISP), for devices of any bus. */
+  readonly accepted: boolean | null;
   /** Questions about the machine that the path decides. */
   readonly platform: readonly { readonly name: string; readonly argument: string | null; readonly holds: boolean }[];
   /** Whether any channel of the guest can be confidential, where the path asks. */
@@ -57,18 +59,25 @@ export function trustOf(
     assumptions.push(`${other.text} is ${lends ? '' : 'not '}the flag of this device's primary channel`);
     return lends ? other.holds : null;
   };
-  const accepted = [...trustCalls]
-    .map((name) => decided(state.cube, callResult(name, [address(device)], null)))
-    .find((answer) => answer !== null);
-  const external = accepted ?? flag(externalMemoryFlag);
+  const vouched = acceptanceOf(state, device);
   return {
-    predicate: predicateText(state, channel, bus, written),
-    external,
+    predicate: vouched && !channel ? `${vouched.call}(${written})` : predicateText(state, channel, bus, written),
+    external: vouched?.holds ?? flag(externalMemoryFlag),
     ring: flag(ringFlag),
+    accepted: vouched?.holds ?? null,
     platform: platformOf(state.cube),
     connection: connectionOf(state.cube),
     assumptions: [...new Set(assumptions)],
   };
+}
+
+/** What the path says of the guest's acceptance of the device, where it asks. */
+function acceptanceOf(state: State, device: Loc): { call: string; holds: boolean } | null {
+  for (const call of trustCalls) {
+    const holds = decided(state.cube, callResult(call, [address(device)], null));
+    if (holds !== null) return { call, holds };
+  }
+  return null;
 }
 
 /** The flag as the code can name it: through the channel where that is a short path, else through the device as written. */

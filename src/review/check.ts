@@ -2,7 +2,6 @@ import type { DeviceEvent, DevicePath, FileAnalysis, Site, Workspace } from '../
 import { conditionsOf, controllingCondition, printLiteral } from '../analysis';
 import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
-import type { ChannelFlags } from '../program/types';
 import { deviceReport, useReport } from './devices';
 import { findingOf } from './finding';
 import { hash } from './fingerprint';
@@ -12,6 +11,7 @@ import type { JudgeContext, WorldRun } from './judge';
 import { isFeasible, judge } from './judge';
 import type { Locator } from './locate';
 import { createLocator, visibleSite } from './locate';
+import type { Standing } from './program';
 import { ownSteps, profileRegistration, registrationSteps } from './program';
 import { causes, companions } from './rules';
 import { directPoolWrites, directTlbMemWrite } from './rules/direct-tlb-mem-write';
@@ -89,15 +89,14 @@ export function inspectFile(
   return inspectAt(workspace, file, position, contextFor(workspace, files, kernel, createLocator(workspace)));
 }
 
+function standingText(standing: Standing | null): string {
+  if (!standing) return '';
+  return standing.external ? ' confidential' : standing.ring ? ' ring-only' : ' not confidential';
+}
+
 function simulatedWorld(path: DevicePath, run: WorldRun): SimulatedWorld {
-  const channel = run.channel
-    ? run.channel.external
-      ? ' confidential'
-      : run.channel.ring
-        ? ' ring-only'
-        : ' not confidential'
-    : '';
-  const verdict = run.channel?.external
+  const standing = standingText(run.standing);
+  const verdict = run.standing?.external
     ? run.exposedBytes > 0
       ? 'exposed'
       : 'protected'
@@ -107,7 +106,7 @@ function simulatedWorld(path: DevicePath, run: WorldRun): SimulatedWorld {
         ? 'not-confidential'
         : 'unknown';
   return {
-    scenario: `${run.scenario.name}${channel}`,
+    scenario: `${run.scenario.name}${standing}`,
     program: run.built.program,
     steps: run.trace.steps.map((step) => step.result),
     exposedBytes: run.exposedBytes,
@@ -181,9 +180,14 @@ function conditionOf(workspace: Workspace, event: DeviceEvent): Site | null {
   return null;
 }
 
+/** True where the tree or the code has a trust predicate for this device. */
+function trustIsKnown(group: Group, context: JudgeContext): boolean {
+  const vmbus = group.paths[0]?.path.bus?.bus === 'vmbus';
+  return vmbus ? context.vmbusFlags : group.paths.some(({ path }) => path.trust.accepted !== null);
+}
+
 function findIn(group: Group, context: JudgeContext, locator: Locator): Finding[] {
-  const applicable = (rule: GroupRule): boolean =>
-    !rule.needsFlags || (context.vmbusFlags && group.paths[0]?.path.bus?.bus === 'vmbus');
+  const applicable = (rule: GroupRule): boolean => !rule.needsFlags || trustIsKnown(group, context);
   const findings: Finding[] = [];
   for (const rule of causes.filter(applicable)) {
     const matches = rule.find(group);
@@ -242,11 +246,11 @@ function registrationOf(
   writes: readonly DevicePath[],
   locator: Locator,
 ): JudgeContext['registration'] {
-  const fitting = (paths: readonly DevicePath[], channel: ChannelFlags | null): DevicePath | undefined =>
-    paths.find((path) => isFeasible(path, 'snp-vtom', channel));
-  return (channel) => {
-    const registers = fitting(bus, channel);
-    const probes = fitting(writes, channel);
+  const fitting = (paths: readonly DevicePath[], standing: Standing | null): DevicePath | undefined =>
+    paths.find((path) => isFeasible(path, 'snp-vtom', standing));
+  return (standing) => {
+    const registers = fitting(bus, standing);
+    const probes = fitting(writes, standing);
     return [
       ...(registers ? registrationSteps(registers, locator.place) : profileRegistration),
       ...(probes ? ownSteps(probes, locator.place) : []),

@@ -45,11 +45,11 @@ export function findingOf(rule: GroupRule, match: Match, context: JudgeContext, 
 
 function failingRuns(judged: JudgedPath, match: Match): JudgedPath['runs'] {
   const exposes = (match.run?.exposedBytes ?? 0) > 0;
-  const { channel } = match.run ?? {};
+  const { standing } = match.run ?? {};
   return judged.runs.filter(
     (run) =>
-      run.channel?.external === channel?.external &&
-      run.channel?.ring === channel?.ring &&
+      run.standing?.external === standing?.external &&
+      run.standing?.ring === standing?.ring &&
       (exposes ? run.exposedBytes > 0 : run.inaccessibleBytes > 0 || sameEnd(run, match.run)),
   );
 }
@@ -65,8 +65,8 @@ function conditionsOf(match: Match, context: JudgeContext): string[] {
   const { path } = match.judged;
   const conditions = [...context.conditions(path)];
   const { predicate, external } = path.trust;
-  const channel = match.run?.channel;
-  if (channel && external === null && (match.run?.exposedBytes ?? 0) > 0 && channel.external)
+  const standing = match.run?.standing;
+  if (standing && external === null && (match.run?.exposedBytes ?? 0) > 0 && standing.external)
     conditions.push(predicate);
   return conditions;
 }

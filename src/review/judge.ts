@@ -2,15 +2,15 @@ import type { DeviceEvent, DevicePath } from '../analysis';
 import { eventsOn, poolOf } from '../analysis';
 import { platformPredicates } from '../kernel/trust';
 import { kernelVersions, atLeast, type KernelVersion } from '../kernel/versions';
-import type { ChannelFlags, CocoPlatform, Place } from '../program/types';
+import type { CocoPlatform, Place } from '../program/types';
 import { scenariosFor, simulate, type Scenario, type SimulationTrace } from '../simulator';
-import type { BuiltProgram, Registration } from './program';
+import type { BuiltProgram, Registration, Standing } from './program';
 import { buildProgram } from './program';
 
-/** One run of a path on one machine, with one set of channel flags. */
+/** One run of a path on one machine, with one standing of the device. */
 export interface WorldRun {
   readonly scenario: Scenario;
-  readonly channel: ChannelFlags | null;
+  readonly standing: Standing | null;
   readonly built: BuiltProgram;
   readonly trace: SimulationTrace;
   /** Private bytes of streaming mappings that the host can read. */
@@ -38,25 +38,25 @@ export interface JudgeContext {
   readonly kernel: KernelVersion;
   /** The VMBus of this tree or profile has the confidential flags. */
   readonly vmbusFlags: boolean;
-  readonly registration: (channel: ChannelFlags | null) => Registration;
+  readonly registration: (standing: Standing | null) => Registration;
   readonly placeOf: (event: DeviceEvent) => Place;
   readonly conditions: (path: DevicePath) => readonly string[];
 }
 
 /** Runs a path in every world it is feasible in. */
 export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
-  const runs = feasibleWorlds(path, context).map(({ scenario, channel }) => runIn(path, context, scenario, channel));
+  const runs = feasibleWorlds(path, context).map(({ scenario, standing }) => runIn(path, context, scenario, standing));
   return {
     path,
     runs,
-    exposing: runs.find((run) => run.channel?.external === true && run.exposedBytes > 0) ?? null,
+    exposing: runs.find((run) => run.standing?.external === true && run.exposedBytes > 0) ?? null,
     // with swiotlb=noforce no device of a confidential VM can do DMA, whoever took its pool away
     breaking:
       runs.find(
         (run) =>
-          run.channel?.external !== true && run.inaccessibleBytes > 0 && run.scenario.machine.swiotlb !== 'noforce',
+          run.standing?.external !== true && run.inaccessibleBytes > 0 && run.scenario.machine.swiotlb !== 'noforce',
       ) ?? null,
-    failing: runs.find((run) => run.channel?.external === true && mapFails(run)) ?? null,
+    failing: runs.find((run) => run.standing?.external === true && mapFails(run)) ?? null,
     poolUnknown: eventsOn(path).some((event) => event.k === 'pool' && poolOf(event) === 'unknown'),
   };
 }
@@ -81,32 +81,35 @@ export function failingKernels(
 
 interface WorldChoice {
   readonly scenario: Scenario;
-  readonly channel: ChannelFlags | null;
+  readonly standing: Standing | null;
 }
 
 function feasibleWorlds(path: DevicePath, context: JudgeContext): WorldChoice[] {
   const vmbus = path.bus?.bus === 'vmbus';
-  const flags = vmbus && context.vmbusFlags ? legalFlags : [null];
+  const flags = vmbus && context.vmbusFlags ? legalFlags : path.trust.accepted === null ? [null] : accepted;
   const scenarios = scenariosFor({ kernel: context.kernel, bus: vmbus ? 'vmbus' : 'other' });
   return scenarios.flatMap((scenario) =>
     flags
-      .filter((channel) => isFeasible(path, scenario.machine.coco, channel))
-      .map((channel) => ({ scenario, channel })),
+      .filter((standing) => isFeasible(path, scenario.machine.coco, standing))
+      .map((standing) => ({ scenario, standing })),
   );
 }
 
 /** The flags that vmbus_onoffer() lets through. */
-const legalFlags: readonly ChannelFlags[] = [
+const legalFlags: readonly Standing[] = [
   { ring: true, external: true },
   { ring: false, external: false },
   { ring: true, external: false },
 ];
 
+/** Devices of other buses, where the code asks whether the guest accepted them. */
+const accepted: readonly (Standing | null)[] = [{ ring: true, external: true, accepted: true }, null];
+
 /** True when the path can be taken on a platform by a device with these flags. */
-export function isFeasible(path: DevicePath, coco: CocoPlatform, channel: ChannelFlags | null): boolean {
+export function isFeasible(path: DevicePath, coco: CocoPlatform, standing: Standing | null): boolean {
   const { trust } = path;
-  const external = channel?.external ?? false;
-  const ring = channel?.ring ?? false;
+  const external = standing?.external ?? false;
+  const ring = standing?.ring ?? false;
   if (trust.external !== null && trust.external !== external) return false;
   if (trust.ring !== null && trust.ring !== ring) return false;
   // a confidential channel takes a paravisor, which takes a CoCo guest
@@ -125,10 +128,10 @@ function meetsPlatform(questions: DevicePath['trust']['platform'], coco: CocoPla
   });
 }
 
-function runIn(path: DevicePath, context: JudgeContext, scenario: Scenario, channel: ChannelFlags | null): WorldRun {
+function runIn(path: DevicePath, context: JudgeContext, scenario: Scenario, standing: Standing | null): WorldRun {
   const built = buildProgram(path, {
     machine: scenario.machine,
-    ...(channel && { channel }),
+    standing,
     registration: context.registration,
     when: context.conditions(path),
     placeOf: context.placeOf,
@@ -141,5 +144,5 @@ function runIn(path: DevicePath, context: JudgeContext, scenario: Scenario, chan
     exposedBytes += result.exposedBytes ?? 0;
     inaccessibleBytes += result.inaccessibleBytes ?? 0;
   });
-  return { scenario, channel, built, trace, exposedBytes, inaccessibleBytes };
+  return { scenario, standing, built, trace, exposedBytes, inaccessibleBytes };
 }

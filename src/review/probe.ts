@@ -28,12 +28,12 @@ function runLast(path: DevicePath, context: JudgeContext, more: readonly Step[])
   const [scenario] = scenariosFor({ kernel: context.kernel, bus: vmbus ? 'vmbus' : 'other' });
   if (!scenario) return undefined;
   const confidential = { ring: true, external: true };
-  const channel = isFeasible(path, scenario.machine.coco, confidential)
+  const standing = isFeasible(path, scenario.machine.coco, confidential)
     ? confidential
     : { ring: false, external: false };
   const { program } = buildProgram(path, {
     machine: scenario.machine,
-    ...(vmbus && context.vmbusFlags && { channel }),
+    standing: vmbus && context.vmbusFlags ? standing : null,
     registration: context.registration,
     when: [],
     placeOf: context.placeOf,

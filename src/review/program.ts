@@ -1,7 +1,16 @@
 import type { DeviceEvent, DevicePath, Event } from '../analysis';
 import { eventsOn, maskBits, poolOf } from '../analysis';
 import type { ApiEffect } from '../kernel/api';
-import type { ChannelFlags, DmaDirection, DmaProgram, LifecycleWord, Machine, Place, Step } from '../program/types';
+import type {
+  ChannelFlags,
+  DeviceStep,
+  DmaDirection,
+  DmaProgram,
+  LifecycleWord,
+  Machine,
+  Place,
+  Step,
+} from '../program/types';
 
 /** A device as some bus registers it: the steps before a driver sees it. */
 export type Registration = readonly Step[];
@@ -15,13 +24,19 @@ export interface BuiltProgram {
   readonly judged: number;
 }
 
+/** What a device may see: the flags of its primary channel, or that a guest accepted it over TDISP. */
+export interface Standing extends ChannelFlags {
+  /** Trusted without a VMBus channel. */
+  readonly accepted?: boolean;
+}
+
 /** What the path leaves open and the scenario fills in. */
 export interface Filling {
   readonly machine: Machine;
-  /** Flags of the primary channel; absent for devices that are not on VMBus. */
-  readonly channel?: ChannelFlags;
+  /** Null for a device that nothing vouches for. */
+  readonly standing: Standing | null;
   /** For a driver's path: how the device with these flags came to the driver. */
-  readonly registration: (channel: ChannelFlags | null) => Registration;
+  readonly registration: (standing: Standing | null) => Registration;
   readonly when: readonly string[];
   readonly placeOf: (event: DeviceEvent) => Place;
 }
@@ -44,7 +59,7 @@ export function buildProgram(path: DevicePath, filling: Filling): BuiltProgram {
   const registers = events.some((event) => event.k === 'lifecycle' && event.word !== 'device_del');
   steps.push(deviceStep(events, filling, registers));
   if (savesEntryPool(events)) steps.push({ op: 'lifecycle', device: deviceId, do: 'save-pool:entry' });
-  if (!registers) steps.push(...filling.registration(filling.channel ?? null));
+  if (!registers) steps.push(...filling.registration(filling.standing));
   let judged = -1;
   events.forEach((event, index) => {
     const step = stepFor(event, events[index + 1], events[index - 1], filling.placeOf(event));
@@ -72,6 +87,7 @@ export function ownSteps(path: DevicePath, placeOf: Filling['placeOf']): Registr
 export function registrationSteps(path: DevicePath, placeOf: Filling['placeOf']): Registration {
   const { program } = buildProgram(path, {
     machine: { kernel: '7.1', coco: 'none', swiotlb: 'default' },
+    standing: null,
     registration: () => [],
     when: [],
     placeOf,
@@ -81,19 +97,24 @@ export function registrationSteps(path: DevicePath, placeOf: Filling['placeOf'])
 }
 
 function deviceStep(events: readonly DeviceEvent[], filling: Filling, registers: boolean): Step {
-  const { channel } = filling;
+  const { standing } = filling;
   const common = {
     op: 'device',
     id: deviceId,
     lifecycle: ['zeroed'] as LifecycleWord[],
     coherentMask: 0,
-    ...(channel && { channel }),
+    ...trustOfStep(standing),
   } as const;
   if (!registers) return common;
   const sets = (member: string): boolean => events.some((event) => event.k === 'field' && event.name === member);
   const masked = events.some((event) => event.k === 'mask');
   // a path that sets no mask at all leaves the pointer to code that is not in sight
   return { ...common, maskPointer: sets('dma_mask') || !masked, dmaParms: sets('dma_parms') || !masked };
+}
+
+function trustOfStep(standing: Standing | null): Pick<DeviceStep, 'channel' | 'confidential'> {
+  if (!standing) return {};
+  return standing.accepted ? { confidential: true } : { channel: { ring: standing.ring, external: standing.external } };
 }
 
 /** A driver binds: it sets its mask where the bus has not, and maps one page. */
