@@ -8,6 +8,8 @@
  *   needs  what the tier takes beyond Node and npm: functions that answer null, or why this machine cannot run it
  *          (see lib/needs.mjs)
  */
+import { prepared } from './lib/needs.mjs';
+
 const npmRun = (name) => ['npm', 'run', '--silent', name];
 
 const fixtures = 'test/analysis/fixtures.test.ts';
@@ -17,4 +19,9 @@ export const tiers = [
   { name: 'unit', mocha: ['test/!(cli|corpus|oracle|protocol|e2e)/**/*.test.ts', '--ignore', fixtures] },
   { name: 'fixtures', mocha: [fixtures] },
   { name: 'cli', mocha: ['test/cli/**/*.test.ts'] },
+  {
+    name: 'corpus',
+    mocha: ['test/corpus/**/*.test.ts'],
+    needs: [prepared('npx', '--no-install', 'tsx', 'scripts/corpus.ts')],
+  },
 ];
