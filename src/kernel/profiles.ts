@@ -27,8 +27,6 @@ export interface KernelProfile {
   readonly convertsPoolPages: boolean;
   /** `swiotlb_alloc()` asks for page alignment. */
   readonly alignsPoolPages: boolean;
-  /** `dma_set_min_align_mask()` returns -EIO without `dma_parms` (else it warns and returns nothing). */
-  readonly minAlignReturns: boolean;
   /** `dma_set_mask()` marks coherent dma-direct devices as needing no sync until their first bounce. */
   readonly skipsSync: boolean;
   /** Hyper-V isolation reports CC_ATTR_MEM_ENCRYPT. */
@@ -52,7 +50,6 @@ const v6_1: KernelProfile = {
   capableChecksEncryption: false,
   convertsPoolPages: true,
   alignsPoolPages: false,
-  minAlignReturns: true,
   skipsSync: false,
   vtomIsMemEncrypt: false,
   sizesPoolForEveryGuest: false,
@@ -66,7 +63,6 @@ const v6_12: KernelProfile = {
   limitsAreas: true,
   forceSetBeforeAllocation: true,
   alignsPoolPages: true,
-  minAlignReturns: false,
   skipsSync: true,
   vtomIsMemEncrypt: true,
   sizesPoolForEveryGuest: true,

@@ -25,13 +25,22 @@ function direct(buffer: Buffer, dma: number): MappedBuffer {
   return { phys: buffer.phys, size: buffer.size, dma, bounce: null };
 }
 
-function overflow(world: World, device: Device, dma: number, size: number): null {
-  printOnce(world, 'dma-overflow', overflowText(device, 'DMA', dma, size));
+/**
+ * The call a buffer comes from. The decision is an inline function of the kernel, so each caller has its own copy of the
+ * warning that prints once.
+ */
+export interface MapCall {
+  readonly caller: 'page' | 'sg';
+  readonly attributes: MapAttributes;
+}
+
+function overflow(world: World, device: Device, dma: number, size: number, call: MapCall): null {
+  printOnce(world, `dma-overflow-${call.caller}`, overflowText(device, 'DMA', dma, size));
   return null;
 }
 
 /** `dma_capable()` for RAM: the mask reaches the buffer, and from the tracking series on the encryption state fits. */
-function capable(world: World, device: Device, dma: number, size: number, attributes: MapAttributes): boolean {
+function capable(world: World, device: Device, dma: number, size: number, { attributes }: MapCall): boolean {
   const { platform } = world.machine;
   if (platform.profile.capableChecksEncryption && !attributes.has('cc_shared') && platform.forceDmaUnencrypted) {
     return false;
@@ -40,31 +49,34 @@ function capable(world: World, device: Device, dma: number, size: number, attrib
 }
 
 /** The rest of every version: direct where the device can reach the buffer, else bounced where there is a pool. */
-function mapRam(world: World, device: Device, buffer: Buffer, dma: number, attributes: MapAttributes): MapOutcome {
-  if (capable(world, device, dma, buffer.size, attributes)) return direct(buffer, dma);
+function mapRam(world: World, device: Device, buffer: Buffer, dma: number, call: MapCall): MapOutcome {
+  const { attributes } = call;
+  if (capable(world, device, dma, buffer.size, call)) return direct(buffer, dma);
   if (isActive(device) && !attributes.has('require_coherent')) {
     return swiotlbMap(world, device, buffer.phys, buffer.size, attributes);
   }
-  return overflow(world, device, dma, buffer.size);
+  return overflow(world, device, dma, buffer.size, call);
 }
 
 /** MMIO takes the physical address as it is, or fails. */
-function mapMmio(world: World, device: Device, buffer: Buffer): MapOutcome {
+function mapMmio(world: World, device: Device, buffer: Buffer, call: MapCall): MapOutcome {
   if (maskReaches(device, buffer.phys, buffer.size)) return direct(buffer, buffer.phys);
-  return overflow(world, device, buffer.phys, buffer.size);
+  return overflow(world, device, buffer.phys, buffer.size, call);
 }
 
 /** 6.1 to 7.0: a forced pool comes first. */
-function mapPhys(world: World, device: Device, buffer: Buffer, attributes: MapAttributes): MapOutcome {
+function mapPhys(world: World, device: Device, buffer: Buffer, call: MapCall): MapOutcome {
+  const { attributes } = call;
   if (isForceBounce(device)) {
     return attributes.has('mmio') ? null : swiotlbMap(world, device, buffer.phys, buffer.size, attributes);
   }
-  if (attributes.has('mmio')) return mapMmio(world, device, buffer);
-  return mapRam(world, device, buffer, physToDma(world.machine.platform, buffer.phys), attributes);
+  if (attributes.has('mmio')) return mapMmio(world, device, buffer, call);
+  return mapRam(world, device, buffer, physToDma(world.machine.platform, buffer.phys), call);
 }
 
 /** 7.1: memory the caller has shared (DMA_ATTR_CC_SHARED) is not bounced, and wants a device that has to bounce. */
-function mapPhysCcShared(world: World, device: Device, buffer: Buffer, attributes: MapAttributes): MapOutcome {
+function mapPhysCcShared(world: World, device: Device, buffer: Buffer, call: MapCall): MapOutcome {
+  const { attributes } = call;
   const shared = attributes.has('cc_shared');
   if (isForceBounce(device)) {
     if (!shared) {
@@ -74,36 +86,42 @@ function mapPhysCcShared(world: World, device: Device, buffer: Buffer, attribute
   } else if (shared) {
     return null;
   }
-  if (attributes.has('mmio') || shared) return mapMmio(world, device, buffer);
-  return mapRam(world, device, buffer, physToDma(world.machine.platform, buffer.phys), attributes);
+  if (attributes.has('mmio') || shared) return mapMmio(world, device, buffer, call);
+  return mapRam(world, device, buffer, physToDma(world.machine.platform, buffer.phys), call);
 }
 
 /** The tracking series: the address follows the memory's state, and so does `dma_capable()`. */
-function mapPhysTracked(world: World, device: Device, buffer: Buffer, given: MapAttributes): MapOutcome {
+function mapPhysTracked(world: World, device: Device, buffer: Buffer, given: MapCall): MapOutcome {
   const { platform } = world.machine;
-  const attributes =
-    given.has('mmio') && platform.forceDmaUnencrypted ? new Set([...given, 'cc_shared' as const]) : given;
+  const both = given.attributes.has('mmio') && platform.forceDmaUnencrypted;
+  const call = both ? { ...given, attributes: new Set([...given.attributes, 'cc_shared' as const]) } : given;
+  const { attributes } = call;
   if (isForceBounce(device)) {
     if (attributes.has('mmio') || attributes.has('require_coherent')) return null;
     return swiotlbMap(world, device, buffer.phys, buffer.size, attributes);
   }
-  if (attributes.has('mmio')) return mapMmio(world, device, buffer);
+  if (attributes.has('mmio')) return mapMmio(world, device, buffer, call);
   const dma = attributes.has('cc_shared') ? buffer.phys : physToDma(platform, buffer.phys);
-  return mapRam(world, device, buffer, dma, attributes);
+  return mapRam(world, device, buffer, dma, call);
 }
 
 /** `dma_direct_map_page()` (6.1, 6.12) and `dma_direct_map_phys()`: one buffer, by the rules of the kernel's version. */
-export function mapBuffer(world: World, device: Device, buffer: Buffer, attributes: MapAttributes): MapOutcome {
+export function mapBuffer(world: World, device: Device, buffer: Buffer, call: MapCall): MapOutcome {
   const { mapRules } = world.machine.platform.profile;
-  if (mapRules === 'tracked') return mapPhysTracked(world, device, buffer, attributes);
-  if (mapRules === 'cc-shared') return mapPhysCcShared(world, device, buffer, attributes);
-  return mapPhys(world, device, buffer, attributes);
+  if (mapRules === 'tracked') return mapPhysTracked(world, device, buffer, call);
+  if (mapRules === 'cc-shared') return mapPhysCcShared(world, device, buffer, call);
+  return mapPhys(world, device, buffer, call);
 }
 
 /** `dma_direct_map_resource()` (6.1, 6.12), which never bounces; later `dma_direct_map_phys()` with DMA_ATTR_MMIO. */
 export function mapResource(world: World, device: Device, buffer: Buffer, attributes: MapAttributes): MapOutcome {
-  if (world.machine.platform.profile.mapRules === 'page') return mapMmio(world, device, buffer);
-  return mapBuffer(world, device, buffer, new Set([...attributes, 'mmio' as const]));
+  if (world.machine.platform.profile.mapRules !== 'page') {
+    return mapBuffer(world, device, buffer, { caller: 'page', attributes: new Set([...attributes, 'mmio' as const]) });
+  }
+  if (maskReaches(device, buffer.phys, buffer.size)) return direct(buffer, buffer.phys);
+  printOnce(world, 'resource-overflow', overflowText(device, 'DMA', buffer.phys, buffer.size));
+  printOnce(world, 'resource-warning', 'WARNING: at kernel/dma/direct.c dma_direct_map_resource(): 1');
+  return null;
 }
 
 /** What an unmap did: bytes copied back, and whether it found the pool the buffer was bounced to. */
@@ -135,7 +153,7 @@ export function mapSg(
 ): MappedBuffer[] | null {
   const mapped: MappedBuffer[] = [];
   for (const buffer of buffers) {
-    const outcome = mapBuffer(world, device, buffer, attributes);
+    const outcome = mapBuffer(world, device, buffer, { caller: 'sg', attributes });
     if (outcome === null) {
       for (const done of mapped) unmapBuffer(world, device, done, dir, true);
       return null;

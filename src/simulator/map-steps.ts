@@ -4,7 +4,6 @@ import { isRam } from './boot';
 import { mapBuffer, mapResource, mapSg, unmapBuffer, type Buffer } from './direct';
 import { assign, pieces } from './intervals';
 import { privateBytes } from './memory';
-import { reservePages } from './pages';
 import { dmaToPhys } from './platform';
 import { deviceOf, exposure, quiet, violate } from './report';
 import { printOnce, type Device, type MappedBuffer, type Mapping, type World } from './world';
@@ -52,7 +51,6 @@ export function inaccessibleTo(
 function checkMemory(world: World, step: AnyMapStep, device: Device, buffers: readonly Buffer[]): void {
   if (step.op === 'dma_map_resource') return;
   for (const { phys, size } of buffers) {
-    reservePages(world.pages, phys, size);
     if (!isRam(world.machine.ram, phys) || !isRam(world.machine.ram, phys + size - 1)) {
       const message = `${step.op}() of 0x${phys.toString(16)}+${size}, which is not RAM on this machine`;
       violate(world, 'map-not-ram', device, step.id, message);
@@ -108,7 +106,7 @@ function mapAll(
   const one: MapOutcome =
     step.op === 'dma_map_resource'
       ? mapResource(world, device, buffers[0] as Buffer, attributes)
-      : mapBuffer(world, device, buffers[0] as Buffer, attributes);
+      : mapBuffer(world, device, buffers[0] as Buffer, { caller: 'page', attributes });
   return one === null ? null : [one];
 }
 

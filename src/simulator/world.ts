@@ -1,8 +1,8 @@
-import { slotSize } from './address';
+import { pageSize, slotSize } from './address';
 import { bootMachine, type BootedMachine } from './boot';
 import { createIntervalMap, type IntervalMap } from './intervals';
 import { createMemory, setVisibility, writeContent, zero, type Budget, type Memory } from './memory';
-import { createPageAllocator, type PageAllocator } from './pages';
+import { createPageAllocator, reservePages, type PageAllocator } from './pages';
 import { createIoTlbMem, createPool, type IoTlbMem, type SlotPool } from './swiotlb';
 import type { AtomicPools } from './atomic-pool';
 import type { ContractViolation } from './contract';
@@ -141,7 +141,27 @@ export function createWorld(program: DmaProgram): World {
     decryptCalls: 0,
   };
   for (const pool of booted.defaultPool.pools) clearPool(world, pool);
+  reserveNamedPages(world.pages, program.steps);
   return world;
+}
+
+/** Where a step says its memory lies. */
+function namedRanges(step: Step): [number, number][] {
+  if (step.op === 'dma_map_sg') return step.entries.map((entry) => rangeOf(entry.phys, entry.offset, entry.size));
+  if (!('phys' in step) || step.phys === undefined || step.op === 'dma_map_resource') return [];
+  if ('pages' in step) return [rangeOf(step.phys, 0, step.pages * pageSize)];
+  return [rangeOf(step.phys, step.offset, step.size)];
+}
+
+function rangeOf(phys: string, offset: number, size: number): [number, number] {
+  const start = Number.parseInt(phys, 16) + offset;
+  return [start, start + size];
+}
+
+/** Keeps allocations away from the pages that the program names, whenever it names them. In order, which is quickest. */
+function reserveNamedPages(pages: PageAllocator, steps: readonly Step[]): void {
+  const named = steps.flatMap(namedRanges).sort(([a], [b]) => a - b);
+  for (const [start, end] of named) reservePages(pages, start, end - start);
 }
 
 /** Zeroes a pool's memory and decrypts it where memory is encrypted. */

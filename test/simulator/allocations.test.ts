@@ -138,6 +138,13 @@ describe('coherent memory', () => {
     assert.equal(lost('next'), 0);
   });
 
+  it('lies nowhere that the program names, even later', () => {
+    // The highest pages are the first to be allocated.
+    const top: Step = { op: 'cpu_write', phys: '0x1bff00000', offset: 0, size: 2 ** 20 };
+    const rows = results({ coco: 'tdx' }, [alloc('a', 'kernel'), alloc('b', 'atomic'), top]);
+    assert.equal(rows[2]?.exposedBytes, undefined);
+  });
+
   it('can be allocated again after it was freed', () => {
     const steps = Array.from({ length: 50 }, (_, i): Step[] => [
       alloc(`a${i}`, i % 2 === 0 ? 'kernel' : 'atomic', 65536),

@@ -437,10 +437,25 @@ describe('masks', () => {
     assert.equal(results({ coco: 'tdx' }, narrow)[2]?.result, 'direct');
   });
 
-  it('need dma_parms for the minimum alignment: an error on 6.1, a warning later', () => {
-    const rows = (kernel: '6.1' | '6.12'): StepResult | undefined =>
-      results({ kernel }, [{ op: 'dma_set_min_align_mask', device: 'd0', mask: 4095 }], { dmaParms: false })[0];
-    assert.deepEqual(rows('6.1'), { op: 'dma_set_min_align_mask', ret: -5 });
-    assert.match(rows('6.12')?.messages?.[0] ?? '', /!dev->dma_parms/);
+  it('need dma_parms for the minimum alignment', () => {
+    for (const kernel of ['6.1', '6.12'] as const) {
+      const step: Step = { op: 'dma_set_min_align_mask', device: 'd0', mask: 4095 };
+      const [row] = results({ kernel }, [step], { dmaParms: false });
+      assert.equal(row?.ret, -5);
+      assert.match(row?.messages?.[0] ?? '', /!dev->dma_parms/);
+    }
+  });
+
+  it('warn once for each caller: the test is an inline function', () => {
+    const narrow: Step = { op: 'dma_set_mask', device: 'd0', bits: 32 };
+    const entries = [{ phys, offset: 0, size: 1 }];
+    const sg = (id: string): Step => ({ op: 'dma_map_sg', id, device: 'd0', entries, dir: 'to_device' });
+    const nowhere: Step = { op: 'lifecycle', device: 'd0', do: 'pool=null' };
+    const steps = [narrow, nowhere, mapStep('a', 'to_device'), sg('s'), mapStep('b', 'to_device'), sg('t')];
+    const rows = results({}, steps).slice(2);
+    assert.deepEqual(
+      rows.map((row) => row.messages?.length),
+      [1, 1, 0, 0],
+    );
   });
 });
