@@ -1,4 +1,3 @@
-import { alignUp } from './address';
 import { noAttributes, syncForCpu, syncForDevice, type MapAttributes, type MapOutcome } from './bounce';
 import { isRam } from './boot';
 import { mapBuffer, mapResource, mapSg, unmapBuffer, type Buffer } from './direct';
@@ -78,10 +77,17 @@ function trackWritable(world: World, mapping: Mapping, change: 1 | -1): void {
   }
 }
 
+/** The function that tests `dma_mask` for `step`: from 6.18 on all but scatterlists end in `dma_map_phys()`. */
+function entryPoint(world: World, step: AnyMapStep): string {
+  if (step.op === 'dma_map_sg') return '__dma_map_sg_attrs';
+  if (world.machine.platform.profile.mapRules !== 'page') return 'dma_map_phys';
+  return step.op === 'dma_map_resource' ? 'dma_map_resource' : 'dma_map_page_attrs';
+}
+
 /** The tests before any mapping; false means the call fails. */
 function mayMap(world: World, step: AnyMapStep, device: Device): boolean {
   if (!device.maskPointer) {
-    const call = step.op === 'dma_map_sg' ? '__dma_map_sg_attrs' : `${step.op.replace('_single', '_page')}_attrs`;
+    const call = entryPoint(world, step);
     printOnce(world, `${call}-mask`, `WARNING: at kernel/dma/mapping.c ${call}(): !dev->dma_mask`);
     return false;
   }
@@ -252,7 +258,7 @@ export function stepMappingError(world: World, step: MappingErrorStep): StepResu
 
 /** True when a live mapping covers part of [start, start + size). */
 export function isMapped(world: World, start: number, size: number): boolean {
-  const end = start + alignUp(size, 1);
+  const end = start + size;
   const covers = (buffer: MappedBuffer): boolean => buffer.phys < end && buffer.phys + buffer.size > start;
   for (const device of world.devices.values()) {
     for (const mapping of device.live) {
