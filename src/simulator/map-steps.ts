@@ -86,15 +86,15 @@ function entryPoint(world: World, step: AnyMapStep): string {
 
 /** The tests before any mapping; false means the call fails. */
 function mayMap(world: World, step: AnyMapStep, device: Device): boolean {
-  if (!device.maskPointer) {
-    const call = entryPoint(world, step);
-    printOnce(world, `${call}-mask`, `WARNING: at kernel/dma/mapping.c ${call}(): !dev->dma_mask`);
-    return false;
-  }
   if (step.op === 'dma_map_single' && step.memory === 'vmalloc') {
     const text = 'rejecting DMA map of vmalloc memory';
     printOnce(world, 'vmalloc', text);
     violate(world, 'map-vmalloc', device, step.id, text);
+    return false;
+  }
+  if (!device.maskPointer) {
+    const call = entryPoint(world, step);
+    printOnce(world, `${call}-mask`, `WARNING: at kernel/dma/mapping.c ${call}(): !dev->dma_mask`);
     return false;
   }
   // Only dma_map_phys() takes device memory; the page calls refuse the attribute.

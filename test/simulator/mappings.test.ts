@@ -406,6 +406,13 @@ describe('masks', () => {
     assert.match(rows[2]?.messages?.[0] ?? '', /!dev->dma_mask/);
   });
 
+  it('are not looked at for vmalloc memory, which dma_map_single refuses before', () => {
+    const vmalloc = mapStep('m', 'to_device', { op: 'dma_map_single', memory: 'vmalloc' });
+    const rows = results({}, [vmalloc, mapStep('n', 'to_device')], { maskPointer: false });
+    assert.deepEqual(rows[0]?.messages, ['rejecting DMA map of vmalloc memory']);
+    assert.match(rows[1]?.messages?.[0] ?? '', /!dev->dma_mask/);
+  });
+
   it('fail the map when they do not reach the pool, and give the slots back', () => {
     const rows = results({ swiotlb: 'force' }, [
       { op: 'dma_set_mask', device: 'd0', bits: 30 },
