@@ -173,6 +173,11 @@ export function compare(program: DmaProgram, predicted: readonly Predicted[], an
     if (step.op.startsWith('dma_map_') && 'id' in step) taken.set(step.id, raw.used ?? 0);
     const mapping = ('mapping' in step ? step.mapping : undefined) ?? '';
     misfits ||= (raw.m ?? []).some((text) => /Buffer overflow|Access before/.test(text));
+    // A second unmap may free the slots of another mapping, which then has nothing to copy or to give back.
+    if (unmapped.has(mapping) && step.op.startsWith('dma_unmap_')) {
+      taken.clear();
+      misfits = true;
+    }
     const found = compareStep(
       i,
       step,

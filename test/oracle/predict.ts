@@ -33,14 +33,20 @@ interface Tags {
 /** Added to the tag of a byte that is out of place. */
 export const wrongAddress = 16;
 const unknownTag = -1;
+const checksumPeriod = 65536;
 const tagCount = 15;
 
+/** Whether a byte that is `distance` bytes away from its address looks right: the module's checksum repeats. */
+function inPlace(distance: number): boolean {
+  return distance % checksumPeriod === 0;
+}
+
 function tagOf(tags: Tags, content: Content | undefined, shift: number): number {
-  if (content === undefined) return shift === 0 ? 0 : wrongAddress;
+  if (content === undefined) return inPlace(shift) ? 0 : wrongAddress;
   if (content.kind === 'device') return tags.writes.get(content.serial) ?? unknownTag;
   if (content.kind === 'zero') return wrongAddress;
   const tag = content.generation === 0 ? 0 : (tags.writes.get(content.generation) ?? unknownTag);
-  return content.shift === shift ? tag : tag + wrongAddress;
+  return inPlace(content.shift - shift) ? tag : tag + wrongAddress;
 }
 
 /** Reads [at, at + size), which holds (a copy of) the memory at `as`. */
