@@ -1,8 +1,7 @@
 /** Rules for declarations: macro uses at file scope, function heads made by a macro, words that are no type. */
-import { startsDeclaratorTail } from './brackets';
 import { Kind } from './lexer';
 import { Context } from './structure';
-import { blankStorage, drop, record } from './rules-shared';
+import { blankStorage, drop, isTypeMacro, record } from './rules-shared';
 import { type Sheet, blank, write } from './sheet';
 import { maskMember } from './rules-member';
 import { Word } from './words';
@@ -23,7 +22,7 @@ export function maskFileMacro(sheet: Sheet, at: number): number {
     else functionHead(sheet, at, close);
     return close;
   }
-  if (follows === Kind.Identifier && isTypeMacro(sheet, close)) {
+  if (isTypeMacro(sheet, close)) {
     blank(units, live.start[at + 1]!, live.end[close]!);
     return close;
   }
@@ -35,14 +34,6 @@ export function maskFileMacro(sheet: Sheet, at: number): number {
   }
   if (follows === 61) write(units, live.start[at]!, 'int X');
   return close;
-}
-
-/** On one line with the name that follows, and that name with a declarator's next token: `TYPE(x) f(void)`. */
-export function isTypeMacro(sheet: Sheet, close: number): boolean {
-  const { live, text } = sheet;
-  const name = close + 1;
-  if (live.word[name]! >= Word.Do || text.slice(live.end[close], live.start[name]).includes('\n')) return false;
-  return startsDeclaratorTail(name + 1 < live.count ? live.kind[name + 1]! : 0);
 }
 
 /**
@@ -163,7 +154,7 @@ export function isTrailer(sheet: Sheet, at: number, context: number): boolean {
   if (before === 93) return true;
   if (before !== 41 || context === Context.Block) return false;
   const open = live.partner[at - 1]!;
-  return open >= 0 && live.context[open + 1] === Context.Parameters;
+  return open > 0 && live.context[open + 1] === Context.Parameters && live.starts[open - 1] === 0;
 }
 
 /** Words behind a declarator: `int f(void) ATTR(x);`, `int a[2] ATTR;`. No operator stands between, so they go. */

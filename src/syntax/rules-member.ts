@@ -1,6 +1,6 @@
 /** Rules for struct members: macros that declare one or wrap several, unnamed bit-fields. */
 import { Kind } from './lexer';
-import { argumentTokens, drop, record } from './rules-shared';
+import { argumentTokens, drop, isTypeMacro, record } from './rules-shared';
 import { type Sheet, blank, write } from './sheet';
 import { Context } from './structure';
 import { Word } from './words';
@@ -11,6 +11,10 @@ export function maskMember(sheet: Sheet, at: number): number {
   const open = at + 1;
   const close = live.partner[open]!;
   if (close < 0 || live.kind[close + 1] === 40 || live.kind[at + 2] === 42) return at; // TYPE (*name)(…)
+  if (isTypeMacro(sheet, close)) {
+    blank(units, live.start[open]!, live.end[close]!);
+    return close;
+  }
   record(sheet, at, close);
   const shape =
     live.word[at] === Word.Member ? sheet.words.members[text.slice(live.start[at], live.end[at])] : undefined;

@@ -1,4 +1,5 @@
 /** What several rules need: words to look at tokens with, and the ways in which text goes. */
+import { startsDeclaratorTail } from './brackets';
 import { Kind } from './lexer';
 import { type Sheet, blank } from './sheet';
 import type { LiveTokens } from './structure';
@@ -72,4 +73,17 @@ export function drop(sheet: Sheet, tokens: number[], keep: number): void {
     blank(sheet.units, live.start[gone]!, live.end[gone]!);
     left = left.filter((token) => token !== gone);
   }
+}
+
+/**
+ * Is the macro call that ends here a type: `TYPE(x) f(void)`, `TYPE(x) *p`? A name on the same line follows it, and what
+ * follows a name in a declarator.
+ */
+export function isTypeMacro(sheet: Sheet, close: number): boolean {
+  const { live, text } = sheet;
+  const name = close + 1;
+  if (name >= live.count || text.slice(live.end[close], live.start[name]).includes('\n')) return false;
+  if (live.kind[name] === 42) return live.kind[name + 1] === Kind.Identifier;
+  if (!isPlainName(sheet, name)) return false;
+  return startsDeclaratorTail(name + 1 < live.count ? live.kind[name + 1]! : 0);
 }

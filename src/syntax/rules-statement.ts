@@ -1,9 +1,8 @@
 /** Rules for statements: iteration macros, guards, macros that stand where a statement stands, case ranges. */
 import { Kind } from './lexer';
 import { Context } from './structure';
-import { argumentTokens, blankStorage, isSpecifier, record } from './rules-shared';
+import { argumentTokens, blankStorage, isSpecifier, isTypeMacro, record } from './rules-shared';
 import { type Sheet, type StatementMacro, blank, write } from './sheet';
-import { isTypeMacro } from './rules-declaration';
 import { Word } from './words';
 
 /**

@@ -78,6 +78,7 @@ describe('masking declarations', () => {
         'from macros that are not': ['ODD_MEMBER(a, b);\nint c;', ' \nint c;'],
         'in groups': ['struct_group(pair, int a; int b; );\nint c;', ' int a; int b; \nint c;'],
         'in tagged groups': ['struct_group_tagged(t, pair, int a; );', ' int a; '],
+        'of types that macros make': ['LIST_OF(a) b;\nLIST_OF(, a) *c;', 'LIST_OF b;\nLIST_OF *c;'],
         'that point to functions': ['irqreturn_t (*isr)(int, void *);', 'irqreturn_t (*isr)(int, void *);'],
         'without a name': [
           'u8 :3;\nint a:1, :2, b:1;\nunsigned int c:1, :3;',
