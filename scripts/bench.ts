@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- TREE]`: how long each phase takes for drivers/hv/vmbus_drv.c of a kernel tree, the whole check of
- * drivers/hv, and the check again after an edit, as an editor asks for it. Figures, not a test: machines differ.
+ * `npm run bench [-- TREE]`: how long each phase takes for drivers/hv/vmbus_drv.c of a kernel tree (default: the corpus),
+ * the whole check of drivers/hv, and the check again after an edit, as an editor asks for it. Figures, not a test.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,6 +10,7 @@ import { answer, createTexts, readGrammar, tokenFilter, walkSources, type Texts 
 import { reviewFiles } from '../src/review';
 import { mask } from '../src/syntax/mask';
 import { parseMasked } from '../src/syntax/parser';
+import { ensureCorpus } from './corpus';
 
 const kernel = '7.1';
 const runs = 15;
@@ -107,7 +108,7 @@ function benchEdits(parser: CParser, request: CheckRequest, texts: Texts, file: 
 }
 
 async function main(): Promise<void> {
-  const tree = process.argv[2] ?? '.';
+  const tree = process.argv[2] ?? (await ensureCorpus()).root;
   const file = path.join(tree, 'drivers/hv/vmbus_drv.c');
   if (!existsSync(file)) throw new Error(`${file} is missing: name a kernel tree`);
   const parser = await loadGrammar(readGrammar());
