@@ -47,7 +47,13 @@ export function deviceBehind(unit: SourceUnit, source: FactSource, device: Loc, 
   return types.size === 1 ? ([...types][0] ?? null) : null;
 }
 
-const flagWords = [externalMemoryFlag, ringFlag, ...offerFlags.keys(), ...offerPredicates.keys()];
+/** Names that a function which copies a channel flag has in it. */
+export const flagWords: readonly string[] = [
+  externalMemoryFlag,
+  ringFlag,
+  ...offerFlags.keys(),
+  ...offerPredicates.keys(),
+];
 
 /** Whether a member is a copy of a channel flag: every store to it in the file is that flag, or follows a test of it. */
 export function flagCopy(unit: SourceUnit, source: FactSource, member: string, struct: string | null): FlagCopy | null {
@@ -78,7 +84,8 @@ function copyIn({ value, cube }: MemberStore): FlagCopy | 'zero' | null {
   return value.k === 'int' && value.n === 0 ? 'zero' : null;
 }
 
-function storesMember(fn: FunctionUnit, member: string): boolean {
+/** True when a function's text has an assignment to a member of that name. */
+export function storesMember(fn: FunctionUnit, member: string): boolean {
   return fn.words.has(member) && new RegExp(`(?:->|\\.)\\s*${member}\\s*=[^=]`).test(fn.text);
 }
 

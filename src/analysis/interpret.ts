@@ -19,6 +19,8 @@ export interface Callee {
   readonly ir: FunctionIr;
   /** The function as its author wrote it; ranges of the lowered form are ranges of it. */
   readonly text: string;
+  /** Every identifier in it. */
+  readonly words: ReadonlySet<string>;
   /** The configuration under which this definition is built. */
   readonly when: readonly ConfigLiteral[];
 }

@@ -18,8 +18,8 @@ export interface Outline {
 export interface Reach {
   /** Paths that were asked for and not loaded. */
   readonly missing: ReadonlySet<string>;
-  /** True when every text that was read is still the same. */
-  isCurrent(readText: ReadText): boolean;
+  /** Paths whose text was read and is another one now. */
+  changed(readText: ReadText): readonly string[];
   text(path: string): string | null;
   outline(path: string): Outline | null;
   /** The headers that a file includes, directly or not, nearest first. */
@@ -32,17 +32,21 @@ export interface Reach {
 const maxHeaders = 400;
 const maxDepth = 3;
 
-/** Include search over a snapshot: quoted headers beside the file, the others under the include folders of `tree`. */
-export function createReach(readText: ReadText, tree: string | null, outlines: Map<string, Outline>): Reach {
+/**
+ * Include search over a snapshot: quoted headers beside the file, the others under the include folders of `tree`. `known`
+ * holds the headers of files whose includes were followed already.
+ */
+export function createReach(
+  readText: ReadText,
+  tree: string | null,
+  outlines: Map<string, Outline>,
+  known: Map<string, readonly string[]>,
+): Reach {
   const missing = new Set<string>();
   const seen = new Map<string, string | null>();
-  const known = new Map<string, readonly string[]>();
   const reach: Reach = {
     missing,
-    isCurrent(now) {
-      for (const [path, text] of seen) if (now(path) !== text) return false;
-      return true;
-    },
+    changed: (now) => [...seen].flatMap(([path, text]) => (now(path) === text ? [] : [path])),
     text(path) {
       const known = seen.get(path);
       if (known !== undefined) return known;

@@ -5,14 +5,14 @@ import type { CParser } from '../syntax/parser';
 import { typeOfLoc } from './device';
 import type { FunctionPlace } from './events';
 import type { FactSource, FlagCopy } from './facts';
-import { deviceBehind, flagCopy } from './facts';
+import { deviceBehind, flagCopy, flagWords, storesMember } from './facts';
 import type { Callee, Frame, Resolver, Summary } from './interpret';
 import { createFrame, summarise } from './interpret';
 import type { CType } from './ir';
 import type { Outline, Reach, ReadText } from './reach';
 import { createReach } from './reach';
 import type { FunctionUnit, SourceUnit } from './source';
-import { calleeOf, readUnit } from './source';
+import { calleeOf, patchUnit, readUnit } from './source';
 import type { Loc, Value } from './values';
 import { callResult, operation } from './values';
 
@@ -29,8 +29,24 @@ export interface Workspace extends Resolver {
   deviceBehind(device: Loc, from: FunctionPlace, frame: Frame): string | null;
   /** Paths that were asked for and not loaded; the analysis is provisional until they are. */
   readonly missing: ReadonlySet<string>;
-  /** True when every text that the analysis read is still the same. */
-  isCurrent(readText: ReadText): boolean;
+  /** Texts that the analysis read and that are different now. */
+  changed(readText: ReadText): readonly string[];
+  /** A workspace over the changed texts that takes over all that the change leaves as it was. */
+  next(request: WorkspaceRequest): Workspace;
+}
+
+/** What one workspace hands to the next. */
+interface Knowledge {
+  readonly summaries: Map<FunctionPlace, Summary | null>;
+  readonly copies: Map<string, FlagCopy | null>;
+  /** Callees by `file:name`. */
+  readonly resolved: Map<string, readonly Callee[]>;
+  /** The headers that each file reaches. */
+  readonly headers: Map<string, readonly string[]>;
+}
+
+function noKnowledge(): Knowledge {
+  return { summaries: new Map(), copies: new Map(), resolved: new Map(), headers: new Map() };
 }
 
 export interface WorkspaceRequest {
@@ -46,15 +62,24 @@ export interface WorkspaceRequest {
  * among the other files under analysis.
  */
 export function createWorkspace(parser: CParser, request: WorkspaceRequest, cache: AnalysisCache): Workspace {
-  const reach = createReach(request.readText, request.tree, cache.outlines);
+  return workspaceWith(parser, request, cache, noKnowledge());
+}
+
+function workspaceWith(
+  parser: CParser,
+  request: WorkspaceRequest,
+  cache: AnalysisCache,
+  knowledge: Knowledge,
+): Workspace {
+  const reach = createReach(request.readText, request.tree, cache.outlines, knowledge.headers);
   const unit = (path: string): SourceUnit | null => readCached(parser, reach, cache, path);
-  const names = createNames(reach, unit, request.files);
-  const summaries = new Map<FunctionPlace, Summary | null>();
-  const copies = new Map<string, FlagCopy | null>();
+  const names = createNames(reach, unit, request.files, knowledge.resolved);
+  const { summaries, copies } = knowledge;
   const workspace: Workspace = {
     ...names,
     missing: reach.missing,
-    isCurrent: (readText) => reach.isCurrent(readText),
+    changed: (readText) => reach.changed(readText),
+    next: (later) => workspaceWith(parser, later, cache, knowledgeAfter(parser, later, cache, reach, knowledge)),
     unit,
     summary(callee) {
       const known = summaries.get(callee.place);
@@ -81,6 +106,53 @@ export function createWorkspace(parser: CParser, request: WorkspaceRequest, cach
   return workspace;
 }
 
+/** What is still true after the texts changed: all but what depends on the one function that was edited, else nothing. */
+function knowledgeAfter(
+  parser: CParser,
+  request: WorkspaceRequest,
+  cache: AnalysisCache,
+  reach: Reach,
+  knowledge: Knowledge,
+): Knowledge {
+  const [path, ...others] = reach.changed(request.readText);
+  const text = path === undefined ? null : request.readText(path);
+  const unit = path === undefined ? undefined : cache.units.get(path);
+  if (path === undefined || others.length > 0 || !unit || !text || unit.text === text) return noKnowledge();
+  const patch = patchUnit(parser, unit, text);
+  if (!patch) return noKnowledge();
+  cache.units.set(path, patch.unit);
+  if ([patch.was, patch.is].some((fn) => bearsOnCopies(fn, knowledge.copies))) return noKnowledge();
+  const { name } = patch.was.place;
+  const { copies, headers } = knowledge;
+  const resolved = new Map([...knowledge.resolved].filter(([key]) => !key.endsWith(`:${name}`)));
+  return { summaries: withoutCallersOf(name, knowledge.summaries), copies, resolved, headers };
+}
+
+/** True when a function stores a member that is a flag's copy, or may make one a copy by naming a flag. */
+function bearsOnCopies(fn: FunctionUnit, copies: Knowledge['copies']): boolean {
+  const namesFlag = flagWords.some((word) => fn.words.has(word));
+  return [...copies].some(
+    ([key, copy]) => (copy ?? namesFlag) && storesMember(fn, key.slice(key.lastIndexOf(':') + 1)),
+  );
+}
+
+/** The summaries that cannot depend on a function: those whose code does not name it, nor a function that does. */
+function withoutCallersOf(name: string, summaries: Knowledge['summaries']): Knowledge['summaries'] {
+  const stale = new Set([name]);
+  const kept = new Map(summaries);
+  for (let grew = true; grew;) {
+    grew = false;
+    for (const [place, summary] of kept) {
+      const depends = stale.has(place.name) || !summary || [...stale].some((other) => summary.callee.words.has(other));
+      if (!depends) continue;
+      kept.delete(place);
+      stale.add(place.name);
+      grew = true;
+    }
+  }
+  return kept;
+}
+
 function readCached(parser: CParser, reach: Reach, cache: AnalysisCache, path: string): SourceUnit | null {
   const text = reach.text(path);
   if (text === null) return null;
@@ -94,8 +166,13 @@ function readCached(parser: CParser, reach: Reach, cache: AnalysisCache, path: s
 type Names = Pick<Resolver, 'callees' | 'fieldType' | 'constant' | 'plainType' | 'globalType' | 'tableEntry'>;
 
 /** Name resolution over files and the headers they reach. */
-function createNames(reach: Reach, unit: (path: string) => SourceUnit | null, files: readonly string[]): Names {
-  const resolved = new Map<string, readonly Callee[]>();
+function createNames(
+  reach: Reach,
+  unit: (path: string) => SourceUnit | null,
+  files: readonly string[],
+  resolved: Knowledge['resolved'],
+): Names {
+  const constants = new Map<string, number | null>();
   const inHeaders = (name: string, from: string): readonly FunctionUnit[] | null =>
     reach.search(from, (header, { names }) => (names.has(name) ? orNull(definitionsIn(unit(header), name)) : null));
   // a function that another of the analysed files defines for all
@@ -119,8 +196,16 @@ function createNames(reach: Reach, unit: (path: string) => SourceUnit | null, fi
         reach.search(from.file, (header, { names }) => (names.has(struct) ? unit(header)?.structs.get(struct) : null));
       return members?.get(member) ?? null;
     },
-    constant: (name, from) =>
-      unit(from.file)?.constants.get(name) ?? reach.search(from.file, (_, outline) => outline.constants.get(name)),
+    constant(name, from) {
+      const key = `${from.file}:${name}`;
+      let found = constants.get(key);
+      if (found === undefined) {
+        const own = unit(from.file)?.constants.get(name);
+        found = own ?? reach.search(from.file, (_, outline) => outline.constants.get(name));
+        constants.set(key, found);
+      }
+      return found;
+    },
     plainType(type, from) {
       if (type.name.includes(' ') || type.name === '?') return type;
       const own = unit(from.file)?.typedefs.get(type.name);

@@ -88,13 +88,11 @@ interface Memory {
 /** Analyses the files of a request, or takes the last analysis when no text that it read has changed. */
 function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analysed | Needs {
   const { last } = memory;
-  if (last && sameFiles(last.request, request) && last.workspace.isCurrent((path) => request.snapshot.read(path)))
-    return last;
-  const workspace = createWorkspace(
-    parser,
-    { readText: (path) => request.snapshot.read(path), tree: request.tree, files: request.files },
-    memory.cache,
-  );
+  const readText = (path: string): string | null | undefined => request.snapshot.read(path);
+  const comparable = last && sameFiles(last.request, request) ? last : null;
+  if (comparable?.workspace.changed(readText).length === 0) return comparable;
+  const scope = { readText, tree: request.tree, files: request.files };
+  const workspace = comparable?.workspace.next(scope) ?? createWorkspace(parser, scope, memory.cache);
   const partial: Partial[] = [];
   const files = request.files.flatMap((path) => {
     const unit = workspace.unit(path);

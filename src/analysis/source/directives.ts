@@ -60,6 +60,7 @@ function macroUnit(parser: CParser, path: string, origin: number, line: string):
   return {
     place: { file: path, name, macro: true, origin },
     text,
+    masked: text,
     isStatic: true,
     words: new Set(body.match(/[A-Za-z_]\w*/g)),
     broken: false,

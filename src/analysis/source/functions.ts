@@ -20,8 +20,12 @@ export function functionUnit(
   const name = functionName(node);
   if (name === null) return null;
   const own = source.text.slice(node.startIndex, node.endIndex);
+  // an error above can make the same text read differently
+  const masked = node.text;
   const origin = node.startIndex + shift;
-  const known = previous?.alternatives.get(name)?.find((unit) => unit.text === own && sameWhen(unit.when, when));
+  const known = previous?.alternatives
+    .get(name)
+    ?.find((unit) => unit.text === own && unit.masked === masked && sameWhen(unit.when, when));
   if (known) {
     known.place.origin = origin;
     return known;
@@ -32,6 +36,7 @@ export function functionUnit(
   return {
     place,
     text: own,
+    masked,
     isStatic: /\bstatic\b/.test(head),
     words: new Set(own.match(/[A-Za-z_]\w*/g)),
     broken: node.hasError,

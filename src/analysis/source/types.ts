@@ -12,6 +12,8 @@ export interface ConfigLiteral {
 export interface FunctionUnit {
   readonly place: FunctionPlace;
   readonly text: string;
+  /** The text as it was parsed. */
+  readonly masked: string;
   readonly isStatic: boolean;
   /** Every identifier in it: the prefilter for «does it call …», «does it name …». */
   readonly words: ReadonlySet<string>;
@@ -24,13 +26,15 @@ export interface FunctionUnit {
 
 /** The function in the form that interpretation takes. */
 export function calleeOf(fn: FunctionUnit): Callee {
-  return { place: fn.place, ir: fn.ir(), text: fn.text, when: fn.when };
+  return { place: fn.place, ir: fn.ir(), text: fn.text, words: fn.words, when: fn.when };
 }
 
 /** A parsed source file: its functions, structures, macros and includes. */
 export interface SourceUnit {
   readonly path: string;
   readonly text: string;
+  /** True when the file has parse errors: then what one function means may depend on what stands above it. */
+  readonly broken: boolean;
   readonly functions: ReadonlyMap<string, FunctionUnit>;
   /** All definitions of a name, where `#if` chooses between several. */
   readonly alternatives: ReadonlyMap<string, readonly FunctionUnit[]>;

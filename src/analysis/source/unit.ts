@@ -3,6 +3,7 @@ import type { CParser, SyntaxTree } from '../../syntax/parser';
 import { parseMasked } from '../../syntax/parser';
 import { choicesIn, variants } from '../../syntax/variants';
 import type { CType } from '../ir';
+import { addressTakenIn } from './address-taken';
 import { collectDeclaration } from './declarations';
 import { readDirectives } from './directives';
 import { functionUnit, recover, sameWhen, sourceOf } from './functions';
@@ -25,6 +26,7 @@ export function readUnit(parser: CParser, path: string, text: string, previous?:
     tables: new Map(),
     typedefs: new Map(),
     deviceIds: [],
+    broken: false,
   };
   const { readings } = variants(text, { defines: fixedSymbols });
   let directives: Pick<SourceUnit, 'includes' | 'macros' | 'constants'> | null = null;
@@ -33,6 +35,7 @@ export function readUnit(parser: CParser, path: string, text: string, previous?:
     if (!tree) throw new Error(`parsing ${path} was cancelled`);
     try {
       directives ??= readDirectives(parser, path, tree);
+      draft.broken ||= tree.root.hasError;
       collect(draft, tree, reading > 0);
     } finally {
       tree.dispose();
@@ -53,6 +56,7 @@ interface Draft {
   readonly tables: Map<string, string>;
   readonly typedefs: Map<string, CType>;
   readonly deviceIds: string[];
+  broken: boolean;
 }
 
 /** Collects what one reading of the file says; of later ones, only the functions that read differently. */
@@ -84,7 +88,7 @@ function addDefinition(draft: Draft, unit: FunctionUnit | null): void {
 }
 
 function finishUnit(draft: Draft, directives: Pick<SourceUnit, 'includes' | 'macros' | 'constants'>): SourceUnit {
-  const { path, text, structs, globals, tables, typedefs, deviceIds } = draft;
+  const { path, text, broken, structs, globals, tables, typedefs, deviceIds } = draft;
   const functions = new Map<string, FunctionUnit>();
   const alternatives = new Map<string, readonly FunctionUnit[]>();
   for (const [name, definitions] of draft.definitions) {
@@ -94,10 +98,11 @@ function finishUnit(draft: Draft, directives: Pick<SourceUnit, 'includes' | 'mac
     // an include guard and the like is no choice between definitions
     alternatives.set(name, definitions.length > 1 ? definitions : [{ ...first, when: [] }]);
   }
-  const addressTaken = findAddressTaken(text, functions);
+  const addressTaken = addressTakenIn(text, functions);
   return {
     path,
     text,
+    broken,
     functions,
     alternatives,
     ...directives,
@@ -108,14 +113,4 @@ function finishUnit(draft: Draft, directives: Pick<SourceUnit, 'includes' | 'mac
     addressTaken,
     deviceIds,
   };
-}
-
-/** Function names that occur somewhere other than in a call, a definition or a declaration: `.probe = lab_probe`. */
-function findAddressTaken(text: string, functions: ReadonlyMap<string, FunctionUnit>): Set<string> {
-  const taken = new Set<string>();
-  for (const match of text.matchAll(/(?:[=,({&?:]|return)\s*&?([A-Za-z_]\w*)\s*[,;)}]/g)) {
-    const name = match[1];
-    if (name !== undefined && functions.has(name)) taken.add(name);
-  }
-  return taken;
 }

@@ -1,0 +1,77 @@
+import { fixedSymbols } from '../../kernel/config';
+import type { CParser } from '../../syntax/parser';
+import { parseC } from '../../syntax/parser';
+import { addressTakenIn } from './address-taken';
+import { functionUnit, sourceOf } from './functions';
+import type { FunctionUnit, SourceUnit } from './types';
+
+/** A file after an edit inside one function. */
+export interface Patch {
+  readonly unit: SourceUnit;
+  readonly was: FunctionUnit;
+  readonly is: FunctionUnit;
+}
+
+/**
+ * The unit after an edit that stays inside one function: only that function is parsed again, and what stands below it
+ * moves. Null when the edit reaches further (or may do so: preprocessor lines, text that is no whole function any more),
+ * and then the file has to be read anew. The result is the same as that of reading it anew.
+ */
+export function patchUnit(parser: CParser, previous: SourceUnit, text: string): Patch | null {
+  if (previous.broken) return null;
+  const edit = difference(previous.text, text);
+  const was = [...previous.functions.values()].find(
+    ({ place, text: body }) => place.origin < edit.start && edit.oldEnd < place.origin + body.length,
+  );
+  if (!was || was.broken || previous.alternatives.get(was.place.name)?.length !== 1) return null;
+  const shift = edit.newEnd - edit.oldEnd;
+  const { origin } = was.place;
+  const own = text.slice(origin, origin + was.text.length + shift);
+  if (/^[ \t]*#/m.test(own) || /^[ \t]*#/m.test(was.text)) return null;
+  const is = readFunction(parser, previous, was, own);
+  if (!is) return null;
+  is.place.origin = origin;
+  for (const unit of [...previous.alternatives.values()].flat()) {
+    if (unit.place.origin > origin) unit.place.origin += shift;
+  }
+  const functions = new Map(previous.functions).set(is.place.name, is);
+  const alternatives = new Map(previous.alternatives).set(is.place.name, [{ ...is, when: [] }]);
+  const addressTaken = addressTakenIn(text, functions);
+  return { unit: { ...previous, text, functions, alternatives, addressTaken }, was, is };
+}
+
+/** The edited function, when its text is one whole function of the same name and nothing else. */
+function readFunction(parser: CParser, previous: SourceUnit, was: FunctionUnit, own: string): FunctionUnit | null {
+  const tree = parseC(parser, own, { defines: fixedSymbols });
+  if (!tree) return null;
+  try {
+    const [node, ...others] = tree.root.namedChildren;
+    const whole = node?.type === 'function_definition' && node.startIndex === 0 && node.endIndex === own.length;
+    if (!whole || others.length > 0 || node.hasError || tree.regions.length > 0) return null;
+    const unit = functionUnit(previous.path, node, sourceOf(tree), was.when, 0);
+    return unit?.place.name === was.place.name ? unit : null;
+  } finally {
+    tree.dispose();
+  }
+}
+
+interface Edit {
+  readonly start: number;
+  readonly oldEnd: number;
+  readonly newEnd: number;
+}
+
+/** The smallest single replacement that turns one text into the other. */
+function difference(before: string, after: string): Edit {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before.charCodeAt(start) === after.charCodeAt(start)) start++;
+  let tail = 0;
+  while (
+    tail < shorter - start &&
+    before.charCodeAt(before.length - 1 - tail) === after.charCodeAt(after.length - 1 - tail)
+  ) {
+    tail++;
+  }
+  return { start, oldEnd: before.length - tail, newEnd: after.length - tail };
+}

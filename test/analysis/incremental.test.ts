@@ -1,0 +1,98 @@
+/** An engine that follows edits must say what an engine says that sees the text for the first time. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import type { CheckResult, Engine } from '../../src/engine';
+import { createEngine, loadGrammar } from '../../src/engine';
+import { root } from './support/engine';
+
+const files = [
+  'samples/drivers/hv/lab_bus_fixed.c',
+  'samples/drivers/scsi/lab_disk.c',
+  'test/fixtures/guards/spellings.c',
+];
+
+/** Texts that move things in and out of functions, comments, strings and configurations. */
+const inserted = [
+  ' ',
+  '\n',
+  '}',
+  '{',
+  '/*',
+  '*/',
+  '"',
+  'int x;\n',
+  'return 0;\n',
+  '\n#if 0\n',
+  '\n#endif\n',
+  'hdev->device.dma_io_tlb_mem = NULL;\n',
+  'device_initialize(&hdev->device);\n',
+  '== ',
+  'static int lab_more(struct hv_device *hdev)\n{\n\treturn device_register(&hdev->device);\n}\n',
+];
+
+function withoutTime(result: CheckResult): unknown {
+  return { ...result, stats: { ...result.stats, milliseconds: 0 } };
+}
+
+describe('edits', function () {
+  this.timeout(240_000);
+
+  let fresh: () => Engine;
+
+  before(async () => {
+    const modules = path.join(root, 'node_modules');
+    const parser = await loadGrammar({
+      runtime: path.join(modules, 'web-tree-sitter/web-tree-sitter.wasm'),
+      language: path.join(modules, 'tree-sitter-c/tree-sitter-c.wasm'),
+    });
+    fresh = () => createEngine(parser);
+  });
+
+  for (const file of files) {
+    it(`of ${file} leave the result of a fresh engine`, () => {
+      const source = readFileSync(path.join(root, file), 'utf8');
+      const tree = path.join(root, file.startsWith('samples') ? 'samples' : 'test/fixtures');
+      const at = path.join(root, file);
+      const disk = new Map<string, string | null>();
+      const check = (engine: Engine, text: string): CheckResult => {
+        const read = (asked: string): string | null => (asked === at ? text : fromDisk(disk, asked));
+        const result = engine.check({ files: [at], snapshot: { read }, kernel: '7.1', tree });
+        assert.ok(!('needs' in result));
+        return result;
+      };
+      const edit = fc.record({
+        where: fc.double({ min: 0, max: 1, noNaN: true }),
+        remove: fc.nat(12),
+        insert: fc.constantFrom(...inserted),
+      });
+      fc.assert(
+        fc.property(fc.array(edit, { minLength: 1, maxLength: 6 }), (edits) => {
+          const engine = fresh();
+          let text = source;
+          check(engine, text);
+          for (const { where, remove, insert } of edits) {
+            const start = Math.floor(where * text.length);
+            text = text.slice(0, start) + insert + text.slice(start + remove);
+            assert.deepEqual(withoutTime(check(engine, text)), withoutTime(check(fresh(), text)));
+          }
+        }),
+        { numRuns: 40 },
+      );
+    });
+  }
+});
+
+function fromDisk(disk: Map<string, string | null>, file: string): string | null {
+  const known = disk.get(file);
+  if (known !== undefined) return known;
+  let text: string | null = null;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    // headers that the sample tree does not have
+  }
+  disk.set(file, text);
+  return text;
+}
