@@ -19,6 +19,7 @@ export const tiers = [
   { name: 'unit', mocha: ['test/!(cli|corpus|oracle|protocol|e2e)/**/*.test.ts', '--ignore', fixtures] },
   { name: 'fixtures', mocha: [fixtures] },
   { name: 'cli', mocha: ['test/cli/**/*.test.ts'] },
+  { name: 'protocol', mocha: ['test/protocol/**/*.test.ts'] },
   {
     name: 'corpus',
     mocha: ['test/corpus/**/*.test.ts'],

@@ -32,9 +32,16 @@ function outcomes({ steps }: World): string[] {
   });
 }
 
+/** Worlds that end alike: their names, one of them, and what happens in it. */
+export interface OutcomeGroup {
+  readonly names: string[];
+  readonly world: World;
+  readonly lines: string[];
+}
+
 /** Worlds that end alike, told once, worst first. */
-function alike(worlds: readonly World[]): { names: string[]; world: World; lines: string[] }[] {
-  const groups = new Map<string, { names: string[]; world: World; lines: string[] }>();
+export function groupOutcomes(worlds: readonly World[]): OutcomeGroup[] {
+  const groups = new Map<string, OutcomeGroup>();
   for (const world of worlds) {
     const lines = outcomes(world);
     const key = [world.verdict, ...lines].join('\n');
@@ -49,7 +56,7 @@ function drawDevice(device: SimulatedDevice, paint: Painter): string {
   const place = `${device.file}:${device.line} in ${device.function}()`;
   const rows = [`${paint('strong', printable(device.expression))} (${printable(device.type)}) at ${printable(place)}`];
   if (device.when.length > 0) rows.push(`  when ${printable(device.when.join(' && '))}`);
-  const groups = alike(device.worlds);
+  const groups = groupOutcomes(device.worlds);
   const width = Math.max(0, ...groups.map(({ world }) => displayWidth(world.verdict)));
   for (const { names, world, lines } of groups) {
     const role = roles[world.verdict];

@@ -1,0 +1,130 @@
+import type { CancellationToken, TextDocuments } from 'vscode-languageserver';
+import type { CheckRequest, CheckResult, Engine, KernelVersion, Needs } from '../src/engine';
+import { answer } from '../src/host';
+import { isReady, isRelevant, type OpenDocument } from './documents';
+import type { Platform } from './platform';
+import type { SettingsStore } from './settings';
+import { adopt } from './shown';
+import type { EditorTexts } from './snapshot';
+import { createTargets, type Target } from './targets';
+
+/** Asks the engine about documents. The open drivers of one kernel tree are analysed together, as one build of them. */
+export interface Analyser {
+  /**
+   * Brings what is shown for a document, and for those analysed with it, up to date. Answers the documents whose shown
+   * set is new; nothing where it was up to date, is not to be analysed now, or was cancelled.
+   */
+  refresh(document: OpenDocument, token?: CancellationToken): Promise<readonly OpenDocument[]>;
+  /** Asks the engine something about one document, open or not. */
+  ask<Answer extends object>(
+    path: string,
+    uri: string,
+    question: (engine: Engine, request: CheckRequest) => Answer | Needs,
+  ): Promise<Exclude<Answer, Needs>>;
+  /** Why a document is not analysed at all, or null. */
+  whyOff(document: OpenDocument): Promise<string | null>;
+  /** The profile that a document is analysed as. */
+  kernelOf(path: string, uri: string): Promise<KernelVersion>;
+  /** A document closed: what is known of it only costs memory. */
+  forget(path: string): void;
+}
+
+export interface AnalyserParts {
+  readonly documents: TextDocuments<OpenDocument>;
+  readonly settings: SettingsStore;
+  readonly platform: Platform;
+  readonly texts: EditorTexts;
+  /** Told of a tree whose kernel no profile matches, once a tree. */
+  note(message: string): void;
+  /** Tells the user of work that may take long; answers what ends it. */
+  announce(what: string): Promise<() => void>;
+}
+
+/** Lets what has arrived meanwhile, an edit or a cancellation, be handled first. */
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Starts an analyser. The engine starts with the first question. */
+export function createAnalyser({ documents, settings, platform, texts, note, announce }: AnalyserParts): Analyser {
+  let starting: Promise<Engine> | null = null;
+  const engine = (): Promise<Engine> => (starting ??= platform.startEngine());
+  const choose = createTargets(platform, note);
+  const warm = new Set<string | null>();
+
+  async function whyOff(document: OpenDocument): Promise<string | null> {
+    if (!isRelevant(document)) return 'names no DMA, device or swiotlb function';
+    const { maxFileSize } = await settings.of(document.uri);
+    const size = Buffer.byteLength(document.text.getText());
+    return size > maxFileSize ? `is larger than cocoDma.maxFileSize (${maxFileSize} bytes)` : null;
+  }
+
+  /** The open drivers that belong to a target, always in the same order. */
+  async function companions({ tree, kernel }: Target): Promise<OpenDocument[]> {
+    const found: OpenDocument[] = [];
+    for (const each of documents.all()) {
+      if ((await whyOff(each)) !== null) continue;
+      const target = choose(each.path, await settings.of(each.uri));
+      if (target.tree === tree && target.kernel === kernel) found.push(each);
+    }
+    return found.filter(isOpen).sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  const isOpen = (document: OpenDocument): boolean => documents.get(document.uri) === document;
+  const request = (target: Target, files: readonly string[]): CheckRequest => ({ files, snapshot: texts, ...target });
+
+  /** Runs what may read a whole tree's headers for the first time. */
+  async function firstTime<Result>(tree: string | null, run: () => Result): Promise<Result> {
+    if (warm.has(tree)) return run();
+    const done = await announce(tree === null ? 'Reading the driver' : `Reading headers of ${tree}`);
+    warm.add(tree);
+    try {
+      return run();
+    } finally {
+      done();
+    }
+  }
+
+  return {
+    whyOff,
+    async refresh(document, token) {
+      const chosen = await settings.of(document.uri);
+      if (!isReady(document, chosen.run) || (await whyOff(document)) !== null) return [];
+      const target = choose(document.path, chosen);
+      const started = await engine();
+      await breathe();
+      const group = await companions(target);
+      const modes = new Map(group.map((each) => [each, chosen.run]));
+      for (const each of group) modes.set(each, (await settings.of(each.uri)).run);
+      // Nothing that is asked for below waits: all texts are those of one moment.
+      return firstTime(target.tree, () => {
+        const open = group.filter(isOpen);
+        if (token?.isCancellationRequested || document.due === null || !open.includes(document)) return [];
+        const files = open.map(({ path }) => path);
+        const result = answer((each: CheckRequest) => started.check(each), request(target, files), texts);
+        const news = open.filter((each) => isReady(each, modes.get(each) ?? 'onType'));
+        for (const each of news) show(each, result);
+        return news;
+      });
+    },
+    async ask(path, uri, question) {
+      const target = choose(path, await settings.of(uri));
+      const started = await engine();
+      await breathe();
+      const files = (await companions(target)).map((each) => each.path);
+      return firstTime(target.tree, () => {
+        const asked = request(target, files.includes(path) ? files : [path]);
+        return answer((each: CheckRequest) => question(started, each), asked, texts);
+      });
+    },
+    kernelOf: async (path, uri) => choose(path, await settings.of(uri)).kernel,
+    forget(path) {
+      starting?.then((started) => started.forget(path)).catch(() => undefined);
+    },
+  };
+}
+
+function show(document: OpenDocument, result: CheckResult): void {
+  const { path, text, due } = document;
+  const settled = due === 'save' || due === 'demand';
+  document.shown = adopt(document.shown, { path, text: text.getText(), version: text.version, settled }, result);
+  document.due = null;
+}

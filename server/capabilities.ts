@@ -1,0 +1,20 @@
+import { TextDocumentSyncKind, type ServerCapabilities } from 'vscode-languageserver';
+import { serverCommands } from '../src/protocol';
+import type { Client } from './client';
+
+/**
+ * What the server offers, and no more: no completion, symbols or formatting, which are the business of clangd or
+ * whatever else knows the C of the file.
+ */
+export function serverCapabilities({ pull }: Client): ServerCapabilities {
+  return {
+    positionEncoding: 'utf-16',
+    textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: { includeText: false } },
+    hoverProvider: true,
+    executeCommandProvider: { commands: Object.values(serverCommands), workDoneProgress: true },
+    workspace: { workspaceFolders: { supported: true } },
+    ...(pull
+      ? { diagnosticProvider: { identifier: 'coco-dma', interFileDependencies: true, workspaceDiagnostics: false } }
+      : {}),
+  };
+}

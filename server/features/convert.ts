@@ -1,0 +1,74 @@
+import {
+  DiagnosticSeverity,
+  DiagnosticTag,
+  type Diagnostic,
+  type DiagnosticRelatedInformation,
+  type Location,
+} from 'vscode-languageserver';
+import type { RuleSetting } from '../../src/protocol';
+import type { Client } from '../client';
+import type { OpenDocument } from '../documents';
+import type { Platform } from '../platform';
+import { rangeIn, toLspRange } from '../positions';
+import { findingMessage, stepMessage } from '../render/message';
+import type { ShownFinding, ShownNote } from '../shown';
+
+const severities: Readonly<Record<Exclude<RuleSetting, 'off'>, DiagnosticSeverity>> = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  hint: DiagnosticSeverity.Hint,
+};
+
+/** Rules whose code does nothing at all. */
+const withoutEffect = new Set(['disable-no-effect']);
+
+function place({ note, mark }: ShownNote, { uri, text }: OpenDocument, platform: Platform): Location {
+  if (mark) return { uri, range: rangeIn(text, mark.start, mark.end) };
+  return { uri: platform.toUri(note.file), range: toLspRange({ start: note, end: note.end ?? note }) };
+}
+
+function related(
+  { finding, notes }: ShownFinding,
+  document: OpenDocument,
+  platform: Platform,
+): DiagnosticRelatedInformation[] {
+  const steps = finding.evidence.length;
+  return notes.map((each, index) => ({
+    location: place(each, document, platform),
+    message: index < steps ? stepMessage(each.note.message, index, steps) : each.note.message,
+  }));
+}
+
+/** Tells the related places in the message, for a client that has no list for them. */
+const inWords = (places: readonly DiagnosticRelatedInformation[]): string =>
+  places
+    .map(({ location: { uri, range }, message }) => {
+      const name = decodeURIComponent(uri.slice(uri.lastIndexOf('/') + 1));
+      return `\n${name}:${range.start.line + 1}: ${message}`;
+    })
+    .join('');
+
+/** Turns what is shown into what a client understands. Null when the settings silence the rule. */
+export function toDiagnostic(
+  shown: ShownFinding,
+  document: OpenDocument,
+  rules: ReadonlyMap<string, RuleSetting>,
+  { client, platform }: { readonly client: Client; readonly platform: Platform },
+): Diagnostic | null {
+  const { finding, mark } = shown;
+  const level = rules.get(finding.rule) ?? finding.level;
+  if (level === 'off') return null;
+  const places = related(shown, document, platform);
+  const page = client.codeDescription ? platform.rulePage(finding.rule) : null;
+  return {
+    range: rangeIn(document.text, mark.start, mark.end),
+    severity: severities[level],
+    source: 'coco-dma',
+    code: finding.rule,
+    message: findingMessage(finding) + (client.relatedInformation ? '' : inWords(places)),
+    data: finding.fingerprint,
+    ...(page === null ? {} : { codeDescription: { href: page } }),
+    ...(client.relatedInformation ? { relatedInformation: places } : {}),
+    ...(client.tags && withoutEffect.has(finding.rule) ? { tags: [DiagnosticTag.Unnecessary] } : {}),
+  };
+}

@@ -1,0 +1,27 @@
+import { ErrorCodes, ResponseError } from 'vscode-languageserver';
+import type { RuleReply } from '../../src/protocol';
+import { knownNames, rulePageText } from '../names';
+import type { Session } from '../session';
+
+/** The page of a rule. Without an id, what rules there are. */
+export function explainRule([id]: readonly unknown[], { platform }: Session): RuleReply {
+  const { rules } = knownNames();
+  if (id === undefined || id === null) {
+    const list = rules.map((rule) => `- \`${rule.id}\` (${rule.level}): ${rule.summary}`);
+    return {
+      found: true,
+      title: 'Rules',
+      markdown: `# Rules\n\n${list.join('\n')}\n`,
+      data: { id: '', uri: null, rules },
+    };
+  }
+  if (typeof id !== 'string') throw new ResponseError(ErrorCodes.InvalidParams, 'explainRule takes the id of a rule');
+  const markdown = rulePageText(id);
+  const uri = platform.rulePage(id);
+  const data = { id, uri, rules };
+  if (markdown === null) {
+    const names = rules.map((rule) => rule.id).join(', ');
+    return { found: false, title: id, markdown: `There is no rule '${id}'. There are: ${names}.`, data };
+  }
+  return { found: true, title: id, markdown, data };
+}

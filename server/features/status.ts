@@ -1,0 +1,42 @@
+import { statusNotification, type Status } from '../../src/protocol';
+import type { OpenDocument } from '../documents';
+import type { Session } from '../session';
+import { isReady } from '../documents';
+
+/** How much of a document the shown diagnostics speak for. */
+export async function statusOf(document: OpenDocument, { analyser, settings }: Session): Promise<Status> {
+  const { uri, path, shown } = document;
+  const off = await analyser.whyOff(document);
+  const { rules, run } = await settings.of(uri);
+  const silenced = shown?.findings.filter(({ finding }) => rules.get(finding.rule) === 'off').length ?? 0;
+  const common = {
+    uri,
+    findings: (shown?.findings.length ?? 0) - silenced,
+    kernel: shown?.kernel ?? (await analyser.kernelOf(path, uri)),
+    milliseconds: shown?.milliseconds ?? 0,
+  };
+  if (off !== null) return { ...common, kind: 'off', reasons: [off] };
+  if (document.due !== null && !isReady(document, run)) {
+    const waits = run === 'manual' ? 'waits for the command Check File' : 'waits to be saved';
+    return { ...common, kind: shown ? 'stale' : 'off', reasons: [waits] };
+  }
+  if (shown?.stale) return { ...common, kind: 'stale', reasons: [shown.stale] };
+  const gaps = shown?.gaps.map(({ function: name, why }) => (name === null ? why : `${name}(): ${why}`)) ?? [];
+  return { ...common, kind: gaps.length > 0 ? 'partly' : 'analysed', reasons: gaps };
+}
+
+/** Tells a client that shows it how documents stand; each state once. */
+export function createStatus(session: Session): (documents: readonly OpenDocument[]) => Promise<void> {
+  const { client, connection, documents } = session;
+  const told = new WeakMap<OpenDocument, string>();
+  return async (changed) => {
+    if (client.options.status !== true) return;
+    for (const document of changed) {
+      const status = await statusOf(document, session);
+      const text = JSON.stringify(status);
+      if (told.get(document) === text || documents.get(document.uri) !== document) continue;
+      told.set(document, text);
+      await connection.sendNotification(statusNotification, status);
+    }
+  };
+}

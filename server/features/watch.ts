@@ -1,0 +1,30 @@
+import { DidChangeConfigurationNotification, DidChangeWatchedFilesNotification } from 'vscode-languageserver';
+import { section } from '../../src/protocol';
+import type { Session } from '../session';
+import type { Diagnostics } from './diagnostics';
+
+/** Follows what lies outside the open documents: settings, and the headers and sources on disk. */
+export function watchWorld(session: Session, diagnostics: Diagnostics): void {
+  const { client, connection, documents, platform, settings, texts } = session;
+  connection.onInitialized(() => {
+    const refused = (error: unknown): void => connection.console.warn(`the editor does not watch: ${String(error)}`);
+    if (client.configurationEvents) {
+      connection.client.register(DidChangeConfigurationNotification.type, { section }).catch(refused);
+    }
+    if (client.watchedFiles) {
+      const watchers = [{ globPattern: '**/*.{c,h}' }];
+      connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }).catch(refused);
+    }
+  });
+  connection.onDidChangeConfiguration((params: { settings?: unknown }) => {
+    settings.changed(params.settings);
+    diagnostics.worldChanged();
+  });
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    const paths = changes.map(({ uri }) => platform.toPath(uri)).filter((path) => texts.isRead(path));
+    for (const path of paths) texts.drop(path);
+    if (paths.some((path) => !texts.open(path))) diagnostics.worldChanged();
+  });
+  // Without watching, a save is when the user expects what they changed elsewhere to be seen.
+  if (!client.watchedFiles) documents.onDidSave(() => texts.forgetDisk());
+}

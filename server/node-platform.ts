@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createEngine, defaultKernelVersion, kernelVersions, loadGrammar } from '../src/engine';
+import { createTexts, findTree, profileFor, readGrammar, readTreeVersion } from '../src/host';
+import type { Platform } from './platform';
+
+/** The version in package.json, put in by the build. */
+declare const COCO_DMA_VERSION: string;
+
+/** The engine writes paths with slashes on every platform. */
+const slashed = (file: string): string => (path.sep === '\\' ? file.replaceAll('\\', '/') : file);
+
+function toPath(uri: string): string {
+  if (!uri.startsWith('file:')) return uri;
+  try {
+    return slashed(fileURLToPath(uri));
+  } catch {
+    return uri;
+  }
+}
+
+/** Files, trees and pages as node finds them. The bundle lies in dist/, the pages in docs/rules/ beside it. */
+export const nodePlatform: Platform = {
+  version: COCO_DMA_VERSION,
+  startEngine: async () => createEngine(await loadGrammar(readGrammar())),
+  openDisk: (maxFileSize) => createTexts(maxFileSize),
+  findTree: (file) => {
+    const tree = path.isAbsolute(file) ? findTree(path.dirname(file)) : null;
+    return tree === null ? null : slashed(tree);
+  },
+  kernelOf: (tree) => {
+    const version = tree === null ? null : readTreeVersion(tree);
+    return version === null ? { kernel: defaultKernelVersion, note: null } : profileFor(version, kernelVersions);
+  },
+  toPath,
+  toUri: (file) => (path.isAbsolute(file) ? pathToFileURL(file).href : file),
+  rulePage: (id) => {
+    const page = path.join(__dirname, '..', 'docs', 'rules', `${id}.md`);
+    return existsSync(page) ? pathToFileURL(page).href : null;
+  },
+};

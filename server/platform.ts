@@ -1,0 +1,19 @@
+import type { Engine, KernelVersion } from '../src/engine';
+import type { Texts } from '../src/host';
+
+/** The platform's part of the server: what a browser's worker does in another way than node does. */
+export interface Platform {
+  readonly version: string;
+  startEngine(): Promise<Engine>;
+  /** Texts as they are on disk, each looked at once. */
+  openDisk(maxFileSize: number): Texts;
+  /** The root of the kernel tree that a path lies in, or null. */
+  findTree(path: string): string | null;
+  /** The profile for a tree, and what to tell where the tree is of no profile's version. */
+  kernelOf(tree: string | null): { readonly kernel: KernelVersion; readonly note: string | null };
+  /** The path that the engine knows a document by. */
+  toPath(uri: string): string;
+  toUri(path: string): string;
+  /** The page of a rule as a file that an editor can open, or null when there is none. */
+  rulePage(id: string): string | null;
+}

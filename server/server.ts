@@ -1,0 +1,48 @@
+import type { Connection } from 'vscode-languageserver';
+import { createAnalyser } from './analyser';
+import { serverCapabilities } from './capabilities';
+import { readClient } from './client';
+import { createDocuments } from './documents';
+import { provideCommands } from './features/commands';
+import { provideDiagnostics } from './features/diagnostics';
+import { provideHover } from './features/hover';
+import { watchWorld } from './features/watch';
+import { knownNames } from './names';
+import type { Platform } from './platform';
+import { createAnnouncer } from './progress';
+import type { Session } from './session';
+import { createSettings } from './settings';
+import { createEditorTexts } from './snapshot';
+
+/** Headers are read whole, but nothing that is no source by its size. */
+const largestOnDisk = 16 * 1024 * 1024;
+
+/** Wires the server up on a connection. Everything starts with `initialize`, when the client says what it can do. */
+export function startServer(connection: Connection, platform: Platform): void {
+  connection.onInitialize((params) => {
+    const client = readClient(params);
+    const documents = createDocuments((uri) => platform.toPath(uri));
+    const settings = createSettings(connection, client, knownNames());
+    const texts = createEditorTexts(documents, platform, largestOnDisk);
+    const note = (message: string): void => connection.console.info(message);
+    const analyser = createAnalyser({
+      documents,
+      settings,
+      platform,
+      texts,
+      note,
+      announce: createAnnouncer(connection, client),
+    });
+    const session: Session = { connection, client, platform, documents, settings, texts, analyser };
+    const diagnostics = provideDiagnostics(session);
+    provideHover(session);
+    provideCommands(session, diagnostics);
+    watchWorld(session, diagnostics);
+    documents.listen(connection);
+    return {
+      capabilities: serverCapabilities(client),
+      serverInfo: { name: 'coco-dma', version: platform.version },
+    };
+  });
+  connection.listen();
+}

@@ -1,0 +1,38 @@
+import type { TextDocuments } from 'vscode-languageserver';
+import type { Texts } from '../src/host';
+import type { OpenDocument } from './documents';
+import type { Platform } from './platform';
+
+/** Texts as the user sees them: what is open wins over what is on disk. */
+export interface EditorTexts extends Texts {
+  /** The open document of that path. */
+  open(path: string): OpenDocument | undefined;
+  /** Forgets what was read from disk. */
+  forgetDisk(): void;
+  /** True when a path was asked for, found or not. */
+  isRead(path: string): boolean;
+}
+
+/** Lays the open documents over the disk. */
+export function createEditorTexts(
+  documents: TextDocuments<OpenDocument>,
+  platform: Platform,
+  maxFileSize: number,
+): EditorTexts {
+  let disk = platform.openDisk(maxFileSize);
+  const open = (path: string): OpenDocument | undefined => documents.all().find((document) => document.path === path);
+  return {
+    open,
+    read: (path) => open(path)?.text.getText() ?? disk.read(path),
+    load(path) {
+      const text = open(path)?.text.getText();
+      return text === undefined ? disk.load(path) : { text, bytes: text.length };
+    },
+    set: (path, text) => disk.set(path, text),
+    drop: (path) => disk.drop(path),
+    isRead: (path) => disk.read(path) !== undefined,
+    forgetDisk() {
+      disk = platform.openDisk(maxFileSize);
+    },
+  };
+}

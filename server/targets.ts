@@ -1,0 +1,32 @@
+import { isKernelVersion, type KernelVersion } from '../src/engine';
+import type { Settings } from '../src/protocol';
+import type { Platform } from './platform';
+
+/** What a document is analysed as part of, and as. */
+export interface Target {
+  /** Root of the kernel tree, or null. */
+  readonly tree: string | null;
+  readonly kernel: KernelVersion;
+}
+
+/** Answers the target of a path. `note` is told of each tree that no profile matches exactly. */
+export function createTargets(
+  platform: Platform,
+  note: (message: string) => void,
+): (path: string, settings: Settings) => Target {
+  const profiles = new Map<string | null, KernelVersion>();
+
+  function profileOf(tree: string | null): KernelVersion {
+    const known = profiles.get(tree);
+    if (known !== undefined) return known;
+    const { kernel, note: remark } = platform.kernelOf(tree);
+    if (remark !== null) note(remark);
+    profiles.set(tree, kernel);
+    return kernel;
+  }
+
+  return (path, { kernel }) => {
+    const tree = platform.findTree(path);
+    return { tree, kernel: isKernelVersion(kernel) ? kernel : profileOf(tree) };
+  };
+}
