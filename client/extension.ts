@@ -1,14 +1,27 @@
 import type { ExtensionContext } from 'vscode';
-import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
+import { window } from 'vscode';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import { registerCommands } from './commands';
+import { onceNeeded } from './needed';
+import { createPages } from './pages';
+import { createStatusItem } from './status';
 
-/** Starts the language server for C sources. VS Code calls this once, and `deactivate` through the subscription. */
-export async function activate(context: ExtensionContext): Promise<void> {
-  const server = { module: context.asAbsolutePath('dist/server.js'), transport: TransportKind.ipc };
-  const documentSelector = [
-    { scheme: 'file', language: 'c' },
-    { scheme: 'file', language: 'cpp' },
-  ];
-  const client = new LanguageClient('cocoDma', 'CoCo DMA', server, { documentSelector });
-  context.subscriptions.push({ dispose: () => void client.stop() });
-  await client.start();
+/** Called by VS Code at the first C or C++ document. The server starts with the first driver among them. */
+export function activate(context: ExtensionContext): void {
+  const status = createStatusItem();
+  const pages = createPages();
+  let starting: Promise<LanguageClient> | null = null;
+  const start = async (): Promise<LanguageClient> => {
+    // The language client is a large module: projects without drivers never load it.
+    const { startServer } = await import('./server');
+    return startServer(context, (each) => status.update(each));
+  };
+  const server = (): Promise<LanguageClient> => (starting ??= start());
+  const startQuietly = (): void => {
+    server().catch((error: unknown) => {
+      starting = null;
+      void window.showErrorMessage(`CoCo DMA: the language server does not start: ${String(error)}`);
+    });
+  };
+  context.subscriptions.push(status, pages, ...registerCommands({ pages, server }), onceNeeded(startQuietly));
 }
