@@ -33,7 +33,8 @@ export function applyCall(frame: Frame, state: State, op: Call): readonly State[
     return summaries.flatMap((summary) => applySummary(frame, before, op, summary, args, summaries));
   }
   // a macro that names itself is not expanded again by C either
-  if (callees.some((callee) => !callee.place.macro)) frame.gaps.add(`${name}() calls itself`);
+  if (callees.some((callee) => !callee.place.macro))
+    frame.gaps.add(`${name}() calls itself, or calls nest too deep here`);
   return [applyUnknown(frame, before, op, name, args)];
 }
 

@@ -82,7 +82,9 @@ export interface Frame extends Scope, Callee {
 /** States per block beyond this are not followed; the function is then listed as partly analysed. */
 const maxStates = 32;
 /** Visits of blocks per function before giving up. */
-const maxVisits = 20_000;
+const maxVisits = 5_000;
+/** Ways out of a function that are told apart by what they return; more are told apart by what they do only. */
+const maxExits = 24;
 
 /** Interprets a function from an unknown caller and returns what it does. Terminates on every graph. */
 export function summarise(callee: Callee, resolver: Resolver): Summary {
@@ -331,9 +333,12 @@ function branch(frame: Frame, state: State, value: Value, holds: boolean, at: Sp
 function leaveFunction(state: State, returns: Value, exits: Map<string, Exit>): void {
   const env = new Map([...state.env].filter(([, binding]) => outlives(binding.at)));
   const left = withParts(state, { env });
-  const key = `${left.key}=>${returns.key}`;
+  const full = exits.size >= maxExits;
+  const exact = `${left.key}=>${returns.key}`;
+  const key = full && !exits.has(exact) ? `${left.key}=>` : exact;
   const known = exits.get(key);
-  exits.set(key, { state: known ? join(known.state, left, 'exit') : left, returns });
+  const result = key === exact ? returns : unknown('result');
+  exits.set(key, { state: known ? join(known.state, left, 'exit') : left, returns: result });
 }
 
 /**

@@ -9,6 +9,7 @@ import { containerType } from './device';
 import { printLoc } from './print';
 import type { State } from './state';
 import { eventsOf } from './state';
+import { relevantFunctions } from './relevance';
 import { outlives } from './substitute';
 import type { Trust } from './trust';
 import { trustOf } from './trust';
@@ -51,7 +52,7 @@ export interface FileAnalysis {
 
 /** Analyses one file of a workspace: its device paths, from every function that nothing else in reach calls. */
 export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysis {
-  const relevant = relevantFunctions(unit);
+  const relevant = relevantFunctions(unit, seedWords);
   const registrations: DevicePath[] = [];
   const uses: DevicePath[] = [];
   const writes: DevicePath[] = [];
@@ -68,29 +69,6 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
   for (const fn of relevant)
     if (fn.broken) gaps.push({ function: fn.place.name, why: 'does not parse as C; what could be read was analysed' });
   return { unit, registrations, uses, writes, poolStores: poolStoresOf(unit), gaps };
-}
-
-/** Functions that name a device or DMA function or the pool, and those that call them. */
-function relevantFunctions(unit: SourceUnit): Set<FunctionUnit> {
-  const relevant = new Set<FunctionUnit>();
-  const functions = [...unit.functions.values()];
-  for (const fn of functions) {
-    for (const word of seedWords) {
-      if (!fn.words.has(word)) continue;
-      relevant.add(fn);
-      break;
-    }
-  }
-  for (let grew = relevant.size > 0; grew;) {
-    grew = false;
-    const names = [...relevant].map((fn) => fn.place.name);
-    for (const fn of functions) {
-      if (relevant.has(fn) || !names.some((name) => fn.words.has(name))) continue;
-      relevant.add(fn);
-      grew = true;
-    }
-  }
-  return relevant;
 }
 
 /** Where paths start: functions without a caller in the file, and callbacks. A cycle of callers starts at its first. */

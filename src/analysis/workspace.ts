@@ -1,6 +1,4 @@
-import { apiEffects, seedWords } from '../kernel/api';
-import { containerCalls, containerHelpers } from '../kernel/syntax';
-import { decidingFields } from '../kernel/trust';
+import { apiEffects } from '../kernel/api';
 import type { CParser } from '../syntax/parser';
 import { typeOfLoc } from './device';
 import type { FunctionPlace } from './events';
@@ -11,6 +9,7 @@ import { createFrame, summarise } from './interpret';
 import type { CType } from './ir';
 import type { Outline, Reach, ReadText } from './reach';
 import { createReach } from './reach';
+import { worthFollowing } from './relevance';
 import type { FunctionUnit, SourceUnit } from './source';
 import { calleeOf, patchUnit, readUnit } from './source';
 import type { Loc, Value } from './values';
@@ -21,6 +20,9 @@ export interface AnalysisCache {
   readonly units: Map<string, SourceUnit>;
   readonly outlines: Map<string, Outline>;
 }
+
+/** Calls are followed this deep; what is called deeper down counts as not in reach. */
+const maxDepth = 40;
 
 /** One analysis over one snapshot: files, name resolution, summaries. */
 export interface Workspace extends Resolver {
@@ -75,6 +77,7 @@ function workspaceWith(
   const unit = (path: string): SourceUnit | null => readCached(parser, reach, cache, path);
   const names = createNames(reach, unit, request.files, knowledge.resolved);
   const { summaries, copies } = knowledge;
+  let depth = 0;
   const workspace: Workspace = {
     ...names,
     missing: reach.missing,
@@ -84,9 +87,12 @@ function workspaceWith(
     summary(callee) {
       const known = summaries.get(callee.place);
       if (known !== undefined) return known;
+      if (depth >= maxDepth) return null;
       // null while it is being made: recursion gets no summary
       summaries.set(callee.place, null);
+      depth++;
       const made = summarise(callee, workspace);
+      depth--;
       summaries.set(callee.place, made);
       return made;
     },
@@ -178,6 +184,10 @@ function createNames(
   // a function that another of the analysed files defines for all
   const exported = (name: string): readonly FunctionUnit[] =>
     firstOf(files, (file) => orNull(definitionsIn(unit(file), name).filter((fn) => !fn.isStatic))) ?? [];
+  const isWorth = (fn: FunctionUnit, from: FunctionPlace): boolean => {
+    const { file } = fn.place;
+    return !apiEffects.has(fn.place.name) && worthFollowing(fn, unit(file), file !== from.file && !file.endsWith('.c'));
+  };
   return {
     callees(name, from) {
       const key = `${from.file}:${name}`;
@@ -185,7 +195,7 @@ function createNames(
       if (!found) {
         const own = orNull(definitionsIn(unit(from.file), name));
         const definitions = own ?? inHeaders(name, from.file) ?? exported(name);
-        found = definitions.filter((fn) => worthFollowing(fn, from)).map(calleeOf);
+        found = definitions.filter((fn) => isWorth(fn, from)).map(calleeOf);
         resolved.set(key, found);
       }
       return found;
@@ -255,21 +265,3 @@ function definitionsIn(unit: SourceUnit | null, name: string): readonly Function
   const macro = unit?.macros.get(name);
   return unit?.alternatives.get(name) ?? (macro ? [macro] : []);
 }
-
-/**
- * A helper of a header is followed when it can matter: it names a device or DMA function, the pool or a flag, or it is an
- * accessor of a line. The rest of the kernel's inline functions are left alone.
- */
-function worthFollowing(found: FunctionUnit, from: FunctionPlace): boolean {
-  if (apiEffects.has(found.place.name)) return false;
-  if (found.place.file === from.file || found.place.file.endsWith('.c')) return true;
-  for (const word of followedWords) if (found.words.has(word)) return true;
-  return found.when.length === 0 && found.text.length < 200 && /\breturn\b[^;]*(?:->|\.)\w+\s*;\s*\}$/.test(found.text);
-}
-
-const followedWords: readonly string[] = [
-  ...seedWords,
-  ...decidingFields,
-  ...containerCalls,
-  ...containerHelpers.keys(),
-];

@@ -95,15 +95,31 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
   const workspace = comparable?.workspace.next(scope) ?? createWorkspace(parser, scope, memory.cache);
   const partial: Partial[] = [];
   const files = request.files.flatMap((path) => {
-    const unit = workspace.unit(path);
-    if (!unit) return [];
-    const file = analyseFile(workspace, unit);
-    partial.push(...file.gaps.map((gap) => ({ file: path, function: gap.function, why: gap.why })));
-    return [file];
+    const file = analyseOne(workspace, path, partial);
+    return file ? [file] : [];
   });
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
   memory.last = { request, workspace, files, partial };
   return memory.last;
+}
+
+/** Analyses one file; what could not be followed is added to `partial`. A file that breaks the analysis loses only itself. */
+function analyseOne(workspace: Workspace, path: string, partial: Partial[]): FileAnalysis | null {
+  try {
+    const unit = workspace.unit(path);
+    if (!unit) return null;
+    if (unit.broken && unit.functions.size === 0 && unit.structs.size === 0) {
+      partial.push({ file: path, function: null, why: 'does not parse as C' });
+      return null;
+    }
+    const file = analyseFile(workspace, unit);
+    partial.push(...file.gaps.map((gap) => ({ file: path, function: gap.function, why: gap.why })));
+    return file;
+  } catch (error) {
+    const why = `the analysis failed (${error instanceof Error ? error.message : String(error)}); please report it`;
+    partial.push({ file: path, function: null, why });
+    return null;
+  }
 }
 
 function sameFiles(a: CheckRequest, b: CheckRequest): boolean {

@@ -43,22 +43,48 @@ export interface JudgeContext {
   readonly conditions: (path: DevicePath) => readonly string[];
 }
 
-/** Runs a path in every world it is feasible in. */
+/** Judges a path by running it in every world it is feasible in; nothing runs before somebody asks. */
 export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
-  const runs = feasibleWorlds(path, context).map(({ scenario, standing }) => runIn(path, context, scenario, standing));
+  const onDevice = eventsOn(path);
+  const touchesPool = onDevice.some((event) => event.k === 'pool');
+  const runs = lazy(() =>
+    feasibleWorlds(path, context).map(({ scenario, standing }) => runIn(path, context, scenario, standing)),
+  );
+  const trusted = lazy(() => (mayBeTrusted(path, context) ? runs() : []));
+  const exposing = lazy(() => trusted().find((run) => run.standing?.external === true && run.exposedBytes > 0) ?? null);
+  const failing = lazy(() => trusted().find((run) => run.standing?.external === true && mapFails(run)) ?? null);
+  const breaking = lazy(() => (touchesPool ? (runs().find(breaks) ?? null) : null));
   return {
     path,
-    runs,
-    exposing: runs.find((run) => run.standing?.external === true && run.exposedBytes > 0) ?? null,
-    // with swiotlb=noforce no device of a confidential VM can do DMA, whoever took its pool away
-    breaking:
-      runs.find(
-        (run) =>
-          run.standing?.external !== true && run.inaccessibleBytes > 0 && run.scenario.machine.swiotlb !== 'noforce',
-      ) ?? null,
-    failing: runs.find((run) => run.standing?.external === true && mapFails(run)) ?? null,
-    poolUnknown: eventsOn(path).some((event) => event.k === 'pool' && poolOf(event) === 'unknown'),
+    poolUnknown: onDevice.some((event) => event.k === 'pool' && poolOf(event) === 'unknown'),
+    get runs() {
+      return runs();
+    },
+    get exposing() {
+      return exposing();
+    },
+    get breaking() {
+      return breaking();
+    },
+    get failing() {
+      return failing();
+    },
   };
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** Only such a device can be exposed: most of a kernel's devices are not on VMBus. */
+function mayBeTrusted(path: DevicePath, context: JudgeContext): boolean {
+  return standingsOf(path, context).some((standing) => standing?.external === true);
+}
+
+/** With swiotlb=noforce no device of a confidential VM can do DMA, whoever took its pool away: that is not counted. */
+function breaks(run: WorldRun): boolean {
+  return run.standing?.external !== true && run.inaccessibleBytes > 0 && run.scenario.machine.swiotlb !== 'noforce';
 }
 
 function mapFails(run: WorldRun): boolean {
@@ -86,13 +112,17 @@ interface WorldChoice {
 
 function feasibleWorlds(path: DevicePath, context: JudgeContext): WorldChoice[] {
   const vmbus = path.bus?.bus === 'vmbus';
-  const flags = vmbus && context.vmbusFlags ? legalFlags : path.trust.accepted === null ? [null] : accepted;
   const scenarios = scenariosFor({ kernel: context.kernel, bus: vmbus ? 'vmbus' : 'other' });
   return scenarios.flatMap((scenario) =>
-    flags
+    standingsOf(path, context)
       .filter((standing) => isFeasible(path, scenario.machine.coco, standing))
       .map((standing) => ({ scenario, standing })),
   );
+}
+
+function standingsOf(path: DevicePath, context: JudgeContext): readonly (Standing | null)[] {
+  if (path.bus?.bus === 'vmbus' && context.vmbusFlags) return legalFlags;
+  return path.trust.accepted === null ? [null] : accepted;
 }
 
 /** The flags that vmbus_onoffer() lets through. */

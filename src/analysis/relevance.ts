@@ -1,0 +1,63 @@
+import { seedWords } from '../kernel/api';
+import { containerCalls, containerHelpers } from '../kernel/syntax';
+import { decidingCalls, decidingFields } from '../kernel/trust';
+import type { FunctionUnit, SourceUnit } from './source';
+
+/** Functions of a file that name one of `words`, and those that call them. */
+export function relevantFunctions(unit: SourceUnit, words: ReadonlySet<string>): Set<FunctionUnit> {
+  const relevant = new Set<FunctionUnit>();
+  const functions = [...unit.functions.values()];
+  const callers = new Map<string, FunctionUnit[]>();
+  for (const fn of functions) {
+    for (const word of fn.words) {
+      if (words.has(word)) relevant.add(fn);
+      if (!unit.functions.has(word)) continue;
+      const known = callers.get(word);
+      if (known) known.push(fn);
+      else callers.set(word, [fn]);
+    }
+  }
+  const work = [...relevant];
+  for (let fn = work.pop(); fn; fn = work.pop()) {
+    for (const caller of callers.get(fn.place.name) ?? []) {
+      if (relevant.has(caller)) continue;
+      relevant.add(caller);
+      work.push(caller);
+    }
+  }
+  return relevant;
+}
+
+/** Words that make a helper matter: device and DMA functions, the pool, what decides trust, ways from member to structure. */
+const telling: ReadonlySet<string> = new Set([...seedWords, ...decidingFields, ...decidingCalls]);
+const leading: readonly string[] = [...containerCalls, ...containerHelpers.keys()];
+
+/** A function without such words is followed only while it is about as long as an accessor or a small set-up helper. */
+const smallFunction = 1500;
+
+/**
+ * Whether a callee is worth a summary. Of files under analysis: all that bear on devices, and small helpers. Of headers:
+ * those that bear on devices, and accessors of a line; the rest of the kernel's inline functions are left alone.
+ */
+export function worthFollowing(found: FunctionUnit, unit: SourceUnit | null, header: boolean): boolean {
+  if (header) {
+    if ([...found.words].some((word) => telling.has(word)) || leading.some((word) => found.words.has(word)))
+      return true;
+    return found.when.length === 0 && found.text.length < 200 && accessor.test(found.text);
+  }
+  if (found.text.length <= smallFunction || found.place.macro || !unit) return true;
+  return relevantNames(unit).has(found.place.name);
+}
+
+const accessor = /\breturn\b[^;]*(?:->|\.)\w+\s*;\s*\}$/;
+
+const namesByUnit = new WeakMap<SourceUnit, ReadonlySet<string>>();
+
+function relevantNames(unit: SourceUnit): ReadonlySet<string> {
+  let names = namesByUnit.get(unit);
+  if (!names) {
+    names = new Set([...relevantFunctions(unit, telling)].map((fn) => fn.place.name));
+    namesByUnit.set(unit, names);
+  }
+  return names;
+}
