@@ -135,8 +135,9 @@ function braceContext(walk: Walk, at: number, frame: Frame): number {
       ? Context.Block
       : Context.Initializer;
   }
-  if (kind === 40 || headsStatement(live, before)) return Context.Block;
-  return kind === 44 && hasSemicolon(walk, at) ? Context.Block : Context.Initializer;
+  if (headsStatement(live, before)) return Context.Block;
+  if (kind === 40 && frame.context !== Context.Call) return Context.Block;
+  return (kind === 40 || kind === 44) && hasSemicolon(walk, at) ? Context.Block : Context.Initializer;
 }
 
 /** Is this token `else`, `do`, or the end of the parentheses of an `if` and its like? */

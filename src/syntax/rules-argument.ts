@@ -35,7 +35,7 @@ function maskWord(sheet: Sheet, at: number): void {
   const next = at + 1 < live.count ? live.kind[at + 1]! : 0;
   const statement = word === Word.Jump || word === Word.Goto;
   const joins = next === Kind.Identifier && word !== Word.TypeOperator && word < Word.Asm;
-  const alone = statement && (next === 44 || next === 41);
+  const alone = statement && (next === 44 || isClose(next));
   const typeWord = word === Word.Struct || word === Word.Enum || word === Word.Qualifier;
   if (statement ? !alone : joins || typeWord) {
     blank(units, live.start[at]!, live.end[at]!);
@@ -51,7 +51,7 @@ function maskOperator(sheet: Sheet, at: number): boolean {
   const { live, units } = sheet;
   let end = at;
   while (end < live.count && isOperator(live.kind[end]!)) end++;
-  if (end >= live.count || (live.kind[end] !== 44 && live.kind[end] !== 41)) return false;
+  if (end >= live.count || (live.kind[end] !== 44 && !closes(sheet, end))) return false;
   if (live.kind[end] === 44) blank(units, live.start[at]!, live.end[end]!);
   else blank(units, live.start[live.kind[at - 1] === 44 ? at - 1 : at]!, live.start[end]!);
   return true;
@@ -62,13 +62,14 @@ function endsArgument(sheet: Sheet, at: number): boolean {
   const { live } = sheet;
   let i = at;
   while (i < at + 8 && i < live.count && (live.kind[i] === 42 || live.word[i] === Word.Qualifier)) i++;
-  return i < live.count && (live.kind[i] === 44 || live.kind[i] === 41);
+  return i < live.count && (live.kind[i] === 44 || closes(sheet, i));
 }
 
 function startsArgument(sheet: Sheet, at: number): boolean {
   const { live } = sheet;
   const before = at - 1;
-  return before >= 0 && (live.kind[before] === 40 || live.kind[before] === 44);
+  const kind = before >= 0 ? live.kind[before] : 0;
+  return kind === 40 || kind === 44 || kind === 123;
 }
 
 /** Do only commas stand before the closing parenthesis? */
@@ -79,5 +80,30 @@ function endsList(sheet: Sheet, at: number): boolean {
 }
 
 function closes(sheet: Sheet, at: number): boolean {
-  return at < sheet.live.count && sheet.live.kind[at] === 41 && sheet.live.context[at] !== Context.Call;
+  return at < sheet.live.count && isClose(sheet.live.kind[at]!);
+}
+
+function isClose(kind: number): boolean {
+  return kind === 41 || kind === 125;
+}
+
+/**
+ * An initialiser as an argument, `PIN({1, 2}, { .a = 3 })`, becomes a parenthesis, and what is in it arguments: the
+ * grammar takes blocks as arguments, but no lists.
+ */
+export function maskListArgument(sheet: Sheet, at: number): void {
+  const { live, units } = sheet;
+  const close = live.partner[at]!;
+  const begins = startsArgument(sheet, at) || live.kind[at - 1] === 61;
+  const list = begins && live.context[at + 1] === Context.Initializer;
+  if (close <= at + 1 || !list) return;
+  write(units, live.start[at]!, '(');
+  write(units, live.start[close]!, ')');
+  for (let i = at + 1; i < close; i++) {
+    live.context[i] = Context.Call;
+    if (live.partner[i]! > i) {
+      i = live.partner[i]!;
+      live.context[i] = Context.Call;
+    }
+  }
 }

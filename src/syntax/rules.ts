@@ -1,5 +1,5 @@
 /** The masking rules, applied token by token in one pass over the live tokens. One file a kind of place. */
-import { maskArgument } from './rules-argument';
+import { maskArgument, maskListArgument } from './rules-argument';
 import { isTrailer, maskDeclarationWords, maskFileMacro, maskTrailer, maskTypedef } from './rules-declaration';
 import { maskBitField, maskEnumerator, maskMember, maskPastedMember, maskTypeTrailer } from './rules-member';
 import {
@@ -28,6 +28,7 @@ export function applyRules(sheet: Sheet): void {
     else if (kind === Kind.Ellipsis) maskCase(sheet, i);
     else if (kind === Kind.String) maskString(sheet, i);
     else if (kind === Kind.Number) maskNumber(sheet, i);
+    else if (kind === 123 && context === Context.Call) maskListArgument(sheet, i);
     else if (kind === 125) maskTypeTrailer(sheet, i);
     else if (context === Context.Call) maskArgument(sheet, i);
     else if (context === Context.Struct) maskMemberPunctuator(sheet, i, kind);

@@ -30,6 +30,8 @@ describe('masking expressions', () => {
           'CHECK(x, return -EINVAL);\nCHECK(x, goto out);\nout: ;',
           'CHECK(x, -EINVAL);\nCHECK(x, out);\nout: ;',
         ],
+        'that are lists': ['M({1, 2,}, { .a = {3}, .b = x }, y);', 'M((1, 2 ), ( a = (3), b = x ), y);'],
+        'that are missing in a call in a call': ['a(b(c, ), d(e, , f), );', 'a(b(c ), d(e, f) );'],
         'that are designators': ['CONFIG(.a = 1, .b = 2);', 'CONFIG( a = 1, b = 2);'],
         'that are no numbers': ['SPEED(100baseT);\nRATE(1.5Gbps);', 'SPEED(_00baseT);\nRATE(__5Gbps);'],
       },
