@@ -181,9 +181,9 @@ function createNames(
   const constants = new Map<string, number | null>();
   const inHeaders = (name: string, from: string): readonly FunctionUnit[] | null =>
     reach.search(from, (header, { names }) => (names.has(name) ? orNull(definitionsIn(unit(header), name)) : null));
-  // a function that another of the analysed files defines for all
+  let exportedNames: ReadonlyMap<string, readonly FunctionUnit[]> | null = null;
   const exported = (name: string): readonly FunctionUnit[] =>
-    firstOf(files, (file) => orNull(definitionsIn(unit(file), name).filter((fn) => !fn.isStatic))) ?? [];
+    (exportedNames ??= exportedFunctions(files.flatMap((file) => unit(file) ?? []))).get(name) ?? [];
   const isWorth = (fn: FunctionUnit, from: FunctionPlace): boolean => {
     const { file } = fn.place;
     return !apiEffects.has(fn.place.name) && worthFollowing(fn, unit(file), file !== from.file && !file.endsWith('.c'));
@@ -227,12 +227,16 @@ function createNames(
   };
 }
 
-function firstOf<A, T>(items: readonly A[], find: (item: A) => T | null): T | null {
-  for (const item of items) {
-    const found = find(item);
-    if (found !== null) return found;
+/** Functions that the analysed files define for all; of several with one name, those of the first file. */
+function exportedFunctions(units: readonly SourceUnit[]): Map<string, readonly FunctionUnit[]> {
+  const found = new Map<string, readonly FunctionUnit[]>();
+  for (const unit of units) {
+    for (const [name, definitions] of unit.alternatives) {
+      const global = definitions.filter((fn) => !fn.isStatic);
+      if (global.length > 0 && !found.has(name)) found.set(name, global);
+    }
   }
-  return null;
+  return found;
 }
 
 function orNull<T>(list: readonly T[]): readonly T[] | null {
