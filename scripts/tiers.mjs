@@ -25,4 +25,11 @@ export const tiers = [
     mocha: ['test/corpus/**/*.test.ts'],
     needs: [prepared('npx', '--no-install', 'tsx', 'scripts/corpus.ts')],
   },
+  { name: 'recorded', mocha: ['test/oracle/**/*.test.ts'] },
+  { name: 'oracle', steps: [npmRun('test:oracle')] },
+  {
+    name: 'e2e',
+    mocha: ['test/e2e/**/*.test.ts'],
+    needs: [prepared('npx', '--no-install', 'tsx', 'test/e2e/install.ts')],
+  },
 ];

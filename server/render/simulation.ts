@@ -2,18 +2,14 @@ import type { SimulatedDevice } from '../../src/engine';
 import { count, groupOutcomes } from '../../src/report';
 import { worldNames } from '../../src/report/worlds';
 
-const signs: Readonly<Record<string, string>> = { exposed: '🔴', broken: '🟠', protected: '🟢' };
+const escape = (text: string): string => text.replace(/[\\<>&`*_[\]{}]/g, '\\$&');
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replace(/[<>&`*_]/g, '\\$&');
-
-function outcomeTable({ worlds }: SimulatedDevice): string[] {
-  const rows = groupOutcomes(worlds).map(({ names, world, lines }) => {
-    const sign = signs[world.verdict];
-    const verdict = `${sign ? `${sign} ` : ''}**${world.verdict.replace('-', ' ')}**`;
-    const told = lines.map((line) => cell(line.trim())).join('<br>');
-    return `| ${verdict} | ${cell(worldNames(names))} | ${told} |`;
+/** One outcome: the verdict, the worlds that end so, and what happens in them. */
+function outcomes({ worlds }: SimulatedDevice): string[] {
+  return groupOutcomes(worlds).map(({ names, world, lines }) => {
+    const steps = lines.map((line) => `${line.startsWith(' ') ? '  ' : ''}- ${escape(line.trim())}`);
+    return [`**${world.verdict.replace('-', ' ')}** in ${escape(worldNames(names))}`, '', ...steps].join('\n');
   });
-  return ['| verdict | worlds | what happens |', '|---|---|---|', ...rows];
 }
 
 function section(device: SimulatedDevice, programs: number): string {
@@ -21,7 +17,7 @@ function section(device: SimulatedDevice, programs: number): string {
   const parts = [
     `## \`${expression}\``,
     `\`${type}\`, line ${line} in \`${name}()\`${when.length > 0 ? `, when ${when.map((c) => `\`${c}\``).join(' and ')}` : ''}`,
-    outcomeTable(device).join('\n'),
+    ...outcomes(device),
   ];
   if (programs > 1) parts.push(`*${programs} programs that end alike.*`);
   return parts.join('\n\n');

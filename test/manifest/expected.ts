@@ -46,5 +46,4 @@ function names(): Names {
 }
 
 /** `contributes.configuration` as the settings' one source has it. */
-export const expectedConfiguration = (): object =>
-  JSON.parse(JSON.stringify(configurationSchema(names()))) as object;
+export const expectedConfiguration = (): object => JSON.parse(JSON.stringify(configurationSchema(names()))) as object;

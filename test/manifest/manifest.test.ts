@@ -11,7 +11,11 @@ const { contributes } = manifest;
 
 describe('manifest', () => {
   it('contributes the settings that the server reads', () => {
-    assert.deepEqual(contributes.configuration, expectedConfiguration(), 'to write it: npx tsx test/manifest/update.ts');
+    assert.deepEqual(
+      contributes.configuration,
+      expectedConfiguration(),
+      'to write it: npx tsx test/manifest/update.ts',
+    );
   });
 
   it('contributes every command of the client, under one category, and none else', () => {

@@ -8,7 +8,7 @@ async function update(): Promise<void> {
   const file = path.join(root, 'package.json');
   const manifest = JSON.parse(readFileSync(file, 'utf8')) as { contributes?: object };
   manifest.contributes = { ...manifest.contributes, configuration: expectedConfiguration() };
-  writeFileSync(file, await format(JSON.stringify(manifest, null, 2), { parser: 'json', printWidth: 120 }));
+  writeFileSync(file, await format(JSON.stringify(manifest, null, 2), { parser: 'json-stringify', printWidth: 120 }));
 }
 
 void update();
