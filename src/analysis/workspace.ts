@@ -31,6 +31,8 @@ export interface Workspace extends Resolver {
   deviceBehind(device: Loc, from: FunctionPlace, frame: Frame): string | null;
   /** Paths that were asked for and not loaded; the analysis is provisional until they are. */
   readonly missing: ReadonlySet<string>;
+  /** Asks for all texts that the analysis of a file can need, before anything is analysed. */
+  prepare(path: string): void;
   /** Texts that the analysis read and that are different now. */
   changed(readText: ReadText): readonly string[];
   /** A workspace over the changed texts that takes over all that the change leaves as it was. */
@@ -81,6 +83,7 @@ function workspaceWith(
   const workspace: Workspace = {
     ...names,
     missing: reach.missing,
+    prepare: (path) => void reach.headers(path),
     changed: (readText) => reach.changed(readText),
     next: (later) => workspaceWith(parser, later, cache, knowledgeAfter(parser, later, cache, reach, knowledge)),
     unit,

@@ -93,6 +93,8 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
   if (comparable?.workspace.changed(readText).length === 0) return comparable;
   const scope = { readText, tree: request.tree, files: request.files };
   const workspace = comparable?.workspace.next(scope) ?? createWorkspace(parser, scope, memory.cache);
+  for (const path of request.files) workspace.prepare(path);
+  if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
   const partial: Partial[] = [];
   const files = request.files.flatMap((path) => {
     const file = analyseOne(workspace, path, partial);

@@ -25,7 +25,10 @@ function checkBus(replacement: string): CheckResult {
   const text = readFileSync(path.join(root, bus), 'utf8');
   assert.ok(text.includes(registration), 'the registration is not where it was');
   const input = text.replace(registration, replacement);
-  const run = cocoDma(['check', '-', '--stdin-filename', bus, '--kernel', '7.1', '--format', 'json'], { cwd: root, input });
+  const run = cocoDma(['check', '-', '--stdin-filename', bus, '--kernel', '7.1', '--format', 'json'], {
+    cwd: root,
+    input,
+  });
   return JSON.parse(run.stdout) as CheckResult;
 }
 
@@ -59,10 +62,19 @@ describe('Linux 6.12, Hyper-V', function () {
     );
     const [finding] = result.findings;
     assert.ok(finding);
-    assert.match(lineAt({ file: finding.file, line: finding.range.start.line }), /device_register\(&child_device_obj->device\)/);
+    assert.match(
+      lineAt({ file: finding.file, line: finding.range.start.line }),
+      /device_register\(&child_device_obj->device\)/,
+    );
     const related = finding.related.map((note) => `${note.file}: ${lineAt(note).trim()}`);
-    assert.ok(related.some((text) => /storvsc_drv\.c: .*scsi_dma_map\(/.test(text)), related.join('\n'));
-    assert.ok(related.some((text) => /netvsc\.c: .*dma_map_single\(/.test(text)), related.join('\n'));
+    assert.ok(
+      related.some((text) => /storvsc_drv\.c: .*scsi_dma_map\(/.test(text)),
+      related.join('\n'),
+    );
+    assert.ok(
+      related.some((text) => /netvsc\.c: .*dma_map_single\(/.test(text)),
+      related.join('\n'),
+    );
     assert.equal(status, 1);
   });
 
@@ -79,7 +91,10 @@ describe('Linux 6.12, Hyper-V', function () {
     const input = programs.map(({ program }) => JSON.stringify(program)).join('\n');
     const run = cocoDma(['replay', '-'], { input });
     assert.equal(run.code, 0, run.stderr);
-    const replayed = run.stdout.trim().split('\n').map((line) => JSON.parse(line) as { steps: { exposedBytes?: number }[] });
+    const replayed = run.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { steps: { exposedBytes?: number }[] });
     assert.deepEqual(
       replayed.map(({ steps }) => steps.reduce((bytes, step) => bytes + (step.exposedBytes ?? 0), 0)),
       programs.map(({ exposedBytes }) => exposedBytes),
@@ -94,13 +109,19 @@ describe('Linux 6.12, Hyper-V', function () {
 
   it('repaired: initialise, NULL if the flag is set, add', () => {
     const result = checkBus(repair('='));
-    assert.deepEqual(result.findings.map(({ rule }) => rule), ['direct-tlb-mem-write']);
+    assert.deepEqual(
+      result.findings.map(({ rule }) => rule),
+      ['direct-tlb-mem-write'],
+    );
     assert.equal(result.devices.find(({ registration: call }) => call === 'device_add')?.verdict, 'protected');
   });
 
   it('repaired with == in place of =', () => {
     const result = checkBus(repair('=='));
-    assert.deepEqual(result.findings.map(({ rule }) => rule), ['disable-no-effect']);
+    assert.deepEqual(
+      result.findings.map(({ rule }) => rule),
+      ['disable-no-effect'],
+    );
     assert.equal(result.devices.find(({ registration: call }) => call === 'device_add')?.verdict, 'exposed');
   });
 

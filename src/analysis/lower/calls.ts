@@ -11,7 +11,7 @@ import type { Node } from '../../syntax/parser';
 import type { Expr, Span } from '../ir';
 import type { Builder } from './builder';
 import { emit, finish, load, lookUp, newBlock, newTemp, span } from './builder';
-import { callArguments, deref, lowerCondition, lowerExpr, lowerLValue } from './expressions';
+import { callArguments, deref, firstNamed, lowerCondition, lowerExpr, lowerLValue } from './expressions';
 
 /** True for a call that has the value of its first argument. */
 export function isTransparent(call: Node): boolean {
@@ -24,6 +24,10 @@ export function lowerCall(b: Builder, node: Node, discarded: boolean): Expr {
   const callee = node.childForFieldName('function');
   const args = callArguments(node);
   const at = span(b, node);
+  // `(T)(x)` with a typedef name reads like a call
+  if (callee?.type === 'parenthesized_expression' && args.length === 1 && isTypeName(b, firstNamed(callee))) {
+    return lowerExpr(b, args[0] ?? null);
+  }
   if (callee?.type === 'identifier') {
     const known = lowerKnownCall(b, callee.text, args, at);
     if (known) return known;
@@ -36,6 +40,14 @@ export function lowerCall(b: Builder, node: Node, discarded: boolean): Expr {
   emit(b, { k: 'call', callee: target, args: values, temp, discarded, at, argSpans });
   if (typeof target === 'string' && stoppingCalls.has(target)) finish(b, { k: 'stop' }, newBlock(b));
   return { k: 'temp', id: temp };
+}
+
+function isTypeName(b: Builder, node: Node | null): boolean {
+  return (
+    node?.type === 'identifier' &&
+    lookUp(b, node.text) === undefined &&
+    /^(?:[us]\d+|__\w+|\w+_t|\w+_T)$/.test(node.text)
+  );
 }
 
 /** The pointer that a container macro starts from: the list macros step from the head to a neighbour first. */

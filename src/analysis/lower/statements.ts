@@ -218,12 +218,10 @@ function lowerSwitch(b: Builder, node: Node): void {
   const subject = lowerExpr(b, condition);
   const whole = span(b, condition ?? node);
   const after = newBlock(b);
-  const cases = (node.childForFieldName('body')?.namedChildren ?? []).filter(
-    (child): child is Node => child?.type === 'case_statement',
-  );
+  const cases = casesOf(node.childForFieldName('body'));
   const bodies = cases.map(() => newBlock(b));
   let fallback = after;
-  cases.forEach((label, i) => {
+  cases.forEach(({ label }, i) => {
     const value = label.childForFieldName('value');
     const body = bodies[i] ?? after;
     if (!value) {
@@ -243,14 +241,29 @@ function lowerSwitch(b: Builder, node: Node): void {
   jump(b, fallback);
   inScope(b, () =>
     inLoop(b, after, null, () =>
-      cases.forEach((label, i) => {
+      cases.forEach(({ label, rest }, i) => {
         b.current = bodies[i] ?? after;
-        lowerBody(b, caseBody(label));
+        lowerBody(b, [...caseBody(label), ...rest]);
         jump(b, bodies[i + 1] ?? after);
       }),
     ),
   );
   b.current = after;
+}
+
+interface Case {
+  readonly label: Node;
+  /** Statements that belong to it though a conditional directive ended its node. */
+  readonly rest: Node[];
+}
+
+function casesOf(body: Node | null): Case[] {
+  const cases: Case[] = [];
+  for (const child of body?.namedChildren ?? []) {
+    if (child.type === 'case_statement') cases.push({ label: child, rest: [] });
+    else cases.at(-1)?.rest.push(child);
+  }
+  return cases;
 }
 
 function caseBody(label: Node): Node[] {

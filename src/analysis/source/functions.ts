@@ -26,11 +26,8 @@ export function functionUnit(
   const known = previous?.alternatives
     .get(name)
     ?.find((unit) => unit.text === own && unit.masked === masked && sameWhen(unit.when, when));
-  if (known) {
-    known.place.origin = origin;
-    return known;
-  }
   const place: FunctionPlace = { file: path, name, origin };
+  if (known) return { ...known, place };
   const head = source.text.slice(node.startIndex, node.childForFieldName('body')?.startIndex ?? node.endIndex);
   const ir = lowerFunction(node, source);
   return {
