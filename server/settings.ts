@@ -1,4 +1,4 @@
-import type { Connection } from 'vscode-languageserver';
+import { MessageType, ShowMessageNotification, type Connection } from 'vscode-languageserver';
 import { defaults, readSettings, section, type Names, type Settings } from '../src/protocol';
 import type { Client } from './client';
 
@@ -25,7 +25,8 @@ export function createSettings(connection: Connection, client: Client, names: Na
     const news = problems.filter((problem) => !told.has(problem));
     if (news.length === 0) return;
     for (const problem of news) told.add(problem);
-    connection.window.showWarningMessage(`CoCo DMA settings: ${news.join('. ')}.`);
+    const message = `CoCo DMA settings: ${news.join('. ')}.`;
+    void connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message });
   }
 
   async function ask(uri: string): Promise<Settings> {

@@ -1,6 +1,8 @@
 import {
   LSPErrorCodes,
+  MessageType,
   ResponseError,
+  ShowMessageNotification,
   type CancellationToken,
   type Diagnostic,
   type DocumentDiagnosticReport,
@@ -141,7 +143,8 @@ export function provideDiagnostics(session: Session): Diagnostics {
       connection.console.error(
         `${document.uri}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       );
-      if (!failed) connection.window.showErrorMessage('CoCo DMA: an analysis failed; the output says more.');
+      const message = 'CoCo DMA: an analysis failed; the output says more.';
+      if (!failed) void connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Error, message });
       failed = true;
       return [];
     }

@@ -18,10 +18,10 @@ function table(rows: readonly StateRow[]): string[] {
   if (told.length === 0) return [];
   const same = told.every(({ before, after }) => before === after);
   const line = (...cells: string[]): string => `| ${cells.map(inCell).join(' | ')} |`;
-  if (same) return [line('', 'here'), '|---|---|', ...told.map(({ name, after }) => line(name, after))];
+  if (same) return [line('', 'here'), '|:---|:---|', ...told.map(({ name, after }) => line(name, after))];
   return [
     line('', 'before this line', 'after'),
-    '|---|---|---|',
+    '|:---|:---|:---|',
     ...told.map(({ name, before, after }) => line(name, before, after)),
   ];
 }
@@ -39,13 +39,12 @@ export function hoverMarkdown(inspection: Inspection, links: HoverLinks): string
   const { title, device, rows, remarks } = inspection;
   const about = device && device.expression !== title.replaceAll('`', '') ? ` · device \`${device.expression}\`` : '';
   const type = device ? ` (\`${device.type}\`)` : '';
-  const blocks = [
-    `**${title}**${about}${type}`,
-    table(rows).join('\n'),
-    ...remarks,
-    steps(inspection, links).join('\n'),
-  ];
-  blocks.push([links.simulate, links.explain].filter(Boolean).join(' · '));
+  // What the simulator saw belongs to the table; what things are in general comes after.
+  const isVerdict = (remark: string): boolean => /^\*[^*].*\*$/.test(remark);
+  const seen = [...remarks.filter(isVerdict), links.simulate, links.explain].filter(Boolean).join(' · ');
+  const general = remarks.filter((remark) => !isVerdict(remark));
+  const head = `**${title}**${about}${type}`;
+  const blocks = [head, table(rows).join('\n'), seen, ...general, steps(inspection, links).join('\n')];
   return blocks.filter((block) => block !== '').join('\n\n');
 }
 

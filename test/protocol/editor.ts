@@ -125,6 +125,7 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
   };
   let settings: unknown = options.settings ?? {};
   connection.onNotification((method, params) => keep(method, params));
+  connection.onUnhandledProgress((params) => keep('$/progress', params));
   connection.onRequest((method, params) => {
     keep(method, params);
     if (method === 'workspace/configuration') return (params as { items: unknown[] }).items.map(() => settings);

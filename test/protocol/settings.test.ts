@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import type { Editor } from './editor';
+import { brief, bus, busUri, latest, read, withEditor } from './use';
+
+const warnings = (editor: Editor): string[] =>
+  editor.sent.flatMap(({ method, params }) =>
+    method === 'window/showMessage' ? [(params as { message: string }).message] : [],
+  );
+
+describe('settings', () => {
+  it('set the level of a rule, or switch it off, while the document is open', () =>
+    withEditor({}, async (editor) => {
+      editor.open(busUri, read(bus));
+      assert.equal((await editor.published(busUri, 1)).diagnostics[0]?.severity, 1);
+      const next = async (level: string): Promise<(number | undefined)[]> => {
+        const from = editor.sent.length;
+        editor.configure({ ...latest, rules: { 'swiotlb-reachable': level } });
+        const found = await editor.waitFor(
+          ({ params }) => (params as { diagnostics?: { severity: number }[] }).diagnostics,
+          from,
+        );
+        return found.map(({ severity }) => severity);
+      };
+      assert.deepEqual(await next('warning'), [2]);
+      assert.deepEqual(await next('hint'), [4]);
+      assert.deepEqual(await next('off'), []);
+      assert.deepEqual(warnings(editor), []);
+    }));
+
+  it('choose the kernel', () =>
+    withEditor({ pull: true, settings: { kernel: '6.12' } }, async (editor) => {
+      editor.open(busUri, read(bus));
+      const about = async (): Promise<string> => (await editor.pull(busUri)).items[0]?.message ?? '';
+      assert.match(await about(), /Linux 6\.12, 6\.19 to 7\.1/, 'a kernel of that age into which the flag was brought');
+      editor.configure(latest);
+      assert.match(await about(), /Linux 6\.19 to 7\.1/);
+    }));
+
+  it('that are unknown are told of in one message, once, and count as not set', () =>
+    withEditor(
+      {
+        settings: {
+          kernel: '5.4',
+          run: 'always',
+          kernal: '7.1',
+          rules: { 'no-rule': 'off', 'tlb-mem-reset': 3 },
+          maxFileSize: -1,
+        },
+      },
+      async (editor) => {
+        editor.open(busUri, read(bus));
+        assert.deepEqual(brief((await editor.published(busUri, 1)).diagnostics), ['67:8 swiotlb-reachable']);
+        const version = editor.edit(busUri, 0, 0, '\n');
+        await editor.published(busUri, version);
+        const [message, ...more] = warnings(editor);
+        assert.deepEqual(more, []);
+        for (const wanted of [
+          /cocoDma\.kernel: "5\.4" is none of auto, 6\.1/,
+          /cocoDma\.run/,
+          /kernal: there is no such/,
+          /'no-rule'/,
+          /maxFileSize: -1/,
+        ])
+          assert.match(message ?? '', wanted);
+      },
+    ));
+
+  it('come with initialize where the client cannot be asked', () =>
+    withEditor(
+      { configuration: false, settings: { ...latest, rules: { 'swiotlb-reachable': 'off' } } },
+      async (editor) => {
+        editor.open(busUri, read(bus));
+        assert.deepEqual((await editor.published(busUri, 1)).diagnostics, []);
+      },
+    ));
+
+  it('let an analysis wait for the save', () =>
+    withEditor({ pull: true, settings: { ...latest, run: 'onSave' } }, async (editor) => {
+      editor.open(busUri, read(bus));
+      assert.deepEqual(brief((await editor.pull(busUri)).items), ['67:8 swiotlb-reachable']);
+      const text = editor.text(busUri);
+      const at = text.indexOf('device_register(&hdev->device)');
+      editor.edit(busUri, at, at + 'device_register(&hdev->device)'.length, '0');
+      editor.edit(busUri, 0, 0, '\n');
+      assert.equal((await editor.pull(busUri)).items.length, 0, 'its code is gone');
+      editor.edit(busUri, 0, editor.text(busUri).length, text);
+      assert.equal((await editor.pull(busUri)).items.length, 0);
+      editor.save(busUri);
+      assert.deepEqual(brief((await editor.pull(busUri)).items), ['67:8 swiotlb-reachable']);
+    }));
+
+  it('leave large files alone', () =>
+    withEditor({ status: true, pull: true, settings: { ...latest, maxFileSize: 1000 } }, async (editor) => {
+      editor.open(busUri, read(bus));
+      assert.deepEqual((await editor.pull(busUri)).items, []);
+      const { kind } = await editor.waitFor(({ method, params }) =>
+        method === 'cocoDma/status' ? (params as { kind: string }) : undefined,
+      );
+      assert.equal(kind, 'off');
+    }));
+});
