@@ -81,8 +81,8 @@ export interface Frame extends Scope, Callee {
 
 /** States per block beyond this are not followed; the function is then listed as partly analysed. */
 const maxStates = 32;
-/** Visits of blocks per function before giving up. */
-const maxVisits = 5_000;
+/** Operations run per function before giving up on its remaining paths. */
+const maxWork = 20_000;
 /** Ways out of a function that are told apart by what they return; more are told apart by what they do only. */
 const maxExits = 24;
 
@@ -170,8 +170,9 @@ function explore(frame: Frame): { readonly exits: Exit[]; readonly inStates: InS
   const dirty: Set<string>[] = ir.blocks.map(() => new Set());
   dirty[0]?.add(entry.key);
   const exits = new Map<string, Exit>();
-  for (let visits = 0; pending.size > 0; visits++) {
-    if (visits > maxVisits) {
+  let work = 0;
+  while (pending.size > 0) {
+    if (work > maxWork) {
       frame.gaps.add('too large to follow every path');
       break;
     }
@@ -182,6 +183,7 @@ function explore(frame: Frame): { readonly exits: Exit[]; readonly inStates: InS
     for (const key of keys) {
       const state = inStates[block]?.get(key);
       if (!state) continue;
+      work += 1 + (ir.blocks[block]?.ops.length ?? 0);
       for (const { to, next } of runBlock(frame, block, state, exits)) {
         if (arrive(frame, inStates, to, next)) {
           dirty[to]?.add(next.key);

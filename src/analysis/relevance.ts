@@ -36,11 +36,17 @@ const leading: readonly string[] = [...containerCalls, ...containerHelpers.keys(
 const smallFunction = 1500;
 
 /**
- * Whether a callee is worth a summary. Of files under analysis: all that bear on devices, and small helpers. Of headers:
+ * Whether a callee is worth a summary. Of the file itself: all that bear on devices, and small helpers. Of other files
+ * under analysis: those that bear on devices by themselves. Of headers:
  * those that bear on devices, and accessors of a line; the rest of the kernel's inline functions are left alone.
  */
-export function worthFollowing(found: FunctionUnit, unit: SourceUnit | null, header: boolean): boolean {
-  if (header) {
+export function worthFollowing(
+  found: FunctionUnit,
+  unit: SourceUnit | null,
+  where: 'own' | 'other' | 'header',
+): boolean {
+  if (where === 'other') return [...found.words].some((word) => telling.has(word));
+  if (where === 'header') {
     if ([...found.words].some((word) => telling.has(word)) || leading.some((word) => found.words.has(word)))
       return true;
     return found.when.length === 0 && found.text.length < 200 && accessor.test(found.text);

@@ -93,11 +93,26 @@ function memberOf(whole: Value, at: Loc & { k: 'field' | 'element' }): Value {
 
 /** The state after `at` received `value`; what was known of its parts is gone, or copied along with a structure. */
 export function write(state: State, at: Loc, value: Value): State {
+  return writeAll(state, [{ at, value }]);
+}
+
+/** The state after several places received values that were all evaluated before. */
+export function writeAll(state: State, bindings: readonly Binding[]): State {
   const env = new Map(state.env);
-  const prefix = at.key;
-  for (const [key, binding] of state.env) if (key !== prefix && isPartOf(binding.at, prefix)) env.delete(key);
-  if (value.k === 'init') copyParts(state, value.at, at, env);
-  env.set(prefix, { at, value });
+  const written = new Set(bindings.map(({ at }) => at.key));
+  const wholes = new Set<string>();
+  for (const [key, binding] of state.env) {
+    for (let up: Loc = binding.at; up.k === 'field' || up.k === 'element';) {
+      up = up.base;
+      wholes.add(up.key);
+      if (written.has(up.key)) env.delete(key);
+    }
+  }
+  for (const { at, value } of bindings) {
+    // a structure of which parts are known takes them along
+    if (value.k === 'init' && wholes.has(value.at.key)) copyParts(state, value.at, at, env);
+    env.set(at.key, { at, value });
+  }
   return { ...state, env };
 }
 

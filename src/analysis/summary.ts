@@ -8,7 +8,7 @@ import type { Exit, Frame, Summary } from './interpret';
 import { recordChange, recordSink, siteId, siteOf } from './interpret';
 import type { Op } from './ir';
 import type { State, Trace } from './state';
-import { eventsOf, record, withParts, write } from './state';
+import { eventsOf, record, withParts, writeAll } from './state';
 import type { Substitution } from './substitute';
 import { substitute, substituteLoc } from './substitute';
 import type { Loc, Value } from './values';
@@ -88,13 +88,13 @@ function adopt(frame: Frame, s: Substitution, summary: Summary): void {
 }
 
 function applyExit(frame: Frame, s: Substitution, state: State, op: Call, exit: Exit): State[] {
+  const moved = [...exit.state.env.values()].flatMap(({ at, value }) => {
+    const place = substituteLoc(s, at);
+    return place ? [{ at: place, value: substitute(s, value) }] : [];
+  });
   return assumeAll(s, state.cube, exit.state.cube).map((cube) => {
-    let next = withParts(state, { cube });
-    for (const { at, value } of exit.state.env.values()) {
-      const place = substituteLoc(s, at);
-      if (place) next = write(next, place, substitute(s, value));
-    }
-    next = replay(frame, s, next, eventsOf(exit.state.trace), op);
+    const written = writeAll(withParts(state, { cube }), moved);
+    const next = replay(frame, s, written, eventsOf(exit.state.trace), op);
     return returning(next, op, substitute(s, exit.returns));
   });
 }

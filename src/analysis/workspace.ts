@@ -189,7 +189,10 @@ function createNames(
     (exportedNames ??= exportedFunctions(files.flatMap((file) => unit(file) ?? []))).get(name) ?? [];
   const isWorth = (fn: FunctionUnit, from: FunctionPlace): boolean => {
     const { file } = fn.place;
-    return !apiEffects.has(fn.place.name) && worthFollowing(fn, unit(file), file !== from.file && !file.endsWith('.c'));
+    return (
+      !apiEffects.has(fn.place.name) &&
+      worthFollowing(fn, unit(file), file === from.file ? 'own' : file.endsWith('.c') ? 'other' : 'header')
+    );
   };
   return {
     callees(name, from) {
