@@ -20,16 +20,50 @@ function readable({ files, texts, bad }: Inputs): string[] {
   });
 }
 
-/** Analyses all files together: a driver's device is the one that another of them registers. */
+/** Files that are analysed together; more would not fit in memory. */
+const groupSize = 100;
+
+/** Analyses the files together, since a driver's device is the one that another of them registers; many files in groups. */
 async function analyse(inputs: Inputs, target: Target): Promise<CheckResult | null> {
   const files = readable(inputs);
   if (files.length === 0) return null;
-  const done = announce(`analysing ${count(files.length, 'file')} …`);
   const engine = await startEngine();
-  const request: CheckRequest = { files, snapshot: inputs.texts, ...target };
-  const result = answer((asked: CheckRequest) => engine.check(asked), request, inputs.texts);
-  done();
-  return result;
+  const results: CheckResult[] = [];
+  for (let start = 0; start < files.length; start += groupSize) {
+    const group = files.slice(start, start + groupSize);
+    const done = announce(`analysing ${start + group.length} of ${count(files.length, 'file')} …`);
+    const request: CheckRequest = { files: group, snapshot: inputs.texts, ...target };
+    results.push(answer((asked: CheckRequest) => engine.check(asked), request, inputs.texts));
+    for (const file of group) engine.forget(file);
+    done();
+  }
+  if (results.length > 1) {
+    say(
+      `${count(files.length, 'file')} in groups of ${groupSize}: a driver meets the bus that registers it only in its own group`,
+    );
+  }
+  return joinResults(results);
+}
+
+/** The results of several groups as one. */
+function joinResults(results: readonly CheckResult[]): CheckResult | null {
+  const [first] = results;
+  if (!first) return null;
+  const total = (of: (stats: CheckResult['stats']) => number): number =>
+    results.reduce((sum, { stats }) => sum + of(stats), 0);
+  return {
+    ...first,
+    findings: results.flatMap(({ findings }) => findings),
+    devices: results.flatMap(({ devices }) => devices),
+    stats: {
+      files: total((stats) => stats.files),
+      parsed: total((stats) => stats.parsed),
+      bytes: total((stats) => stats.bytes),
+      functions: total((stats) => stats.functions),
+      milliseconds: total((stats) => stats.milliseconds),
+      partial: results.flatMap(({ stats }) => stats.partial),
+    },
+  };
 }
 
 function render(result: CheckResult, args: Arguments, texts: Texts): string {
