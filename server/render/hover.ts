@@ -11,7 +11,8 @@ export interface HoverLinks {
 }
 
 const inCell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-const isTold = ({ before, after }: StateRow): boolean => before !== '' || after !== '';
+const nothing: readonly string[] = ['', '—'];
+const isTold = ({ before, after }: StateRow): boolean => !nothing.includes(before) || !nothing.includes(after);
 
 function table(rows: readonly StateRow[]): string[] {
   const told = rows.filter(isTold);

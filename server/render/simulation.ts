@@ -2,7 +2,8 @@ import type { SimulatedDevice } from '../../src/engine';
 import { count, groupOutcomes } from '../../src/report';
 import { worldNames } from '../../src/report/worlds';
 
-const escape = (text: string): string => text.replace(/[\\<>&`*_[\]{}]/g, '\\$&');
+/** Keeps markdown from reading a text; an underscore within a word is none of its signs. */
+const escape = (text: string): string => text.replace(/[\\<&`*[\]]|(?<!\w)_|_(?!\w)/g, '\\$&');
 
 /** One outcome: the verdict, the worlds that end so, and what happens in them. */
 function outcomes({ worlds }: SimulatedDevice): string[] {

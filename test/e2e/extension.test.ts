@@ -58,11 +58,11 @@ describe('the packaged extension in a workbench', function () {
   it('underlines the registration that exposes a device', async () => {
     await goTo(page, registration, inName);
     await seeSquiggles(page, [registration]);
-    await picture(page, 'diagnostic');
   });
 
   it('explains the state of the pool in a hover', async () => {
     const { text, cells } = await hoverAt(page, registration, inName);
+    await picture(page, 'diagnostic');
     assert.match(text, /dma_io_tlb_mem/);
     assert.match(cells.join(), /default pool/);
     assert.match(text, /Simulated in \d+ worlds/);

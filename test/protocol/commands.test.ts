@@ -9,7 +9,7 @@ describe('commands', () => {
       const { found, markdown, data } = await editor.command<SimulationReply>(serverCommands.simulateFile, [busUri]);
       assert.ok(found);
       assert.match(markdown, /^# lab_bus\.c\n/);
-      assert.match(markdown, /\*\*exposed\*\* in .*\n\n- dma\\_map\\_page: bounced to slots 0-1, 4096 private bytes/);
+      assert.match(markdown, /\*\*exposed\*\* in .*\n\n- dma_map_page: bounced to slots 0-1, 4096 private bytes/);
       const args = ['simulate', bus, '--kernel', '7.1', '--format', 'json'];
       const told = JSON.parse(cocoDma(args).stdout) as typeof data;
       const paths = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replace(/"[^"]*(samples\/)/g, '"$1'));
