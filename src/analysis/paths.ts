@@ -77,12 +77,15 @@ function rootsOf(unit: SourceUnit, relevant: ReadonlySet<FunctionUnit>): Functio
   const called = new Set<string>();
   for (const [fn, names] of callees) for (const name of names) if (name !== fn.place.name) called.add(name);
   const roots = [...relevant].filter((fn) => !called.has(fn.place.name) || unit.addressTaken.has(fn.place.name));
+  const byName = new Map([...relevant].map((fn) => [fn.place.name, fn]));
   const reached = new Set<FunctionUnit>();
   const visit = (fn: FunctionUnit): void => {
     if (reached.has(fn)) return;
     reached.add(fn);
-    const names = callees.get(fn);
-    for (const other of relevant) if (names?.has(other.place.name)) visit(other);
+    for (const name of callees.get(fn) ?? []) {
+      const other = byName.get(name);
+      if (other) visit(other);
+    }
   };
   roots.forEach(visit);
   for (const fn of relevant) {

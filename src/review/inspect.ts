@@ -247,7 +247,7 @@ function conditionOf(side: Side): string {
 
 function cellText(sides: readonly Side[], cell: (probed: Probe) => string | null): string {
   const texts = [...new Set(sides.map((side) => (side.probed ? (cell(side.probed) ?? '') : '—')))];
-  return texts.join(' · else ');
+  return texts.filter(Boolean).join(' · else ');
 }
 
 function settersOf(states: readonly State[], device: Loc): DeviceEvent[] {
