@@ -33,6 +33,9 @@ const defaultShown = 5;
 const hangsChecked = 2;
 const hangMilliseconds = 5000;
 
+/** CI runs the recorded seed, so that a change is judged by itself and not by chance; new seeds are tried by hand. */
+const ciSeed = 20261;
+
 function parseOptions(argv: readonly string[]): Options {
   const value = (name: string): string | undefined => {
     const at = argv.indexOf(`--${name}`);
@@ -43,7 +46,7 @@ function parseOptions(argv: readonly string[]): Options {
   if (kernels.length === 0) throw new Error(`--kernel is one of ${oracleKernels.join(', ')}`);
   return {
     programs: Number(value('programs') ?? defaultPrograms),
-    seed: Number(value('seed') ?? 1 + (Date.now() % 1_000_000)),
+    seed: Number(value('seed') ?? (process.env.CI ? ciSeed : 1 + (Date.now() % 1_000_000))),
     kernels,
     record: argv.includes('--record'),
     show: Number(value('show') ?? defaultShown),
