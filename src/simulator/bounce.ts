@@ -87,18 +87,22 @@ function bounceCopy(
   const requested = address % slotSize;
   const alignOffset = maskBits(slot.orig, device.minAlignMask) % slotSize;
   const offset = requested - alignOffset;
-  if (offset < 0 && world.machine.platform.profile.slotSearch === 'wrap') {
+  const checksBounds = world.machine.platform.profile.slotSearch === 'wrap';
+  if (offset < 0 && checksBounds) {
     const text = `Access before mapping start detected. orig offset ${alignOffset}, requested offset ${requested}.`;
     printOnce(world, 'before-start', text);
     return 0;
   }
   const room = slot.allocSize - offset;
-  let bytes = size;
-  if (size > room) {
-    const text = `Buffer overflow detected. Allocation size: ${room}. Mapping size: ${size}.`;
-    printOnce(world, 'overflow', text);
-    bytes = Math.max(room, 0);
+  if (room < 0 && checksBounds) {
+    const text = `Buffer overflow detected. Allocation size: ${slot.allocSize}. Mapping size: ${size}+${offset}.`;
+    printOnce(world, 'overflow-start', text);
+    return 0;
   }
+  // Later kernels subtract unsigned: past the end of the allocation the room is huge and nothing is cut or said.
+  const cut = room >= 0 && size > room;
+  if (cut) printOnce(world, 'overflow', `Buffer overflow detected. Allocation size: ${room}. Mapping size: ${size}.`);
+  const bytes = cut ? room : size;
   if (toPool) copyContent(world.memory, address, slot.orig + offset, bytes);
   else copyContent(world.memory, slot.orig + offset, address, bytes);
   return bytes;

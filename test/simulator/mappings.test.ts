@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { simulate, type SimulationTrace } from '../../src/simulator';
 import { deviceProgram, machine, run } from './programs';
+import type { KernelVersion } from '../../src/kernel/versions';
 import type { DeviceStep, DmaDirection, Machine, Step, StepResult } from '../../src/program/types';
 
 const phys = '0x120000000';
@@ -153,6 +154,21 @@ describe('unmap', () => {
   it('warns about more bytes than were mapped, as the kernel does', () => {
     const row = results(guest, [mapStep('m', 'from_device'), { op: 'dma_unmap_page', mapping: 'm', size: 5000 }])[1];
     assert.deepEqual(row?.messages, ['Buffer overflow detected. Allocation size: 4096. Mapping size: 5000.']);
+  });
+
+  it('looks past the allocation when the alignment mask changed since, as each kernel does', () => {
+    const unmap = (kernel: KernelVersion): unknown => {
+      const row = results({ ...guest, kernel, swiotlb: 'force' }, [
+        { op: 'dma_set_min_align_mask', device: 'd0', mask: 511 },
+        mapStep('m', 'bidirectional', { offset: 770, size: 1 }),
+        { op: 'dma_set_min_align_mask', device: 'd0', mask: 0 },
+        { op: 'dma_unmap_page', mapping: 'm' },
+      ])[3];
+      return [row?.copiedBytes, row?.messages];
+    };
+    const refused = 'Buffer overflow detected. Allocation size: 1. Mapping size: 1+258.';
+    assert.deepEqual(unmap('6.1'), [undefined, [refused]]);
+    assert.deepEqual(unmap('6.12'), [1, undefined]);
   });
 });
 
