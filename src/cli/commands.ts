@@ -3,7 +3,7 @@ import { kernelOption, treeOption } from './kernel';
 import type { Arguments, OptionSpec } from './options';
 import { explain, rules } from './pages';
 import { replay } from './replay';
-import { scenarios } from './scenarios';
+import { busOption, platformOption, scenarios } from './scenarios';
 import { simulate } from './simulate';
 import type { ExitCode } from './terminal';
 
@@ -105,7 +105,7 @@ export const commands: readonly Command[] = [
     name: 'scenarios',
     operands: '',
     summary: 'list the machines that device programs are run on',
-    options: [kernelOption, format('text', 'json'), helpOption],
+    options: [kernelOption, busOption, platformOption, format('text', 'json'), helpOption],
     run: scenarios,
   },
 ];

@@ -1,36 +1,61 @@
-import { defaultKernelVersion, scenariosFor } from '../engine';
+import {
+  cocoPlatforms,
+  defaultKernelVersion,
+  kernelVersions,
+  scenarioBuses,
+  scenariosFor,
+  type KernelVersion,
+  type Scenario,
+} from '../engine';
 import { chooseTarget } from './kernel';
-import type { Arguments } from './options';
+import type { Arguments, OptionSpec } from './options';
 import { refuse, type ExitCode } from './terminal';
 
-const platforms: Readonly<Record<string, string>> = {
-  none: 'no memory encryption: the host reads everything anyway',
-  sev: 'AMD SEV, SEV-ES or SNP with the C-bit',
-  'snp-vtom': 'AMD SEV-SNP with virtual top of memory, behind a paravisor (Hyper-V, OpenHCL)',
-  tdx: 'Intel TDX',
-  cca: 'Arm CCA realm',
+export const busOption: OptionSpec = {
+  name: 'bus',
+  value: 'BUS',
+  choices: scenarioBuses,
+  help: `only what a device of this bus can meet: ${scenarioBuses.join(', ')}`,
 };
 
-const commandLines: Readonly<Record<string, string>> = {
-  default: '',
-  force: ', booted with swiotlb=force',
-  noforce: ', booted with swiotlb=noforce: no bounce pool',
+export const platformOption: OptionSpec = {
+  name: 'platform',
+  value: 'PLATFORM',
+  choices: cocoPlatforms,
+  help: `only this platform: ${cocoPlatforms.join(', ')}`,
 };
+
+/** `6.18 to next`, or `all`. */
+function versionText(kernels: readonly KernelVersion[]): string {
+  if (kernels.length === kernelVersions.length) return 'all';
+  return kernels.length > 1 ? `${kernels[0]} to ${kernels.at(-1)}` : kernels.join();
+}
+
+function drawTable(list: readonly Scenario[]): string {
+  const rows = [['name', 'Linux'], ...list.map(({ name, kernels }) => [name, versionText(kernels)])];
+  const whats = ['what it is', ...list.map(({ what }) => what)];
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row, i) => {
+    const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+    return `${cells.join('  ')}  ${whats[i] ?? ''}\n`;
+  });
+  return lines.join('');
+}
 
 /** `coco-dma scenarios`: the machines that every device program is run on. */
 export function scenarios(args: Arguments): ExitCode {
   const target = args.has('kernel') ? chooseTarget(args, '.') : { kernel: defaultKernelVersion };
   if ('problem' in target) return refuse(target, 'usage: coco-dma scenarios [--kernel VERSION]');
-  const list = scenariosFor({ kernel: target.kernel });
+  const { kernel } = target;
+  const bus = scenarioBuses.find((each) => each === args.value('bus'));
+  const platform = cocoPlatforms.find((each) => each === args.value('platform'));
+  const list = scenariosFor({ kernel, ...(bus ? { bus } : {}), ...(platform ? { platform } : {}) });
   if (args.value('format') === 'json') {
-    process.stdout.write(`${JSON.stringify({ version: 1, kernel: target.kernel, scenarios: list }, null, 2)}\n`);
-    return 0;
+    process.stdout.write(`${JSON.stringify({ version: 1, kernel, scenarios: list }, null, 2)}\n`);
+  } else if (list.length === 0) {
+    process.stdout.write(`Linux ${kernel} has no such machine.\n`);
+  } else {
+    process.stdout.write(`${drawTable(list)}\nLinux ${kernel}. VMBus devices meet none, snp-vtom and tdx only.\n`);
   }
-  const width = Math.max(...list.map(({ name }) => name.length));
-  const rows = list.map(
-    ({ name, machine: { coco, swiotlb } }) =>
-      `${name.padEnd(width)}  ${platforms[coco] ?? coco}${commandLines[swiotlb] ?? ''}\n`,
-  );
-  process.stdout.write(`${rows.join('')}\nLinux ${target.kernel}. VMBus devices meet none, snp-vtom and tdx only.\n`);
   return 0;
 }

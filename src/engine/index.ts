@@ -21,7 +21,8 @@ export type {
   SimulatedDevice,
   SimulatedWorld,
 } from '../review/types';
-export { runProgram, scenariosFor, type Scenario } from '../simulator';
+export { cocoPlatforms } from '../program/types';
+export { runProgram, scenarioBuses, scenariosFor, type Scenario } from '../simulator';
 export { loadGrammar, type CParser, type GrammarSource } from '../syntax/parser';
 export type { CheckRequest, Engine, Needs, Snapshot } from './types';
 

@@ -3,7 +3,7 @@ import { eventsOn, poolOf } from '../analysis';
 import { platformPredicates } from '../kernel/trust';
 import { kernelVersions, atLeast, type KernelVersion } from '../kernel/versions';
 import type { CocoPlatform, Place } from '../program/types';
-import { scenariosFor, simulate, type Scenario, type SimulationTrace } from '../simulator';
+import { scenariosFor, simulate, smallestRun, type Scenario, type SimulationTrace } from '../simulator';
 import type { BuiltProgram, Registration, Standing } from './program';
 import { buildProgram } from './program';
 
@@ -51,9 +51,11 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
     feasibleWorlds(path, context).map(({ scenario, standing }) => runIn(path, context, scenario, standing)),
   );
   const trusted = lazy(() => (mayBeTrusted(path, context) ? runs() : []));
-  const exposing = lazy(() => trusted().find((run) => run.standing?.external === true && run.exposedBytes > 0) ?? null);
-  const failing = lazy(() => trusted().find((run) => run.standing?.external === true && mapFails(run)) ?? null);
-  const breaking = lazy(() => (touchesPool ? (runs().find(breaks) ?? null) : null));
+  const exposing = lazy(() =>
+    smallestRun(trusted().filter((run) => run.standing?.external === true && run.exposedBytes > 0)),
+  );
+  const failing = lazy(() => smallestRun(trusted().filter((run) => run.standing?.external === true && mapFails(run))));
+  const breaking = lazy(() => (touchesPool ? smallestRun(runs().filter(breaks)) : null));
   return {
     path,
     poolUnknown: onDevice.some((event) => event.k === 'pool' && poolOf(event) === 'unknown'),

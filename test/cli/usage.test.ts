@@ -88,6 +88,17 @@ describe('coco-dma rules, explain, scenarios', () => {
 
   it('lists the scenarios of a kernel', () => {
     assert.match(cocoDma(['scenarios']).stdout, /^snp-vtom\/default /m);
+    assert.match(cocoDma(['scenarios']).stdout, /^cca\/default +6\.18 to next +Arm CCA realm$/m);
     assert.doesNotMatch(cocoDma(['scenarios', '--kernel', '6.12']).stdout, /cca/);
+  });
+
+  it('filters the scenarios by bus and platform, and says when none is left', () => {
+    assert.doesNotMatch(cocoDma(['scenarios', '--bus', 'vmbus']).stdout, /^(sev|cca)\//m);
+    assert.match(cocoDma(['scenarios', '--platform', 'sev']).stdout, /^sev\/force +all +AMD SEV/m);
+    assert.match(cocoDma(['scenarios', '--bus', 'vmbus', '--platform', 'sev']).stdout, /no such machine/);
+    const { scenarios } = JSON.parse(cocoDma(['scenarios', '--bus', 'pci', '--format', 'json']).stdout) as {
+      scenarios: { name: string; what: string; kernels: string[]; machine: object }[];
+    };
+    assert.deepEqual(scenarios.find(({ name }) => name === 'cca/default')?.kernels, ['6.18', '6.19', '7.1', 'next']);
   });
 });

@@ -64,6 +64,28 @@ describe('scenarios', () => {
     );
     assert.equal(none, null);
   });
+
+  it('prefer fewer steps, then fewer slots, to a plainer machine', () => {
+    const scenarios = scenariosFor({ kernel: '7.1', bus: 'vmbus' });
+    const longer = smallestExposingWorld(scenarios, (machine) =>
+      deviceProgram(
+        machine,
+        ['device_register'],
+        {},
+        machine.coco === 'tdx' ? [] : [{ op: 'dma_max_mapping_size', device: 'd0' }],
+      ),
+    );
+    assert.equal(longer?.scenario.name, 'tdx/default');
+    const wider = smallestExposingWorld(scenarios, (machine) => {
+      const program = deviceProgram(machine, ['device_register']);
+      const size = machine.swiotlb === 'force' ? 2048 : 4096;
+      return {
+        ...program,
+        steps: program.steps.map((step) => (step.op === 'dma_map_page' ? { ...step, size } : step)),
+      };
+    });
+    assert.equal(wider?.scenario.name, 'snp-vtom/force');
+  });
 });
 
 describe('runProgram', () => {
