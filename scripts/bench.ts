@@ -50,7 +50,7 @@ function loadAll(parser: CParser, tree: string, files: readonly string[], texts:
 /** A workspace with nothing parsed yet. */
 function freshWorkspace(parser: CParser, { snapshot, tree, files }: CheckRequest): Workspace {
   const cache = { units: new Map(), outlines: new Map() };
-  return createWorkspace(parser, { readText: (file) => snapshot.read(file), tree, files }, cache);
+  return createWorkspace(parser, { readText: (file) => snapshot.read(file), tree, files, context: [] }, cache);
 }
 
 function unitOf(workspace: Workspace, file: string): SourceUnit {
@@ -88,7 +88,7 @@ function benchPhases(parser: CParser, request: CheckRequest, file: string): void
   const analysed = analyseFile(workspace, unitOf(workspace, file));
   row(
     'simulate and review',
-    time(() => void reviewFiles(workspace, [analysed], kernel)),
+    time(() => void reviewFiles({ workspace, files: [analysed], registrars: [], kernel })),
   );
 }
 

@@ -69,7 +69,12 @@ export function createAnalyser({ documents, settings, platform, texts, note, ann
   }
 
   const isOpen = (document: OpenDocument): boolean => documents.get(document.uri) === document;
-  const request = (target: Target, files: readonly string[]): CheckRequest => ({ files, snapshot: texts, ...target });
+  const request = (target: Target, files: readonly string[]): CheckRequest => ({
+    files,
+    context: texts.around(files, target.tree),
+    snapshot: texts,
+    ...target,
+  });
 
   /** Runs what may read a whole tree's headers for the first time. */
   async function firstTime<Result>(tree: string | null, run: () => Result): Promise<Result> {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createEngine, defaultKernelVersion, kernelVersions, loadGrammar } from '../src/engine';
-import { createTexts, findTree, profileFor, readGrammar, readTreeVersion } from '../src/host';
+import { createContext, createTexts, findTree, profileFor, readGrammar, readTreeVersion } from '../src/host';
 import type { Platform } from './platform';
 
 /** The version in package.json, put in by the build. */
@@ -24,6 +24,7 @@ function toPath(uri: string): string {
 export const nodePlatform: Platform = {
   version: COCO_DMA_VERSION,
   startEngine: async () => createEngine(await loadGrammar(readGrammar())),
+  openContext: createContext,
   openDisk: (maxFileSize) => createTexts(maxFileSize),
   findTree: (file) => {
     const tree = path.isAbsolute(file) ? findTree(path.dirname(file)) : null;

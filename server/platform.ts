@@ -1,5 +1,5 @@
 import type { Engine, KernelVersion } from '../src/engine';
-import type { Texts } from '../src/host';
+import type { Context, Texts } from '../src/host';
 
 /** The platform's part of the server: what a browser's worker does in another way than node does. */
 export interface Platform {
@@ -7,6 +7,8 @@ export interface Platform {
   startEngine(): Promise<Engine>;
   /** Texts as they are on disk, each looked at once. */
   openDisk(maxFileSize: number): Texts;
+  /** Finds the files on disk that may bear on open ones. */
+  openContext(): Context;
   /** The root of the kernel tree that a path lies in, or null. */
   findTree(path: string): string | null;
   /** The profile for a tree, and what to tell where the tree is of no profile's version. */

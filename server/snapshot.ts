@@ -7,10 +7,10 @@ import type { Platform } from './platform';
 export interface EditorTexts extends Texts {
   /** The open document of that path. */
   open(path: string): OpenDocument | undefined;
+  /** The files on disk that may bear on these. */
+  around(paths: readonly string[], tree: string | null): readonly string[];
   /** Forgets what was read from disk. */
   forgetDisk(): void;
-  /** True when a path was asked for, found or not. */
-  isRead(path: string): boolean;
 }
 
 /** Lays the open documents over the disk. */
@@ -20,6 +20,7 @@ export function createEditorTexts(
   maxFileSize: number,
 ): EditorTexts {
   let disk = platform.openDisk(maxFileSize);
+  let context = platform.openContext();
   const open = (path: string): OpenDocument | undefined => documents.all().find((document) => document.path === path);
   return {
     open,
@@ -29,10 +30,15 @@ export function createEditorTexts(
       return text === undefined ? disk.load(path) : { text, bytes: text.length };
     },
     set: (path, text) => disk.set(path, text),
-    drop: (path) => disk.drop(path),
-    isRead: (path) => disk.read(path) !== undefined,
+    drop(path) {
+      disk.drop(path);
+      context.drop(path);
+    },
+    around: (paths, tree) => context.around(paths, tree),
+    has: (path) => disk.has(path),
     forgetDisk() {
       disk = platform.openDisk(maxFileSize);
+      context = platform.openContext();
     },
   };
 }

@@ -21,9 +21,10 @@ export function watchWorld(session: Session, diagnostics: Diagnostics): void {
     diagnostics.worldChanged();
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
-    const paths = changes.map(({ uri }) => platform.toPath(uri)).filter((path) => texts.isRead(path));
+    const paths = changes.map(({ uri }) => platform.toPath(uri));
+    const read = paths.filter((path) => texts.has(path) && !texts.open(path));
     for (const path of paths) texts.drop(path);
-    if (paths.some((path) => !texts.open(path))) diagnostics.worldChanged();
+    if (read.length > 0) diagnostics.worldChanged();
   });
   // Without watching, a save is when the user expects what they changed elsewhere to be seen.
   if (!client.watchedFiles) documents.onDidSave(() => texts.forgetDisk());

@@ -9,6 +9,8 @@ export type ReadText = (path: string) => string | null | undefined;
 export interface Outline {
   readonly text: string;
   readonly names: ReadonlySet<string>;
+  /** Functions that the file defines for others to call. */
+  readonly defines: ReadonlySet<string>;
   readonly constants: ReadonlyMap<string, number>;
   readonly typedefs: ReadonlyMap<string, CType>;
   readonly includes: readonly Include[];
@@ -107,6 +109,9 @@ function makeOutline(text: string): Outline {
   for (const match of text.matchAll(/^(?:static|extern|inline|__always_inline)\b[^;{}=()]*?(\w+)\s*\(/gm))
     if (match[1]) names.add(match[1]);
   for (const match of text.matchAll(/\b(struct|union)\s+(\w+)\s*\{/g)) names.add(`${match[1]} ${match[2]}`);
+  const defines = new Set<string>();
+  for (const match of text.matchAll(/^(?!static\b|typedef\b)[A-Za-z_][\w \t*]*?[\s*](\w+)\([^;{}#]*\)\s*\{/gm))
+    if (match[1]) defines.add(match[1]);
   const constants = new Map<string, number>();
   for (const [line] of text.matchAll(/^#[ \t]*define[ \t]+[A-Z]\w*[ \t]+[(\dB1].*$/gm)) {
     const named = namedNumber(line);
@@ -121,7 +126,7 @@ function makeOutline(text: string): Outline {
     const name = match[1] ?? match[2];
     if (name) includes.push({ name, system: match[1] !== undefined });
   }
-  return { text, names, constants, typedefs, includes };
+  return { text, names, defines, constants, typedefs, includes };
 }
 
 /** Where an include may be: beside the file, then the tree's include folders as a 64-bit x86 build searches them. */

@@ -1,4 +1,5 @@
 import { apiEffects } from '../kernel/api';
+import { busTypes } from '../kernel/trust';
 import type { CParser } from '../syntax/parser';
 import { typeOfLoc } from './device';
 import type { FunctionPlace } from './events';
@@ -31,6 +32,8 @@ export interface Workspace extends Resolver {
   deviceBehind(device: Loc, from: FunctionPlace, frame: Frame): string | null;
   /** Paths that were asked for and not loaded; the analysis is provisional until they are. */
   readonly missing: ReadonlySet<string>;
+  /** True for a file that registers devices of a bus: it names the bus's structure and a call that registers. */
+  registers(path: string): boolean;
   /** Asks for all texts that the analysis of a file can need, before anything is analysed. */
   prepare(path: string): void;
   /** Texts that the analysis read and that are different now. */
@@ -59,11 +62,13 @@ export interface WorkspaceRequest {
   readonly tree: string | null;
   /** The files under analysis: they see each other's global functions. */
   readonly files: readonly string[];
+  /** Files whose global functions they see where they define none themselves. */
+  readonly context: readonly string[];
 }
 
 /**
  * A workspace over a snapshot of texts. Names resolve as C would: in the file, then in the headers that it includes, then
- * among the other files under analysis.
+ * among the other files under analysis, then among those of the context.
  */
 export function createWorkspace(parser: CParser, request: WorkspaceRequest, cache: AnalysisCache): Workspace {
   return workspaceWith(parser, request, cache, noKnowledge());
@@ -77,13 +82,14 @@ function workspaceWith(
 ): Workspace {
   const reach = createReach(request.readText, request.tree, cache.outlines, knowledge.headers);
   const unit = (path: string): SourceUnit | null => readCached(parser, reach, cache, path);
-  const names = createNames(reach, unit, request.files, knowledge.resolved);
+  const names = createNames(reach, unit, request, knowledge.resolved);
   const { summaries, copies } = knowledge;
   let depth = 0;
   const workspace: Workspace = {
     ...names,
     missing: reach.missing,
     prepare: (path) => void reach.headers(path),
+    registers: (path) => registers(reach.text(path) ?? ''),
     changed: (readText) => reach.changed(readText),
     next: (later) => workspaceWith(parser, later, cache, knowledgeAfter(parser, later, cache, reach, knowledge)),
     unit,
@@ -162,6 +168,14 @@ function withoutCallersOf(name: string, summaries: Knowledge['summaries']): Know
   return kept;
 }
 
+const registering = new RegExp(
+  `\\b(?:${[...apiEffects.values()].flatMap(({ kind, name }) => (kind === 'add' || kind === 'register' ? [name] : [])).join('|')})\\(`,
+);
+
+function registers(text: string): boolean {
+  return registering.test(text) && busTypes.some((bus) => bus.channel !== undefined && text.includes(bus.struct));
+}
+
 function readCached(parser: CParser, reach: Reach, cache: AnalysisCache, path: string): SourceUnit | null {
   const text = reach.text(path);
   if (text === null) return null;
@@ -178,15 +192,19 @@ type Names = Pick<Resolver, 'callees' | 'fieldType' | 'constant' | 'plainType' |
 function createNames(
   reach: Reach,
   unit: (path: string) => SourceUnit | null,
-  files: readonly string[],
+  { files, context }: WorkspaceRequest,
   resolved: Knowledge['resolved'],
 ): Names {
   const constants = new Map<string, number | null>();
   const inHeaders = (name: string, from: string): readonly FunctionUnit[] | null =>
     reach.search(from, (header, { names }) => (names.has(name) ? orNull(definitionsIn(unit(header), name)) : null));
   let exportedNames: ReadonlyMap<string, readonly FunctionUnit[]> | null = null;
-  const exported = (name: string): readonly FunctionUnit[] =>
-    (exportedNames ??= exportedFunctions(files.flatMap((file) => unit(file) ?? []))).get(name) ?? [];
+  const exported = (name: string): readonly FunctionUnit[] | null =>
+    (exportedNames ??= exportedFunctions(files.flatMap((file) => unit(file) ?? []))).get(name) ?? null;
+  const elsewhere = (name: string): readonly FunctionUnit[] => {
+    const file = context.find((path) => reach.outline(path)?.defines.has(name));
+    return file === undefined ? [] : definitionsIn(unit(file), name).filter((fn) => !fn.isStatic);
+  };
   const isWorth = (fn: FunctionUnit, from: FunctionPlace): boolean => {
     const { file } = fn.place;
     return (
@@ -200,7 +218,7 @@ function createNames(
       let found = resolved.get(key);
       if (!found) {
         const own = orNull(definitionsIn(unit(from.file), name));
-        const definitions = own ?? inHeaders(name, from.file) ?? exported(name);
+        const definitions = own ?? inHeaders(name, from.file) ?? exported(name) ?? elsewhere(name);
         found = definitions.filter((fn) => isWorth(fn, from)).map(calleeOf);
         resolved.set(key, found);
       }

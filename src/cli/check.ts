@@ -1,6 +1,6 @@
 import type { CheckRequest, CheckResult, Level } from '../engine';
 import { candidateTokens, kernelVersions } from '../engine';
-import { answer, type Texts } from '../host';
+import { answer, createContext, type Texts } from '../host';
 import { count, gccReport, githubReport, jsonReport, textReport } from '../report';
 import type { Arguments } from './options';
 import { startEngine } from './engine';
@@ -28,19 +28,16 @@ async function analyse(inputs: Inputs, target: Target): Promise<CheckResult | nu
   const files = readable(inputs);
   if (files.length === 0) return null;
   const engine = await startEngine();
+  const context = createContext();
   const results: CheckResult[] = [];
   for (let start = 0; start < files.length; start += groupSize) {
     const group = files.slice(start, start + groupSize);
     const done = announce(`analysing ${start + group.length} of ${count(files.length, 'file')} …`);
-    const request: CheckRequest = { files: group, snapshot: inputs.texts, ...target };
+    const around = context.around(group, target.tree);
+    const request: CheckRequest = { files: group, context: around, snapshot: inputs.texts, ...target };
     results.push(answer((asked: CheckRequest) => engine.check(asked), request, inputs.texts));
     for (const file of group) engine.forget(file);
     done();
-  }
-  if (results.length > 1) {
-    say(
-      `${count(files.length, 'file')} in groups of ${groupSize}: a driver meets the bus that registers it only in its own group`,
-    );
   }
   return joinResults(results);
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { CheckRequest, SimulatedDevice } from '../engine';
-import { answer, createTexts } from '../host';
+import { answer, createContext, createTexts } from '../host';
 import { drawSimulation } from '../report';
 import { startEngine } from './engine';
 import { chooseTarget } from './kernel';
@@ -57,7 +57,8 @@ export async function simulate(args: Arguments): Promise<ExitCode> {
   if ('failure' in source) return refuse({ problem: `${file}: ${source.message}` }, usage);
 
   const engine = await startEngine();
-  const request: CheckRequest = { files: [file], snapshot: texts, ...target };
+  const context = createContext().around([file], target.tree);
+  const request: CheckRequest = { files: [file], context, snapshot: texts, ...target };
   const { devices } = answer((asked: CheckRequest) => engine.simulate(asked), request, texts);
   const chosen = select(devices, line, args.value('device'));
   if (typeof chosen === 'string') return refuse({ problem: `${file}: ${chosen}` }, usage);

@@ -1,7 +1,8 @@
 /** The façade that command line, server and worker call; nothing else of the rooms below is theirs to import. */
 import { analyseFile, createWorkspace, type FileAnalysis, type AnalysisCache, type Workspace } from '../analysis';
 import { seedWords } from '../kernel/api';
-import { inspectFile, reviewFiles, simulateFiles } from '../review';
+import { busTypes } from '../kernel/trust';
+import { inspectFile, reviewFiles, simulateFiles, type ReviewRequest } from '../review';
 
 export { ruleLevels } from '../review';
 import type { Partial } from '../review/types';
@@ -29,6 +30,9 @@ export type { CheckRequest, Engine, Needs, Snapshot } from './types';
 /** Words without which a file holds nothing to analyse: what a walk looks for before anything is parsed. */
 export const candidateTokens: readonly string[] = [...seedWords];
 
+/** Folders of a kernel tree, relative to its root, that hold the code which registers a bus's devices. */
+export const busFolders: readonly string[] = busTypes.flatMap(({ home }) => home ?? []);
+
 /** An engine over a loaded grammar. It keeps parsed files and reuses what an edit did not touch. */
 export function createEngine(parser: CParser): Engine {
   const memory: Memory = { cache: { units: new Map(), outlines: new Map() }, last: null };
@@ -37,8 +41,8 @@ export function createEngine(parser: CParser): Engine {
       const started = performance.now();
       const analysed = analyse(parser, request, memory);
       if ('needs' in analysed) return { needs: analysed.needs };
-      const { workspace, files, partial } = analysed;
-      const { findings, devices } = reviewFiles(workspace, files, request.kernel);
+      const { files, partial } = analysed;
+      const { findings, devices } = reviewFiles(analysed);
       return {
         version: 1,
         kernel: request.kernel,
@@ -56,14 +60,12 @@ export function createEngine(parser: CParser): Engine {
     },
     simulate(request) {
       const analysed = analyse(parser, request, memory);
-      return 'needs' in analysed
-        ? analysed
-        : { devices: simulateFiles(analysed.workspace, analysed.files, request.kernel) };
+      return 'needs' in analysed ? analysed : { devices: simulateFiles(analysed) };
     },
     inspect(request, file, position) {
       const analysed = analyse(parser, request, memory);
       if ('needs' in analysed) return { needs: analysed.needs };
-      return { inspection: inspectFile(analysed.workspace, analysed.files, request.kernel, file, position) };
+      return { inspection: inspectFile(analysed, file, position) };
     },
     forget(path) {
       memory.cache.units.delete(path);
@@ -73,10 +75,8 @@ export function createEngine(parser: CParser): Engine {
   };
 }
 
-interface Analysed {
+interface Analysed extends ReviewRequest {
   readonly request: CheckRequest;
-  readonly workspace: Workspace;
-  readonly files: readonly FileAnalysis[];
   readonly partial: readonly Partial[];
 }
 
@@ -91,8 +91,9 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
   const { last } = memory;
   const readText = (path: string): string | null | undefined => request.snapshot.read(path);
   const comparable = last && sameFiles(last.request, request) ? last : null;
-  if (comparable?.workspace.changed(readText).length === 0) return comparable;
-  const scope = { readText, tree: request.tree, files: request.files };
+  const { kernel, context = [] } = request;
+  if (comparable?.workspace.changed(readText).length === 0) return { ...comparable, kernel };
+  const scope = { readText, tree: request.tree, files: request.files, context };
   const workspace = comparable?.workspace.next(scope) ?? createWorkspace(parser, scope, memory.cache);
   for (const path of request.files) workspace.prepare(path);
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
@@ -101,9 +102,20 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
     const file = analyseOne(workspace, path, partial);
     return file ? [file] : [];
   });
+  const registrars = files.some(drivesVmbus) ? registrarsIn(workspace, context) : [];
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
-  memory.last = { request, workspace, files, partial };
+  memory.last = { request, workspace, files, registrars, kernel, partial };
   return memory.last;
+}
+
+/** True for a driver of a bus whose registration decides what its devices may see, if that is not in the file itself. */
+function drivesVmbus(file: FileAnalysis): boolean {
+  return [...file.uses, ...file.writes].some((path) => path.bus?.channel !== undefined);
+}
+
+/** The files of the context that register devices of such a bus. */
+function registrarsIn(workspace: Workspace, context: readonly string[]): FileAnalysis[] {
+  return context.filter((path) => workspace.registers(path)).flatMap((path) => analyseOne(workspace, path, []) ?? []);
 }
 
 /** Analyses one file; what could not be followed is added to `partial`. A file that breaks the analysis loses only itself. */
@@ -126,5 +138,12 @@ function analyseOne(workspace: Workspace, path: string, partial: Partial[]): Fil
 }
 
 function sameFiles(a: CheckRequest, b: CheckRequest): boolean {
-  return a.tree === b.tree && a.files.length === b.files.length && a.files.every((file, i) => file === b.files[i]);
+  const lists: [readonly string[], readonly string[]][] = [
+    [a.files, b.files],
+    [a.context ?? [], b.context ?? []],
+  ];
+  return (
+    a.tree === b.tree &&
+    lists.every(([one, other]) => one.length === other.length && one.every((file, i) => file === other[i]))
+  );
 }

@@ -12,6 +12,11 @@ export interface Snapshot {
 export interface CheckRequest {
   /** The files to report on, as named by the user. */
   readonly files: readonly string[];
+  /**
+   * Other files of the tree that may bear on them: a function that the files call is looked up there, and so is the code
+   * that registers the devices they drive. Nothing is reported on these, and few of them are read.
+   */
+  readonly context?: readonly string[];
   readonly snapshot: Snapshot;
   readonly kernel: KernelVersion;
   /** Root of the kernel tree (the folder that holds include/linux), or null. */

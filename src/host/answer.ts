@@ -1,10 +1,12 @@
 import type { Needs, Snapshot } from '../engine/types';
 import { readSource, type ReadResult } from './files';
 
-/** Texts that the host has looked at; the engine sees them as its snapshot. */
+/** Texts that the engine sees as its snapshot. A file is looked at once, when it is first asked for. */
 export interface Texts extends Snapshot {
-  /** Looks at a file once, and answers what came of it. */
+  /** What came of looking at a file. */
   load(file: string): ReadResult;
+  /** True when a file was asked for, whether or not there is one. */
+  has(file: string): boolean;
   /** Gives a file a text of its own, as standard input or an editor does. */
   set(file: string, text: string): void;
   /** Drops what was read from disk; it is read again when asked for. A text that was `set` stays. */
@@ -15,16 +17,18 @@ export interface Texts extends Snapshot {
 export function createTexts(maxFileSize?: number): Texts {
   const given = new Map<string, ReadResult>();
   const loaded = new Map<string, ReadResult>();
+  const load = (file: string): ReadResult => {
+    const result = given.get(file) ?? loaded.get(file) ?? readSource(file, maxFileSize);
+    loaded.set(file, result);
+    return result;
+  };
   return {
+    load,
     read(file) {
-      const result = given.get(file) ?? loaded.get(file);
-      return result && ('text' in result ? result.text : null);
+      const result = load(file);
+      return 'text' in result ? result.text : null;
     },
-    load(file) {
-      const result = given.get(file) ?? loaded.get(file) ?? readSource(file, maxFileSize);
-      loaded.set(file, result);
-      return result;
-    },
+    has: (file) => given.has(file) || loaded.has(file),
     set(file, text) {
       given.set(file, { text, bytes: Buffer.byteLength(text) });
     },
@@ -35,8 +39,9 @@ export function createTexts(maxFileSize?: number): Texts {
 }
 
 /**
- * Asks the engine until it lacks nothing: loads what it needs and asks again. An engine that asks for a file it was
- * already given is broken; the loop ends with an error rather than never.
+ * Asks the engine until it lacks nothing: loads what it needs and asks again. Texts that are read on demand leave nothing to
+ * ask for; those of a host that must wait for its files do. An engine that asks for a file it was already given is broken;
+ * the loop ends with an error rather than never.
  */
 export function answer<Request, Answer extends object>(
   ask: (request: Request) => Answer | Needs,

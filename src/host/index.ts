@@ -1,4 +1,5 @@
 export { answer, createTexts, type Texts } from './answer';
+export { createContext, type Context } from './context';
 export { describeFailure, readSource, type ReadFailure, type ReadResult } from './files';
 export { readGrammar, type GrammarBytes } from './grammar';
 export { profileFor, type Profile } from './profile';

@@ -16,10 +16,12 @@ export interface BusType {
   readonly member: string;
   /** Member of the structure that points at the channel whose flags decide trust. */
   readonly channel?: string;
+  /** Folder of the kernel tree with the code that registers such devices. */
+  readonly home?: string;
 }
 
 export const busTypes: readonly BusType[] = [
-  { bus: 'vmbus', struct: 'struct hv_device', member: 'device', channel: 'channel' },
+  { bus: 'vmbus', struct: 'struct hv_device', member: 'device', channel: 'channel', home: 'drivers/hv' },
   { bus: 'pci', struct: 'struct pci_dev', member: 'dev' },
   { bus: 'platform', struct: 'struct platform_device', member: 'dev' },
   { bus: 'usb', struct: 'struct usb_device', member: 'dev' },

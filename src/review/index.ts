@@ -1,3 +1,3 @@
-export { inspectFile, reviewFiles, simulateFiles } from './check';
+export { inspectFile, reviewFiles, simulateFiles, type ReviewRequest } from './check';
 export type { Review } from './check';
 export { ruleLevels } from './rules';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CheckResult } from '../../src/review/types';
 import { makeFolder } from '../host/temporary';
@@ -73,6 +73,53 @@ describe('coco-dma check', () => {
     const { stdout, stderr } = cocoDma(['check', 'drivers/hv/lab_bus.c', '--format', 'json'], { cwd: tree });
     assert.equal((JSON.parse(stdout) as CheckResult).kernel, '6.12');
     assert.match(stderr, /the tree is Linux 6\.14; analysed as 6\.12/);
+  });
+
+  it('meets the bus in the tree, also when only the driver is named', () => {
+    const driver = 'drivers/net/lab_nic.c';
+    const checkIn = (tree: string): CheckResult => json(cocoDma(['check', driver, '--format', 'json'], { cwd: tree }));
+    const tree = makeFolder({});
+    cpSync(path.join(root, 'samples'), tree, { recursive: true });
+    const [exposed, ...more] = checkIn(tree).findings;
+    assert.deepEqual([exposed?.rule, exposed?.file, more], ['swiotlb-reachable', driver, []]);
+    assert.deepEqual(
+      exposed?.related.map(({ file }) => file),
+      ['drivers/hv/lab_bus.c'],
+    );
+    rmSync(path.join(tree, 'drivers/hv/lab_bus.c'));
+    const repaired = checkIn(tree);
+    assert.deepEqual(rules(repaired), []);
+    assert.deepEqual(
+      repaired.devices.map(({ file, verdict }) => [file, verdict]),
+      [[driver, 'protected']],
+    );
+  });
+
+  it('follows a function into the file beside it', () => {
+    const text = readFileSync(path.join(root, mended), 'utf8');
+    const store = 'if (channel->co_external_memory)\n\t\thdev->device.dma_io_tlb_mem = NULL;';
+    assert.ok(text.includes(store));
+    const tree = makeFolder({});
+    cpSync(path.join(root, 'samples'), tree, { recursive: true });
+    const [bus, helper] = ['lab_bus.c', 'lab_pool.c'].map((name) => path.join(tree, 'drivers/hv', name)) as [
+      string,
+      string,
+    ];
+    writeFileSync(bus, text.replace(store, 'lab_take_pool(hdev);'));
+    const findingsWith = (body: string): string[] => {
+      writeFileSync(
+        helper,
+        `#include <linux/hyperv.h>\n\nvoid lab_take_pool(struct hv_device *hdev)\n{\n\t${body}\n}\n`,
+      );
+      return rules(json(cocoDma(['check', bus, '--format', 'json'])));
+    };
+    assert.deepEqual(
+      findingsWith('if (hdev->channel->co_external_memory)\n\t\thdev->device.dma_io_tlb_mem = NULL;'),
+      [],
+    );
+    assert.deepEqual(findingsWith('if (hdev->channel->co_external_memory)\n\t\thdev->device.dma_io_tlb_mem == NULL;'), [
+      'disable-no-effect',
+    ]);
   });
 
   it('writes to a file on request', () => {

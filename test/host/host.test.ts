@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { symlinkSync, truncateSync } from 'node:fs';
+import { rmSync, symlinkSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import {
   answer,
+  createContext,
   createTexts,
   findTree,
   profileFor,
@@ -11,6 +12,7 @@ import {
   readSource,
   readTreeVersion,
   tokenFilter,
+  type Texts,
   walkSources,
 } from '../../src/host';
 import { makeFolder } from './temporary';
@@ -101,7 +103,8 @@ describe('answering what the engine needs', () => {
       string,
       string,
     ];
-    const texts = createTexts();
+    const disk = createTexts();
+    const texts: Texts = { ...disk, read: (name) => (disk.has(name) ? disk.read(name) : undefined) };
     const asked: string[][] = [];
     const engine = (): { seen: (string | null | undefined)[] } | { needs: string[] } => {
       const needs = [file, header, absent].filter((name) => texts.read(name) === undefined).slice(0, 2);
@@ -116,6 +119,32 @@ describe('answering what the engine needs', () => {
     const texts = createTexts();
     texts.set('a.c', '');
     assert.throws(() => answer(() => ({ needs: ['a.c'] }), null, texts), /asks again for a\.c/);
+  });
+});
+
+describe('the files around a file', () => {
+  it('are the sources beside it and those of the bus code that speak of DMA or devices', () => {
+    const tree = makeFolder({
+      'include/linux/device.h': '',
+      'drivers/net/own.c': 'dma_map_single(',
+      'drivers/net/helper.c': 'dma_map_single(',
+      'drivers/net/helper.h': 'dma_map_single(',
+      'drivers/net/other.c': 'int x;',
+      'drivers/hv/bus.c': 'device_register(',
+      'drivers/scsi/far.c': 'dma_map_single(',
+    });
+    const context = createContext();
+    const around = (): string[] =>
+      context.around([`${tree}/drivers/net/own.c`], tree).map((file) => path.relative(tree, file));
+    assert.deepEqual(around(), ['drivers/net/helper.c', 'drivers/hv/bus.c']);
+    rmSync(`${tree}/drivers/hv/bus.c`);
+    assert.deepEqual(around(), ['drivers/net/helper.c', 'drivers/hv/bus.c']);
+    context.drop(`${tree}/drivers/hv/bus.c`);
+    assert.deepEqual(around(), ['drivers/net/helper.c']);
+  });
+
+  it('are none for a file that lies nowhere', () => {
+    assert.deepEqual(createContext().around(['nowhere/a.c'], null), []);
   });
 });
 

@@ -1,0 +1,55 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { busFolders, candidateTokens } from '../engine';
+import { tokenFilter } from './walk';
+
+/** Finds the files that may bear on others; see {@link createContext}. */
+export interface Context {
+  /** The sources beside the files, and those of the tree's bus code, without the files themselves; in a fixed order. */
+  around(files: readonly string[], tree: string | null): readonly string[];
+  /** Looks at the folder of a file again: it came, went or changed. */
+  drop(file: string): void;
+}
+
+const folderOf = (file: string): string => (file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '');
+
+/**
+ * Starts a finder of surrounding files. Each folder is looked at once: the C sources in it that hold a word without which
+ * the engine would not read them.
+ */
+export function createContext(): Context {
+  const folders = new Map<string, readonly string[]>();
+  const isCandidate = tokenFilter(candidateTokens);
+  const sourcesIn = (folder: string): readonly string[] => {
+    let found = folders.get(folder);
+    if (!found) {
+      found = listSources(folder).filter(isCandidate);
+      folders.set(folder, found);
+    }
+    return found;
+  };
+  return {
+    around(files, tree) {
+      const homes =
+        tree === null ? [] : busFolders.map((folder) => (tree === '.' ? folder : path.posix.join(tree, folder)));
+      // two names of one file are one file
+      const taken = new Set(files.map((file) => path.resolve(file)));
+      const beside = new Set([...files.map(folderOf), ...homes]);
+      return [...beside].flatMap(sourcesIn).filter((file) => {
+        const known = taken.size;
+        return taken.add(path.resolve(file)).size > known;
+      });
+    },
+    drop: (file) => void folders.delete(folderOf(file)),
+  };
+}
+
+function listSources(folder: string): string[] {
+  try {
+    const names = readdirSync(folder === '' ? '.' : folder).filter((name) => name.endsWith('.c'));
+    return names.sort((a, b) => (a < b ? -1 : 1)).map((name) => (folder === '' ? name : `${folder}/${name}`));
+  } catch {
+    // a file that lies nowhere, as one from standard input may, has none beside it
+    return [];
+  }
+}

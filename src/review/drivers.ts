@@ -1,0 +1,141 @@
+import type { DevicePath, FileAnalysis, Workspace } from '../analysis';
+import { useReport } from './devices';
+import type { ReviewedGroup } from './groups';
+import { findIn, groupFrom, groupsOf, reviewGroups } from './groups';
+import type { JudgeContext } from './judge';
+import { isFeasible } from './judge';
+import type { Locator } from './locate';
+import { visibleSite } from './locate';
+import type { Standing } from './program';
+import { ownSteps, profileRegistration, registrationSteps } from './program';
+import type { DeviceReport, Finding, Note } from './types';
+
+/** Registrations in sight: those of the files under review, on which is reported, and those of other files. */
+export interface Registrations {
+  readonly registered: readonly ReviewedGroup[];
+  readonly elsewhere: readonly ReviewedGroup[];
+}
+
+/**
+ * Drivers: the device is as the bus in sight registers it. Where a registration under review exposes, that is the root
+ * cause and the driver's calls are related to it; where one elsewhere does, the driver's calls are the findings, and it is
+ * related to them; where all protect, the driver starts from a protected device. What the driver's own probe does to the
+ * pool comes on top.
+ */
+export function reviewUses(
+  workspace: Workspace,
+  files: readonly FileAnalysis[],
+  { registered, elsewhere }: Registrations,
+  context: JudgeContext,
+  locator: Locator,
+): { readonly findings: readonly Finding[]; readonly devices: readonly DeviceReport[] } {
+  const roots = exposingFindings(registered);
+  const buses = registered.some(isVmbus) ? registered : elsewhere;
+  const fromBus = protectingPaths(buses);
+  const exposers = roots.length > 0 ? [] : exposing(buses);
+  const findings: Finding[] = [];
+  const devices: DeviceReport[] = [];
+  for (const file of files) {
+    if (isBarred(file)) continue;
+    const bus = registrationOf(fromBus, [], locator);
+    const written = reviewGroups(workspace, groupsOf(file.writes), { ...context, registration: bus }, locator);
+    findings.push(...written.flatMap((group) => group.findings));
+    const maps = file.uses.filter((path) => path.subject.k === 'map' && !registersItself(path));
+    for (const paths of groupsOf(maps)) {
+      // what the function itself does to the pool is part of its own path
+      const elsewhere = file.writes.filter((path) => path.root !== paths[0]?.root);
+      const own = { ...context, registration: registrationOf(fromBus, elsewhere, locator) };
+      const group = groupFrom(workspace, paths, own);
+      const found = findIn(group, own, locator);
+      const calls = found.filter((finding) => finding.rule === 'swiotlb-reachable');
+      if (calls.length > 0) relate(roots, locator.note(visibleSite(group.subject), 'maps through this device'));
+      for (const { group: bus } of exposers)
+        relate(calls, locator.note(visibleSite(bus.subject), 'registers such devices with their pool'));
+      findings.push(...(roots.length > 0 ? found.filter((finding) => finding.rule !== 'swiotlb-reachable') : found));
+      devices.push(useReport(group, context, locator));
+    }
+  }
+  return { findings, devices: mergeUses(devices) };
+}
+
+/** How a device with given flags comes to a driver: by the bus code in sight or else the profile's, then the driver's probe. */
+export function registrationOf(
+  bus: readonly DevicePath[],
+  writes: readonly DevicePath[],
+  locator: Locator,
+): JudgeContext['registration'] {
+  const fitting = (paths: readonly DevicePath[], standing: Standing | null): DevicePath | undefined =>
+    paths.find((path) => isFeasible(path, 'snp-vtom', standing));
+  return (standing) => {
+    const registers = fitting(bus, standing);
+    const probes = fitting(writes, standing);
+    return [
+      ...(registers ? registrationSteps(registers, locator.place) : profileRegistration),
+      ...(probes ? ownSteps(probes, locator.place) : []),
+    ];
+  };
+}
+
+function relate(findings: readonly Finding[], note: Note): void {
+  for (const finding of findings)
+    if (!finding.related.some((other) => other.file === note.file && other.line === note.line))
+      (finding.related as Note[]).push(note);
+}
+
+/** True for registrations of VMBus devices. */
+export const isVmbus = ({ group }: ReviewedGroup): boolean => group.paths[0]?.path.bus?.bus === 'vmbus';
+
+const exposingFindings = (groups: readonly ReviewedGroup[]): Finding[] =>
+  groups
+    .filter(isVmbus)
+    .flatMap(({ findings }) => findings)
+    .filter((finding) => (finding.counterexample?.exposedBytes ?? 0) > 0);
+
+const exposing = (groups: readonly ReviewedGroup[]): ReviewedGroup[] =>
+  groups.filter((group) => exposingFindings([group]).length > 0);
+
+/** The paths by which the bus in sight registers a device; none where one of them exposes it, as the profile's bus does. */
+export function protectingPaths(groups: readonly ReviewedGroup[]): readonly DevicePath[] {
+  return exposing(groups).length > 0
+    ? []
+    : groups.filter(isVmbus).flatMap(({ group }) => group.paths.map(({ path }) => path));
+}
+
+/** True where the function that uses a device registered it itself. */
+export function registersItself(path: DevicePath): boolean {
+  return path.events.some(
+    (event) => event.k === 'lifecycle' && event.word === 'device_add' && event.device.key === path.device.key,
+  );
+}
+
+/** Drivers whose devices are all barred from isolated VMs never meet a confidential device. */
+function isBarred(file: FileAnalysis): boolean {
+  return file.unit.deviceIds.length > 0 && file.unit.deviceIds.every((id) => barredIds.has(id));
+}
+
+/** GUID macros of the devices that vmbus_devs[] does not allow in an isolated VM. */
+const barredIds: ReadonlySet<string> = new Set([
+  'HV_IDE_GUID',
+  'HV_SYNTHFC_GUID',
+  'HV_FC_GUID',
+  'HV_ND_GUID',
+  'HV_SYNTHVID_GUID',
+  'HV_KBD_GUID',
+  'HV_MOUSE_GUID',
+  'HV_KVP_GUID',
+  'HV_FCOPY_GUID',
+  'HV_VSS_GUID',
+  'HV_DM_GUID',
+]);
+
+/** One report per device expression of a function, the worst verdict of its calls. */
+function mergeUses(devices: readonly DeviceReport[]): DeviceReport[] {
+  const worst = ['exposed', 'broken', 'unknown', 'protected', 'not-confidential'];
+  const merged = new Map<string, DeviceReport>();
+  for (const device of devices) {
+    const key = `${device.file}:${device.function}:${device.expression}`;
+    const known = merged.get(key);
+    if (!known || worst.indexOf(device.verdict) < worst.indexOf(known.verdict)) merged.set(key, device);
+  }
+  return [...merged.values()];
+}

@@ -1,0 +1,96 @@
+import type { DeviceEvent, DevicePath, FileAnalysis, Site, Workspace } from '../analysis';
+import { controllingCondition } from '../analysis';
+import { findingOf } from './finding';
+import type { Group, GroupRule } from './group';
+import type { JudgeContext } from './judge';
+import { judge } from './judge';
+import type { Locator } from './locate';
+import { visibleSite } from './locate';
+import { causes, companions } from './rules';
+import type { Finding } from './types';
+
+/** Paths about one device with what the rules found in them. */
+export interface ReviewedGroup {
+  readonly group: Group;
+  readonly findings: Finding[];
+}
+
+/** Paths of one function that are about one device; DMA calls stand for themselves. */
+export function groupsOf(paths: readonly DevicePath[]): DevicePath[][] {
+  const groups = new Map<string, DevicePath[]>();
+  for (const path of paths) {
+    const site = visibleSite(path.subject);
+    const call = path.subject.k === 'map' ? `${site.in.file}:${site.in.name}:${site.start}` : '';
+    const key = `${path.root.place.file}:${path.root.place.name}:${path.root.place.origin}:${path.device.key}:${call}`;
+    const group = groups.get(key);
+    if (group) group.push(path);
+    else groups.set(key, [path]);
+  }
+  return [...groups.values()];
+}
+
+/** Judges each group and lets the rules look at it. */
+export function reviewGroups(
+  workspace: Workspace,
+  groups: readonly DevicePath[][],
+  context: JudgeContext,
+  locator: Locator,
+): ReviewedGroup[] {
+  return groups.map((paths) => {
+    const group = groupFrom(workspace, paths, context);
+    return { group, findings: findIn(group, context, locator) };
+  });
+}
+
+/** The registrations of some files, judged. */
+export function reviewRegistrations(
+  workspace: Workspace,
+  files: readonly FileAnalysis[],
+  context: JudgeContext,
+  locator: Locator,
+): ReviewedGroup[] {
+  return reviewGroups(workspace, groupsOf(files.flatMap((file) => file.registrations)), context, locator);
+}
+
+/** Judges the paths of a group. Nothing runs before a rule asks. */
+export function groupFrom(workspace: Workspace, paths: readonly DevicePath[], context: JudgeContext): Group {
+  const [first] = paths;
+  if (!first) throw new Error('a group has at least one path');
+  return {
+    subject: first.subject,
+    paths: paths.map((path) => judge(path, context)),
+    conditionOf: (event) => conditionOf(workspace, event),
+  };
+}
+
+/** The innermost condition that decides whether an event happens: in its own function, else around the calls to it. */
+function conditionOf(workspace: Workspace, event: DeviceEvent): Site | null {
+  for (const site of [event.site, ...[...event.via].reverse()]) {
+    if (site.in.macro) continue;
+    const ir = workspace.unit(site.in.file)?.functions.get(site.in.name)?.ir();
+    const condition = ir && controllingCondition(ir, site);
+    if (condition) return { in: site.in, ...condition };
+  }
+  return null;
+}
+
+/** True where the tree or the code has a trust predicate for this device. */
+function trustIsKnown(group: Group, context: JudgeContext): boolean {
+  const vmbus = group.paths[0]?.path.bus?.bus === 'vmbus';
+  return vmbus ? context.vmbusFlags : group.paths.some(({ path }) => path.trust.accepted !== null);
+}
+
+/** What the rules find in a group: one cause, and what stands beside it. */
+export function findIn(group: Group, context: JudgeContext, locator: Locator): Finding[] {
+  const applicable = (rule: GroupRule): boolean => !rule.needsFlags || trustIsKnown(group, context);
+  const findings: Finding[] = [];
+  for (const rule of causes.filter(applicable)) {
+    const matches = rule.find(group);
+    findings.push(...matches.map((match) => findingOf(rule, match, context, locator)));
+    if (matches.length > 0) break;
+  }
+  for (const rule of companions.filter(applicable)) {
+    findings.push(...rule.find(group).map((match) => findingOf(rule, match, context, locator)));
+  }
+  return findings;
+}
