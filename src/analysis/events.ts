@@ -7,7 +7,7 @@ import type { Loc, Value } from './values';
 export interface FunctionPlace {
   readonly file: string;
   readonly name: string;
-  /** A function-like macro: ranges inside it mean nothing to a reader. */
+  /** A function-like macro: a reader wants to see where it is used. */
   readonly macro?: boolean;
   origin: number;
 }

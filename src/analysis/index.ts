@@ -4,6 +4,8 @@ export type { DeviceEvent, Event, FunctionPlace, Site } from './events';
 export type { DevicePath, FileAnalysis } from './paths';
 export { analyseFile, eventsOn, pathTo, poolOf } from './paths';
 export type { Frame, Point } from './interpret';
+export { inventoryOf } from './inventory';
+export type { InventoryItem } from './inventory';
 export { observe } from './interpret';
 export type { State } from './state';
 export { eventsOf, read } from './state';

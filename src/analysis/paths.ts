@@ -172,7 +172,7 @@ export function pathTo(
   const fromField = own ? null : workspace.deviceBehind(device, root.place, frame);
   const type = own?.name ?? fromField ?? 'struct device';
   const bus = busOf(device, type, frame);
-  const expression = expressionOf(device, subject);
+  const expression = expressionOf(device, subject.written, subject.via.length === 0);
   return {
     device,
     expression,
@@ -194,12 +194,15 @@ function busOf(device: Loc, type: string, frame: Frame): BusType | null {
   return busTypes.find((bus) => bus.struct === type && (name === null || bus.member === name)) ?? null;
 }
 
-/** The device as C text: in canonical form where that is an access path, else as the call writes it. */
-function expressionOf(device: Loc, subject: DeviceEvent): string {
+/**
+ * The device as C text: in canonical form where that is an access path, else as the call writes it. `direct` tells that
+ * what is written is in terms of the same function.
+ */
+export function expressionOf(device: Loc, argument: string, direct: boolean): string {
   const canonical = printLoc(device).replace(/^\*/, '');
-  const written = subject.written.replace(/^&/, '');
-  const embedded = written !== subject.written && /^[\w>.[\]-]+$/.test(written);
-  const shorter = embedded && subject.via.length === 0 && written.length < canonical.length;
+  const written = argument.replace(/^&/, '');
+  const embedded = written !== argument && /^[\w>.[\]-]+$/.test(written);
+  const shorter = embedded && direct && written.length < canonical.length;
   return shorter || /[(…]/.test(canonical) ? written : canonical;
 }
 
@@ -222,9 +225,9 @@ function poolStoresOf(unit: SourceUnit): { site: Site; expression: string }[] {
   return stores;
 }
 
-function isPoolStore(op: Op, fn: FunctionUnit, unit: SourceUnit): boolean {
+/** True for a store to a device's pool pointer; another structure of the same file may have a member of that name. */
+export function isPoolStore(op: Op, fn: FunctionUnit, unit: SourceUnit): boolean {
   if (op.k !== 'assign' || op.to.k !== 'field' || op.to.name !== poolField) return false;
-  // another structure of the same file may have a member of that name
   const owner = ownerOf(op.to.base, fn);
   return owner === null || !unit.structs.get(owner)?.has(poolField);
 }

@@ -1,5 +1,6 @@
 import { apiEffects } from '../kernel/api';
 import { busTypes } from '../kernel/trust';
+import type { Defines } from '../syntax/condition';
 import type { CParser } from '../syntax/parser';
 import { typeOfLoc } from './device';
 import type { FunctionPlace } from './events';
@@ -64,6 +65,8 @@ export interface WorkspaceRequest {
   readonly files: readonly string[];
   /** Files whose global functions they see where they define none themselves. */
   readonly context: readonly string[];
+  /** Configuration symbols that decide `#if`; those of a confidential VM's kernel unless given. */
+  readonly symbols?: Defines;
 }
 
 /**
@@ -81,7 +84,7 @@ function workspaceWith(
   knowledge: Knowledge,
 ): Workspace {
   const reach = createReach(request.readText, request.tree, cache.outlines, knowledge.headers);
-  const unit = (path: string): SourceUnit | null => readCached(parser, reach, cache, path);
+  const unit = (path: string): SourceUnit | null => readCached(parser, reach, cache, path, request.symbols);
   const names = createNames(reach, unit, request, knowledge.resolved);
   const { summaries, copies } = knowledge;
   let depth = 0;
@@ -176,12 +179,18 @@ function registers(text: string): boolean {
   return registering.test(text) && busTypes.some((bus) => bus.channel !== undefined && text.includes(bus.struct));
 }
 
-function readCached(parser: CParser, reach: Reach, cache: AnalysisCache, path: string): SourceUnit | null {
+function readCached(
+  parser: CParser,
+  reach: Reach,
+  cache: AnalysisCache,
+  path: string,
+  symbols?: Defines,
+): SourceUnit | null {
   const text = reach.text(path);
   if (text === null) return null;
   const known = cache.units.get(path);
   if (known?.text === text) return known;
-  const fresh = readUnit(parser, path, text, known);
+  const fresh = readUnit(parser, path, text, known, symbols);
   cache.units.set(path, fresh);
   return fresh;
 }

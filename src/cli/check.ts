@@ -1,44 +1,28 @@
 import type { CheckRequest, CheckResult, Level } from '../engine';
 import { candidateTokens, kernelVersions } from '../engine';
-import { answer, createContext, type Texts } from '../host';
-import { count, gccReport, githubReport, jsonReport, textReport } from '../report';
+import { createContext, type Texts } from '../host';
+import { gccReport, githubReport, jsonReport, textReport } from '../report';
 import type { Arguments } from './options';
-import { startEngine } from './engine';
-import { gatherInputs, type BadInput, type Inputs } from './inputs';
+import { askInGroups, complain } from './groups';
+import { gatherInputs, type Inputs } from './inputs';
 import { chooseTarget, type Target } from './kernel';
 import { summarise } from './summarise';
-import { announce, choosePainter, emit, refuse, say, type ExitCode } from './terminal';
+import { choosePainter, emit, refuse, type ExitCode } from './terminal';
 
 const usage = 'usage: coco-dma check PATH… (coco-dma check --help)';
 
-/** Reads the files; those that cannot be read are noted and left out. */
-function readable({ files, texts, bad }: Inputs): string[] {
-  return files.filter((file) => {
-    const result = texts.load(file);
-    if ('failure' in result) bad.push({ file, why: result.message, fatal: false });
-    return 'text' in result;
-  });
-}
-
-/** Files that are analysed together; more would not fit in memory. */
-const groupSize = 100;
-
 /** Analyses the files together, since a driver's device is the one that another of them registers; many files in groups. */
 async function analyse(inputs: Inputs, target: Target): Promise<CheckResult | null> {
-  const files = readable(inputs);
-  if (files.length === 0) return null;
-  const engine = await startEngine();
   const context = createContext();
-  const results: CheckResult[] = [];
-  for (let start = 0; start < files.length; start += groupSize) {
-    const group = files.slice(start, start + groupSize);
-    const done = announce(`analysing ${start + group.length} of ${count(files.length, 'file')} …`);
-    const around = context.around(group, target.tree);
-    const request: CheckRequest = { files: group, context: around, snapshot: inputs.texts, ...target };
-    results.push(answer((asked: CheckRequest) => engine.check(asked), request, inputs.texts));
-    for (const file of group) engine.forget(file);
-    done();
-  }
+  const results = await askInGroups(inputs, (files) => {
+    const request: CheckRequest = {
+      files,
+      context: context.around(files, target.tree),
+      snapshot: inputs.texts,
+      ...target,
+    };
+    return (engine) => engine.check(request);
+  });
   return joinResults(results);
 }
 
@@ -87,13 +71,6 @@ const ranks: Record<Level | 'never', number> = { hint: 0, warning: 1, error: 2, 
 function exitCode({ findings }: CheckResult, failOn: string | undefined): ExitCode {
   const limit = ranks[(failOn ?? 'error') as 'error' | 'warning' | 'never'];
   return findings.some(({ level }) => ranks[level] >= limit) ? 1 : 0;
-}
-
-/** Says which inputs could not be analysed; answers whether that decides the run. */
-function complain(bad: readonly BadInput[], nothingElse: boolean): boolean {
-  const shown = bad.filter(({ fatal }) => fatal || nothingElse);
-  for (const { file, why } of shown) say(`${file}: ${why}`);
-  return shown.length > 0;
 }
 
 /** `coco-dma check PATH…`: analyses files and folders and reports findings. */

@@ -1,4 +1,5 @@
 import { check } from './check';
+import { inventory } from './inventory';
 import { kernelOption, treeOption } from './kernel';
 import type { Arguments, OptionSpec } from './options';
 import { explain, rules } from './pages';
@@ -64,6 +65,22 @@ export const commands: readonly Command[] = [
     run: check,
   },
   {
+    name: 'inventory',
+    operands: 'PATH…',
+    summary: 'list every call that sets up, uses or tears down DMA, with its device',
+    details:
+      'Code of every configuration is listed, also that of macros (once, where they are defined); not that under #if 0.',
+    options: [
+      treeOption,
+      format('text', 'json'),
+      output,
+      { name: 'stdin-filename', value: 'FILE', help: 'the name of what comes on standard input' },
+      color,
+      helpOption,
+    ],
+    run: inventory,
+  },
+  {
     name: 'simulate',
     operands: 'FILE[:LINE]',
     summary: 'run the device programs of a file in every scenario, print what each comes to',
@@ -111,4 +128,4 @@ export const commands: readonly Command[] = [
 ];
 
 /** Commands of the interface that a later version brings. */
-export const plannedCommands = ['inventory', 'review', 'merge', 'baseline'];
+export const plannedCommands = ['review', 'merge', 'baseline'];

@@ -39,13 +39,19 @@ function automaticKernel(tree: string | null): KernelVersion {
   return kernel;
 }
 
-/** Settles tree and kernel from the options and the first path. */
-export function chooseTarget(args: Arguments, firstPath: string): Target | Problem {
+/** Settles the tree from the option, else from the first path. */
+export function chooseTree(args: Arguments, firstPath: string): string | null | Problem {
   const given = args.value('tree');
   if (given !== undefined && !isTree(given)) {
     return { problem: `--tree ${given}: not the root of a kernel tree (no include/linux in it)` };
   }
-  const tree = given ?? findTree(firstPath === '-' ? '.' : firstPath);
+  return given ?? findTree(firstPath === '-' ? '.' : firstPath);
+}
+
+/** Settles tree and kernel from the options and the first path. */
+export function chooseTarget(args: Arguments, firstPath: string): Target | Problem {
+  const tree = chooseTree(args, firstPath);
+  if (tree !== null && typeof tree === 'object') return tree;
   const name = args.value('kernel') ?? 'auto';
   const kernel = name === 'auto' ? automaticKernel(tree) : namedKernel(name);
   return typeof kernel === 'string' ? { kernel, tree } : kernel;

@@ -7,7 +7,11 @@ import { inspectFile, reviewFiles, simulateFiles, type ReviewRequest } from '../
 export { ruleLevels } from '../review';
 import type { Partial } from '../review/types';
 import type { CParser } from '../syntax/parser';
+import { takeInventory } from './inventory';
+import { readFile } from './read';
 import type { CheckRequest, Engine, Needs } from './types';
+
+export { inventoryTokens } from './inventory';
 
 export { defaultKernelVersion, isKernelVersion, kernelVersions, type KernelVersion } from '../kernel/versions';
 export type { DmaProgram, ProgramResult, StepResult } from '../program/types';
@@ -15,6 +19,8 @@ export type {
   CheckResult,
   Finding,
   Inspection,
+  InventoryEntry,
+  InventoryResult,
   Level,
   Note,
   Position,
@@ -25,7 +31,7 @@ export type {
 export { cocoPlatforms } from '../program/types';
 export { runProgram, scenarioBuses, scenariosFor, type Scenario } from '../simulator';
 export { loadGrammar, type CParser, type GrammarSource } from '../syntax/parser';
-export type { CheckRequest, Engine, Needs, Snapshot } from './types';
+export type { CheckRequest, Engine, InventoryRequest, Needs, Snapshot } from './types';
 
 /** Words without which a file holds nothing to analyse: what a walk looks for before anything is parsed. */
 export const candidateTokens: readonly string[] = [...seedWords];
@@ -36,6 +42,7 @@ export const busFolders: readonly string[] = busTypes.flatMap(({ home }) => home
 /** An engine over a loaded grammar. It keeps parsed files and reuses what an edit did not touch. */
 export function createEngine(parser: CParser): Engine {
   const memory: Memory = { cache: { units: new Map(), outlines: new Map() }, last: null };
+  const unconfigured: AnalysisCache = { units: new Map(), outlines: memory.cache.outlines };
   return {
     check(request) {
       const started = performance.now();
@@ -67,8 +74,9 @@ export function createEngine(parser: CParser): Engine {
       if ('needs' in analysed) return { needs: analysed.needs };
       return { inspection: inspectFile(analysed, file, position) };
     },
+    inventory: (request) => takeInventory(parser, request, unconfigured),
     forget(path) {
-      memory.cache.units.delete(path);
+      for (const { units } of [memory.cache, unconfigured]) units.delete(path);
       memory.cache.outlines.delete(path);
       if (memory.last?.request.files.includes(path)) memory.last = null;
     },
@@ -118,23 +126,13 @@ function registrarsIn(workspace: Workspace, context: readonly string[]): FileAna
   return context.filter((path) => workspace.registers(path)).flatMap((path) => analyseOne(workspace, path, []) ?? []);
 }
 
-/** Analyses one file; what could not be followed is added to `partial`. A file that breaks the analysis loses only itself. */
+/** Analyses one file; what could not be followed is added to `partial`. */
 function analyseOne(workspace: Workspace, path: string, partial: Partial[]): FileAnalysis | null {
-  try {
-    const unit = workspace.unit(path);
-    if (!unit) return null;
-    if (unit.broken && unit.functions.size === 0 && unit.structs.size === 0) {
-      partial.push({ file: path, function: null, why: 'does not parse as C' });
-      return null;
-    }
+  return readFile(workspace, path, partial, (unit) => {
     const file = analyseFile(workspace, unit);
     partial.push(...file.gaps.map((gap) => ({ file: path, function: gap.function, why: gap.why })));
     return file;
-  } catch (error) {
-    const why = `the analysis failed (${error instanceof Error ? error.message : String(error)}); please report it`;
-    partial.push({ file: path, function: null, why });
-    return null;
-  }
+  });
 }
 
 function sameFiles(a: CheckRequest, b: CheckRequest): boolean {

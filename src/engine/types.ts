@@ -1,5 +1,5 @@
 import type { KernelVersion } from '../kernel/versions';
-import type { CheckResult, Inspection, Position, SimulatedDevice } from '../review/types';
+import type { CheckResult, Inspection, InventoryResult, Position, SimulatedDevice } from '../review/types';
 
 /**
  * Texts as they are at one moment. `read` answers the text, null when no such file exists, undefined when the host has not
@@ -23,6 +23,9 @@ export interface CheckRequest {
   readonly tree: string | null;
 }
 
+/** The inventory is the same for every kernel. */
+export type InventoryRequest = Omit<CheckRequest, 'kernel'>;
+
 /** A request that could not be answered yet: load these paths (absent ones as null) and ask again. */
 export interface Needs {
   readonly needs: readonly string[];
@@ -32,6 +35,8 @@ export interface Needs {
 export interface Engine {
   check(request: CheckRequest): CheckResult | Needs;
   simulate(request: CheckRequest): { readonly devices: readonly SimulatedDevice[] } | Needs;
+  /** Every call of the files that has to do with a device's DMA, in both arms of `#if`, whether or not a device gets there. */
+  inventory(request: InventoryRequest): InventoryResult | Needs;
   /**
    * What is known at a position (1-based): the state of the device or flag that stands there, before and after the line;
    * null where nothing the engine knows about stands. `request.files` lists the file.

@@ -1,4 +1,5 @@
 export { gccReport, githubReport, jsonReport } from './formats';
+export { inventoryJson, inventoryText } from './inventory';
 export { drawPage, pageSummary, type PageSummary } from './page';
 export { drawSimulation, groupOutcomes, type OutcomeGroup } from './simulation';
 export { ansi, plain, type Painter, type Role } from './style';

@@ -1,3 +1,4 @@
+import type { InventoryKind } from '../kernel/inventory';
 import type { KernelVersion } from '../kernel/versions';
 import type { DmaProgram, Place, StepResult } from '../program/types';
 
@@ -127,6 +128,28 @@ export interface CheckResult {
   readonly findings: readonly Finding[];
   readonly devices: readonly DeviceReport[];
   readonly stats: Stats;
+}
+
+/** One line of the inventory: a call, or a store to a pool pointer, wherever it stands in the text. */
+export interface InventoryEntry {
+  readonly kind: InventoryKind;
+  /** The function called, or the member stored to. */
+  readonly name: string;
+  readonly file: string;
+  /** Of the call, 1-based. */
+  readonly line: number;
+  readonly column: number;
+  /** The function, or macro, that it stands in. */
+  readonly function: string;
+  /** Null where the call names no device, as set_memory_decrypted() does not. */
+  readonly device: DeviceName | null;
+}
+
+/** What `inventory` lists; its JSON form is this object. */
+export interface InventoryResult {
+  readonly version: 1;
+  readonly calls: readonly InventoryEntry[];
+  readonly partial: readonly Partial[];
 }
 
 /** One run of one device program in one scenario of the matrix. */

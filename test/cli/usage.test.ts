@@ -20,7 +20,7 @@ describe('coco-dma', () => {
     assert.deepEqual(cocoDma(['--version']), { code: 0, stdout: `coco-dma ${version}\n`, stderr: '' });
     const help = cocoDma(['--help']);
     assert.equal(help.code, 0);
-    for (const command of ['check', 'simulate', 'replay', 'explain', 'rules', 'scenarios', 'lsp']) {
+    for (const command of ['check', 'inventory', 'simulate', 'replay', 'explain', 'rules', 'scenarios', 'lsp']) {
       assert.match(help.stdout, new RegExp(`^  ${command} `, 'm'));
     }
     assert.match(cocoDma(['check', '--help']).stdout, /--fail-on LEVEL/);

@@ -54,8 +54,22 @@ function lowerNode(b: Builder, node: Node): Expr {
     case 'comma_expression':
       lowerDiscarded(b, node.childForFieldName('left'));
       return lowerExpr(b, node.childForFieldName('right'));
-    default:
+    case 'sizeof_expression':
+    case 'alignof_expression':
+    case 'offsetof_expression':
+      // not evaluated
       return opaque(node.text);
+    default:
+      lowerCallsIn(b, node);
+      return opaque(node.text);
+  }
+}
+
+/** Lowers the calls in a construct that is not followed otherwise (a compound literal, inline assembly). */
+export function lowerCallsIn(b: Builder, node: Node): void {
+  for (const child of node.namedChildren) {
+    if (child?.type === 'call_expression') lowerExpr(b, child);
+    else if (child && child.type !== 'sizeof_expression') deeper(b, child, undefined, () => lowerCallsIn(b, child));
   }
 }
 

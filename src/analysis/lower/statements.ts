@@ -2,7 +2,7 @@ import { loopMacroCursors } from '../../kernel/syntax';
 import type { Node } from '../../syntax/parser';
 import type { Builder } from './builder';
 import { declare, deeper, emit, finish, inScope, jump, labelBlock, lookUp, nameOf, newBlock, span } from './builder';
-import { callArguments, firstNamed, lowerCondition, lowerDiscarded, lowerExpr } from './expressions';
+import { callArguments, firstNamed, lowerCallsIn, lowerCondition, lowerDiscarded, lowerExpr } from './expressions';
 import { baseType, declaredType, readDeclarator } from './types';
 
 /** Lowers statements in order. */
@@ -97,10 +97,19 @@ function lowerInitializer(b: Builder, variable: string, list: Node, node: Node):
   const at = span(b, node);
   emit(b, { k: 'assign', to: nameOf(variable), value: { k: 'int', value: 0 }, at });
   for (const pair of list.namedChildren) {
-    if (pair?.type !== 'initializer_pair') continue;
-    const field = pair.childForFieldName('designator')?.text.replace(/^\./, '');
-    const value = pair.childForFieldName('value');
-    if (!field || !value || value.type === 'initializer_list' || !/^\w+$/.test(field)) continue;
+    const field = pair?.childForFieldName('designator')?.text.replace(/^\./, '');
+    const value = pair?.childForFieldName('value');
+    if (
+      pair?.type !== 'initializer_pair' ||
+      !field ||
+      !value ||
+      value.type === 'initializer_list' ||
+      !/^\w+$/.test(field)
+    ) {
+      if (pair?.type === 'call_expression') lowerExpr(b, pair);
+      else if (pair) lowerCallsIn(b, pair);
+      continue;
+    }
     emit(b, {
       k: 'assign',
       to: { k: 'field', base: nameOf(variable), name: field },

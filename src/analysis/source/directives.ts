@@ -7,14 +7,14 @@ import { sourceOf } from './functions';
 import { topLevel } from './top-level';
 import type { FunctionUnit, Include, SourceUnit } from './types';
 
-/** Includes, function-like macros and named numbers: masking blanked them, and its table tells where they are. */
-export function readDirectives(
-  parser: CParser,
-  path: string,
-  tree: SyntaxTree,
-): Pick<SourceUnit, 'includes' | 'macros' | 'constants'> {
+/** What the directives of a file say; masking blanked them, and its table tells where they are. */
+export type Directives = Pick<SourceUnit, 'includes' | 'macros' | 'bodies' | 'constants'>;
+
+/** Includes, macros and named numbers of a parsed file. */
+export function readDirectives(parser: CParser, path: string, tree: SyntaxTree): Directives {
   const includes: Include[] = [];
   const macros = new Map<string, FunctionUnit>();
+  const bodies: FunctionUnit[] = [];
   const constants = new Map<string, number>();
   for (const { kind, start, end } of tree.directives) {
     const line = tree.text.slice(start, end);
@@ -23,13 +23,17 @@ export function readDirectives(
       const name = match?.[1] ?? match?.[2];
       if (name) includes.push({ name, system: match?.[1] !== undefined });
     } else if (kind === 'define') {
-      const unit = macroUnit(parser, path, start, line);
-      if (unit) macros.set(unit.place.name, unit);
+      const macro = readMacro(line);
+      if (macro) {
+        const unit = macroUnit(parser, path, start, macro);
+        if (isFollowed(macro)) macros.set(macro.name, unit);
+        else bodies.push(unit);
+      }
       const named = namedNumber(line);
       if (named) constants.set(...named);
     }
   }
-  return { includes, macros, constants };
+  return { includes, macros, bodies, constants };
 }
 
 /** `#define NAME 0x10`, `BIT(4)` or `(1 << 4)`: the name and its number, or null. */
@@ -43,22 +47,52 @@ export function namedNumber(line: string): [string, number] | null {
   return [name, number === undefined ? 2 ** Number(bit ?? shift) : Number(number)];
 }
 
-/** A function-like macro as a function whose parameters are passed by value; null when its body is no C on its own. */
-function macroUnit(parser: CParser, path: string, origin: number, line: string): FunctionUnit | null {
-  const match = /^#\s*define\s+(\w+)\(([\w\s,]*)\)\s*([^]*)$/.exec(line.replace(/\\\r?\n/g, ' '));
-  const [, name, list = '', rest = ''] = match ?? [];
-  const body = rest.replace(/\/\*.*?\*\//g, ' ').trim();
-  if (!name || !body || body.length > 400 || /#|__VA_ARGS__/.test(body)) return null;
-  const parameters = list
-    .split(',')
-    .map((parameter) => parameter.trim())
-    .filter(Boolean);
-  const head = `static void ${name}(${parameters.map((parameter) => `void *${parameter}`).join(', ')}) `;
+/** A macro whose body holds code: a call or an assignment. */
+interface Macro {
+  readonly name: string;
+  /** Null for an object-like macro. */
+  readonly parameters: readonly string[] | null;
+  /** On one line, without comments. */
+  readonly body: string;
+  /** Where the body starts in the directive. */
+  readonly bodyAt: number;
+}
+
+const blanks = (text: string): string => ' '.repeat(text.length);
+
+function readMacro(line: string): Macro | null {
+  const flat = line.replace(/\\\r?\n/g, blanks).replace(/\/\*[^]*?\*\//g, blanks);
+  const [head, name, list] = /^#\s*define\s+(\w+)(?:\(([\w\s,.]*)\))?\s*/.exec(flat) ?? [];
+  if (head === undefined || name === undefined) return null;
+  const body = flat.slice(head.length).trimEnd();
+  if (list === undefined ? !/\w\s*\(/.test(body) : body === '') return null;
+  const parameters = list?.split(',').map((parameter) => parameter.trim());
+  return { name, parameters: parameters?.filter(Boolean) ?? null, body, bodyAt: head.length };
+}
+
+/** Whether the analysis looks through uses of a macro: a short function-like one of plain C. */
+function isFollowed({ parameters, body }: Macro): boolean {
+  return parameters !== null && !parameters.includes('...') && body.length <= 400 && !/#|__VA_ARGS__/.test(body);
+}
+
+/**
+ * A macro as a function whose parameters are passed by value. Places in its body are places in the file; the rest of its
+ * text is made up.
+ */
+function macroUnit(
+  parser: CParser,
+  path: string,
+  start: number,
+  { name, parameters, body, bodyAt }: Macro,
+): FunctionUnit {
+  const named = (parameters ?? []).filter((parameter) => /^\w+$/.test(parameter));
+  const head = `static void ${name}(${named.map((parameter) => `void *${parameter}`).join(', ')}) `;
   const statements = /^do\s*\{|[;{]/.test(body) && !/^\(\{/.test(body);
-  const text = statements ? `${head}{ ${body}; }` : `${head}{ return ${body}; }`;
+  const opening = statements ? `${head}{ ` : `${head}{ return `;
+  const text = `${opening}${body}; }`;
   let lowered: FunctionIr | null = null;
   return {
-    place: { file: path, name, macro: true, origin },
+    place: { file: path, name, macro: true, origin: start + bodyAt - opening.length },
     text,
     masked: text,
     isStatic: true,

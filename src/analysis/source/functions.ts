@@ -1,4 +1,4 @@
-import { fixedSymbols } from '../../kernel/config';
+import type { Defines } from '../../syntax/condition';
 import type { CParser, Node, SyntaxTree } from '../../syntax/parser';
 import { parseC } from '../../syntax/parser';
 import type { FunctionPlace } from '../events';
@@ -56,6 +56,7 @@ export function recover(
   path: string,
   text: string,
   node: Node,
+  symbols: Defines,
   previous?: SourceUnit,
 ): FunctionUnit[] {
   const found: FunctionUnit[] = [];
@@ -64,7 +65,7 @@ export function recover(
   const end = text.indexOf('\n}', node.endIndex - 1);
   const stretch = text.slice(start, end < 0 ? node.endIndex : Math.max(node.endIndex, end + 2));
   for (const piece of stretch.split(/(?<=^\})/m)) {
-    const tree = piece.length < stretch.length ? parseC(parser, piece, { defines: fixedSymbols }) : undefined;
+    const tree = piece.length < stretch.length ? parseC(parser, piece, { defines: symbols }) : undefined;
     if (tree) {
       const source = sourceOf(tree);
       for (const item of topLevel(tree.root, piece)) {

@@ -31,7 +31,7 @@ export function patchUnit(parser: CParser, previous: SourceUnit, text: string): 
   const is = readFunction(parser, previous, was, own);
   if (!is) return null;
   is.place.origin = origin;
-  for (const unit of [...previous.alternatives.values()].flat()) {
+  for (const unit of [...[...previous.alternatives.values()].flat(), ...previous.macros.values(), ...previous.bodies]) {
     if (unit.place.origin > origin) unit.place.origin += shift;
   }
   const functions = new Map(previous.functions).set(is.place.name, is);

@@ -43,6 +43,8 @@ export interface SourceUnit {
   readonly structs: ReadonlyMap<string, ReadonlyMap<string, CType>>;
   /** Function-like macros by name. */
   readonly macros: ReadonlyMap<string, FunctionUnit>;
+  /** Macros with code in them that uses are not followed into: object-like, variadic, long ones. */
+  readonly bodies: readonly FunctionUnit[];
   /** Identifiers that are used other than by being called: their address may be taken. */
   readonly addressTaken: ReadonlySet<string>;
   /** Object-like macros that are plain numbers. */

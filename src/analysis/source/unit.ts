@@ -1,25 +1,34 @@
 import { fixedSymbols } from '../../kernel/config';
+import type { Defines } from '../../syntax/condition';
 import type { CParser, SyntaxTree } from '../../syntax/parser';
 import { parseMasked } from '../../syntax/parser';
 import { choicesIn, variants } from '../../syntax/variants';
 import type { CType } from '../ir';
 import { addressTakenIn } from './address-taken';
 import { collectDeclaration } from './declarations';
-import { readDirectives } from './directives';
+import { readDirectives, type Directives } from './directives';
 import { functionUnit, recover, sameWhen, sourceOf } from './functions';
 import { literalsOf, topLevel } from './top-level';
 import type { FunctionUnit, SourceUnit } from './types';
 
 /**
  * Parses a file and lowers nothing yet. `previous` is the same file before an edit: functions whose text did not change
- * are carried over with all that is known of them. Never throws on bad C.
+ * are carried over with all that is known of them. `symbols` are the configuration symbols that decide `#if`; arms that
+ * they rule out are not read. Never throws on bad C.
  */
-export function readUnit(parser: CParser, path: string, text: string, previous?: SourceUnit): SourceUnit {
+export function readUnit(
+  parser: CParser,
+  path: string,
+  text: string,
+  previous?: SourceUnit,
+  symbols: Defines = fixedSymbols,
+): SourceUnit {
   const draft: Draft = {
     parser,
     path,
     text,
     previous,
+    symbols,
     definitions: new Map(),
     structs: new Map(),
     globals: new Map(),
@@ -28,8 +37,8 @@ export function readUnit(parser: CParser, path: string, text: string, previous?:
     deviceIds: [],
     broken: false,
   };
-  const { readings } = variants(text, { defines: fixedSymbols });
-  let directives: Pick<SourceUnit, 'includes' | 'macros' | 'constants'> | null = null;
+  const { readings } = variants(text, { defines: symbols });
+  let directives: Directives | null = null;
   readings.forEach((masked, reading) => {
     const tree = parseMasked(parser, masked);
     if (!tree) throw new Error(`parsing ${path} was cancelled`);
@@ -41,7 +50,7 @@ export function readUnit(parser: CParser, path: string, text: string, previous?:
       tree.dispose();
     }
   });
-  return finishUnit(draft, directives ?? { includes: [], macros: new Map(), constants: new Map() });
+  return finishUnit(draft, directives ?? { includes: [], macros: new Map(), bodies: [], constants: new Map() });
 }
 
 /** A unit while its readings are collected. */
@@ -50,6 +59,7 @@ interface Draft {
   readonly path: string;
   readonly text: string;
   readonly previous?: SourceUnit;
+  readonly symbols: Defines;
   readonly definitions: Map<string, FunctionUnit[]>;
   readonly structs: Map<string, Map<string, CType>>;
   readonly globals: Map<string, CType>;
@@ -62,7 +72,7 @@ interface Draft {
 /** Collects what one reading of the file says; of later ones, only the functions that read differently. */
 function collect(draft: Draft, tree: SyntaxTree, onlyChosen: boolean): void {
   const source = sourceOf(tree);
-  const { parser, path, text, previous } = draft;
+  const { parser, path, text, previous, symbols } = draft;
   for (const { node, when } of topLevel(tree.root, text)) {
     const choices = choicesIn(tree, node.startIndex, node.endIndex);
     if (onlyChosen && choices.length === 0) continue;
@@ -72,7 +82,7 @@ function collect(draft: Draft, tree: SyntaxTree, onlyChosen: boolean): void {
         addDefinition(draft, functionUnit(path, node, source, chosen, 0, previous));
         break;
       case 'ERROR':
-        for (const found of recover(parser, path, text, node, previous)) addDefinition(draft, found);
+        for (const found of recover(parser, path, text, node, symbols, previous)) addDefinition(draft, found);
         break;
       default:
         if (!onlyChosen) collectDeclaration(draft, node);
@@ -87,7 +97,7 @@ function addDefinition(draft: Draft, unit: FunctionUnit | null): void {
   else if (!others.some((other) => other.text === unit.text && sameWhen(other.when, unit.when))) others.push(unit);
 }
 
-function finishUnit(draft: Draft, directives: Pick<SourceUnit, 'includes' | 'macros' | 'constants'>): SourceUnit {
+function finishUnit(draft: Draft, directives: Directives): SourceUnit {
   const { path, text, broken, structs, globals, tables, typedefs, deviceIds } = draft;
   const functions = new Map<string, FunctionUnit>();
   const alternatives = new Map<string, readonly FunctionUnit[]>();
