@@ -18,3 +18,8 @@ export { createWorkspace } from './workspace';
 export type { AnalysisCache, Workspace } from './workspace';
 export { calleeOf } from './source';
 export type { FunctionUnit, SourceUnit } from './source';
+export { testedFlag } from './trust';
+export { flagWords } from './facts';
+export type { Evaluation, Statement } from './statements';
+export { evaluationOf, expressionsOf, partsOf, siteIn, statementsOf } from './statements';
+export type { Expr, LValue, Op } from './ir';

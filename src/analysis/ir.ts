@@ -25,7 +25,8 @@ export type Expr =
   | { readonly k: 'temp'; readonly id: number }
   | { readonly k: 'unary'; readonly op: '!' | '-' | '~'; readonly a: Expr }
   | { readonly k: 'binary'; readonly op: string; readonly a: Expr; readonly b: Expr }
-  | { readonly k: 'container'; readonly of: Expr; readonly type: CType; readonly member: string }
+  /** `at` is where the macro stands. */
+  | { readonly k: 'container'; readonly of: Expr; readonly type: CType; readonly member: string; readonly at: Span }
   | { readonly k: 'cast'; readonly a: Expr; readonly type: CType }
   /** `DMA_BIT_MASK(bits)`. */
   | { readonly k: 'mask'; readonly bits: Expr }

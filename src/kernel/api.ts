@@ -105,6 +105,25 @@ export const deviceFields: ReadonlySet<string> = new Set([
 /** A function with any of these words may matter; all others are left alone unless such a function calls them. */
 export const seedWords: ReadonlySet<string> = new Set([...apiEffects.keys(), poolField]);
 
+/** Questions and calls that only the code which bounces has a use for. */
+export const bounceCalls: ReadonlySet<string> = new Set([
+  'is_swiotlb_force_bounce',
+  'is_swiotlb_active',
+  'is_swiotlb_allocated',
+  'is_swiotlb_buffer',
+  'is_swiotlb_for_alloc',
+  'swiotlb_find_pool',
+  'swiotlb_max_mapping_size',
+  'swiotlb_map',
+  'force_dma_unencrypted',
+]);
+
+/** Calls that change whether the host can read memory. */
+export const conversionCalls: ReadonlySet<string> = new Set(['set_memory_decrypted', 'set_memory_encrypted']);
+
+/** Where the pointer to the operations of all devices is. */
+export const globalOperations = 'dma_ops';
+
 /** Accessors that read or write one member: `read`/`write` names the path from the first argument. */
 export interface Accessor {
   readonly name: string;

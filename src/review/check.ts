@@ -13,7 +13,9 @@ import type { Locator } from './locate';
 import { createLocator, visibleSite } from './locate';
 import type { Standing } from './program';
 import { profileRegistration } from './program';
-import { directPoolWrites, directTlbMemWrite } from './rules/direct-tlb-mem-write';
+import { observe } from './observation';
+import { observations } from './rules';
+import { globalStores } from './rules/global-dma-ops';
 import type { DeviceReport, Finding, Inspection, Position, SimulatedDevice, SimulatedWorld } from './types';
 
 /** What the review of some files says. */
@@ -45,7 +47,7 @@ export function reviewFiles(request: ReviewRequest): Review {
   const findings = [
     ...registered.flatMap((group) => group.findings),
     ...uses.findings,
-    ...files.flatMap((file) => observations(file, locator)),
+    ...files.flatMap((file) => observe(observations, file, workspace, locator)),
   ];
   return {
     findings: inOrder(distinct(findings)),
@@ -58,6 +60,7 @@ function contextFor({ workspace, files, registrars, kernel }: ReviewRequest, loc
   return {
     kernel,
     vmbusFlags: atLeast(kernel, vmbusFlagsSince) || knows,
+    operationsReplaced: [...files, ...registrars].some((file) => globalStores(file).length > 0),
     registration: () => profileRegistration,
     placeOf: locator.place,
     conditions: printedConditions,
@@ -136,24 +139,6 @@ function printedConditions(path: DevicePath): string[] {
 function knowsFlags(workspace: Workspace, file: FileAnalysis): boolean {
   const place = { file: file.unit.path, name: '', origin: 0 };
   return workspace.fieldType('struct vmbus_channel', 'co_external_memory', place) !== null;
-}
-
-function observations(file: FileAnalysis, locator: Locator): Finding[] {
-  return directPoolWrites(file).map(({ site, expression }) => ({
-    rule: directTlbMemWrite.id,
-    level: directTlbMemWrite.level,
-    tier: 'certain',
-    message: directTlbMemWrite.message,
-    file: site.in.file,
-    range: locator.range(site),
-    function: site.in.name,
-    device: { expression, type: 'struct device' },
-    conditions: [],
-    assumptions: [],
-    evidence: [locator.note(site, 'writes the pool pointer')],
-    related: [],
-    fingerprint: hash(`${directTlbMemWrite.id}|${site.in.name}`),
-  }));
 }
 
 /** One root cause is one finding: the same rule at the same place, reached on several ways, is told by the plainest. */

@@ -75,6 +75,7 @@ function masksOf(path: DevicePath): { streamingMask: number; coherentMask: numbe
 }
 
 function verdictOf(paths: readonly JudgedPath[], path: DevicePath, context: JudgeContext): DeviceVerdict {
+  if (paths.some((judged) => judged.operationsReplaced)) return 'unknown';
   if (paths.some((judged) => judged.exposing)) return 'exposed';
   if (paths.some((judged) => judged.breaking ?? judged.failing)) return 'broken';
   if (paths.some((judged) => judged.poolUnknown)) return 'unknown';

@@ -31,6 +31,8 @@ export interface JudgedPath {
   /** All worlds that the path is feasible in. */
   readonly runs: readonly WorldRun[];
   readonly poolUnknown: boolean;
+  /** The device's DMA does not go the way that the machine knows: nothing can be said of it. */
+  readonly operationsReplaced: boolean;
 }
 
 /** What a judgement depends on beside the path. */
@@ -38,6 +40,8 @@ export interface JudgeContext {
   readonly kernel: KernelVersion;
   /** The VMBus of this tree or profile has the confidential flags. */
   readonly vmbusFlags: boolean;
+  /** The files replace the DMA operations of all devices. */
+  readonly operationsReplaced: boolean;
   readonly registration: (standing: Standing | null) => Registration;
   readonly placeOf: (event: DeviceEvent) => Place;
   readonly conditions: (path: DevicePath) => readonly string[];
@@ -50,15 +54,17 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
   const runs = lazy(() =>
     feasibleWorlds(path, context).map(({ scenario, standing }) => runIn(path, context, scenario, standing)),
   );
-  const trusted = lazy(() => (mayBeTrusted(path, context) ? runs() : []));
+  const { operationsReplaced } = context;
+  const trusted = lazy(() => (!operationsReplaced && mayBeTrusted(path, context) ? runs() : []));
   const exposing = lazy(() =>
     smallestRun(trusted().filter((run) => run.standing?.external === true && run.exposedBytes > 0)),
   );
   const failing = lazy(() => smallestRun(trusted().filter((run) => run.standing?.external === true && mapFails(run))));
-  const breaking = lazy(() => (touchesPool ? smallestRun(runs().filter(breaks)) : null));
+  const breaking = lazy(() => (touchesPool && !operationsReplaced ? smallestRun(runs().filter(breaks)) : null));
   return {
     path,
     poolUnknown: onDevice.some((event) => event.k === 'pool' && poolOf(event) === 'unknown'),
+    operationsReplaced,
     get runs() {
       return runs();
     },

@@ -63,7 +63,7 @@ function lowerKnownCall(b: Builder, name: string, args: readonly Node[], at: Spa
   if (warningCalls.has(name)) return lowerExpr(b, first);
   if (containerCalls.has(name) && args.length === 3) {
     const type = { name: `struct ${(args[1]?.text ?? '?').replace(/^(struct|union)\s+/, '').trim()}`, pointers: 1 };
-    return { k: 'container', of: lowerContained(b, name, first), type, member: args[2]?.text ?? '?' };
+    return { k: 'container', of: lowerContained(b, name, first), type, member: args[2]?.text ?? '?', at };
   }
   const helper = containerHelpers.get(name);
   if (helper && first) {
@@ -72,6 +72,7 @@ function lowerKnownCall(b: Builder, name: string, args: readonly Node[], at: Spa
       of: lowerExpr(b, first),
       type: { name: helper.struct, pointers: 1 },
       member: helper.member,
+      at,
     };
   }
   if (name === 'DMA_BIT_MASK' && first) return { k: 'mask', bits: lowerExpr(b, first) };

@@ -1,9 +1,14 @@
 import type { GroupRule } from '../group';
+import type { ObservationRule } from '../observation';
 import type { Level } from '../types';
+import { bounceAwareDriver } from './bounce-aware-driver';
 import { bounceUnavailable } from './bounce-unavailable';
 import { directTlbMemWrite } from './direct-tlb-mem-write';
+import { dmaMaskUnchecked } from './dma-mask-unchecked';
 import { disableNoEffect } from './disable-no-effect';
 import { doubleInitialize } from './double-initialize';
+import { duplicatedTrustFlag } from './duplicated-trust-flag';
+import { globalDmaOps } from './global-dma-ops';
 import { nullPoolRejected } from './null-pool-rejected';
 import { sharedDmaWithoutBounce } from './shared-dma-without-bounce';
 import { swiotlbReachable } from './swiotlb-reachable';
@@ -24,7 +29,16 @@ export const causes: readonly GroupRule[] = [
 /** Outcomes that stand beside a cause. */
 export const companions: readonly GroupRule[] = [doubleInitialize, bounceUnavailable, nullPoolRejected];
 
+/** What the code says without a run. */
+export const observations: readonly ObservationRule[] = [
+  dmaMaskUnchecked,
+  directTlbMemWrite,
+  globalDmaOps,
+  duplicatedTrustFlag,
+  bounceAwareDriver,
+];
+
 /** Every rule with its level, by id. */
 export const ruleLevels: ReadonlyMap<string, Level> = new Map(
-  [...causes, ...companions, directTlbMemWrite].map((rule) => [rule.id, rule.level]),
+  [...causes, ...companions, ...observations].map((rule) => [rule.id, rule.level]),
 );

@@ -39,7 +39,7 @@ export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map([
   ['cc-shared-mismatch', entry('error', 'run')],
   ['dma-mask-unset', entry('error', 'run')],
   ['coherent-mask-unset', entry('warning', 'run')],
-  ['dma-mask-unchecked', entry('hint', 'seen')],
+  ['dma-mask-unchecked', entry('warning', 'seen')],
   ['dma-mask-after-map', entry('warning', 'run')],
   ['mapping-error-unchecked', entry('warning', 'contract')],
   ['map-bad-memory', entry('error', 'contract')],
