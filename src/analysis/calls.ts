@@ -7,7 +7,7 @@ import { deviceEvent, followPath } from './device';
 import { channelFlag, evaluate } from './evaluate';
 import type { DeviceEvent } from './events';
 import type { Frame } from './interpret';
-import { recordChange, recordSink, renew, siteId } from './interpret';
+import { noteGap, recordChange, recordSink, renew, siteId } from './interpret';
 import type { Expr, Op } from './ir';
 import type { State } from './state';
 import { read, record, withParts, write } from './state';
@@ -29,12 +29,10 @@ export function applyCall(frame: Frame, state: State, op: Call): readonly State[
   if (modelled) return [modelled];
   const callees = name ? frame.resolver.callees(name, frame.place) : [];
   const summaries = callees.map((callee) => frame.resolver.summary(callee));
-  if (summaries.length > 0 && summaries.every((summary) => summary !== null)) {
-    return summaries.flatMap((summary) => applySummary(frame, before, op, summary, args, summaries));
-  }
-  // a macro that names itself is not expanded again by C either
-  if (callees.some((callee) => !callee.place.macro))
-    frame.gaps.add(`${name}() calls itself, or calls nest too deep here`);
+  const made = summaries.filter((summary) => typeof summary === 'object');
+  if (made.length > 0 && made.length === summaries.length)
+    return made.flatMap((summary) => applySummary(frame, before, op, summary, args, made));
+  if (summaries.includes('too deep')) noteGap(frame, { in: frame.place, why: `calls nest too deep at ${name}()` });
   return [applyUnknown(frame, before, op, name, args)];
 }
 

@@ -14,7 +14,7 @@ export { defaultPool, field } from './values';
 export { maskBits } from './values';
 export { printLiteral } from './cube';
 export { printLoc, printValue } from './print';
-export { createWorkspace } from './workspace';
+export { createWorkspace, summaryOf } from './workspace';
 export type { AnalysisCache, Workspace } from './workspace';
 export { calleeOf } from './source';
 export type { FunctionUnit, SourceUnit } from './source';

@@ -28,8 +28,8 @@ export interface Callee {
 /** Finds functions by name as C would from inside `from`: several where `#if` chooses between them, none out of reach. */
 export interface Resolver {
   callees(name: string, from: FunctionPlace): readonly Callee[];
-  /** The callee's summary, or null while it is being made (recursion). */
-  summary(callee: Callee): Summary | null;
+  /** The callee's summary, or why there is none: it is being made (recursion), or the calls that lead here are too many. */
+  summary(callee: Callee): Summary | 'under way' | 'too deep';
   /** The type of a member, where the structure's definition is in reach of `from`. */
   fieldType(struct: string, member: string, from: FunctionPlace): CType | null;
   /** The number that an object-like macro in reach of `from` stands for, or null. */
@@ -66,8 +66,14 @@ export interface Summary {
   readonly hints: Frame['hints'];
   readonly views: Frame['views'];
   readonly assumptions: ReadonlySet<string>;
-  /** Why parts were not followed. */
-  readonly gaps: readonly string[];
+  /** What was not followed, here or in a callee. */
+  readonly gaps: readonly Gap[];
+}
+
+/** A function of which some part was not followed, and why. */
+export interface Gap {
+  readonly in: FunctionPlace;
+  readonly why: string;
 }
 
 /** The analysis of one function under way. */
@@ -76,7 +82,8 @@ export interface Frame extends Scope, Callee {
   readonly sinks: Map<string, Sink>;
   readonly finished: Map<string, State>;
   readonly assumptions: Set<string>;
-  readonly gaps: Set<string>;
+  /** By function and reason: a callee's gap is told once, however many ways lead to it. */
+  readonly gaps: Map<string, Gap>;
 }
 
 /** States per block beyond this are not followed; the function is then listed as partly analysed. */
@@ -98,7 +105,7 @@ export function summarise(callee: Callee, resolver: Resolver): Summary {
     hints: frame.hints,
     views: frame.views,
     assumptions: frame.assumptions,
-    gaps: [...frame.gaps],
+    gaps: [...frame.gaps.values()],
   };
 }
 
@@ -112,7 +119,7 @@ export function createFrame(callee: Callee, resolver: Resolver, hints: Frame['hi
     sinks: new Map(),
     finished: new Map(),
     assumptions: new Set(),
-    gaps: new Set(),
+    gaps: new Map(),
     copyOf: (value, at) => resolver.copyOf(frame, value, at),
     constantOf: (name) => resolver.constant(name, callee.place),
   };
@@ -146,9 +153,14 @@ export function observe(
   return { frame, points: points.filter((point) => point.before.length > 0) };
 }
 
+/** Notes what is not followed. */
+export function noteGap(frame: Frame, gap: Gap): void {
+  frame.gaps.set(`${gap.in.file}:${gap.in.name}: ${gap.why}`, gap);
+}
+
 /** The state in which an unknown caller calls the function. */
 function entryOf(frame: Frame): State {
-  for (const gap of frame.ir.gaps) frame.gaps.add(gap.why);
+  for (const gap of frame.ir.gaps) noteGap(frame, { in: frame.place, why: gap.why });
   for (const { name, type } of frame.ir.parameters) hint(frame, { k: 'init', at: local(name), key: name }, type);
   return frame.when.reduce(
     (state, { atom, holds }) => withParts(state, { cube: assume(state.cube, constant(atom), holds)[0] ?? state.cube }),
@@ -173,7 +185,7 @@ function explore(frame: Frame): { readonly exits: Exit[]; readonly inStates: InS
   let work = 0;
   while (pending.size > 0) {
     if (work > maxWork) {
-      frame.gaps.add('too large to follow every path');
+      noteGap(frame, { in: frame.place, why: 'too large to follow every path' });
       break;
     }
     const block = earliest(pending, position);
@@ -212,7 +224,7 @@ function arrive(frame: Frame, inStates: InStates, to: number, next: State): bool
   const known = states.get(next.key);
   if (!known) {
     if (states.size >= maxStates) {
-      frame.gaps.add('more than 32 different device states at one point');
+      noteGap(frame, { in: frame.place, why: 'more than 32 different device states at one point' });
       return false;
     }
     states.set(next.key, next);

@@ -3,7 +3,7 @@ import type { BusType } from '../kernel/trust';
 import { busTypes } from '../kernel/trust';
 import type { DeviceEvent, Event, Site } from './events';
 import { createFrame } from './interpret';
-import type { Frame, Summary } from './interpret';
+import type { Frame, Gap, Summary } from './interpret';
 import type { LValue, Op } from './ir';
 import { containerType } from './device';
 import { printLoc } from './print';
@@ -13,10 +13,10 @@ import { relevantFunctions } from './relevance';
 import { outlives } from './substitute';
 import type { Trust } from './trust';
 import { trustOf } from './trust';
-import { calleeOf } from './source';
 import type { FunctionUnit, SourceUnit } from './source';
 import { defaultPool } from './values';
 import type { Loc } from './values';
+import { summaryOf } from './workspace';
 import type { Workspace } from './workspace';
 
 /** One feasible path on which a device is registered, or used for DMA. */
@@ -47,7 +47,8 @@ export interface FileAnalysis {
   readonly writes: readonly DevicePath[];
   /** Every store to the pool pointer in the text, run or not. */
   readonly poolStores: readonly { readonly site: Site; readonly expression: string }[];
-  readonly gaps: readonly { readonly function: string; readonly why: string }[];
+  /** What was not followed, in the file and in what its functions call. */
+  readonly gaps: readonly Gap[];
 }
 
 /** Analyses one file of a workspace: its device paths, from every function that nothing else in reach calls. */
@@ -56,18 +57,18 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
   const registrations: DevicePath[] = [];
   const uses: DevicePath[] = [];
   const writes: DevicePath[] = [];
-  const gaps: { function: string; why: string }[] = [];
+  const gaps: Gap[] = [];
   const roots = rootsOf(unit, relevant).flatMap((root) => unit.alternatives.get(root.place.name) ?? [root]);
   for (const root of roots) {
-    const summary = workspace.summary(calleeOf(root));
+    const summary = summaryOf(workspace, root);
     if (!summary) continue;
     registrations.push(...registrationsOf(workspace, root, summary));
     uses.push(...usesOf(workspace, root, summary));
     writes.push(...writesOf(workspace, root, summary));
-    for (const why of summary.gaps) gaps.push({ function: root.place.name, why });
+    gaps.push(...summary.gaps);
   }
   for (const fn of relevant)
-    if (fn.broken) gaps.push({ function: fn.place.name, why: 'does not parse as C; what could be read was analysed' });
+    if (fn.broken) gaps.push({ in: fn.place, why: 'does not parse as C; what could be read was analysed' });
   return { unit, registrations, uses, writes, poolStores: poolStoresOf(unit), gaps };
 }
 

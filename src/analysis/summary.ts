@@ -5,7 +5,7 @@ import { returning } from './calls';
 import { containerType, deviceEvent } from './device';
 import type { DeviceEvent, Event, Site } from './events';
 import type { Exit, Frame, Summary } from './interpret';
-import { recordChange, recordSink, siteId, siteOf } from './interpret';
+import { noteGap, recordChange, recordSink, siteId, siteOf } from './interpret';
 import type { Op } from './ir';
 import type { State, Trace } from './state';
 import { eventsOf, record, withParts, writeAll } from './state';
@@ -84,7 +84,7 @@ function adopt(frame: Frame, s: Substitution, summary: Summary): void {
     if (moved.k === 'container') frame.views.set(moved.of.key, moved);
   }
   for (const assumption of summary.assumptions) frame.assumptions.add(assumption);
-  for (const gap of summary.gaps) frame.gaps.add(`${summary.callee.place.name}(): ${gap}`);
+  for (const gap of summary.gaps) noteGap(frame, gap);
 }
 
 function applyExit(frame: Frame, s: Substitution, state: State, op: Call, exit: Exit): State[] {

@@ -43,6 +43,12 @@ export interface Workspace extends Resolver {
   next(request: WorkspaceRequest): Workspace;
 }
 
+/** The summary of a function, or null where there is none now. */
+export function summaryOf(workspace: Workspace, fn: FunctionUnit): Summary | null {
+  const summary = workspace.summary(calleeOf(fn));
+  return typeof summary === 'object' ? summary : null;
+}
+
 /** What one workspace hands to the next. */
 interface Knowledge {
   readonly summaries: Map<FunctionPlace, Summary | null>;
@@ -88,6 +94,8 @@ function workspaceWith(
   const names = createNames(reach, unit, request, knowledge.resolved);
   const { summaries, copies } = knowledge;
   let depth = 0;
+  /** Functions that were called while they were summarised. */
+  const recursive = new Set<FunctionPlace>();
   const workspace: Workspace = {
     ...names,
     missing: reach.missing,
@@ -98,13 +106,17 @@ function workspaceWith(
     unit,
     summary(callee) {
       const known = summaries.get(callee.place);
-      if (known !== undefined) return known;
-      if (depth >= maxDepth) return null;
-      // null while it is being made: recursion gets no summary
+      if (known) return known;
+      if (known === null) {
+        recursive.add(callee.place);
+        return 'under way';
+      }
+      if (depth >= maxDepth) return 'too deep';
       summaries.set(callee.place, null);
       depth++;
-      const made = summarise(callee, workspace);
+      const once = summarise(callee, workspace);
       depth--;
+      const made = recursive.delete(callee.place) ? firstRoundOf(once) : once;
       summaries.set(callee.place, made);
       return made;
     },
@@ -118,10 +130,20 @@ function workspaceWith(
     },
   };
   const facts: FactSource = {
-    summaryOf: (fn) => workspace.summary(calleeOf(fn)),
+    summaryOf: (fn) => summaryOf(workspace, fn),
     frameOf: (made) => createFrame(made.callee, workspace, made.hints, made.views),
   };
   return workspace;
+}
+
+/**
+ * The summary of a function that calls itself, made with the inner call changing nothing. That is all there is to it where
+ * the function changes no device; else the effect of further rounds is missing. A macro is not expanded in itself by C either.
+ */
+function firstRoundOf(once: Summary): Summary {
+  const { place } = once.callee;
+  if (place.macro || !once.exits.some((exit) => exit.state.devices.size > 0)) return once;
+  return { ...once, gaps: [...once.gaps, { in: place, why: 'calls itself; only its first round is followed' }] };
 }
 
 /** What is still true after the texts changed: all but what depends on the one function that was edited, else nothing. */

@@ -130,7 +130,12 @@ function registrarsIn(workspace: Workspace, context: readonly string[]): FileAna
 function analyseOne(workspace: Workspace, path: string, partial: Partial[]): FileAnalysis | null {
   return readFile(workspace, path, partial, (unit) => {
     const file = analyseFile(workspace, unit);
-    partial.push(...file.gaps.map((gap) => ({ file: path, function: gap.function, why: gap.why })));
+    for (const { in: place, why } of file.gaps) {
+      const known = partial.some(
+        (other) => other.file === place.file && other.function === place.name && other.why === why,
+      );
+      if (!known) partial.push({ file: place.file, function: place.name, why });
+    }
     return file;
   });
 }

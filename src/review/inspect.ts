@@ -1,5 +1,5 @@
 import type { DeviceEvent, DevicePath, Frame, FunctionUnit, Loc, Point, State, Workspace } from '../analysis';
-import { calleeOf, conditionsOf, defaultPool, eventsOf, field, observe, pathTo, read } from '../analysis';
+import { calleeOf, conditionsOf, defaultPool, eventsOf, field, observe, pathTo, read, summaryOf } from '../analysis';
 import { apiEffects, poolField } from '../kernel/api';
 import { nameHelp } from '../kernel/help';
 import { externalMemoryFlag, ringFlag } from '../kernel/trust';
@@ -63,7 +63,7 @@ function devicesOf(points: readonly Point[], workspace: Workspace, fn: FunctionU
   for (const state of points.flatMap((point) => point.after)) {
     for (const event of eventsOf(state.trace)) if (event.k !== 'guard') note(event);
   }
-  for (const sink of workspace.summary(calleeOf(fn))?.sinks ?? []) note(sink.event);
+  for (const sink of summaryOf(workspace, fn)?.sinks ?? []) note(sink.event);
   return [...found.values()].flatMap((events) => {
     // the event that names the device as this function does
     const event = events.find((other) => other.via.length === 0 && !other.written.includes('(')) ?? events[0];

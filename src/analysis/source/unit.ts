@@ -78,9 +78,13 @@ function collect(draft: Draft, tree: SyntaxTree, onlyChosen: boolean): void {
     if (onlyChosen && choices.length === 0) continue;
     const chosen = [...when, ...choices.flatMap((region) => literalsOf(region.arms[region.chosen]?.condition))];
     switch (node.type) {
-      case 'function_definition':
-        addDefinition(draft, functionUnit(path, node, source, chosen, 0, previous));
+      case 'function_definition': {
+        const whole = functionUnit(path, node, source, chosen, 0, previous);
+        const apart = whole?.broken && swallows(whole) ? recover(parser, path, text, node, previous) : [];
+        const found = apart.some(({ place }) => place.name === whole?.place.name) ? apart : [whole];
+        for (const unit of found) addDefinition(draft, unit);
         break;
+      }
       case 'ERROR':
         for (const found of recover(parser, path, text, node, symbols, previous)) addDefinition(draft, found);
         break;
@@ -88,6 +92,11 @@ function collect(draft: Draft, tree: SyntaxTree, onlyChosen: boolean): void {
         if (!onlyChosen) collectDeclaration(draft, node);
     }
   }
+}
+
+/** True for a function that a missing brace leaves open: others, each closed in the first column, lie in what was read of it. */
+function swallows(unit: FunctionUnit): boolean {
+  return /^\}[^]*\S/m.test(unit.text);
 }
 
 function addDefinition(draft: Draft, unit: FunctionUnit | null): void {

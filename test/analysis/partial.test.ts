@@ -1,0 +1,103 @@
+/** What was not analysed is listed, where it stands and once; what needs no following is not. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Engine } from '../../src/engine/types';
+import type { CheckResult } from '../../src/review/types';
+import { checkFiles, loadEngine, root } from './support/engine';
+
+let engine: Engine;
+
+/** Checks a file with this text in the tree of the samples. */
+function check(text: string): CheckResult {
+  const tree = path.join(root, 'samples');
+  const file = `${tree}/drivers/hv/case.c`;
+  const read = (name: string): string | null => {
+    if (name === file) return text;
+    return name.endsWith('.h') ? readHeader(name) : null;
+  };
+  return checkFiles(engine, { files: [file], kernel: '7.1', tree }, read);
+}
+
+/** What the ledger says, as `function: why`. */
+function ledger({ partial }: CheckResult['stats']): string[] {
+  return partial.map(({ function: name, why }) => `${name ?? ''}: ${why}`);
+}
+
+function readHeader(name: string): string | null {
+  try {
+    return readFileSync(name, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+const start = '#include <linux/hyperv.h>\n#include <linux/dma-mapping.h>\n\n';
+
+describe('the ledger of what was not analysed', () => {
+  before(async () => {
+    engine = await loadEngine();
+  });
+
+  it('names a function that registers devices and calls itself, once', () => {
+    const text = `${start}static void walk(struct hv_device *hdev, int depth)
+{
+	if (depth > 0)
+		walk(hdev, depth - 1);
+	device_register(&hdev->device);
+}
+
+void first(struct hv_device *hdev)
+{
+	walk(hdev, 1);
+}
+
+void second(struct hv_device *hdev)
+{
+	walk(hdev, 2);
+}
+`;
+    assert.deepEqual(ledger(check(text).stats), ['walk: calls itself; only its first round is followed']);
+  });
+
+  it('leaves out recursion that bears on no device', () => {
+    const text = `${start}static int depth_of(int n)
+{
+	return n > 0 ? depth_of(n - 1) + 1 : 0;
+}
+
+int add(struct hv_device *hdev)
+{
+	depth_of(3);
+	return device_register(&hdev->device);
+}
+`;
+    assert.deepEqual(ledger(check(text).stats), []);
+  });
+
+  it('names a function that is not closed, and loses none of those below it', () => {
+    const text = `${start}int open_ended(struct hv_device *hdev)
+{
+	if (hdev) {
+		return device_register(&hdev->device);
+}
+
+static int swallowed(struct hv_device *hdev)
+{
+	return device_register(&hdev->device);
+}
+
+int swallowed_too(struct device *dev,
+		  int flags)
+{
+	return device_register(dev);
+}
+`;
+    const { stats, devices } = check(text);
+    assert.deepEqual(ledger(stats), ['open_ended: does not parse as C; what could be read was analysed']);
+    assert.deepEqual(
+      devices.map(({ function: name }) => name),
+      ['open_ended', 'swallowed', 'swallowed_too'],
+    );
+  });
+});
