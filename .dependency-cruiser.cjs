@@ -15,7 +15,7 @@ const table = {
   'src/engine/': [...below, 'src/review/', 'src/report/'],
   'src/host/': ['src/engine/'],
   'src/protocol/': [],
-  'src/cli/': ['src/engine/', 'src/report/', 'src/host/'],
+  'src/cli/': ['src/engine/', 'src/report/', 'src/host/', 'src/protocol/'],
   'server/': ['src/engine/', 'src/report/', 'src/host/', 'src/protocol/'],
   'client/': ['src/protocol/'],
   'webview/': ['src/protocol/', 'src/program/types.ts'],

@@ -1,9 +1,16 @@
 import type { CancellationToken, TextDocuments } from 'vscode-languageserver';
-import type { CheckRequest, CheckResult, Engine, KernelVersion, Needs } from '../src/engine';
+import {
+  decide,
+  type CheckRequest,
+  type CheckResult,
+  type Engine,
+  type KernelVersion,
+  type Needs,
+} from '../src/engine';
 import { answer } from '../src/host';
 import { isReady, isRelevant, type OpenDocument } from './documents';
 import type { Platform } from './platform';
-import type { SettingsStore } from './settings';
+import type { DocumentSettings, SettingsStore } from './settings';
 import { adopt } from './shown';
 import type { EditorTexts } from './snapshot';
 import { createTargets, type Target } from './targets';
@@ -97,17 +104,15 @@ export function createAnalyser({ documents, settings, platform, texts, note, ann
       const started = await engine();
       await breathe();
       const group = await companions(target);
-      const modes = new Map(group.map((each) => [each, chosen.run]));
-      for (const each of group) modes.set(each, (await settings.of(each.uri)).run);
+      const chosenFor = new Map<OpenDocument, DocumentSettings>();
+      for (const each of group) chosenFor.set(each, await settings.of(each.uri));
       // Nothing that is asked for below waits: all texts are those of one moment.
       return firstTime(target.tree, () => {
         const open = group.filter(isOpen);
         if (token?.isCancellationRequested || document.due === null || !open.includes(document)) return [];
         const files = open.map(({ path }) => path);
         const result = answer((each: CheckRequest) => started.check(each), request(target, files), texts);
-        const news = open.filter((each) => isReady(each, modes.get(each) ?? 'onType'));
-        for (const each of news) show(each, result);
-        return news;
+        return open.filter((each) => show(each, result, chosenFor.get(each) ?? chosen));
       });
     },
     async ask(path, uri, question) {
@@ -127,9 +132,16 @@ export function createAnalyser({ documents, settings, platform, texts, note, ann
   };
 }
 
-function show(document: OpenDocument, result: CheckResult): void {
+/** Takes a result over into a document that waits for one; answers whether it did. */
+function show(document: OpenDocument, result: CheckResult, { run, policy }: DocumentSettings): boolean {
+  if (!isReady(document, run)) return false;
   const { path, text, due } = document;
   const settled = due === 'save' || due === 'demand';
-  document.shown = adopt(document.shown, { path, text: text.getText(), version: text.version, settled }, result);
+  document.shown = adopt(
+    document.shown,
+    { path, text: text.getText(), version: text.version, settled },
+    decide(result, [path], policy),
+  );
   document.due = null;
+  return true;
 }

@@ -2,7 +2,17 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createEngine, defaultKernelVersion, kernelVersions, loadGrammar } from '../src/engine';
-import { createContext, createTexts, findTree, profileFor, readGrammar, readTreeVersion } from '../src/host';
+import {
+  createContext,
+  createTexts,
+  findProjectFile,
+  findTree,
+  profileFor,
+  readGrammar,
+  readSource,
+  readTreeVersion,
+} from '../src/host';
+import { projectFileName } from '../src/protocol';
 import type { Platform } from './platform';
 
 /** The version in package.json, put in by the build. */
@@ -20,15 +30,23 @@ function toPath(uri: string): string {
   }
 }
 
+function treeOf(file: string): string | null {
+  const tree = path.isAbsolute(file) ? findTree(path.dirname(file)) : null;
+  return tree === null ? null : slashed(tree);
+}
+
 /** Files, trees and pages as node finds them. The bundle lies in dist/, the pages in docs/rules/ beside it. */
 export const nodePlatform: Platform = {
   version: COCO_DMA_VERSION,
   startEngine: async () => createEngine(await loadGrammar(readGrammar())),
   openContext: createContext,
   openDisk: (maxFileSize) => createTexts(maxFileSize),
-  findTree: (file) => {
-    const tree = path.isAbsolute(file) ? findTree(path.dirname(file)) : null;
-    return tree === null ? null : slashed(tree);
+  findTree: treeOf,
+  projectOf: (file) => {
+    if (!path.isAbsolute(file)) return null;
+    const tree = treeOf(file);
+    const found = findProjectFile(projectFileName, path.dirname(file), tree);
+    return found === null ? null : { file: found, root: tree ?? path.dirname(found), result: readSource(found) };
   },
   kernelOf: (tree) => {
     const version = tree === null ? null : readTreeVersion(tree);

@@ -1,5 +1,5 @@
 import type { Engine, KernelVersion } from '../src/engine';
-import type { Context, Texts } from '../src/host';
+import type { Context, ReadResult, Texts } from '../src/host';
 
 /** The platform's part of the server: what a browser's worker does in another way than node does. */
 export interface Platform {
@@ -11,6 +11,8 @@ export interface Platform {
   openContext(): Context;
   /** The root of the kernel tree that a path lies in, or null. */
   findTree(path: string): string | null;
+  /** The project file that a path goes by, what reading it gave, and the folder that it names files from; or null. */
+  projectOf(path: string): { readonly file: string; readonly root: string; readonly result: ReadResult } | null;
   /** The profile for a tree, and what to tell where the tree is of no profile's version. */
   kernelOf(tree: string | null): { readonly kernel: KernelVersion; readonly note: string | null };
   /** The path that the engine knows a document by. */

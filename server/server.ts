@@ -22,7 +22,7 @@ export function startServer(connection: Connection, platform: Platform): void {
   connection.onInitialize((params) => {
     const client = readClient(params);
     const documents = createDocuments((uri) => platform.toPath(uri));
-    const settings = createSettings(connection, client, knownNames());
+    const settings = createSettings(connection, client, platform, knownNames());
     const texts = createEditorTexts(documents, platform, largestOnDisk);
     const note = (message: string): void => connection.console.info(message);
     const analyser = createAnalyser({

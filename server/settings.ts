@@ -1,12 +1,37 @@
 import { MessageType, ShowMessageNotification, type Connection } from 'vscode-languageserver';
-import { defaults, readSettings, section, type Names, type Settings } from '../src/protocol';
+import type { Policy } from '../src/engine';
+import { nameFrom } from '../src/host';
+import {
+  mergeLayers,
+  projectFileName,
+  readLayer,
+  readProject,
+  section,
+  type Effective,
+  type Names,
+  type Project,
+  type Settings,
+} from '../src/protocol';
 import type { Client } from './client';
+import type { Platform } from './platform';
+
+/** What one document goes by: the project file over what the editor says. */
+export interface DocumentSettings extends Settings {
+  readonly effective: readonly Effective[];
+  readonly policy: Policy;
+}
 
 /** The settings of documents, asked of the client once and kept until it says that they changed. */
 export interface SettingsStore {
-  of(uri: string): Promise<Settings>;
-  /** Settings changed; `sent` is what a client that cannot be asked sends along. */
+  of(uri: string): Promise<DocumentSettings>;
+  /** Settings or a project file changed; `sent` is what a client that cannot be asked sends along. */
   changed(sent: unknown): void;
+}
+
+interface FoundProject {
+  readonly file: string;
+  readonly root: string;
+  readonly project: Project;
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -16,32 +41,55 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const inSection = (value: unknown): unknown => (isRecord(value) && section in value ? value[section] : value);
 
 /** Starts an empty store. A wrong value is told of once, in one message with all that is wrong. */
-export function createSettings(connection: Connection, client: Client, names: Names): SettingsStore {
+export function createSettings(
+  connection: Connection,
+  client: Client,
+  platform: Platform,
+  names: Names,
+): SettingsStore {
   const told = new Set<string>();
-  let known = new Map<string, Promise<Settings>>();
+  let known = new Map<string, Promise<DocumentSettings>>();
   let sent: unknown = inSection(client.options.settings);
 
   function tell(problems: readonly string[]): void {
     const news = problems.filter((problem) => !told.has(problem));
     if (news.length === 0) return;
     for (const problem of news) told.add(problem);
-    const message = `CoCo DMA settings: ${news.join('. ')}.`;
+    const message = `CoCo DMA settings: ${news.join('. ')}. What is wrong counts as not set.`;
     void connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message });
   }
 
-  async function ask(uri: string): Promise<Settings> {
-    let value = sent;
-    if (client.configuration) {
-      try {
-        value = (await connection.workspace.getConfiguration({ scopeUri: uri, section })) as unknown;
-      } catch (error) {
-        connection.console.warn(`the editor gives no settings: ${String(error)}`);
-        return defaults;
-      }
+  async function fromEditor(uri: string): Promise<unknown> {
+    if (!client.configuration) return sent;
+    try {
+      return (await connection.workspace.getConfiguration({ scopeUri: uri, section })) as unknown;
+    } catch (error) {
+      connection.console.warn(`the editor gives no settings: ${String(error)}`);
+      return {};
     }
-    const { settings, problems } = readSettings(value, names);
+  }
+
+  function findProject(uri: string): FoundProject | null {
+    const found = platform.projectOf(platform.toPath(uri));
+    if (found === null) return null;
+    const { file, root, result } = found;
+    const { project, problems } =
+      'text' in result
+        ? readProject(result.text, names)
+        : { project: { layer: {}, suppress: [] }, problems: [result.message] };
+    tell(problems.map((problem) => `${projectFileName}: ${problem}`));
+    return { file, root, project };
+  }
+
+  async function ask(uri: string): Promise<DocumentSettings> {
+    const { layer, problems } = readLayer(await fromEditor(uri), names, `${section}.`);
     tell(problems);
-    return settings;
+    const found = findProject(uri);
+    const { settings, effective } = mergeLayers([
+      ...(found ? [{ origin: projectFileName, layer: found.project.layer }] : []),
+      { origin: 'editor', layer },
+    ]);
+    return { ...settings, effective, policy: policyOf(settings, found) };
   }
 
   return {
@@ -54,5 +102,17 @@ export function createSettings(connection: Connection, client: Client, names: Na
       known = new Map();
       if (isRecord(value) && Object.keys(value).length > 0) sent = inSection(value);
     },
+  };
+}
+
+function policyOf({ rules }: Settings, found: FoundProject | null): Policy {
+  return {
+    levels: rules,
+    suppress: (found?.project.suppress ?? []).map(({ line, column, ...entry }) => ({
+      ...entry,
+      at: { file: found?.file ?? '', line, column },
+    })),
+    baseline: null,
+    nameOf: (file) => (found ? nameFrom(found.root, file) : file),
   };
 }

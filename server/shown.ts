@@ -1,4 +1,4 @@
-import type { CheckResult, Finding, Note } from '../src/engine';
+import type { Decision, Finding, Note } from '../src/engine';
 import { isBalanced } from './balance';
 import { moveMark, type Edit, type Mark } from './marks';
 import { indexLines, type Lines } from './positions';
@@ -19,6 +19,8 @@ export interface ShownFinding {
 /** What is shown for a document. */
 export interface Shown {
   findings: readonly ShownFinding[];
+  /** What is said of its suppressions. */
+  remarks: readonly ShownNote[];
   /** Version of the text that it was made from. */
   readonly version: number;
   /** Functions that could not be analysed, or not wholly, and why; null names the file. */
@@ -50,6 +52,7 @@ export function moveShown(shown: Shown, edit: Edit): void {
     for (const note of notes) if (note.mark) moveMark(note.mark, edit);
     return moveMark(mark, edit);
   });
+  shown.remarks = shown.remarks.filter(({ mark }) => mark && moveMark(mark, edit));
 }
 
 /** A function that the parser choked on, as against one that is too large to follow. */
@@ -69,15 +72,17 @@ export interface Current {
  * comment is open, that of a single function while that function does not parse. Else findings would flicker with every
  * half-written line.
  */
-export function adopt(before: Shown | null, { path, text, version, settled }: Current, result: CheckResult): Shown {
+export function adopt(before: Shown | null, { path, text, version, settled }: Current, result: Decision): Shown {
   const gaps = result.stats.partial.filter(({ file }) => file === path);
   const { kernel } = result;
   const { milliseconds } = result.stats;
-  const common = { version, gaps, kernel, milliseconds };
+  const base = { version, gaps, kernel, milliseconds };
   if (before && !isBalanced(text)) {
-    return { ...common, findings: before.findings, stale: 'brackets or comments are open' };
+    return { ...base, findings: before.findings, remarks: before.remarks, stale: 'brackets or comments are open' };
   }
   const lines = indexLines(text);
+  const remarks = result.remarks.filter(({ file }) => file === path).map((note) => markNote(note, path, lines));
+  const common = { ...base, remarks };
   const fresh = result.findings.filter(({ file }) => file === path).map((finding) => markFinding(finding, lines));
   if (!before || settled) return { ...common, findings: fresh, stale: null };
   const known = new Set(before.stale === null ? before.gaps.filter(isBroken).map((gap) => gap.function) : []);

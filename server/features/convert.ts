@@ -5,7 +5,7 @@ import {
   type DiagnosticRelatedInformation,
   type Location,
 } from 'vscode-languageserver';
-import type { RuleSetting } from '../../src/protocol';
+import type { Level } from '../../src/engine';
 import type { Client } from '../client';
 import type { OpenDocument } from '../documents';
 import type { Platform } from '../platform';
@@ -13,11 +13,16 @@ import { rangeIn, toLspRange } from '../positions';
 import { findingMessage, stepMessage } from '../render/message';
 import type { ShownFinding, ShownNote } from '../shown';
 
-const severities: Readonly<Record<Exclude<RuleSetting, 'off'>, DiagnosticSeverity>> = {
+const severities: Readonly<Record<Level, DiagnosticSeverity>> = {
   error: DiagnosticSeverity.Error,
   warning: DiagnosticSeverity.Warning,
   hint: DiagnosticSeverity.Hint,
 };
+
+interface Surroundings {
+  readonly client: Client;
+  readonly platform: Platform;
+}
 
 /** Rules whose code does nothing at all. */
 const withoutEffect = new Set(['disable-no-effect']);
@@ -48,21 +53,18 @@ const inWords = (places: readonly DiagnosticRelatedInformation[]): string =>
     })
     .join('');
 
-/** Turns what is shown into what a client understands. Null when the settings silence the rule. */
+/** Turns what is shown into what a client understands. */
 export function toDiagnostic(
   shown: ShownFinding,
   document: OpenDocument,
-  rules: ReadonlyMap<string, RuleSetting>,
-  { client, platform }: { readonly client: Client; readonly platform: Platform },
-): Diagnostic | null {
+  { client, platform }: Surroundings,
+): Diagnostic {
   const { finding, mark } = shown;
-  const level = rules.get(finding.rule) ?? finding.level;
-  if (level === 'off') return null;
   const places = related(shown, document, platform);
   const page = client.codeDescription ? platform.rulePage(finding.rule) : null;
   return {
     range: rangeIn(document.text, mark.start, mark.end),
-    severity: severities[level],
+    severity: severities[finding.level],
     source: 'coco-dma',
     code: finding.rule,
     message: findingMessage(finding) + (client.relatedInformation ? '' : inWords(places)),
@@ -70,5 +72,21 @@ export function toDiagnostic(
     ...(page === null ? {} : { codeDescription: { href: page } }),
     ...(client.relatedInformation ? { relatedInformation: places } : {}),
     ...(client.tags && withoutEffect.has(finding.rule) ? { tags: [DiagnosticTag.Unnecessary] } : {}),
+  };
+}
+
+/** What is said of a suppression, greyed out where the client can. */
+export function remarkDiagnostic(
+  shown: ShownNote,
+  document: OpenDocument,
+  { client, platform }: Surroundings,
+): Diagnostic {
+  return {
+    range: place(shown, document, platform).range,
+    severity: DiagnosticSeverity.Hint,
+    source: 'coco-dma',
+    code: 'suppression',
+    message: shown.note.message,
+    ...(client.tags ? { tags: [DiagnosticTag.Unnecessary] } : {}),
   };
 }

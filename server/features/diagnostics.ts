@@ -9,7 +9,7 @@ import {
 } from 'vscode-languageserver';
 import type { Due, OpenDocument } from '../documents';
 import type { Session } from '../session';
-import { toDiagnostic } from './convert';
+import { remarkDiagnostic, toDiagnostic } from './convert';
 import { createStatus } from './status';
 
 /** What the rest of the server tells this feature. */
@@ -44,12 +44,13 @@ function createReports(session: Session): (document: OpenDocument) => Promise<Re
   const last = new WeakMap<OpenDocument, { readonly text: string; readonly id: string }>();
   let count = 0;
   return async (document) => {
-    const { rules } = await session.settings.of(document.uri);
     const off = (await session.analyser.whyOff(document)) !== null;
     if (off) document.shown = null;
-    const items = (document.shown?.findings ?? []).flatMap(
-      (each) => toDiagnostic(each, document, rules, session) ?? [],
-    );
+    const { findings = [], remarks = [] } = document.shown ?? {};
+    const items = [
+      ...findings.map((each) => toDiagnostic(each, document, session)),
+      ...remarks.map((each) => remarkDiagnostic(each, document, session)),
+    ];
     const text = JSON.stringify(items);
     const known = last.get(document);
     if (known?.text === text) return { id: known.id, items, isNew: false };

@@ -7,11 +7,10 @@ import { isReady } from '../documents';
 export async function statusOf(document: OpenDocument, { analyser, settings }: Session): Promise<Status> {
   const { uri, path, shown } = document;
   const off = await analyser.whyOff(document);
-  const { rules, run } = await settings.of(uri);
-  const silenced = shown?.findings.filter(({ finding }) => rules.get(finding.rule) === 'off').length ?? 0;
+  const { run } = await settings.of(uri);
   const common = {
     uri,
-    findings: (shown?.findings.length ?? 0) - silenced,
+    findings: shown?.findings.length ?? 0,
     kernel: shown?.kernel ?? (await analyser.kernelOf(path, uri)),
     milliseconds: shown?.milliseconds ?? 0,
   };

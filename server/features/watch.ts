@@ -1,5 +1,5 @@
 import { DidChangeConfigurationNotification, DidChangeWatchedFilesNotification } from 'vscode-languageserver';
-import { section } from '../../src/protocol';
+import { projectFileName, section } from '../../src/protocol';
 import type { Session } from '../session';
 import type { Diagnostics } from './diagnostics';
 
@@ -12,7 +12,7 @@ export function watchWorld(session: Session, diagnostics: Diagnostics): void {
       connection.client.register(DidChangeConfigurationNotification.type, { section }).catch(refused);
     }
     if (client.watchedFiles) {
-      const watchers = [{ globPattern: '**/*.{c,h}' }];
+      const watchers = [{ globPattern: '**/*.{c,h}' }, { globPattern: `**/${projectFileName}` }];
       connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }).catch(refused);
     }
   });
@@ -22,10 +22,17 @@ export function watchWorld(session: Session, diagnostics: Diagnostics): void {
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
     const paths = changes.map(({ uri }) => platform.toPath(uri));
+    const project = paths.some((path) => path.endsWith(`/${projectFileName}`));
+    if (project) settings.changed(undefined);
     const read = paths.filter((path) => texts.has(path) && !texts.open(path));
     for (const path of paths) texts.drop(path);
-    if (read.length > 0) diagnostics.worldChanged();
+    if (project || read.length > 0) diagnostics.worldChanged();
   });
   // Without watching, a save is when the user expects what they changed elsewhere to be seen.
-  if (!client.watchedFiles) documents.onDidSave(() => texts.forgetDisk());
+  if (!client.watchedFiles) {
+    documents.onDidSave(() => {
+      texts.forgetDisk();
+      settings.changed(undefined);
+    });
+  }
 }

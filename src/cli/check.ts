@@ -1,11 +1,12 @@
-import type { CheckRequest, CheckResult, Level } from '../engine';
-import { candidateTokens, kernelVersions } from '../engine';
+import type { CheckRequest, CheckResult, Decision, Level } from '../engine';
+import { candidateTokens, decide, kernelVersions } from '../engine';
 import { createContext, type Texts } from '../host';
 import { gccReport, githubReport, jsonReport, textReport } from '../report';
 import type { Arguments } from './options';
 import { askInGroups, complain } from './groups';
 import { gatherInputs, type Inputs } from './inputs';
-import { chooseTarget, type Target } from './kernel';
+import type { Target } from './kernel';
+import { settle } from './settings';
 import { summarise } from './summarise';
 import { choosePainter, emit, refuse, type ExitCode } from './terminal';
 
@@ -44,10 +45,11 @@ function joinResults(results: readonly CheckResult[]): CheckResult | null {
       milliseconds: total((stats) => stats.milliseconds),
       partial: results.flatMap(({ stats }) => stats.partial),
     },
+    comments: results.flatMap(({ comments }) => comments),
   };
 }
 
-function render(result: CheckResult, args: Arguments, texts: Texts): string {
+function render(result: Decision, args: Arguments, texts: Texts): string {
   switch (args.value('format') ?? 'text') {
     case 'json':
       return jsonReport(result);
@@ -68,7 +70,7 @@ function render(result: CheckResult, args: Arguments, texts: Texts): string {
 
 const ranks: Record<Level | 'never', number> = { hint: 0, warning: 1, error: 2, never: 3 };
 
-function exitCode({ findings }: CheckResult, failOn: string | undefined): ExitCode {
+function exitCode({ findings }: Decision, failOn: string | undefined): ExitCode {
   const limit = ranks[(failOn ?? 'error') as 'error' | 'warning' | 'never'];
   return findings.some(({ level }) => ranks[level] >= limit) ? 1 : 0;
 }
@@ -77,17 +79,21 @@ function exitCode({ findings }: CheckResult, failOn: string | undefined): ExitCo
 export async function check(args: Arguments): Promise<ExitCode> {
   const [first] = args.positionals;
   if (first === undefined) return refuse({ problem: 'check what? Name a file or a folder' }, usage);
-  const target = chooseTarget(args, first);
-  if ('problem' in target) return refuse(target, usage);
+  const run = settle(args, first);
+  if ('problem' in run) return refuse(run, usage);
 
   const started = performance.now();
-  const inputs = gatherInputs(args.positionals, candidateTokens, args.value('stdin-filename') ?? '<stdin>');
+  const inputs = gatherInputs(args.positionals, candidateTokens, {
+    stdinName: args.value('stdin-filename') ?? '<stdin>',
+    maxFileSize: run.settings.maxFileSize,
+  });
   if (inputs.files.length === 0 && inputs.bad.length > 0) {
     complain(inputs.bad, true);
     return 2;
   }
-  const analysed = await analyse(inputs, target);
-  const result = summarise(analysed, inputs, target.kernel, performance.now() - started);
+  const analysed = await analyse(inputs, run.target);
+  const whole = summarise(analysed, inputs, run.target.kernel, performance.now() - started);
+  const result = decide(whole, inputs.files, run.policy);
   if (!emit(render(result, args, inputs.texts), args.value('output'))) return 2;
 
   const unparsed = result.stats.partial.filter(

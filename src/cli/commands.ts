@@ -6,6 +6,7 @@ import { explain, rules } from './pages';
 import { replay } from './replay';
 import { busOption, platformOption, scenarios } from './scenarios';
 import { simulate } from './simulate';
+import { configOption, showSettings } from './settings';
 import type { ExitCode } from './terminal';
 
 /** One command of the command line. */
@@ -49,6 +50,7 @@ export const commands: readonly Command[] = [
     options: [
       kernelOption,
       treeOption,
+      configOption,
       format('text', 'json', 'gcc', 'github'),
       output,
       {
@@ -89,6 +91,7 @@ export const commands: readonly Command[] = [
       { name: 'emit-program', help: 'print the programs, one a line, as `replay` takes them' },
       kernelOption,
       treeOption,
+      configOption,
       format('text', 'json'),
       output,
       color,
@@ -103,6 +106,13 @@ export const commands: readonly Command[] = [
     details: 'The file holds one program, or one a line; - is standard input.',
     options: [output, helpOption],
     run: replay,
+  },
+  {
+    name: 'settings',
+    operands: '[PATH]',
+    summary: 'what each setting comes to for a path, and who set it',
+    options: [kernelOption, treeOption, configOption, format('text', 'json'), helpOption],
+    run: showSettings,
   },
   {
     name: 'explain',

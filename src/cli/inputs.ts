@@ -28,6 +28,14 @@ export interface Inputs {
   readonly texts: Texts;
 }
 
+/** How inputs are read. */
+export interface InputOptions {
+  /** What standard input is called. */
+  readonly stdinName: string;
+  /** Bytes; larger files are not read. */
+  readonly maxFileSize?: number;
+}
+
 interface Gathering {
   readonly files: Set<string>;
   readonly bad: BadInput[];
@@ -68,8 +76,9 @@ function addFile(gathering: Gathering, file: string): void {
  * Finds the files that the given paths stand for. A file named by itself is always taken; of a folder, those that hold one
  * of the tokens, yet to be read. `-` is standard input, under the name given for it.
  */
-export function gatherInputs(paths: readonly string[], tokens: readonly string[], stdinName: string): Inputs {
-  const gathering: Gathering = { files: new Set(), bad: [], texts: createTexts(), seen: 0 };
+export function gatherInputs(paths: readonly string[], tokens: readonly string[], options: InputOptions): Inputs {
+  const { stdinName, maxFileSize } = options;
+  const gathering: Gathering = { files: new Set(), bad: [], texts: createTexts(maxFileSize), seen: 0 };
   const isCandidate = tokenFilter(tokens);
   for (const path of paths) {
     try {

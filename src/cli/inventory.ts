@@ -15,7 +15,9 @@ export async function inventory(args: Arguments): Promise<ExitCode> {
   const tree = chooseTree(args, first);
   if (tree !== null && typeof tree === 'object') return refuse(tree, usage);
 
-  const inputs = gatherInputs(args.positionals, inventoryTokens, args.value('stdin-filename') ?? '<stdin>');
+  const inputs = gatherInputs(args.positionals, inventoryTokens, {
+    stdinName: args.value('stdin-filename') ?? '<stdin>',
+  });
   const listed = await askInGroups(
     inputs,
     (files) => (engine) => engine.inventory({ files, snapshot: inputs.texts, tree }),

@@ -48,11 +48,7 @@ export function chooseTree(args: Arguments, firstPath: string): string | null | 
   return given ?? findTree(firstPath === '-' ? '.' : firstPath);
 }
 
-/** Settles tree and kernel from the options and the first path. */
-export function chooseTarget(args: Arguments, firstPath: string): Target | Problem {
-  const tree = chooseTree(args, firstPath);
-  if (tree !== null && typeof tree === 'object') return tree;
-  const name = args.value('kernel') ?? 'auto';
-  const kernel = name === 'auto' ? automaticKernel(tree) : namedKernel(name);
-  return typeof kernel === 'string' ? { kernel, tree } : kernel;
+/** The kernel profile of a name; `auto` goes by the tree. */
+export function chooseKernel(name: string, tree: string | null): KernelVersion | Problem {
+  return name === 'auto' ? automaticKernel(tree) : namedKernel(name);
 }

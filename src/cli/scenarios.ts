@@ -7,7 +7,8 @@ import {
   type KernelVersion,
   type Scenario,
 } from '../engine';
-import { chooseTarget } from './kernel';
+import { findTree } from '../host';
+import { chooseKernel } from './kernel';
 import type { Arguments, OptionSpec } from './options';
 import { refuse, type ExitCode } from './terminal';
 
@@ -44,9 +45,8 @@ function drawTable(list: readonly Scenario[]): string {
 
 /** `coco-dma scenarios`: the machines that every device program is run on. */
 export function scenarios(args: Arguments): ExitCode {
-  const target = args.has('kernel') ? chooseTarget(args, '.') : { kernel: defaultKernelVersion };
-  if ('problem' in target) return refuse(target, 'usage: coco-dma scenarios [--kernel VERSION]');
-  const { kernel } = target;
+  const kernel = chooseKernel(args.value('kernel') ?? defaultKernelVersion, findTree('.'));
+  if (typeof kernel !== 'string') return refuse(kernel, 'usage: coco-dma scenarios [--kernel VERSION]');
   const bus = scenarioBuses.find((each) => each === args.value('bus'));
   const platform = cocoPlatforms.find((each) => each === args.value('platform'));
   const list = scenariosFor({ kernel, ...(bus ? { bus } : {}), ...(platform ? { platform } : {}) });

@@ -3,8 +3,8 @@ import type { CheckRequest, SimulatedDevice } from '../engine';
 import { answer, createContext, createTexts } from '../host';
 import { drawSimulation } from '../report';
 import { startEngine } from './engine';
-import { chooseTarget } from './kernel';
 import type { Arguments } from './options';
+import { settle } from './settings';
 import { choosePainter, emit, refuse, say, type ExitCode } from './terminal';
 
 const usage = 'usage: coco-dma simulate FILE[:LINE] (coco-dma simulate --help)';
@@ -50,8 +50,9 @@ export async function simulate(args: Arguments): Promise<ExitCode> {
   if (place === undefined || more !== undefined)
     return refuse({ problem: 'simulate takes one FILE or FILE:LINE' }, usage);
   const { file, line } = splitPlace(place);
-  const target = chooseTarget(args, file);
-  if ('problem' in target) return refuse(target, usage);
+  const run = settle(args, file);
+  if ('problem' in run) return refuse(run, usage);
+  const { target } = run;
   const texts = createTexts();
   const source = texts.load(file);
   if ('failure' in source) return refuse({ problem: `${file}: ${source.message}` }, usage);

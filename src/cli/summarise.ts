@@ -15,7 +15,7 @@ export function summarise(
   const stats = { files: seen, milliseconds: Math.round(milliseconds) };
   if (analysed === null) {
     const nothing = { parsed: 0, bytes: 0, functions: 0, partial: unread };
-    return { version: 1, kernel, findings: [], devices: [], stats: { ...nothing, ...stats } };
+    return { version: 1, kernel, findings: [], devices: [], stats: { ...nothing, ...stats }, comments: [] };
   }
   return { ...analysed, stats: { ...analysed.stats, ...stats, partial: [...unread, ...analysed.stats.partial] } };
 }

@@ -2,31 +2,33 @@
 import { analyseFile, createWorkspace, type FileAnalysis, type AnalysisCache, type Workspace } from '../analysis';
 import { seedWords } from '../kernel/api';
 import { busTypes } from '../kernel/trust';
-import { inspectFile, reviewFiles, simulateFiles, type ReviewRequest } from '../review';
-
-export { ruleLevels } from '../review';
-import type { Partial } from '../review/types';
+import { inspectFile, reviewFiles, simulateFiles, suppressionComments, type ReviewRequest } from '../review';
+import type { CheckResult, Finding, Partial } from '../review/types';
 import type { CParser } from '../syntax/parser';
 import { takeInventory } from './inventory';
 import { readFile } from './read';
 import type { CheckRequest, Engine, Needs } from './types';
 
+export { createDecider, decide, ruleLevels, type Decider } from '../review';
 export { inventoryTokens } from './inventory';
-
 export { defaultKernelVersion, isKernelVersion, kernelVersions, type KernelVersion } from '../kernel/versions';
 export type { DmaProgram, ProgramResult, StepResult } from '../program/types';
 export type {
   CheckResult,
+  Decision,
   Finding,
   Inspection,
   InventoryEntry,
   InventoryResult,
+  KnownFinding,
   Level,
   Note,
+  Policy,
   Position,
   Range,
   SimulatedDevice,
   SimulatedWorld,
+  SuppressionEntry,
 } from '../review/types';
 export { cocoPlatforms } from '../program/types';
 export { runProgram, scenarioBuses, scenariosFor, type Scenario } from '../simulator';
@@ -63,6 +65,7 @@ export function createEngine(parser: CParser): Engine {
           milliseconds: Math.round(performance.now() - started),
           partial,
         },
+        comments: commentsOf(request, findings),
       };
     },
     simulate(request) {
@@ -81,6 +84,12 @@ export function createEngine(parser: CParser): Engine {
       if (memory.last?.request.files.includes(path)) memory.last = null;
     },
   };
+}
+
+/** The suppression comments of the files and of whatever else has findings. */
+function commentsOf({ files, snapshot }: CheckRequest, findings: readonly Finding[]): CheckResult['comments'] {
+  const read = new Set([...files, ...findings.map(({ file }) => file)]);
+  return [...read].flatMap((file) => suppressionComments(file, snapshot.read(file) ?? ''));
 }
 
 interface Analysed extends ReviewRequest {

@@ -1,12 +1,17 @@
 export * from './messages';
+export { projectFileName, readProject, type Project, type ProjectSuppression } from './project';
 export { languages, mayMatter } from './relevance';
+export { configurationSchema, projectSchema } from './schema';
 export {
-  configurationSchema,
   defaults,
-  readSettings,
+  mergeLayers,
+  readLayer,
   section,
+  type Effective,
+  type Layer,
   type Names,
   type RuleSetting,
   type RunMode,
   type Settings,
+  type Source,
 } from './settings';

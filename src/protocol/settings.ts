@@ -1,6 +1,7 @@
 /**
- * The settings, in the one place that says what there is. The server reads them through `readSettings`; package.json's
- * `contributes.configuration` is `configurationSchema`, which test/manifest holds it to.
+ * The settings, in the one place that says what there is: the editor's section `cocoDma` and the project file take the
+ * same names. package.json's `contributes.configuration` and the schema of coco-dma.json are made from here
+ * (`schema.ts`), and test/manifest holds them to it.
  */
 
 /** The section that settings live in: `cocoDma.kernel`, or `{"cocoDma": {"kernel": …}}`. */
@@ -21,148 +22,147 @@ export interface Names {
   readonly rules: readonly { readonly id: string; readonly level: string; readonly summary: string }[];
 }
 
-/** The settings of one document. */
+/** The settings of one document, or of one run of the command line. */
 export interface Settings {
   readonly kernel: string;
   readonly rules: ReadonlyMap<string, RuleSetting>;
   readonly run: RunMode;
   /** Bytes. */
   readonly maxFileSize: number;
+  /** A file of known findings, named from the project's folder; empty for none. */
+  readonly baseline: string;
+}
+
+/** What one source of settings says; what it leaves open is absent. */
+export type Layer = Partial<Settings>;
+
+/** A source of settings and what it is called where a value's origin is told. */
+export interface Source {
+  readonly origin: string;
+  readonly layer: Layer;
 }
 
 /** Keys of the section that the client alone reads. */
 const clientKeys: readonly string[] = ['trace'];
 
-const largest = 50 * 1024 * 1024;
+/** Largest file that a setting may ask for, in bytes. */
+export const largestFileSize = 50 * 1024 * 1024;
 
 /** What holds where nothing is set. */
-export const defaults: Settings = { kernel: 'auto', rules: new Map(), run: 'onType', maxFileSize: 4 * 1024 * 1024 };
+export const defaults: Settings = {
+  kernel: 'auto',
+  rules: new Map(),
+  run: 'onType',
+  maxFileSize: 4 * 1024 * 1024,
+  baseline: '',
+};
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+/** True for an object that is neither null nor an array. */
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const listed = (values: readonly string[]): string => values.join(', ');
 
-/** Reads one choice; an unknown value is told of and counts as not set. */
-function choice<Value extends string>(
-  name: string,
+/** Reads one value of a setting; `problem` tells what is wrong with it, without naming the setting. */
+type Reader<Value> = (
   value: unknown,
-  known: readonly Value[],
-  problems: string[],
-): Value | undefined {
-  if (value === undefined || value === null) return undefined;
-  const found = known.find((each) => each === value);
-  if (found === undefined) {
-    problems.push(`${section}.${name}: ${JSON.stringify(value)} is none of ${listed(known)}; the default is used`);
-  }
-  return found;
+  names: Names,
+  problem: (what: string, below?: string) => void,
+) => Value | undefined;
+
+function choice<Value extends string>(known: (names: Names) => readonly Value[]): Reader<Value> {
+  return (value, names, problem) => {
+    const found = known(names).find((each) => each === value);
+    if (found === undefined) problem(`${JSON.stringify(value)} is none of ${listed(known(names))}`);
+    return found;
+  };
 }
 
-function readRules(value: unknown, { rules }: Names, problems: string[]): ReadonlyMap<string, RuleSetting> {
-  const read = new Map<string, RuleSetting>();
-  if (value === undefined || value === null) return read;
+const readRule = choice(() => ruleSettings);
+
+const readRules: Reader<Settings['rules']> = (value, names, problem) => {
   if (!isRecord(value)) {
-    problems.push(`${section}.rules: is to be an object, rule id to ${listed(ruleSettings)}; it is ignored`);
-    return read;
+    problem(`is to be an object, rule id to ${listed(ruleSettings)}`);
+    return undefined;
   }
+  const read = new Map<string, RuleSetting>();
   for (const [id, setting] of Object.entries(value)) {
-    if (!rules.some((rule) => rule.id === id)) {
-      problems.push(`${section}.rules: there is no rule '${id}'; it is ignored`);
-      continue;
-    }
-    const chosen = choice(`rules.${id}`, setting, ruleSettings, problems);
-    if (chosen !== undefined) read.set(id, chosen);
+    const chosen = readRule(setting, names, (what) => problem(what, id));
+    if (!names.rules.some((rule) => rule.id === id)) problem(`there is no rule '${id}'; coco-dma rules lists them`);
+    else if (chosen !== undefined) read.set(id, chosen);
   }
   return read;
-}
+};
 
-function readSize(value: unknown, problems: string[]): number {
-  if (value === undefined || value === null) return defaults.maxFileSize;
-  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= largest) return value;
-  problems.push(
-    `${section}.maxFileSize: ${JSON.stringify(value)} is no number of bytes up to ${largest}; the default is used`,
-  );
-  return defaults.maxFileSize;
-}
+const readers: { readonly [Name in keyof Settings]: Reader<Settings[Name]> } = {
+  kernel: choice(({ kernels }) => ['auto', ...kernels]),
+  rules: readRules,
+  run: choice(() => runModes),
+  maxFileSize(value, _names, problem) {
+    if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= largestFileSize) return value;
+    problem(`${JSON.stringify(value)} is no number of bytes up to ${largestFileSize}`);
+    return undefined;
+  },
+  baseline(value, _names, problem) {
+    if (typeof value === 'string') return value;
+    problem(`is to be the name of a file, not ${JSON.stringify(value)}`);
+    return undefined;
+  },
+};
 
-/** Reads the settings from whatever a client sends; what is wrong with them is told in `problems`, one line each. */
-export function readSettings(value: unknown, names: Names): { settings: Settings; problems: readonly string[] } {
+/** The names of all settings. */
+export const settingNames = Object.keys(readers) as readonly (keyof Settings)[];
+
+/**
+ * Reads one source of settings from whatever it holds. A wrong value counts as not set; what is wrong is told in
+ * `problems`, one line each, under the name that starts with `prefix`.
+ */
+export function readLayer(value: unknown, names: Names, prefix: string): { layer: Layer; problems: readonly string[] } {
   const problems: string[] = [];
   const given = isRecord(value) ? value : {};
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(defaults, name) && !clientKeys.includes(name))
-      problems.push(`${section}.${name}: there is no such setting`);
+    if (!Object.hasOwn(readers, name) && !clientKeys.includes(name))
+      problems.push(`${prefix}${name}: there is no such setting`);
   }
-  const settings: Settings = {
-    kernel: choice('kernel', given['kernel'], ['auto', ...names.kernels], problems) ?? defaults.kernel,
-    rules: readRules(given['rules'], names, problems),
-    run: choice('run', given['run'], runModes, problems) ?? defaults.run,
-    maxFileSize: readSize(given['maxFileSize'], problems),
+  const read = <Name extends keyof Settings>(name: Name): [Name, Settings[Name] | undefined] => {
+    const own = given[name];
+    if (own === undefined || own === null) return [name, undefined];
+    const tell = (what: string, below?: string): void =>
+      void problems.push(`${prefix}${name}${below === undefined ? '' : `.${below}`}: ${what}`);
+    return [name, readers[name](own, names, tell)];
   };
-  return { settings, problems };
+  const entries = settingNames.map(read).filter(([, each]) => each !== undefined);
+  return { layer: Object.fromEntries(entries), problems };
 }
 
-const kernelHelp =
-  "The kernel whose behaviour is assumed. `auto` goes by the tree's Makefile, and takes the newest release where there is none.";
+/** One setting as it comes out, and the source that decided it. */
+export interface Effective {
+  /** `rules.<id>` for the level of a rule. */
+  readonly name: string;
+  readonly value: string | number;
+  readonly origin: string;
+}
 
-const runHelp: Readonly<Record<RunMode, string>> = {
-  onType: 'While you type.',
-  onSave: 'When a file is opened or saved.',
-  manual: 'Only by the command *Check File*.',
-};
-
-/** `contributes.configuration` of the extension. */
-export function configurationSchema({ kernels, rules }: Names): object {
-  const ruleSchema = ({ id, level, summary }: Names['rules'][number]): [string, object] => [
-    id,
-    { type: 'string', enum: ruleSettings, default: level, markdownDescription: summary },
-  ];
-  return {
-    title: 'CoCo DMA',
-    properties: {
-      [`${section}.run`]: {
-        type: 'string',
-        enum: runModes,
-        markdownEnumDescriptions: runModes.map((mode) => runHelp[mode]),
-        default: defaults.run,
-        scope: 'resource',
-        order: 1,
-        markdownDescription: 'When drivers are analysed.',
-      },
-      [`${section}.kernel`]: {
-        type: 'string',
-        enum: ['auto', ...kernels],
-        default: defaults.kernel,
-        scope: 'resource',
-        order: 2,
-        markdownDescription: kernelHelp,
-      },
-      [`${section}.rules`]: {
-        type: 'object',
-        properties: Object.fromEntries(rules.map(ruleSchema)),
-        additionalProperties: false,
-        default: {},
-        scope: 'resource',
-        order: 3,
-        markdownDescription: 'How loudly each rule speaks: `off`, `hint`, `warning` or `error`.',
-      },
-      [`${section}.maxFileSize`]: {
-        type: 'integer',
-        minimum: 1,
-        maximum: largest,
-        default: defaults.maxFileSize,
-        scope: 'resource',
-        order: 4,
-        markdownDescription: 'Larger files (in bytes) are left alone.',
-      },
-      [`${section}.trace.server`]: {
-        type: 'string',
-        enum: ['off', 'messages', 'verbose'],
-        default: 'off',
-        scope: 'window',
-        order: 5,
-        markdownDescription: 'What the output channel records of the talk between VS Code and the language server.',
-      },
-    },
-  };
+/** Lays sources over each other, the strongest first; each rule's level is a setting of its own. */
+export function mergeLayers(sources: readonly Source[]): { settings: Settings; effective: readonly Effective[] } {
+  const all = [...sources, { origin: 'default', layer: defaults }];
+  const chosen: Record<string, unknown> = {};
+  const effective: Effective[] = [];
+  for (const name of settingNames) {
+    if (name === 'rules') continue;
+    const source = all.find(({ layer }) => layer[name] !== undefined);
+    const value = source?.layer[name];
+    if (source === undefined || value === undefined) continue;
+    chosen[name] = value;
+    effective.push({ name, value, origin: source.origin });
+  }
+  const rules = new Map<string, RuleSetting>();
+  for (const { origin, layer } of all) {
+    for (const [id, level] of layer.rules ?? []) {
+      if (rules.has(id)) continue;
+      rules.set(id, level);
+      effective.push({ name: `rules.${id}`, value: level, origin });
+    }
+  }
+  return { settings: { ...defaults, ...chosen, rules }, effective };
 }

@@ -103,6 +103,11 @@ function closingNotes(finding: Finding, view: FindingView): string[] {
   ];
 }
 
+/** One line on something that is no finding: a suppression that is not used. */
+export function drawRemark({ file, line, column, message }: Note, paint: Painter): string {
+  return `${paint('hint', 'hint')}${paint('strong', `: ${printable(message)}`)}\n  ${paint('gutter', '┌─')} ${printable(file)}:${line}:${column}`;
+}
+
 /** Tells one finding: what, where, how it came about, what was measured, when it holds, what mends it. */
 export function drawFinding(finding: Finding, view: FindingView): string {
   const lines = [finding.range.start.line, ...finding.evidence.map((note) => note.line)];

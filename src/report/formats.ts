@@ -1,18 +1,21 @@
-import type { CheckResult, Finding, Level } from '../review/types';
+import type { Decision, Finding, Level } from '../review/types';
 import { printable } from './width';
 
 /** The report for programs: the result itself. */
-export function jsonReport(result: CheckResult): string {
+export function jsonReport(result: Decision): string {
   return `${JSON.stringify(result, null, 2)}\n`;
 }
 
 /** One line a finding as compilers write them, for editors, problem matchers and `make C=2 CHECK=…`. */
-export function gccReport({ findings }: CheckResult): string {
+export function gccReport({ findings, remarks }: Decision): string {
   const kind: Record<Level, string> = { error: 'error', warning: 'warning', hint: 'note' };
   const lines = findings.map(({ file, range: { start }, level, message, rule }) =>
     printable(`${file}:${start.line}:${start.column}: ${kind[level]}: ${message} [${rule}]`),
   );
-  return lines.map((line) => `${line}\n`).join('');
+  const notes = remarks.map(({ file, line, column, message }) =>
+    printable(`${file}:${line}:${column}: note: ${message} [suppression]`),
+  );
+  return [...lines, ...notes].map((line) => `${line}\n`).join('');
 }
 
 /** The numbered story of a finding as plain lines. */
@@ -27,15 +30,22 @@ const escapeData = (text: string): string =>
   text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 const escapeProperty = (text: string): string => escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 
+function workflowCommand(kind: string, properties: object, text: string): string {
+  const list = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(String(value))}`);
+  return `::${kind} ${list.join(',')}::${escapeData(text)}`;
+}
+
 /** Workflow commands that GitHub shows at the line of a pull request. */
-export function githubReport({ findings }: CheckResult): string {
+export function githubReport({ findings, remarks }: Decision): string {
   const kind: Record<Level, string> = { error: 'error', warning: 'warning', hint: 'notice' };
   const lines = findings.map((finding) => {
     const { start, end } = finding.range;
     const columns = start.line === end.line ? { col: start.column, endColumn: end.column } : {};
     const properties = { file: finding.file, line: start.line, endLine: end.line, ...columns, title: finding.rule };
-    const list = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(String(value))}`);
-    return `::${kind[finding.level]} ${list.join(',')}::${escapeData(story(finding))}`;
+    return workflowCommand(kind[finding.level], properties, story(finding));
   });
-  return lines.map((line) => `${line}\n`).join('');
+  const notes = remarks.map(({ file, line, column, message }) =>
+    workflowCommand('notice', { file, line, col: column, title: 'suppression' }, message),
+  );
+  return [...lines, ...notes].map((line) => `${line}\n`).join('');
 }

@@ -1,4 +1,4 @@
-import type { CheckResult, DeviceVerdict, Level } from '../review/types';
+import type { Decision, DeviceVerdict, Level } from '../review/types';
 import type { Painter, Role } from './style';
 import { displayWidth, printable } from './width';
 
@@ -34,7 +34,7 @@ function groupByFolder<T extends { readonly file: string }>(items: readonly T[])
 }
 
 /** `1 device exposed · 3 protected`: the noun stands once. */
-function deviceCounts(devices: CheckResult['devices'], paint: Painter): string {
+function deviceCounts(devices: Decision['devices'], paint: Painter): string {
   const parts: string[] = [];
   for (const { verdict, words, role } of verdicts) {
     const number = devices.filter((device) => device.verdict === verdict).length;
@@ -49,7 +49,7 @@ function seconds(milliseconds: number): string {
   return milliseconds < 100 ? `${Math.max(1, Math.round(milliseconds))} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-function levelCounts({ findings }: CheckResult, paint: Painter): string {
+function levelCounts({ findings }: Decision, paint: Painter): string {
   const nouns: readonly [Level, string][] = [
     ['error', 'error'],
     ['warning', 'warning'],
@@ -62,8 +62,17 @@ function levelCounts({ findings }: CheckResult, paint: Painter): string {
   return parts.join(' · ') || paint('good', 'no findings');
 }
 
+/** `, 2 suppressed, 3 known from the baseline`, or nothing. */
+function leftOut({ suppressed, known }: Decision): string {
+  const parts = [
+    ...(suppressed.length > 0 ? [`${suppressed.length} suppressed`] : []),
+    ...(known.length > 0 ? [`${known.length} known from the baseline`] : []),
+  ];
+  return parts.map((part) => `, ${part}`).join('');
+}
+
 /** `, 1 file not analysed, 3 functions not fully analysed (--stats)`, or nothing. */
-function notAnalysed({ stats }: CheckResult): string {
+function notAnalysed({ stats }: Decision): string {
   const functions = stats.partial.filter((partial) => partial.function !== null).length;
   const files = stats.partial.length - functions;
   const parts = [
@@ -74,7 +83,7 @@ function notAnalysed({ stats }: CheckResult): string {
 }
 
 /** One line per folder that has devices, then one on the whole run. */
-export function drawSummary(result: CheckResult, paint: Painter): string {
+export function drawSummary(result: Decision, paint: Painter): string {
   const folders = [...groupByFolder(result.devices)].sort(([a], [b]) => (a < b ? -1 : 1));
   const width = Math.max(0, ...folders.map(([folder]) => displayWidth(folder)));
   const lines = folders.map(([folder, devices]) => {
@@ -82,12 +91,12 @@ export function drawSummary(result: CheckResult, paint: Painter): string {
     return `${paint('strong', printable(folder))}${pad}   ${deviceCounts(devices, paint)}`;
   });
   const { files, milliseconds } = result.stats;
-  const run = `${count(files, 'file')}${notAnalysed(result)} · Linux ${result.kernel} · ${seconds(milliseconds)}`;
+  const run = `${count(files, 'file')}${leftOut(result)}${notAnalysed(result)} · Linux ${result.kernel} · ${seconds(milliseconds)}`;
   return [...lines, `${levelCounts(result, paint)} in ${run}`].join('\n');
 }
 
 /** The figures behind the summary, and what was not analysed and why (`--stats`). */
-export function drawStats({ stats }: CheckResult): string {
+export function drawStats({ stats }: Decision): string {
   const { files, parsed, bytes, functions, milliseconds } = stats;
   const speed = milliseconds > 0 ? `, ${(bytes / 1e3 / milliseconds).toFixed(1)} MB/s` : '';
   const lines = [

@@ -121,13 +121,72 @@ export interface Stats {
   readonly partial: readonly Partial[];
 }
 
-/** What `check` finds out; its JSON form is this object. */
+/** What the analysis of some files finds out, before anybody decided what of it counts. */
 export interface CheckResult {
   readonly version: 1;
   readonly kernel: KernelVersion;
   readonly findings: readonly Finding[];
   readonly devices: readonly DeviceReport[];
   readonly stats: Stats;
+  /** The comments of the files that ask for findings to be left out. */
+  readonly comments: readonly SuppressionComment[];
+}
+
+/** A comment `coco-dma: ignore <rule> -- reason`. */
+export interface SuppressionComment extends Place {
+  readonly end: Position;
+  /** Null when the comment is not of that form. */
+  readonly rule: string | null;
+  /** Empty when none is given. */
+  readonly reason: string;
+  /** The last line that it is about. */
+  readonly last: number;
+}
+
+/** An entry of the project file that asks for findings to be left out. */
+export interface SuppressionEntry {
+  readonly rule: string;
+  /** As the project file names files. */
+  readonly file: string;
+  /** Null: anywhere in the file. */
+  readonly function: string | null;
+  readonly reason: string;
+  /** Where the entry stands. */
+  readonly at: Place;
+}
+
+/** A finding of a baseline. */
+export interface KnownFinding {
+  readonly fingerprint: string;
+  readonly rule: string;
+  /** As the project file names files. */
+  readonly file: string;
+}
+
+/** What decides which findings count. */
+export interface Policy {
+  readonly levels: ReadonlyMap<string, Level | 'off'>;
+  readonly suppress: readonly SuppressionEntry[];
+  /** Null: there is no baseline. */
+  readonly baseline: readonly KnownFinding[] | null;
+  /** A file of the result as the project file names it. */
+  readonly nameOf: (file: string) => string;
+}
+
+/** A finding that is left out, and who asked for it. */
+export interface Suppressed {
+  readonly finding: Finding;
+  readonly kind: 'comment' | 'project';
+  readonly reason: string;
+}
+
+/** What of a result counts. The JSON form of `check` is this object. */
+export interface Decision extends Omit<CheckResult, 'comments'> {
+  readonly suppressed: readonly Suppressed[];
+  /** Findings that the baseline lists. */
+  readonly known: readonly Finding[];
+  /** What is to be said of the suppressions and the baseline themselves. */
+  readonly remarks: readonly Note[];
 }
 
 /** One line of the inventory: a call, or a store to a pool pointer, wherever it stands in the text. */

@@ -281,3 +281,16 @@ function punctuator(units: Uint16Array, at: number, tokens: Tokens): number {
   push(tokens, c, 0, at, at + 1);
   return at + 1;
 }
+
+/** The comments of a text in order, as offsets (`end` exclusive); what stands in a literal is none. */
+export function findComments(text: string): { readonly start: number; readonly end: number }[] {
+  const units = toUnits(text);
+  const comments: { start: number; end: number }[] = [];
+  for (let i = 0; i < units.length;) {
+    const c = units[i];
+    const end = c === SLASH ? commentEnd(units, i) : -1;
+    if (end >= 0) comments.push({ start: i, end });
+    i = end >= 0 ? end : c === QUOTE || c === APOSTROPHE ? literalEnd(units, i) : i + 1;
+  }
+  return comments;
+}

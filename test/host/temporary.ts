@@ -2,6 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+const made = new Set<string>();
+
+process.once('exit', () => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+});
+
 /** Makes a folder with the given files for one test, and removes it when the suite ends. */
 export function makeFolder(files: Record<string, string | Uint8Array>): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'coco-dma-test-'));
@@ -9,6 +15,6 @@ export function makeFolder(files: Record<string, string | Uint8Array>): string {
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
     writeFileSync(path.join(folder, name), content);
   }
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  made.add(folder);
   return folder;
 }

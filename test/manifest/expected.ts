@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { kernelVersions, ruleLevels } from '../../src/engine';
-import { configurationSchema, type Names } from '../../src/protocol';
+import { configurationSchema, projectFileName, projectSchema, type Names } from '../../src/protocol';
 import { pageSummary } from '../../src/report';
 
 export const root = path.resolve(__dirname, '../..');
@@ -23,6 +23,7 @@ export interface Manifest {
   readonly devDependencies: Readonly<Record<string, string>>;
   readonly contributes: {
     readonly configuration: unknown;
+    readonly jsonValidation: unknown;
     readonly commands: readonly { readonly command: string; readonly title: string; readonly category: string }[];
     readonly menus: { readonly commandPalette: readonly { readonly command: string; readonly when: string }[] };
   };
@@ -47,3 +48,12 @@ function names(): Names {
 
 /** `contributes.configuration` as the settings' one source has it. */
 export const expectedConfiguration = (): object => JSON.parse(JSON.stringify(configurationSchema(names()))) as object;
+
+/** The schema of coco-dma.json, as it is shipped. */
+export const projectSchemaFile = 'schemas/project.schema.json';
+
+/** The schema of coco-dma.json as the settings' one source has it. */
+export const expectedProjectSchema = (): object => JSON.parse(JSON.stringify(projectSchema(names()))) as object;
+
+/** `contributes.jsonValidation`. */
+export const expectedValidation = [{ fileMatch: projectFileName, url: `./${projectSchemaFile}` }];

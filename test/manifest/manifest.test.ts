@@ -4,7 +4,15 @@ import path from 'node:path';
 import { candidateTokens, ruleLevels } from '../../src/engine';
 import { mayMatter, serverCommands } from '../../src/protocol';
 import { commandIds } from '../../client/command-ids';
-import { expectedConfiguration, readManifest, root, rulePages } from './expected';
+import {
+  expectedConfiguration,
+  expectedProjectSchema,
+  expectedValidation,
+  projectSchemaFile,
+  readManifest,
+  root,
+  rulePages,
+} from './expected';
 
 const manifest = readManifest();
 const { contributes } = manifest;
@@ -16,6 +24,12 @@ describe('manifest', () => {
       expectedConfiguration(),
       'to write it: npx tsx test/manifest/update.ts',
     );
+  });
+
+  it('contributes a schema of the project file that says what the reader takes', () => {
+    const shipped = JSON.parse(readFileSync(path.join(root, projectSchemaFile), 'utf8')) as object;
+    assert.deepEqual(shipped, expectedProjectSchema(), 'to write it: npx tsx test/manifest/update.ts');
+    assert.deepEqual(contributes.jsonValidation, expectedValidation);
   });
 
   it('contributes every command of the client, under one category, and none else', () => {
@@ -57,7 +71,14 @@ describe('manifest', () => {
 
   it('ships what it opens', () => {
     const kept = readFileSync(path.join(root, '.vscodeignore'), 'utf8').split('\n');
-    for (const wanted of ['!docs/rules/*.md', '!dist/*.js', '!dist/*.wasm', '!LICENSE', `!${manifest.icon}`]) {
+    for (const wanted of [
+      '!docs/rules/*.md',
+      '!dist/*.js',
+      '!dist/*.wasm',
+      `!${projectSchemaFile}`,
+      '!LICENSE',
+      `!${manifest.icon}`,
+    ]) {
       assert.ok(kept.includes(wanted), wanted);
     }
   });

@@ -1,14 +1,23 @@
-/** `npx tsx test/manifest/update.ts`: writes `contributes.configuration` of package.json from src/protocol/settings.ts. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/**
+ * `npx tsx test/manifest/update.ts`: writes `contributes.configuration` and `jsonValidation` of package.json and the schema
+ * of coco-dma.json from src/protocol/settings.ts.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format } from 'prettier';
-import { expectedConfiguration, root } from './expected';
+import { expectedConfiguration, expectedProjectSchema, expectedValidation, projectSchemaFile, root } from './expected';
+
+async function write(name: string, value: object, parser: string): Promise<void> {
+  const file = path.join(root, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, await format(JSON.stringify(value, null, 2), { parser, printWidth: 120 }));
+}
 
 async function update(): Promise<void> {
-  const file = path.join(root, 'package.json');
-  const manifest = JSON.parse(readFileSync(file, 'utf8')) as { contributes?: object };
-  manifest.contributes = { ...manifest.contributes, configuration: expectedConfiguration() };
-  writeFileSync(file, await format(JSON.stringify(manifest, null, 2), { parser: 'json-stringify', printWidth: 120 }));
+  const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { contributes?: object };
+  const ours = { configuration: expectedConfiguration(), jsonValidation: expectedValidation };
+  await write('package.json', { ...manifest, contributes: { ...manifest.contributes, ...ours } }, 'json-stringify');
+  await write(projectSchemaFile, expectedProjectSchema(), 'json');
 }
 
 void update();

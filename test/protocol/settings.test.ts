@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { makeFolder } from '../host/temporary';
 import type { Editor } from './editor';
 import { brief, bus, busUri, latest, read, withEditor } from './use';
 
@@ -97,5 +101,39 @@ describe('settings', () => {
         method === 'cocoDma/status' ? (params as { kind: string }) : undefined,
       );
       assert.equal(kind, 'off');
+    }));
+
+  it('give way to the project file, which is followed while it changes', async () => {
+    const suppress = [{ rule: 'swiotlb-reachable', file: 'lab_bus.c', reason: 'known' }];
+    const tree = makeFolder({ 'include/linux/x.h': '', 'lab_bus.c': read(bus), 'coco-dma.json': '{}' });
+    const uri = pathToFileURL(path.join(tree, 'lab_bus.c')).href;
+    await withEditor({ pull: true }, async (editor) => {
+      const now = async (project: object): Promise<string[]> => {
+        writeFileSync(path.join(tree, 'coco-dma.json'), JSON.stringify(project));
+        const changed = { uri: pathToFileURL(path.join(tree, 'coco-dma.json')).href, type: 2 };
+        await editor.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [changed] });
+        return (await editor.pull(uri)).items.map(({ code, severity }) => `${severity} ${code}`);
+      };
+      editor.open(uri, read(bus));
+      assert.deepEqual(await now({}), ['1 swiotlb-reachable']);
+      assert.deepEqual(await now({ rules: { 'swiotlb-reachable': 'warning' } }), ['2 swiotlb-reachable']);
+      assert.deepEqual(await now({ suppress }), []);
+      assert.deepEqual(warnings(editor), []);
+      assert.deepEqual(await now({ supress: [] }), ['1 swiotlb-reachable']);
+      assert.match(warnings(editor).join(), /coco-dma\.json: supress: there is no such setting/);
+    });
+  });
+
+  it('are not needed for a suppression comment; one of no use is greyed out', () =>
+    withEditor({ pull: true }, async (editor) => {
+      const call = 'ret = device_register(&hdev->device);';
+      const withComment = (rule: string): string =>
+        read(bus).replace(call, `/* coco-dma: ignore ${rule} -- known */\n\t${call}`);
+      editor.open(busUri, withComment('swiotlb-reachable'));
+      assert.deepEqual((await editor.pull(busUri)).items, []);
+      editor.edit(busUri, 0, editor.text(busUri).length, withComment('tlb-mem-reset'));
+      const { items } = await editor.pull(busUri);
+      assert.deepEqual(brief(items), ['67:2 suppression', '68:8 swiotlb-reachable']);
+      assert.deepEqual(items.find(({ code }) => code === 'suppression')?.tags, [1]);
     }));
 });

@@ -1,4 +1,4 @@
-import type { CheckResult, Finding } from '../../src/review/types';
+import type { Decision, Finding } from '../../src/review/types';
 
 /** A made-up bus driver that clears the pool and then registers the device, which sets it again. */
 export const labBus = `// SPDX-License-Identifier: MIT
@@ -83,7 +83,7 @@ const device = {
 } as const;
 
 /** A whole result around \`reset\`. */
-export const result: CheckResult = {
+export const result: Decision = {
   version: 1,
   kernel: '7.1',
   findings: [reset],
@@ -104,4 +104,7 @@ export const result: CheckResult = {
       { file: 'drivers/lab/blob.c', function: null, why: 'binary file' },
     ],
   },
+  suppressed: [],
+  known: [],
+  remarks: [],
 };

@@ -1,5 +1,5 @@
 import { matchGolden } from '../golden';
-import type { CheckResult, Finding } from '../../src/review/types';
+import type { Decision, Finding } from '../../src/review/types';
 import { ansi, plain, type Painter } from '../../src/report/style';
 import { textReport } from '../../src/report/text';
 import { labBus, labHeader, reset, result } from './example';
@@ -7,12 +7,12 @@ import { labBus, labHeader, reset, result } from './example';
 const sources: Record<string, string> = { 'drivers/lab/lab_bus.c': labBus, 'drivers/lab/lab_bus.h': labHeader };
 const kernels = ['6.1', '6.12', '6.18', '6.19', '7.1', 'next'];
 
-function draw(checked: CheckResult, options: { paint?: Painter; stats?: boolean } = {}): string {
+function draw(checked: Decision, options: { paint?: Painter; stats?: boolean } = {}): string {
   const { paint = plain, stats = false } = options;
   return textReport(checked, { paint, stats, kernels, source: (file) => sources[file] ?? null });
 }
 
-const one = (finding: Finding): CheckResult => ({ ...result, findings: [finding], devices: [] });
+const one = (finding: Finding): Decision => ({ ...result, findings: [finding], devices: [] });
 const at = (line: number, column: number, to: number) => ({ line, column, end: { line, column: to } });
 
 describe('text report', () => {

@@ -50,7 +50,7 @@ const device: DeviceReport = {
 
 function run(findings: readonly Finding[], devices: readonly DeviceReport[] = [device]): string {
   const stats = { files: 1, parsed: 1, bytes: 1, functions: 1, milliseconds: 1, partial: [] };
-  const result: CheckResult = { version: 1, kernel: '7.1', findings, devices, stats };
+  const result: CheckResult = { version: 1, kernel: '7.1', findings, devices, stats, comments: [] };
   const files = new Map([['x.c', { text, annotations: readAnnotations('x.c', text) }]]);
   return compare({ run: { kernel: '7.1', only: 'all' }, files }, result);
 }

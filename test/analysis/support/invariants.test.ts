@@ -33,7 +33,7 @@ const good: Finding = {
 
 function flawsOf(...findings: Finding[]): string {
   const stats = { files: 1, parsed: 1, bytes: 1, functions: 1, milliseconds: 1, partial: [] };
-  const result: CheckResult = { version: 1, kernel: '7.1', findings, devices: [], stats };
+  const result: CheckResult = { version: 1, kernel: '7.1', findings, devices: [], stats, comments: [] };
   return flaws(result, new Map([['x.c', 'call;\n']])).join('; ');
 }
 

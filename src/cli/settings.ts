@@ -1,0 +1,109 @@
+import path from 'node:path';
+import { kernelVersions, ruleLevels, type Policy } from '../engine';
+import { defaultMaxFileSize, findProjectFile, nameFrom, readSource } from '../host';
+import {
+  mergeLayers,
+  projectFileName,
+  readProject,
+  type Effective,
+  type Layer,
+  type Names,
+  type Project,
+  type Settings,
+} from '../protocol';
+import { chooseKernel, chooseTree, type Target } from './kernel';
+import type { Arguments, OptionSpec, Problem } from './options';
+import { refuse, type ExitCode } from './terminal';
+
+export const configOption: OptionSpec = {
+  name: 'config',
+  value: 'FILE',
+  help: `the project file (default: ${projectFileName} at the root of the tree)`,
+};
+
+/** All that a run goes by: options, project file, and what the tree tells. */
+export interface RunSettings {
+  readonly target: Target;
+  readonly settings: Settings;
+  readonly effective: readonly Effective[];
+  /** Names a file as the project file does. */
+  readonly nameOf: (file: string) => string;
+  readonly policy: Policy;
+}
+
+const names: Names = {
+  kernels: kernelVersions,
+  rules: [...ruleLevels].map(([id, level]) => ({ id, level, summary: '' })),
+};
+
+interface ProjectFile {
+  readonly file: string;
+  readonly project: Project;
+}
+
+/** Reads the project file. One that is not there is nothing, unless it was asked for; one with mistakes is refused. */
+function loadProject(given: string | undefined, firstPath: string, tree: string | null): ProjectFile | Problem | null {
+  const file = given ?? findProjectFile(projectFileName, firstPath, tree);
+  if (file === null) return null;
+  const result = readSource(file);
+  if ('failure' in result) return { problem: `${file}: ${result.message.replace(', not C source', '')}` };
+  const { project, problems } = readProject(result.text, names);
+  return problems.length > 0 ? { problem: problems.map((each) => `${file}: ${each}`).join('\n  ') } : { file, project };
+}
+
+/** What the options set. */
+function optionLayer(args: Arguments): Layer {
+  const kernel = args.value('kernel');
+  const baseline = args.value('baseline');
+  return { ...(kernel === undefined ? {} : { kernel }), ...(baseline === undefined ? {} : { baseline }) };
+}
+
+/** The project file's layer, its baseline named from where the program runs. */
+function projectLayer({ file, project: { layer } }: ProjectFile): Layer {
+  return layer.baseline ? { ...layer, baseline: path.join(path.dirname(file), layer.baseline) } : layer;
+}
+
+/** Settles what a run goes by. `firstPath` decides the tree where `--tree` does not. */
+export function settle(args: Arguments, firstPath: string): RunSettings | Problem {
+  const tree = chooseTree(args, firstPath);
+  if (tree !== null && typeof tree === 'object') return tree;
+  const loaded = loadProject(args.value('config'), firstPath === '-' ? '.' : firstPath, tree);
+  if (loaded && 'problem' in loaded) return loaded;
+  const { settings, effective } = mergeLayers([
+    { origin: 'command line', layer: optionLayer(args) },
+    ...(loaded ? [{ origin: loaded.file, layer: projectLayer(loaded) }] : []),
+    { origin: 'default', layer: { maxFileSize: defaultMaxFileSize } },
+  ]);
+  const kernel = chooseKernel(settings.kernel, tree);
+  if (typeof kernel !== 'string') return kernel;
+  const root = tree ?? (loaded ? path.dirname(loaded.file) : '.');
+  const nameOf = (file: string): string => nameFrom(root, file);
+  const suppress = (loaded?.project.suppress ?? []).map(({ line, column, ...entry }) => ({
+    ...entry,
+    at: { file: loaded?.file ?? '', line, column },
+  }));
+  const policy: Policy = { levels: settings.rules, suppress, baseline: null, nameOf };
+  return { target: { kernel, tree }, settings, effective, nameOf, policy };
+}
+
+/** Settings that only an editor has a use for. */
+const editorOnly: readonly string[] = ['run'];
+
+/** `coco-dma settings [PATH]`: what each setting comes to, and where it comes from. */
+export function showSettings(args: Arguments): ExitCode {
+  const usage = 'usage: coco-dma settings [PATH] (coco-dma settings --help)';
+  const [place = '.', more] = args.positionals;
+  if (more !== undefined) return refuse({ problem: 'settings takes one path' }, usage);
+  const run = settle(args, place);
+  if ('problem' in run) return refuse(run, usage);
+  const shown = run.effective.filter(({ name }) => !editorOnly.includes(name));
+  if (args.value('format') === 'json') {
+    process.stdout.write(`${JSON.stringify({ version: 1, kernel: run.target.kernel, settings: shown }, null, 2)}\n`);
+    return 0;
+  }
+  const rows = shown.map(({ name, value, origin }) => [name, value === '' ? '(none)' : String(value), origin] as const);
+  const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length));
+  const lines = rows.map(([name, value, origin]) => `${name.padEnd(width(0))}  ${value.padEnd(width(1))}  ${origin}\n`);
+  process.stdout.write(`${lines.join('')}\nLinux ${run.target.kernel}; tree: ${run.target.tree ?? 'none'}\n`);
+  return 0;
+}
