@@ -5,6 +5,7 @@ import { readClient } from './client';
 import { createDocuments } from './documents';
 import { provideCommands } from './features/commands';
 import { provideDiagnostics } from './features/diagnostics';
+import { provideFixes } from './features/fix';
 import { provideHover } from './features/hover';
 import { watchWorld } from './features/watch';
 import { knownNames } from './names';
@@ -36,6 +37,7 @@ export function startServer(connection: Connection, platform: Platform): void {
     const session: Session = { connection, client, platform, documents, settings, texts, analyser };
     const diagnostics = provideDiagnostics(session);
     provideHover(session);
+    provideFixes(session);
     provideCommands(session, diagnostics);
     watchWorld(session, diagnostics);
     documents.listen(connection);

@@ -1,5 +1,5 @@
 import type { CheckRequest, CheckResult, Decision, Level } from '../engine';
-import { candidateTokens, decide, kernelVersions } from '../engine';
+import { candidateTokens, checkWithFixes, decide, kernelVersions } from '../engine';
 import { createContext, type Texts } from '../host';
 import { gccReport, githubReport, jsonReport, textReport } from '../report';
 import type { Arguments } from './options';
@@ -22,7 +22,7 @@ async function analyse(inputs: Inputs, target: Target): Promise<CheckResult | nu
       snapshot: inputs.texts,
       ...target,
     };
-    return (engine) => engine.check(request);
+    return (engine) => checkWithFixes(engine, request);
   });
   return joinResults(results);
 }

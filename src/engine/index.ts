@@ -5,11 +5,13 @@ import { busTypes } from '../kernel/trust';
 import { inspectFile, reviewFiles, simulateFiles, suppressionComments, type ReviewRequest } from '../review';
 import type { CheckResult, Finding, Partial } from '../review/types';
 import type { CParser } from '../syntax/parser';
+import { verifiedFix } from './fix';
 import { takeInventory } from './inventory';
 import { readFile } from './read';
 import type { CheckRequest, Engine, Needs } from './types';
 
 export { createDecider, decide, ruleLevels, type Decider } from '../review';
+export { checkWithFixes } from './fix';
 export { inventoryTokens } from './inventory';
 export { defaultKernelVersion, isKernelVersion, kernelVersions, type KernelVersion } from '../kernel/versions';
 export type { DmaProgram, ProgramResult, StepResult } from '../program/types';
@@ -17,6 +19,7 @@ export type {
   CheckResult,
   Decision,
   Finding,
+  Fix,
   Inspection,
   InventoryEntry,
   InventoryResult,
@@ -77,6 +80,7 @@ export function createEngine(parser: CParser): Engine {
       if ('needs' in analysed) return { needs: analysed.needs };
       return { inspection: inspectFile(analysed, file, position) };
     },
+    fix: (request, finding) => verifiedFix(request, finding, createEngine(parser).check),
     inventory: (request) => takeInventory(parser, request, unconfigured),
     forget(path) {
       for (const { units } of [memory.cache, unconfigured]) units.delete(path);

@@ -1,5 +1,13 @@
 import type { KernelVersion } from '../kernel/versions';
-import type { CheckResult, Inspection, InventoryResult, Position, SimulatedDevice } from '../review/types';
+import type {
+  CheckResult,
+  Finding,
+  Fix,
+  Inspection,
+  InventoryResult,
+  Position,
+  SimulatedDevice,
+} from '../review/types';
 
 /**
  * Texts as they are at one moment. `read` answers the text, null when no such file exists, undefined when the host has not
@@ -42,6 +50,8 @@ export interface Engine {
    * null where nothing the engine knows about stands. `request.files` lists the file.
    */
   inspect(request: CheckRequest, file: string, position: Position): { readonly inspection: Inspection | null } | Needs;
+  /** An edit that mends a finding of this request's check, tried out by checking the edited text; null where none is known. */
+  fix(request: CheckRequest, finding: Finding): { readonly fix: Fix | null } | Needs;
   /** Frees cached syntax and analysis of a file that closed. */
   forget(path: string): void;
 }

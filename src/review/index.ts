@@ -1,3 +1,4 @@
+export { applyEdits, proposeFixes } from './fixes';
 export { inspectFile, reviewFiles, simulateFiles, type ReviewRequest } from './check';
 export { listInventory } from './inventory';
 export type { Review } from './check';

@@ -1,0 +1,60 @@
+import { applyEdits, proposeFixes } from '../review';
+import type { CheckResult, Finding, Fix } from '../review/types';
+import type { CheckRequest, Engine, Needs } from './types';
+
+/**
+ * Looks for an edit that mends a finding: each proposal is applied and the file checked again, together with the files that
+ * the finding speaks of. Answers the first after which the finding is gone and nothing that was not there before has come,
+ * hints aside; null where there is none. `check` must be that of an engine of its own, since the edited texts are no one
+ * else's business.
+ */
+export function verifiedFix(
+  request: CheckRequest,
+  finding: Finding,
+  check: Engine['check'],
+): { readonly fix: Fix | null } | Needs {
+  const text = request.snapshot.read(finding.file);
+  const proposals = typeof text === 'string' ? proposeFixes(finding, text) : [];
+  if (typeof text !== 'string' || proposals.length === 0) return { fix: null };
+  const concerned = new Set([finding.file, ...[...finding.evidence, ...finding.related].map(({ file }) => file)]);
+  const files = request.files.filter((file) => concerned.has(file));
+  const context = [...(request.context ?? []), ...request.files.filter((file) => !concerned.has(file))];
+  const checked = (replaced: string): ReturnType<Engine['check']> => {
+    const read = (path: string): string | null | undefined =>
+      path === finding.file ? replaced : request.snapshot.read(path);
+    return check({ ...request, files, context, snapshot: { read } });
+  };
+  const before = checked(text);
+  if ('needs' in before) return before;
+  for (const fix of proposals) {
+    const after = checked(applyEdits(text, fix.edits));
+    if ('needs' in after) return after;
+    if (mends(before, after, finding)) return { fix: { ...fix, verified: true } };
+  }
+  return { fix: null };
+}
+
+/** True when the finding went, and no error, warning or gap in the analysis came. */
+function mends(before: CheckResult, after: CheckResult, finding: Finding): boolean {
+  const known = new Set(before.findings.map(({ fingerprint }) => fingerprint));
+  return (
+    known.has(finding.fingerprint) &&
+    after.findings.every(
+      ({ fingerprint, level }) => fingerprint !== finding.fingerprint && (level === 'hint' || known.has(fingerprint)),
+    ) &&
+    after.stats.partial.length <= before.stats.partial.length
+  );
+}
+
+/** A check whose findings carry their verified fixes. */
+export function checkWithFixes(engine: Engine, request: CheckRequest): CheckResult | Needs {
+  const result = engine.check(request);
+  if ('needs' in result) return result;
+  const findings: Finding[] = [];
+  for (const finding of result.findings) {
+    const found = engine.fix(request, finding);
+    if ('needs' in found) return found;
+    findings.push(found.fix ? { ...finding, fix: found.fix } : finding);
+  }
+  return { ...result, findings };
+}

@@ -1,0 +1,124 @@
+import type { LineIndex } from '../syntax/positions';
+import { indexLines, offsetAt, positionAt } from '../syntax/positions';
+import type { Finding, Fix, TextEdit } from './types';
+
+/** A finding in its text. */
+interface Place {
+  readonly finding: Finding;
+  readonly text: string;
+  readonly lines: LineIndex;
+  /** Offsets of the finding's range, and what stands there. */
+  readonly start: number;
+  readonly end: number;
+  readonly code: string;
+}
+
+interface Proposal {
+  readonly title: string;
+  readonly edits: readonly { readonly start: number; readonly end: number; readonly newText: string }[];
+}
+
+/**
+ * Mechanical ways to mend a finding, likeliest first. They are made from what stands at the finding, so none of them is
+ * known to mend anything before the edited text has been analysed: `verified` is false.
+ */
+export function proposeFixes(finding: Finding, text: string): Fix[] {
+  const lines = indexLines(text);
+  const [start, end] = [offsetAt(lines, finding.range.start), offsetAt(lines, finding.range.end)];
+  const place: Place = { finding, text, lines, start, end, code: text.slice(start, end) };
+  const proposals = proposers.get(finding.rule)?.(place) ?? [];
+  return proposals.map(({ title, edits }) => ({
+    title,
+    verified: false,
+    edits: edits.map((edit): TextEdit => ({
+      file: finding.file,
+      range: { start: positionAt(lines, edit.start), end: positionAt(lines, edit.end) },
+      newText: edit.newText,
+    })),
+  }));
+}
+
+/** The text after non-overlapping edits of it. */
+export function applyEdits(text: string, edits: readonly TextEdit[]): string {
+  const lines = indexLines(text);
+  const placed = edits.map(({ range, newText }) => ({
+    start: offsetAt(lines, range.start),
+    end: offsetAt(lines, range.end),
+    newText,
+  }));
+  placed.sort((a, b) => b.start - a.start);
+  return placed.reduce((left, edit) => left.slice(0, edit.start) + edit.newText + left.slice(edit.end), text);
+}
+
+const proposers: ReadonlyMap<string, (place: Place) => Proposal[]> = new Map([
+  ['swiotlb-reachable', takePoolBeforeAdd],
+  ['tlb-mem-reset', addOnly],
+  ['double-initialize', addOnly],
+  ['disable-no-effect', assign],
+  ['wrong-trust-flag', testTrustFlag],
+]);
+
+const registration = /^device_register\(\s*([^()]+?)\s*\)$/;
+
+/** The order that works: initialise, take the pool from a confidential device, add. */
+function takePoolBeforeAdd({ finding, text, start, code }: Place): Proposal[] {
+  const device = registration.exec(code)?.[1];
+  const predicate = finding.conditions.find((condition) =>
+    /^[\w>.[\]-]*\bco_external_memory$|^device_cc_accepted\(/.test(condition),
+  );
+  const lineStart = text.lastIndexOf('\n', start) + 1;
+  if (!device || !predicate || !startsStatement(text, lineStart, start)) return [];
+  const indent = /^[ \t]*/.exec(text.slice(lineStart))?.[0] ?? '';
+  const newline = text[lineStart - 2] === '\r' ? '\r\n' : '\n';
+  const member = device.startsWith('&') ? `${device.slice(1)}.` : `${device}->`;
+  const before = [
+    `${indent}device_initialize(${device});`,
+    `${indent}if (${predicate})`,
+    `${indent}\t${member}dma_io_tlb_mem = NULL;`,
+    '',
+  ].join(newline);
+  const title = 'Take the pool between device_initialize() and device_add()';
+  return [{ title, edits: [{ start: lineStart, end: lineStart, newText: before }, ...calling(start, 'device_add')] }];
+}
+
+/**
+ * True where statements can be put before the line without tearing one apart: the line starts a statement that ends in the
+ * call, and what stands above it is no condition without braces.
+ */
+function startsStatement(text: string, lineStart: number, call: number): boolean {
+  const above = text.slice(0, lineStart).trimEnd();
+  const head = text.slice(lineStart, call);
+  return /(?:[;{}:]|\*\/)$/.test(above) && /^[ \t]*(?:return\s+|if \(+)?(?:[\w.>[\]-]+\s*=\s*)?$/.test(head);
+}
+
+/** The device is initialised already: adding is all that is left to do. */
+function addOnly({ start, code }: Place): Proposal[] {
+  if (!registration.test(code)) return [];
+  return [{ title: 'Call device_add(): the device is initialised already', edits: calling(start, 'device_add') }];
+}
+
+function calling(start: number, name: string): Proposal['edits'] {
+  return [{ start, end: start + 'device_register'.length, newText: name }];
+}
+
+function assign({ start, code }: Place): Proposal[] {
+  const comparison = /\bdma_io_tlb_mem\s*(==)/.exec(code);
+  if (!comparison) return [];
+  const at = start + comparison.index + comparison[0].length - 2;
+  return [{ title: 'Assign, do not compare', edits: [{ start: at, end: at + 2, newText: '=' }] }];
+}
+
+/** The ring's flag instead of the one for external memory, or the right one turned round. */
+function testTrustFlag({ start, code }: Place): Proposal[] {
+  const title = 'Test co_external_memory';
+  const ring = code.indexOf('co_ring_buffer');
+  const inverted = /!\s*(?=[\w>.[\]-]*\bco_external_memory\b)/.exec(code);
+  const replace = (at: number, length: number, newText: string): Proposal => ({
+    title,
+    edits: [{ start: start + at, end: start + at + length, newText }],
+  });
+  return [
+    ...(ring >= 0 ? [replace(ring, 'co_ring_buffer'.length, 'co_external_memory')] : []),
+    ...(inverted ? [replace(inverted.index, inverted[0].length, '')] : []),
+  ];
+}
