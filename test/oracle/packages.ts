@@ -81,7 +81,8 @@ function update(): void {
   updated = true;
 }
 
-function install(names: readonly string[]): void {
+/** Installs the Debian packages that are missing. Throws what apt says when it cannot. */
+export function install(names: readonly string[]): void {
   const missing = names.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
   const command = ['install', '-y', '-q', '--no-install-recommends', ...missing];
