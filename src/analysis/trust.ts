@@ -46,12 +46,13 @@ export function trustOf(
   written: string,
   borrow: boolean,
 ): Trust {
-  const channel = bus?.channel ? channelOf(state, device, bus, frame) : null;
+  const channels = bus?.channel ? channelsOf(state, device, bus, frame) : [];
+  const [channel = null] = channels;
   const assumptions: string[] = [];
   const flag = (name: string): boolean | null => {
-    if (channel) {
-      const own = decidedFlag(state, read(state, field(channel, name)));
-      if (own !== null) return own;
+    for (const own of channels) {
+      const holds = decidedFlag(state, read(state, field(own, name)));
+      if (holds !== null) return holds;
     }
     const other = unlinkedFlag(state, name, channel, frame);
     if (!other) return null;
@@ -92,16 +93,17 @@ function decidedFlag(state: State, value: Value): boolean | null {
   return value.k === 'int' ? value.n !== 0 : decided(state.cube, value);
 }
 
-/** The primary channel of a device: the member of the structure that embeds it. */
-function channelOf(state: State, device: Loc, bus: BusType, frame: Frame): Loc | null {
+/** The primary channel of a device, by each way that leads there, the shortest first. */
+function channelsOf(state: State, device: Loc, bus: BusType, frame: Frame): Loc[] {
   const holder = containerOf(device, frame);
-  if (!holder || !bus.channel) return null;
+  if (!holder || !bus.channel) return [];
+  const member = deref(read(state, field(holder, bus.channel)));
   // `channel->device_obj`: the device of a channel has that channel
   if (holder.k === 'deref' && holder.pointer.k === 'init' && holder.pointer.at.k === 'field') {
     const { base, name } = holder.pointer.at;
-    if (name === 'device_obj' && !state.env.has(field(holder, bus.channel).key)) return base;
+    if (name === 'device_obj' && !state.env.has(field(holder, bus.channel).key)) return [base, member];
   }
-  return deref(read(state, field(holder, bus.channel)));
+  return [member];
 }
 
 function containerOf(device: Loc, frame: Frame): Loc | null {
