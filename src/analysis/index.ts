@@ -3,6 +3,7 @@ export { controllingCondition } from './control';
 export type { DeviceEvent, Event, FunctionPlace, Site } from './events';
 export type { DevicePath, FileAnalysis } from './paths';
 export { analyseFile, eventsOn, pathTo, poolOf } from './paths';
+export type { Meter } from './ir';
 export type { Frame, Point } from './interpret';
 export { inventoryOf } from './inventory';
 export type { InventoryItem } from './inventory';

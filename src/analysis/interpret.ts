@@ -3,7 +3,7 @@ import { applyCall } from './calls';
 import { evaluate, hint, locate } from './evaluate';
 import type { Scope } from './evaluate';
 import type { DeviceEvent, FunctionPlace, Site } from './events';
-import type { CType, FunctionIr, Op, Span, Terminator } from './ir';
+import type { CType, FunctionIr, Meter, Op, Span, Terminator } from './ir';
 import { successors } from './lower/builder';
 import { outlives } from './substitute';
 import type { State } from './state';
@@ -40,6 +40,7 @@ export interface Resolver {
   globalType(name: string, from: FunctionPlace): CType | null;
   /** The function that a member of a constant table of the file is, or null. */
   tableEntry(table: string, member: string, from: FunctionPlace): string | null;
+  readonly meter: Meter;
   /** See {@link Scope.copyOf}. */
   copyOf(frame: Frame, value: Value, at: Loc & { k: 'field' }): Value;
 }
@@ -204,6 +205,7 @@ function explore(frame: Frame): { readonly exits: Exit[]; readonly inStates: InS
       }
     }
   }
+  frame.resolver.meter.operations += work;
   return { exits: [...exits.values()], inStates };
 }
 

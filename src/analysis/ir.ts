@@ -100,3 +100,8 @@ export interface FunctionIr {
 }
 
 export const unknownType: CType = { name: '?', pointers: 0 };
+
+/** A count of the operations that were interpreted: how much work an input makes, the same on every machine. */
+export interface Meter {
+  operations: number;
+}

@@ -81,7 +81,7 @@ export function address(of: Loc): Value {
 export function callResult(name: string, args: readonly Value[], site: string | null): Value {
   const key = `${name}(${args.map((arg) => arg.key).join(',')})${site ? `@${site}` : ''}`;
   // the site alone tells results apart; without one, the arguments do
-  if (key.length > maxKey) return site ? callResult(name, [], site) : tooLong(key);
+  if (key.length > maxKey) return site && args.length > 0 ? callResult(name, [], site) : tooLong(key);
   return { k: 'call', name, args, site, key };
 }
 

@@ -8,7 +8,7 @@ import type { FactSource, FlagCopy } from './facts';
 import { deviceBehind, flagCopy, flagWords, storesMember } from './facts';
 import type { Callee, Frame, Resolver, Summary } from './interpret';
 import { createFrame, summarise } from './interpret';
-import type { CType } from './ir';
+import type { CType, Meter } from './ir';
 import type { Outline, Reach, ReadText } from './reach';
 import { createReach } from './reach';
 import { worthFollowing } from './relevance';
@@ -73,6 +73,7 @@ export interface WorkspaceRequest {
   readonly context: readonly string[];
   /** Configuration symbols that decide `#if`; those of a confidential VM's kernel unless given. */
   readonly symbols?: Defines;
+  readonly meter?: Meter;
 }
 
 /**
@@ -98,6 +99,7 @@ function workspaceWith(
   const recursive = new Set<FunctionPlace>();
   const workspace: Workspace = {
     ...names,
+    meter: request.meter ?? { operations: 0 },
     missing: reach.missing,
     prepare: (path) => void reach.headers(path),
     registers: (path) => registers(reach.text(path) ?? ''),

@@ -1,5 +1,12 @@
 /** The façade that command line, server and worker call; nothing else of the rooms below is theirs to import. */
-import { analyseFile, createWorkspace, type FileAnalysis, type AnalysisCache, type Workspace } from '../analysis';
+import {
+  analyseFile,
+  createWorkspace,
+  type AnalysisCache,
+  type FileAnalysis,
+  type Meter,
+  type Workspace,
+} from '../analysis';
 import { seedWords } from '../kernel/api';
 import { busTypes } from '../kernel/trust';
 import { inspectFile, reviewFiles, simulateFiles, suppressionComments, type ReviewRequest } from '../review';
@@ -44,9 +51,12 @@ export const candidateTokens: readonly string[] = [...seedWords];
 /** Folders of a kernel tree, relative to its root, that hold the code which registers a bus's devices. */
 export const busFolders: readonly string[] = busTypes.flatMap(({ home }) => home ?? []);
 
-/** An engine over a loaded grammar. It keeps parsed files and reuses what an edit did not touch. */
-export function createEngine(parser: CParser): Engine {
-  const memory: Memory = { cache: { units: new Map(), outlines: new Map() }, last: null };
+/**
+ * An engine over a loaded grammar. It keeps parsed files and reuses what an edit did not touch. `meter` counts the
+ * operations that it interprets.
+ */
+export function createEngine(parser: CParser, meter: Meter = { operations: 0 }): Engine {
+  const memory: Memory = { cache: { units: new Map(), outlines: new Map() }, last: null, meter };
   const unconfigured: AnalysisCache = { units: new Map(), outlines: memory.cache.outlines };
   return {
     check(request) {
@@ -105,6 +115,7 @@ interface Analysed extends ReviewRequest {
 interface Memory {
   readonly cache: AnalysisCache;
   last: Analysed | null;
+  readonly meter: Meter;
 }
 
 /** Analyses the files of a request, or takes the last analysis when no text that it read has changed. */
@@ -114,7 +125,7 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
   const comparable = last && sameFiles(last.request, request) ? last : null;
   const { kernel, context = [] } = request;
   if (comparable?.workspace.changed(readText).length === 0) return { ...comparable, kernel };
-  const scope = { readText, tree: request.tree, files: request.files, context };
+  const scope = { readText, tree: request.tree, files: request.files, context, meter: memory.meter };
   const workspace = comparable?.workspace.next(scope) ?? createWorkspace(parser, scope, memory.cache);
   for (const path of request.files) workspace.prepare(path);
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };

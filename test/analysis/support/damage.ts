@@ -47,5 +47,9 @@ export const oversized: ReadonlyMap<string, string> = new Map([
     Array.from({ length: 1000 }, (_, i) => `int f${i}(struct hv_device *h)\n{\n\treturn f${i + 1}(h);\n}\n`).join('\n'),
   ],
   ['opening brackets only', '({['.repeat(20000)],
+  [
+    'a long name',
+    inFunction(`device_register(&hdev->device);\n\tx = ${'f'.repeat(2000)}(hdev);\n\treturn ${'g'.repeat(2000)};`),
+  ],
   ['stores to the pool', inFunction('hdev->device.dma_io_tlb_mem = x ? NULL : hdev;\n'.repeat(500))],
 ]);
