@@ -33,6 +33,10 @@ export interface KernelProfile {
   readonly vtomIsMemEncrypt: boolean;
   /** Every x86 CoCo guest sizes the pool at 6 % of memory (else only SEV does). */
   readonly sizesPoolForEveryGuest: boolean;
+  /** iommu-dma zeroes a bounced buffer that the device is only to write, as if it were padding. */
+  readonly iommuClearsBuffer: boolean;
+  /** iommu-dma refuses a minimum alignment above the IOMMU's page. */
+  readonly iommuChecksAlignment: boolean;
   /** DMA attributes by the version that knows them. */
   readonly attributes: { readonly mmio: boolean; readonly requireCoherent: boolean; readonly ccShared: boolean };
 }
@@ -53,6 +57,8 @@ const v6_1: KernelProfile = {
   skipsSync: false,
   vtomIsMemEncrypt: false,
   sizesPoolForEveryGuest: false,
+  iommuClearsBuffer: true,
+  iommuChecksAlignment: false,
   attributes: { mmio: false, requireCoherent: false, ccShared: false },
 };
 
@@ -66,6 +72,8 @@ const v6_12: KernelProfile = {
   skipsSync: true,
   vtomIsMemEncrypt: true,
   sizesPoolForEveryGuest: true,
+  iommuClearsBuffer: false,
+  iommuChecksAlignment: true,
 };
 
 const v6_18: KernelProfile = {

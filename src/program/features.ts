@@ -1,6 +1,6 @@
 import { kernelProfile } from '../kernel/profiles';
 import { atLeast, type KernelVersion } from '../kernel/versions';
-import type { DmaAttribute, Machine, Step } from './types';
+import type { CocoPlatform, DmaAttribute, Machine, Paravisor, Step } from './types';
 
 /** Why kernel `kernel` has no attribute `attribute`, or null when it has. */
 function checkAttribute(kernel: KernelVersion, attribute: DmaAttribute): string | null {
@@ -15,8 +15,24 @@ function checkAttribute(kernel: KernelVersion, attribute: DmaAttribute): string 
   return null;
 }
 
-/** What `step` uses that kernel `kernel` does not have, or null. */
-export function checkFeatures(kernel: KernelVersion, step: Step): string | null {
+/** Hyper-V runs guests of these platforms, and so there is a VMBus. */
+function hasVmbus(coco: CocoPlatform): boolean {
+  return coco === 'none' || coco === 'snp-vtom' || coco === 'tdx';
+}
+
+/** What relays the offers of `machine`: a guest under Hyper-V whose memory is encrypted has a paravisor unless it says no. */
+export function paravisorOf({ coco, paravisor }: Machine): Paravisor {
+  return paravisor ?? (coco === 'none' || !hasVmbus(coco) ? 'none' : 'openhcl');
+}
+
+/** What `step` uses that `machine` does not have, or null. */
+export function checkFeatures(machine: Machine, step: Step): string | null {
+  const { kernel, coco } = machine;
+  if (step.op === 'vmbus_offer') {
+    if (!hasVmbus(coco)) return `${coco} guests have no VMBus; use none, snp-vtom or tdx`;
+    if (step.from !== 'paravisor' || paravisorOf(machine) !== 'none') return null;
+    return 'this machine has no paravisor to make offers; give machine one, or let the host make the offer';
+  }
   const phys = step.op === 'dma_map_phys' || step.op === 'dma_unmap_phys';
   if (phys && !atLeast(kernel, '6.18'))
     return `kernel ${kernel} has no ${step.op}() (6.18 and later do); use dma_map_page`;
@@ -36,6 +52,9 @@ export function checkMachine(machine: Machine): string | null {
   }
   if (machine.swiotlbDynamic === true && !atLeast(kernel, '6.12')) {
     return `kernel ${kernel} has no SWIOTLB_DYNAMIC (6.12 does); leave swiotlbDynamic out or choose a newer kernel`;
+  }
+  if ((machine.paravisor ?? 'none') !== 'none' && (machine.coco === 'none' || !hasVmbus(machine.coco))) {
+    return `${machine.coco} has no paravisor with a confidential VMBus; use snp-vtom or tdx, or leave paravisor out`;
   }
   return null;
 }

@@ -1,4 +1,12 @@
-import type { CpuAccessStep, DeviceAccessStep, DeviceStep, EstablishGpadlStep, LifecycleWord, Step } from './types';
+import type {
+  CpuAccessStep,
+  DeviceAccessStep,
+  DeviceStep,
+  EstablishGpadlStep,
+  LifecycleWord,
+  SendPacketStep,
+  Step,
+} from './types';
 
 type MappingKind = 'page' | 'sg' | 'resource';
 
@@ -9,6 +17,7 @@ export interface Names {
   readonly mappings: Map<string, MappingKind>;
   readonly allocations: Set<string>;
   readonly gpadls: Set<string>;
+  readonly offers: Set<string>;
   readonly savedPools: Set<string>;
 }
 
@@ -19,6 +28,7 @@ export function createNames(): Names {
     mappings: new Map(),
     allocations: new Set(),
     gpadls: new Set(),
+    offers: new Set(),
     savedPools: new Set(),
   };
 }
@@ -76,15 +86,17 @@ function useAllocation(names: Names, allocation: string): string | null {
   return names.allocations.has(allocation) ? null : missing('allocation', allocation);
 }
 
-/** Exactly one of two ways to say where. */
-function useOne(
-  first: { readonly name: string; readonly problem: string | null | undefined },
-  second: { readonly name: string; readonly problem: string | null | undefined },
-): string | null {
-  if ((first.problem === undefined) === (second.problem === undefined)) {
-    return `needs either ${first.name} or ${second.name}, and not both`;
-  }
-  return first.problem ?? second.problem ?? null;
+/** Exactly one of several ways to say where: each with its problem, undefined where the step does not use it. */
+function useOne(ways: Readonly<Record<string, string | null | undefined>>): string | null {
+  const used = Object.values(ways).filter((problem) => problem !== undefined);
+  if (used.length === 1) return used[0] ?? null;
+  const names = Object.keys(ways);
+  return `needs either ${names.slice(0, -1).join(', ')} or ${names.at(-1)}, and not ${names.length > 2 ? 'more' : 'both'}`;
+}
+
+/** The problem of a member, undefined where the step does not have it. */
+function given<T>(member: T | undefined, problemOf: (member: T) => string | null): string | null | undefined {
+  return member === undefined ? undefined : problemOf(member);
 }
 
 function followWords(names: Names, words: readonly LifecycleWord[]): string | null {
@@ -102,28 +114,52 @@ function makeDevice(names: Names, step: DeviceStep): string | null {
   if (step.channel?.external === true && !step.channel.ring) {
     return 'channel has external memory but no confidential ring; the kernel rejects such an offer, set ring to true';
   }
-  names.devices.set(step.id, step.channel !== undefined);
+  const offerProblem = given(step.offer, (offer) => (names.offers.has(offer) ? null : missing('offer', offer)));
+  if (offerProblem != null) return offerProblem;
+  if (step.channel !== undefined && step.offer !== undefined) return 'needs channel or offer, and not both';
+  const onVmbus = step.channel !== undefined || step.offer !== undefined;
+  if (onVmbus && step.iommu === true) return 'VMBus devices are behind no IOMMU; leave iommu or the channel out';
+  names.devices.set(step.id, onVmbus);
   return followWords(names, step.lifecycle);
 }
 
+function useChannel(names: Names, device: string): string | null {
+  const problem = useDevice(names, device);
+  if (problem !== null || names.devices.get(device) === true) return problem;
+  return `device "${device}" has no channel; give its device step a channel or an offer`;
+}
+
 function makeGpadl(names: Names, step: EstablishGpadlStep): string | null {
-  const problem = useDevice(names, step.device) ?? makeIn(names.gpadls, 'GPADL', step.id);
-  if (problem !== null || names.devices.get(step.device) === true) return problem;
-  return `device "${step.device}" has no channel; give its device step a channel`;
+  return makeIn(names.gpadls, 'GPADL', step.id) ?? useChannel(names, step.device);
+}
+
+function useGpadl(names: Names, gpadl: string): string | null {
+  return names.gpadls.has(gpadl) ? null : missing('GPADL', gpadl);
+}
+
+function followPacket(names: Names, step: SendPacketStep): string | null {
+  const { mappings, ranges } = step;
+  const problemOf = (ids: readonly string[]): string | null => {
+    for (const id of ids) {
+      const problem = useMapping(names, id, ['page', 'sg'], syncCall);
+      if (problem !== null) return problem;
+    }
+    return null;
+  };
+  return (
+    useChannel(names, step.device) ??
+    useOne({ mappings: given(mappings, problemOf), ranges: given(ranges, () => null) })
+  );
 }
 
 function followAccess(names: Names, step: CpuAccessStep | DeviceAccessStep): string | null {
-  const { allocation } = step;
-  const inAllocation = {
-    name: 'allocation',
-    problem: allocation === undefined ? undefined : useAllocation(names, allocation),
-  };
-  if (step.op !== 'device_write') {
-    return useOne({ name: 'phys', problem: step.phys === undefined ? undefined : null }, inAllocation);
-  }
-  const { mapping } = step;
-  const problem = mapping === undefined ? undefined : useMapping(names, mapping, ['page', 'sg'], syncCall);
-  return useOne({ name: 'mapping', problem }, inAllocation);
+  const allocation = given(step.allocation, (id) => useAllocation(names, id));
+  if (step.op !== 'device_write') return useOne({ phys: given(step.phys, () => null), allocation });
+  return useOne({
+    mapping: given(step.mapping, (id) => useMapping(names, id, ['page', 'sg'], syncCall)),
+    allocation,
+    gpadl: given(step.gpadl, (id) => useGpadl(names, id)),
+  });
 }
 
 /**
@@ -174,7 +210,12 @@ export function followNames(names: Names, step: Step): string | null {
     case 'vmbus_establish_gpadl':
       return makeGpadl(names, step);
     case 'vmbus_teardown_gpadl':
-      return names.gpadls.has(step.gpadl) ? null : missing('GPADL', step.gpadl);
+    case 'vmbus_free_buffer':
+      return useGpadl(names, step.gpadl);
+    case 'vmbus_sendpacket':
+      return followPacket(names, step);
+    case 'vmbus_offer':
+      return makeIn(names.offers, 'offer', step.id);
     case 'set_memory_decrypted':
     case 'set_memory_encrypted':
     case 'free_pages':

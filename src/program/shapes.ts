@@ -1,4 +1,5 @@
 import { kernelVersions } from '../kernel/versions';
+import { vmbusDeviceTypes } from '../kernel/vmbus';
 import {
   anyText,
   boolean,
@@ -15,6 +16,7 @@ import {
 } from './check';
 import { limits } from './limits';
 import { cocoPlatforms, dmaAttributes, dmaDirections, gfpKinds, swiotlbModes, type Step } from './types';
+import { offerers, paravisors } from './vmbus';
 
 const id = name(limits.idLength);
 const page = matching(
@@ -31,7 +33,8 @@ const direction = oneOf(dmaDirections);
 const gfp = oneOf(gfpKinds);
 const attributes = list(oneOf(dmaAttributes), 0, dmaAttributes.length);
 const place = object({ file: required(anyText), line: required(positive), column: required(positive) });
-const channel = object({ ring: required(boolean), external: required(boolean) });
+const flags: Members = { ring: required(boolean), external: required(boolean) };
+const channel = object(flags);
 
 const plainWords = [
   'zeroed',
@@ -90,9 +93,12 @@ export const stepShapes: Readonly<Record<Step['op'], Members>> = {
     id: required(id),
     lifecycle: required(list(lifecycleWord, 0, limits.lifecycleWords)),
     channel: optional(channel),
+    offer: optional(id),
     confidential: optional(boolean),
     maskPointer: optional(boolean),
     dmaParms: optional(boolean),
+    iommu: optional(boolean),
+    untrusted: optional(boolean),
     mask: optional(bits),
     coherentMask: optional(bits),
   }),
@@ -133,15 +139,27 @@ export const stepShapes: Readonly<Record<Step['op'], Members>> = {
   free_pages: step(pageRange),
   cpu_write: step({ phys: optional(page), ...access }),
   cpu_read: step({ phys: optional(page), ...access }),
-  device_write: step({ mapping: optional(id), ...access }),
+  device_write: step({ mapping: optional(id), gpadl: optional(id), ...access }),
+  vmbus_offer: step({
+    id: required(id),
+    from: optional(oneOf(offerers)),
+    type: required(oneOf(vmbusDeviceTypes)),
+    ...flags,
+  }),
   vmbus_establish_gpadl: step({
     id: required(id),
     device: required(id),
     kind: required(oneOf(['ring', 'buffer'])),
     ...pageRange,
-    fails: optional(oneOf(['decrypt', 'post', 'post-and-encrypt'])),
+    fails: optional(oneOf(['memory', 'decrypt', 'post', 'post-and-encrypt'])),
   }),
   vmbus_teardown_gpadl: step({ gpadl: required(id), fails: optional(oneOf(['encrypt', 'memory'])) }),
+  vmbus_free_buffer: step({ gpadl: required(id) }),
+  vmbus_sendpacket: step({
+    device: required(id),
+    mappings: optional(list(id, 1, limits.packetRanges)),
+    ranges: optional(list(object(buffer), 1, limits.packetRanges)),
+  }),
 };
 
 /** The members of `machine`. */
@@ -158,6 +176,7 @@ export const machineShape: Members = {
   commandLine: optional(anyText),
   poolAllocationFails: optional(boolean),
   swiotlbDynamic: optional(boolean),
+  paravisor: optional(oneOf(paravisors)),
 };
 
 /** The members of a program, without its steps. */

@@ -1,11 +1,17 @@
 import type { KernelVersion } from '../kernel/versions';
+import type { At, SgEntry } from './parts';
+import type { ChannelFlags, Paravisor, VmbusStep } from './vmbus';
 
-/** A place in a source file. Lines and columns are 1-based, columns in UTF-16 units. */
-export interface Place {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
+export type { Place, SgEntry } from './parts';
+export type {
+  ChannelFlags,
+  EstablishGpadlStep,
+  FreeBufferStep,
+  OfferStep,
+  Paravisor,
+  SendPacketStep,
+  TeardownGpadlStep,
+} from './vmbus';
 
 /** The guest platform: which memory encryption a confidential VM runs under. */
 export const cocoPlatforms = ['none', 'sev', 'snp-vtom', 'tdx', 'cca'] as const;
@@ -37,6 +43,8 @@ export interface Machine {
   readonly poolAllocationFails?: boolean;
   /** CONFIG_SWIOTLB_DYNAMIC (6.12 and later). */
   readonly swiotlbDynamic?: boolean;
+  /** What makes and relays VMBus offers. Default: `openhcl` in a guest with encryption under Hyper-V, else `none`. */
+  readonly paravisor?: Paravisor;
 }
 
 /**
@@ -70,36 +78,24 @@ export type DmaAttribute = (typeof dmaAttributes)[number];
 export const gfpKinds = ['kernel', 'atomic'] as const;
 export type Gfp = (typeof gfpKinds)[number];
 
-/** The VMBus offer flags of the primary channel. */
-export interface ChannelFlags {
-  readonly ring: boolean;
-  readonly external: boolean;
-}
-
-export interface SgEntry {
-  readonly phys: string;
-  readonly offset: number;
-  readonly size: number;
-}
-
-interface At {
-  /** Where in the source the step stands; the simulator ignores it. */
-  readonly at?: Place;
-  /** For readers of the program; the simulator ignores it. */
-  readonly comment?: string;
-}
-
 export interface DeviceStep extends At {
   readonly op: 'device';
   readonly id: string;
   readonly lifecycle: readonly LifecycleWord[];
+  /** The VMBus channel's flags. */
   readonly channel?: ChannelFlags;
+  /** The offer that brought the channel, in place of `channel`; the device does not exist where the kernel refused it. */
+  readonly offer?: string;
   /** May do DMA to private memory by another trust predicate than the channel's flag, such as `device_cc_accepted()`. */
   readonly confidential?: boolean;
   /** False when nobody pointed `dma_mask` at storage. Default true. */
   readonly maskPointer?: boolean;
   /** False when nobody set `dma_parms`. Default true. */
   readonly dmaParms?: boolean;
+  /** Behind an IOMMU that translates: iommu-dma in place of dma-direct. */
+  readonly iommu?: boolean;
+  /** `pci_dev->untrusted`: attached to a port that faces outward. */
+  readonly untrusted?: boolean;
   /** Initial streaming mask in bits (0 = unset). */
   readonly mask?: number;
   /** Initial coherent mask in bits (0 = unset). */
@@ -218,32 +214,15 @@ export interface CpuAccessStep extends At {
   readonly size: number;
 }
 
-/** The device stores into a mapping or an allocation. */
+/** The device stores into a mapping, an allocation or the memory of a GPADL. */
 export interface DeviceAccessStep extends At {
   readonly op: 'device_write';
-  /** Give this or `allocation`. */
+  /** Give one of the three. */
   readonly mapping?: string;
   readonly allocation?: string;
+  readonly gpadl?: string;
   readonly offset: number;
   readonly size: number;
-}
-
-/** A GPADL over whole pages; `fails` is the call in it that fails. */
-export interface EstablishGpadlStep extends At {
-  readonly op: 'vmbus_establish_gpadl';
-  readonly id: string;
-  /** A device with a channel. */
-  readonly device: string;
-  readonly kind: 'ring' | 'buffer';
-  readonly phys: string;
-  readonly pages: number;
-  readonly fails?: 'decrypt' | 'post' | 'post-and-encrypt';
-}
-
-export interface TeardownGpadlStep extends At {
-  readonly op: 'vmbus_teardown_gpadl';
-  readonly gpadl: string;
-  readonly fails?: 'encrypt' | 'memory';
 }
 
 /** One step of a DMA program. Grows by new ops; existing ones keep their meaning. */
@@ -265,8 +244,7 @@ export type Step =
   | FreePagesStep
   | CpuAccessStep
   | DeviceAccessStep
-  | EstablishGpadlStep
-  | TeardownGpadlStep;
+  | VmbusStep;
 
 /**
  * What happens to devices along one path, on one machine: the joint between analysis (which produces programs and knows no
@@ -286,7 +264,18 @@ export interface DmaProgram {
 /** What one step did. Which members are present depends on the op (see docs). */
 export interface StepResult {
   readonly op: Step['op'];
-  readonly result?: 'direct' | 'bounced' | 'private' | 'shared' | 'error' | 'oops';
+  readonly result?:
+    | 'direct'
+    | 'bounced'
+    | 'private'
+    | 'shared'
+    | 'error'
+    | 'oops'
+    /** What the kernel does with an offer. */
+    | 'accepted'
+    | 'refused'
+    /** The step is about a device that never came to be, since its offer was refused. */
+    | 'absent';
   /** Slots this mapping took. */
   readonly slots?: number;
   /** Index in the pool of the slot that holds the returned address. */
@@ -313,6 +302,14 @@ export interface StepResult {
   readonly staleBytes?: number;
   /** State of a GPADL's memory after the call: false when it is private and may be freed. */
   readonly decrypted?: boolean;
+  /** Bytes that `vmbus_free_buffer` kept from the page allocator, because they may still be shared. Absent = 0. */
+  readonly leakedBytes?: number;
+  /** Page numbers in a packet (`vmbus_sendpacket`). */
+  readonly pfns?: number;
+  /** The flags that the kernel gives the channel of an accepted offer. */
+  readonly channel?: ChannelFlags;
+  /** Offers that the kernel goes on counting as being handled: a rescind then waits for ever. Absent = 0. */
+  readonly offersInProgress?: number;
   readonly messages?: readonly string[];
 }
 

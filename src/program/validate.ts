@@ -57,7 +57,7 @@ export function validateProgram(value: unknown): Validation {
 function checkStep(program: DmaProgram, names: Names, step: unknown): string | null {
   const shape = checkStepShape(step);
   if (shape !== null) return shape;
-  return followNames(names, step as Step) ?? checkFeatures(program.machine.kernel, step as Step);
+  return followNames(names, step as Step) ?? checkFeatures(program.machine, step as Step);
 }
 
 /**

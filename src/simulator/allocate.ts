@@ -2,14 +2,16 @@ import { alignUp, pageOrder, pageSize, slotSize } from './address';
 import { coherentOk, zoneFor } from './addressing';
 import { allocFromPool, freeToPool } from './atomic-pool';
 import { findPool, slotRequest, takeSlots } from './bounce';
+import { allocTranslated, freeTranslated, isTranslated, streamingBits, type TranslatedDevice } from './iommu';
 import { privateBytes, setVisibility, writeContent, zero } from './memory';
 import { allocPages, freePages, zonesFrom } from './pages';
 import { releaseSlots } from './swiotlb';
 import { print, printOnce, type Allocation, type Device, type World } from './world';
+import type { AllocStep } from '../program/types';
 
 /** What an allocation gave: memory, nothing, or a kernel that ran into a NULL pointer. */
 export type AllocOutcome =
-  | { readonly kind: 'memory'; readonly phys: number; readonly size: number }
+  | ({ readonly kind: 'memory' } & Pick<Allocation, 'phys' | 'size' | 'translated'>)
   | { readonly kind: 'error' }
   | { readonly kind: 'oops' };
 
@@ -69,22 +71,36 @@ export function allocDirect(world: World, device: Device, wanted: number, mayBlo
   if (platform.forceDmaUnencrypted && !mayBlock && !restricted) {
     const reaches = (phys: number): boolean => coherentOk(world, device, phys, size);
     const phys = allocFromPool(world, device.id, size, zoneFor(device.coherentMask), reaches);
-    return phys === null ? failed : { kind: 'memory', phys, size };
+    return phys === null ? failed : { kind: 'memory', phys, size, translated: null };
   }
   const phys = restricted ? allocFromRestricted(world, device, size) : allocFromZones(world, device, size);
   if (phys === null) return failed;
   shareAndClear(world, phys, size, !restricted || platform.profile.convertsPoolPages);
-  return { kind: 'memory', phys, size };
+  return { kind: 'memory', phys, size, translated: null };
 }
 
-/** `dma_alloc_attrs()` (`pages` false) and `__dma_alloc_pages()`: warn about a coherent mask of 0, then allocate or not. */
-export function allocate(world: World, device: Device, size: number, mayBlock: boolean, pages: boolean): AllocOutcome {
-  if (device.coherentMask === 0) {
-    const site = pages ? '__dma_alloc_pages' : 'dma_alloc_attrs';
-    printOnce(world, site, `WARNING: at kernel/dma/mapping.c ${site}(): !dev->coherent_dma_mask`);
+/** Warns about a coherent mask of 0, as the entry point that tests it does. */
+function warnNoMask(world: World, site: string): void {
+  printOnce(world, site, `WARNING: at kernel/dma/mapping.c ${site}(): !dev->coherent_dma_mask`);
+}
+
+/** iommu-dma: pages from anywhere where it may stitch them together; `dma_alloc_pages()` maps a block as a buffer. */
+function allocByIommu(world: World, device: TranslatedDevice, { op, gfp, size }: AllocStep): AllocOutcome {
+  const scattered = op === 'dma_alloc_noncontiguous' || (op === 'dma_alloc_coherent' && gfp === 'kernel');
+  const bits = op === 'dma_alloc_pages' ? streamingBits(device) : device.coherentMask;
+  const got = allocTranslated(world, device, size, scattered, bits);
+  return got === null ? failed : { kind: 'memory', ...got };
+}
+
+/** `dma_alloc_attrs()`, `__dma_alloc_pages()` and `dma_alloc_noncontiguous()`, which ends in the second for dma-direct. */
+export function allocate(world: World, device: Device, step: AllocStep): AllocOutcome {
+  const translated = isTranslated(device);
+  const pages = step.op === 'dma_alloc_pages' || (step.op === 'dma_alloc_noncontiguous' && !translated);
+  if (device.coherentMask === 0 && (pages || step.op === 'dma_alloc_coherent')) {
+    warnNoMask(world, pages ? '__dma_alloc_pages' : 'dma_alloc_attrs');
     if (pages) return failed;
   }
-  return allocDirect(world, device, size, mayBlock);
+  return translated ? allocByIommu(world, device, step) : allocDirect(world, device, step.size, step.gfp === 'kernel');
 }
 
 /** True when the host can read all of the allocation. */
@@ -92,8 +108,15 @@ export function isShared(world: World, phys: number, size: number): boolean {
   return world.memory.isPrivate && privateBytes(world.memory, phys, size) === 0;
 }
 
+/** `dma_free_attrs()` and its siblings. */
+export function freeAllocation(world: World, allocation: Allocation): void {
+  const { device } = allocation;
+  if (isTranslated(device)) freeTranslated(world, device, allocation);
+  else freeDirect(world, allocation);
+}
+
 /** `dma_direct_free()`: re-encrypts what was decrypted, then gives the memory back to where it came from. */
-export function freeDirect(world: World, allocation: Allocation): void {
+function freeDirect(world: World, allocation: Allocation): void {
   const { device, phys, size } = allocation;
   const { platform } = world.machine;
   if (freeToPool(world, phys, size)) return;

@@ -1,4 +1,4 @@
-import { maskBits, maskCovers, printAddress, printMask, segmentSlots, slotSize } from './address';
+import { alignUp, maskBits, maskCovers, printAddress, printMask, segmentSlots, slotSize } from './address';
 import { allocTransient, deleteTransient, scheduleGrowth } from './dynamic';
 import { copyContent } from './memory';
 import { findSlots } from './slot-search';
@@ -7,6 +7,12 @@ import { print, printOnce, type Device, type MappedBuffer, type World } from './
 import type { DmaAttribute, DmaDirection } from '../program/types';
 import type { FoundSlots, SlotRequest } from './slot-search';
 import type { IoTlbMem, SlotPool } from './swiotlb';
+
+/** One buffer a driver hands to the DMA API. */
+export interface Buffer {
+  readonly phys: number;
+  readonly size: number;
+}
 
 /** What a single-buffer map gave; null is DMA_MAPPING_ERROR. */
 export type MapOutcome = MappedBuffer | null;
@@ -135,26 +141,57 @@ function usableMem(world: World, device: Device): IoTlbMem | null {
   return mem;
 }
 
-/** `swiotlb_tbl_map_single()` for a streaming mapping: takes slots and copies the buffer into them. */
-function tblMapSingle(world: World, device: Device, phys: number, size: number, attributes: MapAttributes): MapOutcome {
+/** How much a mapping asks for, and where in that its buffer begins. */
+interface Padding {
+  /** Bytes before the buffer, so that the device's minimum alignment keeps its low bits. */
+  readonly offset: number;
+  readonly allocSize: number;
+  /** What "swiotlb buffer is full" says was asked for. */
+  readonly said: number;
+}
+
+/** The bytes around a buffer: 6.1 keeps what goes before it inside the first slot, later kernels inside the alignment. */
+function paddingOf(world: World, device: Device, { phys, size }: Buffer, allocAlignMask: number): Padding {
+  const unit = allocAlignMask + 1;
+  if (world.machine.platform.profile.slotSearch === 'wrap') {
+    const said = alignUp(size, unit);
+    const offset = maskBits(phys, device.minAlignMask) % slotSize;
+    return { offset, allocSize: said + offset, said };
+  }
+  const offset = maskBits(phys, device.minAlignMask) % Math.max(unit, slotSize);
+  const allocSize = alignUp(size + offset, unit);
+  return { offset, allocSize, said: allocSize };
+}
+
+/**
+ * `swiotlb_tbl_map_single()` for a streaming mapping: takes slots aligned to `allocAlignMask` + 1 bytes and copies the buffer
+ * into them.
+ */
+export function tblMapSingle(
+  world: World,
+  device: Device,
+  buffer: Buffer,
+  allocAlignMask: number,
+  attributes: MapAttributes,
+): MappedBuffer['bounce'] {
   const mem = usableMem(world, device);
   if (mem === null) return null;
-  const offset = maskBits(phys, device.minAlignMask) % slotSize;
-  const allocSize = size + offset;
-  const found = takeSlots(world, device, mem, slotRequest(world, device, phys, allocSize, 0));
+  const { phys, size } = buffer;
+  const { offset, allocSize, said } = paddingOf(world, device, buffer, allocAlignMask);
+  const found = takeSlots(world, device, mem, slotRequest(world, device, phys, allocSize, allocAlignMask));
   if (found === null || found === 'endless') {
-    const asked = world.machine.platform.profile.slotSearch === 'wrap' ? size : allocSize;
-    noSlots(world, mem, asked, found === 'endless', attributes);
+    noSlots(world, mem, said, found === 'endless', attributes);
     return null;
   }
   device.skipSync = false;
   const slots = slotsFor(allocSize);
-  const { pool, index } = found;
-  recordOrigin(pool, index, 0, slots, phys);
-  const address = pool.start + index * slotSize + offset;
+  const padSlots = Math.floor(offset / slotSize);
+  const { pool, index: first } = found;
+  recordOrigin(pool, first + padSlots, padSlots, slots - padSlots, phys);
+  const address = pool.start + first * slotSize + offset;
   // The buffer is copied in whatever the direction: a device that writes only a part must not wipe out the rest.
   bounceCopy(world, pool, device, address, size, true);
-  return { phys, size, dma: address, bounce: { pool, slot: index, slots } };
+  return { pool, first, slots, address };
 }
 
 /** `dma_capable()` without the encryption test: the device's streaming mask reaches the end of [dma, dma + size). */
@@ -168,17 +205,13 @@ export function overflowText(device: Device, what: string, dma: number, size: nu
 }
 
 /** `swiotlb_map()`: bounces a buffer, or gives the slots back if the device cannot address the pool. */
-export function swiotlbMap(
-  world: World,
-  device: Device,
-  phys: number,
-  size: number,
-  attributes: MapAttributes,
-): MapOutcome {
-  const mapped = tblMapSingle(world, device, phys, size, attributes);
-  if (mapped === null || maskReaches(device, mapped.dma, size)) return mapped;
-  swiotlbUnmap(world, device, mapped.dma);
-  printOnce(world, 'swiotlb-overflow', overflowText(device, 'swiotlb', mapped.dma, size));
+export function swiotlbMap(world: World, device: Device, buffer: Buffer, attributes: MapAttributes): MapOutcome {
+  const bounce = tblMapSingle(world, device, buffer, 0, attributes);
+  if (bounce === null) return null;
+  const { address } = bounce;
+  if (maskReaches(device, address, buffer.size)) return { ...buffer, dma: address, bounce };
+  swiotlbUnmap(world, device, address);
+  printOnce(world, 'swiotlb-overflow', overflowText(device, 'swiotlb', address, buffer.size));
   return null;
 }
 
@@ -201,4 +234,23 @@ export function syncForCpu(world: World, device: Device, address: number, size: 
 export function syncForDevice(world: World, device: Device, address: number, size: number, dir: DmaDirection): number {
   const pool = findPool(world, device, address);
   return pool === null || dir === 'from_device' ? 0 : bounceCopy(world, pool, device, address, size, true);
+}
+
+/** What an unmap did: bytes copied back, and whether it found the pool the buffer was bounced to. */
+export interface UnmapOutcome {
+  readonly copied: number;
+  readonly released: boolean;
+}
+
+/** Copies back what was bounced to `address` and releases its slots, if the device knows the pool now. */
+export function unbounce(
+  world: World,
+  device: Device,
+  address: number,
+  size: number,
+  dir: DmaDirection,
+  skipCpuSync: boolean,
+): UnmapOutcome {
+  const copied = skipCpuSync ? 0 : syncForCpu(world, device, address, size, dir);
+  return { copied, released: swiotlbUnmap(world, device, address) };
 }

@@ -24,6 +24,10 @@ export type ContractRule =
   | 'access-outside-allocation'
   | 'free-not-allocated'
   | 'freed-while-mapped'
+  | 'send-not-mapped'
+  | 'gpadl-not-established'
+  | 'gpadl-freed-established'
+  | 'gpadl-freed-shared'
   | 'leak';
 
 /** A broken API rule, worded as DMA-API, kobject and refcount debugging word it. */
@@ -31,6 +35,6 @@ export interface ContractViolation {
   readonly rule: ContractRule;
   readonly message: string;
   readonly device?: string;
-  /** Mapping or allocation. */
+  /** Mapping, allocation or GPADL. */
   readonly mapping?: string;
 }

@@ -6,20 +6,15 @@ import {
   maxBounceSize,
   overflowText,
   swiotlbMap,
-  swiotlbUnmap,
-  syncForCpu,
+  unbounce,
+  type Buffer,
   type MapAttributes,
   type MapOutcome,
+  type UnmapOutcome,
 } from './bounce';
 import { dmaToPhys, physToDma } from './platform';
 import { printOnce, type Device, type MappedBuffer, type World } from './world';
 import type { DmaDirection } from '../program/types';
-
-/** One buffer a driver hands to the DMA API. */
-export interface Buffer {
-  readonly phys: number;
-  readonly size: number;
-}
 
 function direct(buffer: Buffer, dma: number): MappedBuffer {
   return { phys: buffer.phys, size: buffer.size, dma, bounce: null };
@@ -53,7 +48,7 @@ function mapRam(world: World, device: Device, buffer: Buffer, dma: number, call:
   const { attributes } = call;
   if (capable(world, device, dma, buffer.size, call)) return direct(buffer, dma);
   if (isActive(device) && !attributes.has('require_coherent')) {
-    return swiotlbMap(world, device, buffer.phys, buffer.size, attributes);
+    return swiotlbMap(world, device, buffer, attributes);
   }
   return overflow(world, device, dma, buffer.size, call);
 }
@@ -68,7 +63,7 @@ function mapMmio(world: World, device: Device, buffer: Buffer, call: MapCall): M
 function mapPhys(world: World, device: Device, buffer: Buffer, call: MapCall): MapOutcome {
   const { attributes } = call;
   if (isForceBounce(device)) {
-    return attributes.has('mmio') ? null : swiotlbMap(world, device, buffer.phys, buffer.size, attributes);
+    return attributes.has('mmio') ? null : swiotlbMap(world, device, buffer, attributes);
   }
   if (attributes.has('mmio')) return mapMmio(world, device, buffer, call);
   return mapRam(world, device, buffer, physToDma(world.machine.platform, buffer.phys), call);
@@ -81,7 +76,7 @@ function mapPhysCcShared(world: World, device: Device, buffer: Buffer, call: Map
   if (isForceBounce(device)) {
     if (!shared) {
       if (attributes.has('mmio') || attributes.has('require_coherent')) return null;
-      return swiotlbMap(world, device, buffer.phys, buffer.size, attributes);
+      return swiotlbMap(world, device, buffer, attributes);
     }
   } else if (shared) {
     return null;
@@ -98,7 +93,7 @@ function mapPhysTracked(world: World, device: Device, buffer: Buffer, given: Map
   const { attributes } = call;
   if (isForceBounce(device)) {
     if (attributes.has('mmio') || attributes.has('require_coherent')) return null;
-    return swiotlbMap(world, device, buffer.phys, buffer.size, attributes);
+    return swiotlbMap(world, device, buffer, attributes);
   }
   if (attributes.has('mmio')) return mapMmio(world, device, buffer, call);
   const dma = attributes.has('cc_shared') ? buffer.phys : physToDma(platform, buffer.phys);
@@ -124,12 +119,6 @@ export function mapResource(world: World, device: Device, buffer: Buffer, attrib
   return null;
 }
 
-/** What an unmap did: bytes copied back, and whether it found the pool the buffer was bounced to. */
-export interface UnmapOutcome {
-  readonly copied: number;
-  readonly released: boolean;
-}
-
 /** `dma_direct_unmap_page()`: recomputes from the device's pool of this moment whether there is anything to undo. */
 export function unmapBuffer(
   world: World,
@@ -138,9 +127,7 @@ export function unmapBuffer(
   dir: DmaDirection,
   skipCpuSync: boolean,
 ): UnmapOutcome {
-  const phys = dmaToPhys(world.machine.platform, buffer.dma);
-  const copied = skipCpuSync ? 0 : syncForCpu(world, device, phys, buffer.size, dir);
-  return { copied, released: swiotlbUnmap(world, device, phys) };
+  return unbounce(world, device, dmaToPhys(world.machine.platform, buffer.dma), buffer.size, dir, skipCpuSync);
 }
 
 /** `dma_direct_map_sg()`: each entry by itself; null when one fails, with the earlier ones unmapped again. */
@@ -163,7 +150,7 @@ export function mapSg(
   return mapped;
 }
 
-/** `dma_max_mapping_size()`. */
+/** `dma_direct_max_mapping_size()`. */
 export function maxMappingSize(world: World, device: Device): number | 'SIZE_MAX' {
   const { platform } = world.machine;
   const unencrypted = platform.profile.capableChecksEncryption && platform.forceDmaUnencrypted;

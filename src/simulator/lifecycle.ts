@@ -1,16 +1,19 @@
+import { createIovaDomain } from './iova';
 import { print, restrictedMem, type Device, type World } from './world';
 import type { ContractRule } from './contract';
-import type { DeviceStep, LifecycleWord } from '../program/types';
+import type { ChannelFlags, DeviceStep, LifecycleWord } from '../program/types';
 import type { IoTlbMem } from './swiotlb';
 
-/** A zeroed `struct device` as `step` sets it up, before its lifecycle runs. */
-export function createDevice(step: DeviceStep): Device {
+/** A zeroed `struct device` as `step` sets it up with its VMBus channel, before its lifecycle runs. */
+export function createDevice(step: DeviceStep, channel: ChannelFlags | null): Device {
   return {
     id: step.id,
-    channel: step.channel ?? null,
-    confidential: step.confidential ?? step.channel?.external === true,
+    channel,
+    confidential: step.confidential ?? channel?.external === true,
     maskPointer: step.maskPointer ?? true,
     dmaParms: step.dmaParms ?? true,
+    iommu: step.iommu === true ? createIovaDomain() : null,
+    untrusted: step.untrusted ?? false,
     phase: 'zeroed',
     references: 0,
     mem: null,

@@ -1,9 +1,9 @@
-import { noAttributes, syncForCpu, syncForDevice, type MapAttributes, type MapOutcome } from './bounce';
+import { slotSize } from './address';
+import { noAttributes, syncForCpu, syncForDevice, type Buffer, type MapAttributes, type MapOutcome } from './bounce';
 import { isRam } from './boot';
-import { mapBuffer, mapResource, mapSg, unmapBuffer, type Buffer } from './direct';
+import { mapBuffer, mapResource, mapSg, reachedAt, unmapBuffer } from './front-end';
 import { assign, pieces } from './intervals';
 import { privateBytes } from './memory';
-import { dmaToPhys } from './platform';
 import { deviceOf, exposure, quiet, violate } from './report';
 import { printOnce, type Device, type MappedBuffer, type Mapping, type World } from './world';
 import type { ContractRule } from './contract';
@@ -35,15 +35,17 @@ function buffersOf(step: AnyMapStep): readonly Buffer[] {
   return step.op === 'dma_map_sg' ? step.entries.map(bufferOf) : [bufferOf(step)];
 }
 
-/** Bytes of a mapping that its device cannot read: private ones, for a device that has no right to private memory. */
-export function inaccessibleTo(
-  world: World,
-  device: Device,
-  buffers: readonly { readonly dma: number; readonly size: number }[],
-): number {
-  if (device.confidential) return 0;
-  const { platform } = world.machine;
-  return buffers.reduce((sum, { dma, size }) => sum + privateBytes(world.memory, dmaToPhys(platform, dma), size), 0);
+/** Bytes of [phys, phys + size) that `device` cannot read: private ones, for a device that has no right to private memory. */
+export function unreadableBy(world: World, device: Device, phys: number, size: number): number {
+  return device.confidential ? 0 : privateBytes(world.memory, phys, size);
+}
+
+/** The same for what the device is told to use: nothing is readable where its IOMMU leads nowhere. */
+function inaccessibleTo(world: World, device: Device, buffers: readonly MappedBuffer[]): number {
+  return buffers.reduce((sum, { dma, size }) => {
+    const phys = reachedAt(world, device, dma);
+    return sum + (phys === null ? size : unreadableBy(world, device, phys, size));
+  }, 0);
 }
 
 /** DMA-API debugging's look at the memory of a map call. */
@@ -111,8 +113,8 @@ function mapAll(
   if (step.op === 'dma_map_sg') return mapSg(world, device, buffers, step.dir, attributes);
   const one: MapOutcome =
     step.op === 'dma_map_resource'
-      ? mapResource(world, device, buffers[0] as Buffer, attributes)
-      : mapBuffer(world, device, buffers[0] as Buffer, { caller: 'page', attributes });
+      ? mapResource(world, device, buffers[0] as Buffer, step.dir, attributes)
+      : mapBuffer(world, device, buffers[0] as Buffer, step.dir, { caller: 'page', attributes });
   return one === null ? null : [one];
 }
 
@@ -142,7 +144,7 @@ export function stepMap(world: World, step: AnyMapStep): StepResult {
     op: step.op,
     result: first === null ? 'direct' : 'bounced',
     slots: mapped.reduce((sum, buffer) => sum + (buffer.bounce?.slots ?? 0), 0),
-    ...(first === null ? {} : { slot: first.slot }),
+    ...(first === null ? {} : { slot: Math.floor((first.address - first.pool.start) / slotSize) }),
     lowBits: (mapped[0] as MappedBuffer).dma % 4096,
     ...exposure(world),
     ...(unreadable > 0 ? { inaccessibleBytes: unreadable } : {}),
@@ -193,8 +195,8 @@ export function stepUnmap(world: World, step: UnmapStep): StepResult {
   let leaked = 0;
   const count = step.entries ?? mapping.buffers.length;
   mapping.buffers.forEach((buffer, i) => {
-    if (i < count && mapping.kind !== 'resource') {
-      const done = unmapBuffer(world, mapping.device, { dma: buffer.dma, size: step.size ?? buffer.size }, dir, skip);
+    if (i < count) {
+      const done = unmapBuffer(world, mapping, { dma: buffer.dma, size: step.size ?? buffer.size }, dir, skip);
       copied += done.copied;
       if (done.released) return;
     }
@@ -243,8 +245,8 @@ export function stepSync(world: World, step: SyncStep): StepResult {
   const sync = step.op.endsWith('_for_cpu') ? syncForCpu : syncForDevice;
   let copied = 0;
   for (const buffer of mapping.buffers) {
-    const phys = dmaToPhys(world.machine.platform, buffer.dma);
-    copied += sync(world, device, phys + offset, mapping.kind === 'sg' ? buffer.size : size, dir);
+    const phys = reachedAt(world, device, buffer.dma);
+    if (phys !== null) copied += sync(world, device, phys + offset, mapping.kind === 'sg' ? buffer.size : size, dir);
   }
   return { op: step.op, copiedBytes: copied, ...quiet(world) };
 }

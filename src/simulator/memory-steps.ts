@@ -1,9 +1,10 @@
 import { pageSize } from './address';
-import { inaccessibleTo, isMapped } from './map-steps';
-import { differingDeviceBytes, setVisibility, writeContent } from './memory';
-import { dmaToPhys } from './platform';
+import { reachedAt } from './front-end';
+import { checkFreed } from './gpadl';
+import { isMapped, unreadableBy } from './map-steps';
+import { differingDeviceBytes, privateBytes, setVisibility, writeContent } from './memory';
 import { quiet, violate } from './report';
-import type { Allocation, Mapping, World } from './world';
+import type { Allocation, Device, Gpadl, Mapping, World } from './world';
 import type { ConvertStep, CpuAccessStep, DeviceAccessStep, FreePagesStep, StepResult } from '../program/types';
 
 /** What a failed conversion returns here (`-EIO`); platforms differ. */
@@ -31,8 +32,14 @@ export function stepFreePages(world: World, step: FreePagesStep): StepResult {
     const message = `device driver frees pages at ${step.phys} that are mapped for DMA`;
     world.contract.push({ rule: 'freed-while-mapped', message });
   }
-  writeContent(world.memory, start, size, { kind: 'secret', generation: world.memory.nextSerial++, shift: 0 });
+  checkFreed(world, start, size);
+  giveAway(world, start, size);
   return { op: step.op, ...quiet(world) };
+}
+
+/** The next owner of [start, start + size) stores private data there. */
+export function giveAway(world: World, start: number, size: number): void {
+  writeContent(world.memory, start, size, { kind: 'secret', generation: world.memory.nextSerial++, shift: 0 });
 }
 
 /** A range of physical memory; empty where the access went to an allocation that had failed. */
@@ -76,43 +83,69 @@ export function stepCpuRead(world: World, step: CpuAccessStep): StepResult {
         const from = Math.max(start, buffer.phys);
         const to = Math.min(end, buffer.phys + buffer.size);
         if (buffer.bounce === null || from >= to) continue;
-        stale += differingDeviceBytes(world.memory, buffer.dma + (from - buffer.phys), from, to - from);
+        stale += differingDeviceBytes(world.memory, buffer.bounce.address + (from - buffer.phys), from, to - from);
       }
     }
   }
   return { op: step.op, ...(stale > 0 ? { staleBytes: stale } : {}), ...quiet(world) };
 }
 
+/** Where a device stores: a range of memory and how much of it the device cannot reach. */
+interface StoreTarget extends Target {
+  readonly blocked: number;
+}
+
 /** The parts of [offset, offset + size) in the buffers of a mapping, where the device would write. */
-function mappedTargets(world: World, mapping: Mapping, offset: number, size: number): Target[] {
-  const targets: Target[] = [];
+function mappedTargets(world: World, mapping: Mapping, offset: number, size: number): StoreTarget[] {
+  const { device } = mapping;
+  const targets: StoreTarget[] = [];
   let at = 0;
   for (const buffer of mapping.buffers) {
     const from = Math.max(offset, at);
-    const to = Math.min(offset + size, at + buffer.size);
-    const start = dmaToPhys(world.machine.platform, buffer.dma) + (from - at);
-    if (from < to) targets.push({ start, size: to - from });
+    const bytes = Math.min(offset + size, at + buffer.size) - from;
+    const phys = reachedAt(world, device, buffer.dma);
+    if (bytes > 0 && phys === null) targets.push({ start: 0, size: bytes, blocked: bytes });
+    else if (bytes > 0 && phys !== null) targets.push(storeAt(world, device, phys + (from - at), bytes));
     at += buffer.size;
   }
   return targets;
 }
 
+function storeAt(world: World, device: Device, start: number, size: number): StoreTarget {
+  return { start, size, blocked: unreadableBy(world, device, start, size) };
+}
+
+/** Private memory of a GPADL is the other side's to write: the channel's flag says so. */
+function gpadlTarget(world: World, gpadl: Gpadl, offset: number, size: number): StoreTarget {
+  const inside = Math.max(Math.min(size, gpadl.size - offset), 0);
+  const start = gpadl.phys + offset;
+  return { start, size: inside, blocked: gpadl.decrypted ? privateBytes(world.memory, start, inside) : 0 };
+}
+
+function storeTargets(world: World, step: DeviceAccessStep): StoreTarget[] {
+  const { offset, size } = step;
+  const mapping = world.mappings.get(step.mapping ?? '');
+  const gpadl = world.gpadls.get(step.gpadl ?? '');
+  const complain = (device: Device, what: string, why: string): void =>
+    violate(world, 'device-write-unmapped', device, what, `the device writes to ${what}, which is not ${why}`);
+  if (mapping !== undefined) {
+    if (!mapping.device.live.has(mapping)) complain(mapping.device, mapping.id, 'mapped');
+    return mappedTargets(world, mapping, offset, size);
+  }
+  if (gpadl !== undefined) {
+    if (!gpadl.established) complain(gpadl.device, gpadl.id, 'established');
+    return [gpadlTarget(world, gpadl, offset, size)];
+  }
+  const { device } = world.allocations.get(step.allocation ?? '') as Allocation;
+  const inside = inAllocation(world, step.allocation ?? '', offset, size);
+  return [storeAt(world, device, inside.start, inside.size)];
+}
+
 /** The device stores into memory it was given. Private memory it has no right to stays as it is. */
 export function stepDeviceWrite(world: World, step: DeviceAccessStep): StepResult {
-  const mapping = step.mapping === undefined ? undefined : world.mappings.get(step.mapping);
-  const device = (mapping ?? (world.allocations.get(step.allocation ?? '') as Allocation)).device;
-  if (mapping !== undefined && !device.live.has(mapping)) {
-    const message = `the device writes to ${mapping.id}, which is not mapped`;
-    violate(world, 'device-write-unmapped', device, mapping.id, message);
-  }
-  const targets =
-    mapping === undefined
-      ? [inAllocation(world, step.allocation ?? '', step.offset, step.size)]
-      : mappedTargets(world, mapping, step.offset, step.size);
   const serial = world.memory.nextSerial++;
   let refused = 0;
-  for (const { start, size } of targets) {
-    const blocked = inaccessibleTo(world, device, [{ dma: start, size }]);
+  for (const { start, size, blocked } of storeTargets(world, step)) {
     refused += blocked;
     if (blocked === 0) writeContent(world.memory, start, size, { kind: 'device', serial });
   }

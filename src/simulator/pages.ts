@@ -42,24 +42,53 @@ export function reservePages(allocator: PageAllocator, phys: number, size: numbe
   assign(allocator.taken, alignDown(phys, pageSize), alignUp(phys + size, pageSize), true);
 }
 
+/** The highest free [at, at + size) in [low, high) whose start is a multiple of `align`, or null. */
+export function findHighest(
+  taken: IntervalMap<unknown>,
+  [low, high]: readonly [number, number],
+  size: number,
+  align: number,
+  budget: Budget,
+): number | null {
+  let at = alignDown(high - size, align);
+  while (at >= low) {
+    budget.probes -= tryCost;
+    const hit = rangeFrom(taken, at);
+    if (hit === null || hit.start >= at + size) return at;
+    at = alignDown(hit.start - size, align);
+  }
+  return null;
+}
+
+function allocFrom(allocator: PageAllocator, size: number, align: number, zone: Zone): number | null {
+  for (const range of allocator.ranges[zone]) {
+    const at = findHighest(allocator.taken, range, size, align, allocator.budget);
+    if (at === null) continue;
+    assign(allocator.taken, at, at + size, true);
+    return at;
+  }
+  return null;
+}
+
 /** `alloc_pages()`: the physical address of a naturally aligned block for `size` bytes, or null. */
 export function allocPages(allocator: PageAllocator, size: number, zone: Zone): number | null {
   const order = pageOrder(size);
   if (order > maxOrder) return null;
   const block = pageSize * 2 ** order;
-  for (const [low, high] of allocator.ranges[zone]) {
-    let at = alignDown(high - block, block);
-    while (at >= low) {
-      allocator.budget.probes -= tryCost;
-      const hit = rangeFrom(allocator.taken, at);
-      if (hit === null || hit.start >= at + block) {
-        assign(allocator.taken, at, at + block, true);
-        return at;
-      }
-      at = alignDown(hit.start - block, block);
-    }
-  }
-  return null;
+  return allocFrom(allocator, block, block, zone);
+}
+
+/**
+ * Pages for `size` bytes that need not lie together, because an IOMMU makes them look so. Here they do all the same, which
+ * nobody can tell.
+ */
+export function allocScattered(allocator: PageAllocator, size: number): number | null {
+  return allocFrom(allocator, size, pageSize, 'normal');
+}
+
+/** Frees what {@link allocScattered} gave. */
+export function freeScattered(allocator: PageAllocator, phys: number, size: number): void {
+  assign(allocator.taken, phys, phys + size, undefined);
 }
 
 /** `__free_pages()` of a block that {@link allocPages} gave for `size` bytes. */

@@ -1,5 +1,6 @@
 import { kernelProfile, type KernelProfile } from '../kernel/profiles';
-import type { CocoPlatform, Machine } from '../program/types';
+import { paravisorOf } from '../program/features';
+import type { CocoPlatform, Machine, Paravisor } from '../program/types';
 
 /** What the platform tells the DMA code: the answers of `cc_platform_has()` and `force_dma_unencrypted()`. */
 export interface Platform {
@@ -15,6 +16,8 @@ export interface Platform {
   readonly privateMemory: boolean;
   /** Added to the DMA address of an encrypted page (`__sme_set()`); 0 where private addresses carry no bit. */
   readonly encryptionBit: number;
+  /** What makes and relays VMBus offers. */
+  readonly paravisor: Paravisor;
 }
 
 /** The C-bit of SEV. Bit 51 as on processors with SEV-SNP; a narrower DMA mask cannot address private memory. */
@@ -32,6 +35,7 @@ export function platformOf(machine: Machine): Platform {
     forceDmaUnencrypted: machine.forceDmaUnencrypted ?? guestEncrypted,
     privateMemory: guestEncrypted || machine.forceDmaUnencrypted === true,
     encryptionBit: machine.coco === 'sev' ? sevEncryptionBit : 0,
+    paravisor: paravisorOf(machine),
   };
 }
 

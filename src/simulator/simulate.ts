@@ -85,6 +85,7 @@ function touched(world: World, step: Step): Device | undefined {
   if (step.op === 'device') return world.devices.get(step.id);
   if ('device' in step) return world.devices.get(step.device);
   if ('mapping' in step && step.mapping !== undefined) return world.mappings.get(step.mapping)?.device;
+  if ('gpadl' in step && step.gpadl !== undefined) return world.gpadls.get(step.gpadl)?.device;
   if ('allocation' in step && step.allocation !== undefined) return world.allocations.get(step.allocation)?.device;
   return undefined;
 }
@@ -118,6 +119,11 @@ function leaksOf(world: World): ContractViolation[] {
   }
   for (const allocation of world.allocations.values()) {
     if (allocation.live) found(allocation.device, allocation.id, 'allocation');
+  }
+  for (const gpadl of world.gpadls.values()) {
+    if (!gpadl.established) continue;
+    const message = `GPADL ${gpadl.id} was not torn down: the other side keeps its memory`;
+    leaks.push({ rule: 'leak', device: gpadl.device.id, mapping: gpadl.id, message });
   }
   return leaks;
 }

@@ -1,11 +1,13 @@
 import { maskSupported } from './addressing';
-import { allocate, freeDirect, isShared } from './allocate';
-import { maxMappingSize } from './direct';
+import { allocate, freeAllocation, isShared } from './allocate';
+import { isAbsent } from './absent';
+import { maxMappingSize } from './front-end';
 import { createDevice, runLifecycle } from './lifecycle';
-import { stepMap, stepMappingError, stepSync, stepUnmap } from './map-steps';
+import { stepMap, stepMappingError, stepSync, stepUnmap, unreadableBy } from './map-steps';
 import { stepConvert, stepCpuRead, stepCpuWrite, stepDeviceWrite, stepFreePages } from './memory-steps';
+import { stepOffer } from './offers';
 import { deviceOf, exposure, quiet } from './report';
-import { stepEstablishGpadl, stepTeardownGpadl } from './vmbus';
+import { stepEstablishGpadl, stepFreeBuffer, stepSendPacket, stepTeardownGpadl } from './vmbus';
 import { printOnce, type World } from './world';
 import type { AllocStep, DeviceStep, FreeStep, MaskStep, MinAlignStep, Step, StepResult } from '../program/types';
 
@@ -13,7 +15,8 @@ import type { AllocStep, DeviceStep, FreeStep, MaskStep, MinAlignStep, Step, Ste
 const eio = -5;
 
 function stepDevice(world: World, step: DeviceStep): StepResult {
-  const device = createDevice(step);
+  const channel = step.offer === undefined ? step.channel : world.offers.get(step.offer);
+  const device = createDevice(step, channel ?? null);
   world.devices.set(step.id, device);
   for (const word of step.lifecycle) runLifecycle(world, device, word);
   return { op: step.op, ...quiet(world) };
@@ -23,7 +26,9 @@ function stepDevice(world: World, step: DeviceStep): StepResult {
 function stepMask(world: World, step: MaskStep): StepResult {
   const device = deviceOf(world, step.device);
   const streaming = step.op !== 'dma_set_coherent_mask';
-  if ((streaming && !device.maskPointer) || !maskSupported(world, step.bits)) return { op: step.op, ret: eio };
+  // An IOMMU makes every mask good.
+  const supported = device.iommu !== null || maskSupported(world, step.bits);
+  if ((streaming && !device.maskPointer) || !supported) return { op: step.op, ret: eio };
   if (streaming) {
     device.mask = step.bits;
     device.skipSync = world.machine.platform.profile.skipsSync;
@@ -45,17 +50,24 @@ function stepMinAlign(world: World, step: MinAlignStep): StepResult {
 
 function stepAlloc(world: World, step: AllocStep): StepResult {
   const device = deviceOf(world, step.device);
-  const got = allocate(world, device, step.size, step.gfp === 'kernel', step.op !== 'dma_alloc_coherent');
-  const { phys, size } = got.kind === 'memory' ? got : { phys: 0, size: 0 };
-  world.allocations.set(step.id, { id: step.id, device, phys, size, live: got.kind === 'memory' });
+  const got = allocate(world, device, step);
+  const { phys, size, translated } = got.kind === 'memory' ? got : { phys: 0, size: 0, translated: null };
+  world.allocations.set(step.id, { id: step.id, device, phys, size, translated, live: got.kind === 'memory' });
   const result = got.kind !== 'memory' ? got.kind : isShared(world, phys, size) ? 'shared' : 'private';
-  return { op: step.op, result, decryptCalls: world.decryptCalls, ...exposure(world) };
+  const unreadable = unreadableBy(world, device, phys, size);
+  return {
+    op: step.op,
+    result,
+    decryptCalls: world.decryptCalls,
+    ...exposure(world),
+    ...(unreadable > 0 ? { inaccessibleBytes: unreadable } : {}),
+  };
 }
 
 function stepFree(world: World, step: FreeStep): StepResult {
   const allocation = world.allocations.get(step.allocation);
   if (allocation?.live === true) {
-    freeDirect(world, allocation);
+    freeAllocation(world, allocation);
     allocation.live = false;
   } else {
     const message = 'device driver tries to free DMA memory it has not allocated';
@@ -109,10 +121,14 @@ const runners: Runners = {
   device_write: stepDeviceWrite,
   vmbus_establish_gpadl: stepEstablishGpadl,
   vmbus_teardown_gpadl: stepTeardownGpadl,
+  vmbus_free_buffer: stepFreeBuffer,
+  vmbus_sendpacket: stepSendPacket,
+  vmbus_offer: stepOffer,
 };
 
 /** Runs one step of a valid program. */
 export function runStep(world: World, step: Step): StepResult {
+  if (isAbsent(world, step)) return { op: step.op, result: 'absent' };
   // The table pairs each op with the runner of that op's step; TypeScript cannot follow the pairing.
   const runner = runners[step.op] as (world: World, step: Step) => StepResult;
   return runner(world, step);

@@ -5,6 +5,7 @@ import { createMemory, setVisibility, writeContent, zero, type Budget, type Memo
 import { createPageAllocator, reservePages, type PageAllocator } from './pages';
 import { createIoTlbMem, createPool, type IoTlbMem, type SlotPool } from './swiotlb';
 import type { AtomicPools } from './atomic-pool';
+import type { IovaDomain } from './iova';
 import type { ContractViolation } from './contract';
 import type { ChannelFlags, DmaDirection, DmaProgram, Step } from '../program/types';
 
@@ -19,6 +20,9 @@ export interface Device {
   readonly confidential: boolean;
   readonly maskPointer: boolean;
   readonly dmaParms: boolean;
+  /** The address space that its IOMMU translates; null for dma-direct. */
+  readonly iommu: IovaDomain | null;
+  readonly untrusted: boolean;
   phase: DevicePhase;
   references: number;
   /** `dma_io_tlb_mem`. */
@@ -40,8 +44,13 @@ export interface MappedBuffer {
   readonly phys: number;
   readonly size: number;
   readonly dma: number;
-  /** Where it was bounced to; null when direct. */
-  readonly bounce: { readonly pool: SlotPool; readonly slot: number; readonly slots: number } | null;
+  /** Where it was bounced to: the slots taken, from `first` on, and the address of the copy. Null when direct. */
+  readonly bounce: {
+    readonly pool: SlotPool;
+    readonly first: number;
+    readonly slots: number;
+    readonly address: number;
+  } | null;
 }
 
 /** What a map call returned and DMA-API debugging would remember of it. */
@@ -63,14 +72,22 @@ export interface Allocation {
   readonly device: Device;
   readonly phys: number;
   readonly size: number;
+  /** Where the IOMMU maps it, and whether its pages were stitched together; null for dma-direct. */
+  readonly translated: { readonly iova: number; readonly scattered: boolean } | null;
   live: boolean;
 }
 
 /** A GPADL and whether its memory is shared (`vmbus_gpadl`). */
 export interface Gpadl {
+  readonly id: string;
+  readonly device: Device;
   readonly phys: number;
   readonly size: number;
   decrypted: boolean;
+  /** The other side knows it. */
+  established: boolean;
+  /** The driver gave the memory up. */
+  released: boolean;
 }
 
 /** Everything a running program can change. */
@@ -90,6 +107,12 @@ export interface World {
   readonly mappings: Map<string, Mapping>;
   readonly allocations: Map<string, Allocation>;
   readonly gpadls: Map<string, Gpadl>;
+  /** The channel flags that each offer gave; null where the kernel refused it. */
+  readonly offers: Map<string, ChannelFlags | null>;
+  /** `vmbus_connection.offer_in_progress` between two offers: what a refusal forgot to count down. */
+  offersInProgress: number;
+  /** Names of what never came to be, since the device's offer was refused. */
+  readonly absent: Set<string>;
   /** Pools that a program saved under a name. */
   readonly saved: Map<string, IoTlbMem | null>;
   /** Memory that devices may write now: how many live mappings cover it. */
@@ -132,6 +155,9 @@ export function createWorld(program: DmaProgram): World {
     mappings: new Map(),
     allocations: new Map(),
     gpadls: new Map(),
+    offers: new Map(),
+    offersInProgress: 0,
+    absent: new Set(),
     saved: new Map(),
     writable: createIntervalMap(),
     printed: new Set(),
@@ -147,7 +173,8 @@ export function createWorld(program: DmaProgram): World {
 
 /** Where a step says its memory lies. */
 function namedRanges(step: Step): [number, number][] {
-  if (step.op === 'dma_map_sg') return step.entries.map((entry) => rangeOf(entry.phys, entry.offset, entry.size));
+  const entries = step.op === 'dma_map_sg' ? step.entries : step.op === 'vmbus_sendpacket' ? (step.ranges ?? []) : [];
+  if (entries.length > 0) return entries.map((entry) => rangeOf(entry.phys, entry.offset, entry.size));
   if (!('phys' in step) || step.phys === undefined || step.op === 'dma_map_resource') return [];
   if ('pages' in step) return [rangeOf(step.phys, 0, step.pages * pageSize)];
   return [rangeOf(step.phys, step.offset, step.size)];

@@ -7,6 +7,8 @@ const map = { op: 'dma_map_page', id: 'm0', device: 'd0', ...buffer, dir: 'to_de
 const sg = { op: 'dma_map_sg', id: 's0', device: 'd0', entries: [buffer, buffer], dir: 'from_device' };
 const alloc = { op: 'dma_alloc_coherent', id: 'c0', device: 'd0', size: 4096, gfp: 'kernel' };
 
+const offer = { op: 'vmbus_offer', id: 'o0', from: 'paravisor', type: 'scsi', ring: true, external: true };
+
 function program(steps: unknown, overrides: object = {}): unknown {
   return { version: 1, machine: { ...machine, ...overrides }, steps };
 }
@@ -34,6 +36,7 @@ export const goodPrograms: readonly Good[] = [
       commandLine: 'quiet swiotlb=512,1,force',
       poolAllocationFails: false,
       swiotlbDynamic: true,
+      paravisor: 'openhcl',
     }),
   },
   {
@@ -110,7 +113,24 @@ export const goodPrograms: readonly Good[] = [
       { op: 'free_pages', phys: '0x200000', pages: 2 },
       { op: 'vmbus_establish_gpadl', id: 'g0', device: 'd0', kind: 'ring', phys: '0x400000', pages: 4, fails: 'post' },
       { op: 'vmbus_teardown_gpadl', gpadl: 'g0', fails: 'encrypt' },
+      { op: 'vmbus_free_buffer', gpadl: 'g0' },
     ]),
+  },
+  {
+    name: 'an offer and what travels over its channel',
+    program: program([
+      offer,
+      { ...device, offer: 'o0' },
+      map,
+      { op: 'vmbus_sendpacket', device: 'd0', mappings: ['m0'] },
+      { op: 'vmbus_sendpacket', device: 'd0', ranges: [buffer] },
+      { op: 'vmbus_establish_gpadl', id: 'g0', device: 'd0', kind: 'buffer', phys: '0x400000', pages: 4 },
+      { op: 'device_write', gpadl: 'g0', offset: 0, size: 1_000_000 },
+    ]),
+  },
+  {
+    name: 'an untrusted device behind an IOMMU',
+    program: program([{ ...device, iommu: true, untrusted: true }, map, sg, alloc]),
   },
 ];
 
@@ -282,5 +302,49 @@ export const badPrograms: readonly Bad[] = [
     name: 'a missing GPADL',
     program: program([{ op: 'vmbus_teardown_gpadl', gpadl: 'g' }]),
     error: /^step 1: no earlier step makes GPADL "g"/,
+  },
+  {
+    name: 'giving up the memory of a GPADL that nobody made',
+    program: program([{ op: 'vmbus_free_buffer', gpadl: 'g' }]),
+    error: /^step 1: no earlier step makes GPADL "g"/,
+  },
+  {
+    name: 'an offer of no known device class',
+    program: program([{ ...offer, type: 'floppy' }]),
+    error: /^step 1: vmbus_offer: type must be one of ide, scsi, .*, not "floppy"/,
+  },
+  {
+    name: 'a GPADL of 10^9 pages',
+    program: program([
+      { ...device, channel: { ring: false, external: false } },
+      { op: 'vmbus_establish_gpadl', id: 'g', device: 'd0', kind: 'ring', phys: '0x0', pages: 1e9 },
+    ]),
+    error: /^step 2: vmbus_establish_gpadl: pages must be an integer from 1 to 16777216, not 1000000000/,
+  },
+  {
+    name: 'a packet for a device without a channel',
+    program: program([device, map, { op: 'vmbus_sendpacket', device: 'd0', mappings: ['m0'] }]),
+    error: /^step 3: device "d0" has no channel; give its device step a channel or an offer/,
+  },
+  {
+    name: 'a packet that names nothing',
+    program: program([
+      { ...device, channel: { ring: false, external: false } },
+      { op: 'vmbus_sendpacket', device: 'd0' },
+    ]),
+    error: /^step 2: needs either mappings or ranges, and not both/,
+  },
+  {
+    name: 'a packet that names what was never mapped',
+    program: program([
+      { ...device, channel: { ring: false, external: false } },
+      { op: 'vmbus_sendpacket', device: 'd0', mappings: ['m9'] },
+    ]),
+    error: /^step 2: no earlier step makes mapping "m9"/,
+  },
+  {
+    name: 'a store to two places',
+    program: program([device, map, alloc, { op: 'device_write', mapping: 'm0', allocation: 'c0', offset: 0, size: 1 }]),
+    error: /^step 4: needs either mapping, allocation or gpadl, and not more/,
   },
 ];

@@ -1,0 +1,69 @@
+// kernel/dma/mapping.c: which of dma-direct and iommu-dma serves a device.
+import * as direct from './direct';
+import * as iommu from './iommu';
+import { iovaToPhys } from './iova';
+import { dmaToPhys } from './platform';
+import type { Buffer, MapAttributes, MapOutcome, UnmapOutcome } from './bounce';
+import type { MapCall } from './direct';
+import type { Device, MappedBuffer, Mapping, World } from './world';
+import type { DmaDirection } from '../program/types';
+
+/** `dma_map_page()` and `dma_map_phys()`, past the tests that do not depend on who serves the device. */
+export function mapBuffer(world: World, device: Device, buffer: Buffer, dir: DmaDirection, call: MapCall): MapOutcome {
+  if (!iommu.isTranslated(device)) return direct.mapBuffer(world, device, buffer, call);
+  // Only dma-direct takes memory that the caller has shared.
+  return call.attributes.has('cc_shared') ? null : iommu.mapBuffer(world, device, buffer, dir, call);
+}
+
+/** `dma_map_resource()`. */
+export function mapResource(
+  world: World,
+  device: Device,
+  buffer: Buffer,
+  dir: DmaDirection,
+  attributes: MapAttributes,
+): MapOutcome {
+  if (!iommu.isTranslated(device)) return direct.mapResource(world, device, buffer, attributes);
+  return iommu.mapResource(world, device, buffer, dir, attributes);
+}
+
+/** `dma_map_sg()`. */
+export function mapSg(
+  world: World,
+  device: Device,
+  buffers: readonly Buffer[],
+  dir: DmaDirection,
+  attributes: MapAttributes,
+): MappedBuffer[] | null {
+  if (!iommu.isTranslated(device)) return direct.mapSg(world, device, buffers, dir, attributes);
+  return iommu.mapSg(world, device, buffers, dir, attributes);
+}
+
+/** Undoes the mapping of one buffer, with the size that the driver passes. */
+export function unmapBuffer(
+  world: World,
+  { device, kind }: Mapping,
+  buffer: { readonly dma: number; readonly size: number },
+  dir: DmaDirection,
+  skipCpuSync: boolean,
+): UnmapOutcome {
+  const nothing: UnmapOutcome = { copied: 0, released: false };
+  if (!iommu.isTranslated(device)) {
+    return kind === 'resource' ? nothing : direct.unmapBuffer(world, device, buffer, dir, skipCpuSync);
+  }
+  if (kind === 'page' || (kind === 'sg' && device.untrusted)) {
+    return iommu.unmapBuffer(world, device, buffer, dir, skipCpuSync);
+  }
+  iommu.unmapWhole(world, device, buffer.dma, buffer.size);
+  return nothing;
+}
+
+/** The physical address that a device reaches at DMA address `dma`; null where its IOMMU leads nowhere. */
+export function reachedAt(world: World, device: Device, dma: number): number | null {
+  return device.iommu === null ? dmaToPhys(world.machine.platform, dma) : iovaToPhys(device.iommu, dma);
+}
+
+/** `dma_max_mapping_size()`. */
+export function maxMappingSize(world: World, device: Device): number | 'SIZE_MAX' {
+  return iommu.isTranslated(device) ? iommu.maxMappingSize(device) : direct.maxMappingSize(world, device);
+}
