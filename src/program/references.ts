@@ -218,6 +218,7 @@ export function followNames(names: Names, step: Step): string | null {
       return makeIn(names.offers, 'offer', step.id);
     case 'set_memory_decrypted':
     case 'set_memory_encrypted':
+    case 'alloc_pages':
     case 'free_pages':
       return null;
     default:

@@ -136,6 +136,7 @@ export const stepShapes: Readonly<Record<Step['op'], Members>> = {
   dma_free_noncontiguous: step(free),
   set_memory_decrypted: step({ ...pageRange, fails: optional(boolean) }),
   set_memory_encrypted: step({ ...pageRange, fails: optional(boolean) }),
+  alloc_pages: step(pageRange),
   free_pages: step(pageRange),
   cpu_write: step({ phys: optional(page), ...access }),
   cpu_read: step({ phys: optional(page), ...access }),

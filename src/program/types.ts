@@ -197,9 +197,11 @@ export interface ConvertStep extends At {
   readonly fails?: boolean;
 }
 
-/** Pages go back to the page allocator, and from there to somebody else who keeps private data in them. */
-export interface FreePagesStep extends At {
-  readonly op: 'free_pages';
+/**
+ * Pages come zeroed from the page allocator, or go back to it and from there to somebody else who keeps private data in them.
+ */
+export interface PagesStep extends At {
+  readonly op: 'alloc_pages' | 'free_pages';
   readonly phys: string;
   readonly pages: number;
 }
@@ -241,7 +243,7 @@ export type Step =
   | AllocStep
   | FreeStep
   | ConvertStep
-  | FreePagesStep
+  | PagesStep
   | CpuAccessStep
   | DeviceAccessStep
   | VmbusStep;

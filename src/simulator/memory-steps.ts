@@ -2,10 +2,10 @@ import { pageSize } from './address';
 import { reachedAt } from './front-end';
 import { checkFreed } from './gpadl';
 import { isMapped, unreadableBy } from './map-steps';
-import { differingDeviceBytes, privateBytes, setVisibility, writeContent } from './memory';
+import { differingDeviceBytes, privateBytes, setVisibility, writeContent, zero } from './memory';
 import { quiet, violate } from './report';
 import type { Allocation, Device, Gpadl, Mapping, World } from './world';
-import type { ConvertStep, CpuAccessStep, DeviceAccessStep, FreePagesStep, StepResult } from '../program/types';
+import type { ConvertStep, CpuAccessStep, DeviceAccessStep, PagesStep, StepResult } from '../program/types';
 
 /** What a failed conversion returns here (`-EIO`); platforms differ. */
 const eio = -5;
@@ -24,8 +24,14 @@ export function stepConvert(world: World, step: ConvertStep): StepResult {
   return { op: step.op, ret, ...(shared ? { decryptCalls: world.decryptCalls } : {}), ...quiet(world) };
 }
 
+/** `alloc_pages()` with `__GFP_ZERO`, or `vzalloc()`: the caller's from here on, and nobody's data in them. */
+export function stepAllocPages(world: World, step: PagesStep): StepResult {
+  writeContent(world.memory, Number.parseInt(step.phys, 16), step.pages * pageSize, zero);
+  return { op: step.op, ...quiet(world) };
+}
+
 /** `__free_pages()`: the next owner fills the pages with private data, whoever can read them. */
-export function stepFreePages(world: World, step: FreePagesStep): StepResult {
+export function stepFreePages(world: World, step: PagesStep): StepResult {
   const start = Number.parseInt(step.phys, 16);
   const size = step.pages * pageSize;
   if (isMapped(world, start, size)) {

@@ -4,7 +4,7 @@ import { isAbsent } from './absent';
 import { maxMappingSize } from './front-end';
 import { createDevice, runLifecycle } from './lifecycle';
 import { stepMap, stepMappingError, stepSync, stepUnmap, unreadableBy } from './map-steps';
-import { stepConvert, stepCpuRead, stepCpuWrite, stepDeviceWrite, stepFreePages } from './memory-steps';
+import { stepAllocPages, stepConvert, stepCpuRead, stepCpuWrite, stepDeviceWrite, stepFreePages } from './memory-steps';
 import { stepOffer } from './offers';
 import { deviceOf, exposure, quiet } from './report';
 import { stepEstablishGpadl, stepFreeBuffer, stepSendPacket, stepTeardownGpadl } from './vmbus';
@@ -115,6 +115,7 @@ const runners: Runners = {
   dma_free_noncontiguous: stepFree,
   set_memory_decrypted: stepConvert,
   set_memory_encrypted: stepConvert,
+  alloc_pages: stepAllocPages,
   free_pages: stepFreePages,
   cpu_write: stepCpuWrite,
   cpu_read: stepCpuRead,

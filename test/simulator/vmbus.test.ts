@@ -264,7 +264,7 @@ describe('a GPA-direct packet', () => {
   const past: Step = { op: 'vmbus_sendpacket', device: 'd0', ranges: [{ phys, offset: 4000, size: 200 }] };
 
   it('names the pages that a mapping covers', () => {
-    const crooked: Step = { ...(map), offset: 4000, size: 200 };
+    const crooked: Step = { ...map, offset: 4000, size: 200 };
     const [, , row] = rows({ coco: 'none' }, channel(neither), crooked, send);
     assert.equal(row?.pfns, 2);
     assert.equal(row.inaccessibleBytes, undefined);
