@@ -1,6 +1,7 @@
 /**
  * `npm run bench [-- TREE]`: how long each phase takes for drivers/hv/vmbus_drv.c of a kernel tree (default: the corpus),
- * the whole check of drivers/hv, and the check again after an edit, as an editor asks for it. Figures, not a test.
+ * the whole check of drivers/hv, the check again after an edit, as an editor asks for it, and the simulator by itself: all
+ * worlds of one device program, and programs per second. Figures, not a test.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,6 +11,7 @@ import { answer, createTexts, readGrammar, tokenFilter, walkSources, type Texts 
 import { reviewFiles } from '../src/review';
 import { mask } from '../src/syntax/mask';
 import { parseMasked } from '../src/syntax/parser';
+import { allWorlds, programsPerSecond } from './bench-simulator';
 import { ensureCorpus } from './corpus';
 
 const kernel = '7.1';
@@ -129,6 +131,10 @@ async function main(): Promise<void> {
   );
   benchEdits(parser, alone, texts, file, 'check vmbus_drv.c again after an edit');
   benchEdits(parser, folder, texts, file, 'check drivers/hv again after an edit');
+  row('simulate one device program in all its worlds', time(allWorlds));
+  for (const [name, rate] of programsPerSecond()) {
+    console.log(`${`programs a second, ${name}`.padEnd(44)}${Math.round(rate).toString().padStart(9)}`);
+  }
 }
 
 main().catch((error: unknown) => {

@@ -1,0 +1,71 @@
+// What the simulator takes: programs that are as they come from the analysis, and the traffic of whole drivers.
+import { kernelVersions } from '../src/kernel/versions';
+import { drivers, trafficOf } from '../src/program/traffic';
+import type { ChannelFlags, DmaProgram, Machine, Step } from '../src/program/types';
+import { runProgram, scenariosFor, simulate } from '../src/simulator';
+
+const flags: readonly ChannelFlags[] = [
+  { ring: true, external: true },
+  { ring: true, external: false },
+  { ring: false, external: false },
+];
+
+/** A device as VMBus registers it, and what its driver does. */
+function programOn(machine: Machine, channel: ChannelFlags, driver: readonly Step[]): DmaProgram {
+  return {
+    version: 1,
+    machine,
+    steps: [
+      { op: 'device', id: 'd0', lifecycle: ['zeroed'], channel },
+      { op: 'dma_set_mask', device: 'd0', bits: 64 },
+      { op: 'lifecycle', device: 'd0', do: 'device_register' },
+      ...driver,
+    ],
+  };
+}
+
+const onePage: readonly Step[] = [
+  { op: 'dma_map_page', id: 'm0', device: 'd0', phys: '0x120000000', offset: 0, size: 4096, dir: 'to_device' },
+];
+
+/** The program of one device in every world that it is judged in. */
+export function allWorlds(): void {
+  for (const { machine } of scenariosFor({ kernel: '7.1', bus: 'vmbus' })) {
+    for (const channel of flags) simulate(programOn(machine, channel, onePage));
+  }
+}
+
+/** Programs of one page, and of whole drivers, on every machine of every kernel; each is validated and run. */
+const programs: Readonly<Record<string, readonly DmaProgram[]>> = {
+  'of one page': everywhere(() => onePage),
+  ...Object.fromEntries(
+    drivers.map((driver) => [
+      `of ${driver}`,
+      everywhere(({ coco }) => trafficOf(driver, { device: 'd0', isolated: coco !== 'none' })),
+    ]),
+  ),
+};
+
+function everywhere(driver: (machine: Machine) => readonly Step[]): DmaProgram[] {
+  const machines = kernelVersions.flatMap((kernel) => scenariosFor({ kernel, bus: 'vmbus' }));
+  return machines.flatMap(({ machine }) => flags.map((channel) => programOn(machine, channel, driver(machine))));
+}
+
+/** Long enough for a stable figure. */
+const measured = 1000;
+
+/** Runs each set of programs for about a second and tells how many a second that makes. */
+export function programsPerSecond(): Map<string, number> {
+  const rates = new Map<string, number>();
+  for (const [name, set] of Object.entries(programs)) {
+    set.forEach((program) => runProgram(program));
+    const started = performance.now();
+    let ran = 0;
+    while (performance.now() - started < measured) {
+      set.forEach((program) => runProgram(program));
+      ran += set.length;
+    }
+    rates.set(name, (ran * 1000) / (performance.now() - started));
+  }
+  return rates;
+}
