@@ -16,6 +16,7 @@ function follow(program: DmaProgram, look: (world: World, step: Step, result: St
     beginStep(world.memory);
     world.messages = [];
     world.contract = [];
+    world.decryptCalls = 0;
     look(world, step, runStep(world, step));
   }
   return world;
