@@ -1,5 +1,6 @@
 import type { Accessor, ApiEffect } from '../kernel/api';
 import { accessors, apiEffects, harmlessPrefixes, poolField, poolWords } from '../kernel/api';
+import { symbolTests } from '../kernel/config';
 import { zeroingAllocators } from '../kernel/syntax';
 import { offerPredicates, purePredicates } from '../kernel/trust';
 import { assume } from './cube';
@@ -25,7 +26,7 @@ export function applyCall(frame: Frame, state: State, op: Call): readonly State[
   const name = typeof op.callee === 'string' ? op.callee : (tableEntry(frame, state, op.callee) ?? '');
   const effect = apiEffects.get(name);
   if (effect) return applyEffect(frame, before, op, effect, args);
-  const modelled = applyModel(before, op, name, args);
+  const modelled = symbolTest(frame, before, op, name, args) ?? applyModel(before, op, name, args);
   if (modelled) return [modelled];
   const callees = name ? frame.resolver.callees(name, frame.place) : [];
   const summaries = callees.map((callee) => frame.resolver.summary(callee));
@@ -135,6 +136,14 @@ function dmaEvent(
   const offset = effect.kind === 'map' ? at(effect.offset) : null;
   const direction = effect.kind === 'map' ? at(effect.direction) : null;
   return { ...head, k: effect.kind, effect, size, offset, direction };
+}
+
+/** `IS_ENABLED(CONFIG_X)`: known where the configuration is, else the same open question as `#ifdef CONFIG_X`. */
+function symbolTest(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State | null {
+  const [symbol] = args;
+  if (!symbolTests.has(name) || symbol?.k !== 'constant') return null;
+  const set = frame.resolver.symbol(symbol.name, frame.place);
+  return returning(state, op, set === undefined ? symbol : int(set ? 1 : 0));
 }
 
 /** Calls whose meaning is known and touches no device. */

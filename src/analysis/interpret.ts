@@ -34,6 +34,8 @@ export interface Resolver {
   fieldType(struct: string, member: string, from: FunctionPlace): CType | null;
   /** The number that an object-like macro in reach of `from` stands for, or null. */
   constant(name: string, from: FunctionPlace): number | null;
+  /** Whether a configuration symbol is set; undefined where that is open. */
+  symbol(name: string, from: FunctionPlace): boolean | undefined;
   /** The type with typedefs in reach of `from` resolved. */
   plainType(type: CType, from: FunctionPlace): CType;
   /** The type of a variable of the file, or null. */

@@ -1,6 +1,7 @@
 import { apiEffects } from '../kernel/api';
+import type { Symbols } from '../kernel/config';
+import { fixedSymbols } from '../kernel/config';
 import { busTypes } from '../kernel/trust';
-import type { Defines } from '../syntax/condition';
 import type { CParser } from '../syntax/parser';
 import { typeOfLoc } from './device';
 import type { FunctionPlace } from './events';
@@ -72,7 +73,7 @@ export interface WorkspaceRequest {
   /** Files whose global functions they see where they define none themselves. */
   readonly context: readonly string[];
   /** Configuration symbols that decide `#if`; those of a confidential VM's kernel unless given. */
-  readonly symbols?: Defines;
+  readonly symbols?: Symbols;
   readonly meter?: Meter;
 }
 
@@ -208,18 +209,21 @@ function readCached(
   reach: Reach,
   cache: AnalysisCache,
   path: string,
-  symbols?: Defines,
+  symbols: Symbols = fixedSymbols,
 ): SourceUnit | null {
   const text = reach.text(path);
   if (text === null) return null;
   const known = cache.units.get(path);
-  if (known?.text === text) return known;
+  if (known?.text === text && known.symbols === symbols) return known;
   const fresh = readUnit(parser, path, text, known, symbols);
   cache.units.set(path, fresh);
   return fresh;
 }
 
-type Names = Pick<Resolver, 'callees' | 'fieldType' | 'constant' | 'plainType' | 'globalType' | 'tableEntry'>;
+type Names = Pick<
+  Resolver,
+  'callees' | 'fieldType' | 'constant' | 'symbol' | 'plainType' | 'globalType' | 'tableEntry'
+>;
 
 /** Name resolution over files and the headers they reach. */
 function createNames(
@@ -273,6 +277,7 @@ function createNames(
       }
       return found;
     },
+    symbol: (name, from) => unit(from.file)?.symbols.get(name),
     plainType(type, from) {
       if (type.name.includes(' ') || type.name === '?') return type;
       const own = unit(from.file)?.typedefs.get(type.name);

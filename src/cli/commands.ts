@@ -1,6 +1,6 @@
 import { check } from './check';
 import { inventory } from './inventory';
-import { kernelOption, treeOption } from './kernel';
+import { kconfigOption, kernelOption, treeOption } from './kernel';
 import type { Arguments, OptionSpec } from './options';
 import { explain, rules } from './pages';
 import { replay } from './replay';
@@ -50,6 +50,7 @@ export const commands: readonly Command[] = [
     options: [
       kernelOption,
       treeOption,
+      kconfigOption,
       configOption,
       format('text', 'json', 'gcc', 'github'),
       output,
@@ -91,6 +92,7 @@ export const commands: readonly Command[] = [
       { name: 'emit-program', help: 'print the programs, one a line, as `replay` takes them' },
       kernelOption,
       treeOption,
+      kconfigOption,
       configOption,
       format('text', 'json'),
       output,

@@ -1,5 +1,5 @@
 import { kernelVersions, defaultKernelVersion, isKernelVersion, type KernelVersion } from '../engine';
-import { findTree, isTree, profileFor, readTreeVersion } from '../host';
+import { findTree, isTree, profileFor, readSource, readTreeVersion } from '../host';
 import type { Arguments, OptionSpec, Problem } from './options';
 import { say } from './terminal';
 
@@ -15,10 +15,18 @@ export const treeOption: OptionSpec = {
   help: 'root of the kernel tree (default: the nearest folder with include/linux)',
 };
 
+export const kconfigOption: OptionSpec = {
+  name: 'kconfig',
+  value: 'FILE',
+  help: 'a kernel .config, which decides #if (default: what a profile does not fix is taken either way)',
+};
+
 /** The kernel profile and the kernel tree of a run. */
 export interface Target {
   readonly kernel: KernelVersion;
   readonly tree: string | null;
+  /** The text of the kernel's configuration, where one was given. */
+  readonly kconfig?: string;
 }
 
 /** Chooses the profile that `--kernel` names; null when there is none of that name. */
@@ -46,6 +54,17 @@ export function chooseTree(args: Arguments, firstPath: string): string | null | 
     return { problem: `--tree ${given}: not the root of a kernel tree (no include/linux in it)` };
   }
   return given ?? findTree(firstPath === '-' ? '.' : firstPath);
+}
+
+/** The text of the configuration that `--kconfig` names. */
+export function readKconfig(args: Arguments): { readonly kconfig?: string } | Problem {
+  const file = args.value('kconfig');
+  if (file === undefined) return {};
+  const result = readSource(file);
+  if ('failure' in result) return { problem: `--kconfig ${file}: ${result.message.replace(', not C source', '')}` };
+  if (!/^(?:# )?CONFIG_\w+(?:=| is not set)/m.test(result.text))
+    return { problem: `--kconfig ${file}: sets no CONFIG_ symbol; name the .config of a kernel build` };
+  return { kconfig: result.text };
 }
 
 /** The kernel profile of a name; `auto` goes by the tree. */

@@ -24,7 +24,7 @@ export interface Problem {
 }
 
 /** Options of the interface that a later version brings; asking for one is refused, not ignored. */
-const plannedOptions = ['kconfig', 'jobs', 'parser', 'changed-since', 'baseline', 'shard', 'cache', 'no-cache'];
+const plannedOptions = ['jobs', 'parser', 'changed-since', 'baseline', 'shard', 'cache', 'no-cache'];
 
 /** Formats of the interface that a later version brings. */
 const plannedValues: Readonly<Record<string, readonly string[]>> = { format: ['sarif', 'html'] };

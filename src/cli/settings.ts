@@ -11,7 +11,7 @@ import {
   type Project,
   type Settings,
 } from '../protocol';
-import { chooseKernel, chooseTree, type Target } from './kernel';
+import { chooseKernel, chooseTree, readKconfig, type Target } from './kernel';
 import type { Arguments, OptionSpec, Problem } from './options';
 import { refuse, type ExitCode } from './terminal';
 
@@ -76,6 +76,8 @@ export function settle(args: Arguments, firstPath: string): RunSettings | Proble
   ]);
   const kernel = chooseKernel(settings.kernel, tree);
   if (typeof kernel !== 'string') return kernel;
+  const configuration = readKconfig(args);
+  if ('problem' in configuration) return configuration;
   const root = tree ?? (loaded ? path.dirname(loaded.file) : '.');
   const nameOf = (file: string): string => nameFrom(root, file);
   const suppress = (loaded?.project.suppress ?? []).map(({ line, column, ...entry }) => ({
@@ -83,7 +85,7 @@ export function settle(args: Arguments, firstPath: string): RunSettings | Proble
     at: { file: loaded?.file ?? '', line, column },
   }));
   const policy: Policy = { levels: settings.rules, suppress, baseline: null, nameOf };
-  return { target: { kernel, tree }, settings, effective, nameOf, policy };
+  return { target: { kernel, tree, ...configuration }, settings, effective, nameOf, policy };
 }
 
 /** Settings that only an editor has a use for. */

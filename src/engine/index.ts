@@ -8,6 +8,7 @@ import {
   type Workspace,
 } from '../analysis';
 import { seedWords } from '../kernel/api';
+import { fixedSymbols, symbolsOf, type Symbols } from '../kernel/config';
 import { busTypes } from '../kernel/trust';
 import { inspectFile, reviewFiles, simulateFiles, suppressionComments, type ReviewRequest } from '../review';
 import type { CheckResult, Finding, Partial } from '../review/types';
@@ -56,7 +57,7 @@ export const busFolders: readonly string[] = busTypes.flatMap(({ home }) => home
  * operations that it interprets.
  */
 export function createEngine(parser: CParser, meter: Meter = { operations: 0 }): Engine {
-  const memory: Memory = { cache: { units: new Map(), outlines: new Map() }, last: null, meter };
+  const memory: Memory = { cache: { units: new Map(), outlines: new Map() }, last: null, config: null, meter };
   const unconfigured: AnalysisCache = { units: new Map(), outlines: memory.cache.outlines };
   return {
     check(request) {
@@ -116,6 +117,14 @@ interface Memory {
   readonly cache: AnalysisCache;
   last: Analysed | null;
   readonly meter: Meter;
+  /** The configuration read last: the same text is the same configuration. */
+  config: { readonly kconfig: string; readonly symbols: Symbols } | null;
+}
+
+function symbolsFor(kconfig: string | undefined, memory: Memory): Symbols {
+  if (kconfig === undefined) return fixedSymbols;
+  if (memory.config?.kconfig !== kconfig) memory.config = { kconfig, symbols: symbolsOf(kconfig) };
+  return memory.config.symbols;
 }
 
 /** Analyses the files of a request, or takes the last analysis when no text that it read has changed. */
@@ -125,7 +134,9 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
   const comparable = last && sameFiles(last.request, request) ? last : null;
   const { kernel, context = [] } = request;
   if (comparable?.workspace.changed(readText).length === 0) return { ...comparable, kernel };
-  const scope = { readText, tree: request.tree, files: request.files, context, meter: memory.meter };
+  const { meter } = memory;
+  const symbols = symbolsFor(request.kconfig, memory);
+  const scope = { readText, tree: request.tree, files: request.files, context, symbols, meter };
   const workspace = comparable?.workspace.next(scope) ?? createWorkspace(parser, scope, memory.cache);
   for (const path of request.files) workspace.prepare(path);
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
@@ -171,6 +182,7 @@ function sameFiles(a: CheckRequest, b: CheckRequest): boolean {
   ];
   return (
     a.tree === b.tree &&
+    a.kconfig === b.kconfig &&
     lists.every(([one, other]) => one.length === other.length && one.every((file, i) => file === other[i]))
   );
 }

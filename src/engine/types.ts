@@ -29,6 +29,8 @@ export interface CheckRequest {
   readonly kernel: KernelVersion;
   /** Root of the kernel tree (the folder that holds include/linux), or null. */
   readonly tree: string | null;
+  /** The text of a kernel's `.config`, which decides `#if`; without it, symbols that a profile does not fix are open. */
+  readonly kconfig?: string;
 }
 
 /** The inventory is the same for every kernel. */

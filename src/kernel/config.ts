@@ -11,3 +11,20 @@ export const fixedSymbols: ReadonlyMap<string, boolean> = new Map([
   ['__KERNEL__', true],
   ['__cplusplus', false],
 ]);
+
+/** Which symbols are set; the answer for one that nothing is known of is undefined. */
+export type Symbols = Pick<ReadonlyMap<string, boolean>, 'get'>;
+
+/** Tests of a symbol in an expression, by the name of the macro (`include/linux/kconfig.h`). A module counts as enabled. */
+export const symbolTests: ReadonlySet<string> = new Set(['IS_ENABLED', 'IS_BUILTIN', 'IS_REACHABLE']);
+
+/**
+ * The symbols of a kernel's `.config`: set to y or m, or to a text or number, is on; what the file does not set is off, as
+ * Kconfig leaves out what its dependencies rule out.
+ */
+export function symbolsOf(kconfig: string): Symbols {
+  const set = new Set<string>();
+  for (const [, name = '', value = ''] of kconfig.matchAll(/^(CONFIG_\w+)=(.*)$/gm))
+    if (value.trim() !== 'n') set.add(name);
+  return { get: (name) => (name.startsWith('CONFIG_') ? set.has(name) : fixedSymbols.get(name)) };
+}

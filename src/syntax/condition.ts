@@ -12,7 +12,7 @@ export type Condition =
   | { kind: 'and' | 'or'; left: Condition; right: Condition };
 
 /** Which symbols are set; the text of an `open` condition may be a key too. What is not a key is open. */
-export type Defines = ReadonlyMap<string, boolean>;
+export type Defines = Pick<ReadonlyMap<string, boolean>, 'get'>;
 
 const TRUE: Condition = { kind: 'constant', value: true };
 const FALSE: Condition = { kind: 'constant', value: false };

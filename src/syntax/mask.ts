@@ -32,13 +32,11 @@ export interface MaskOptions {
   words?: WordTable;
 }
 
-const NO_DEFINES: Defines = new Map();
-
 /** Masks C text. Never throws; text that is not C comes back mostly as it was. */
 export function mask(text: string, options: MaskOptions = {}): Masked {
   const words = options.words ?? kernelWords;
   const units = toUnits(text);
-  const defines = mergeDefines(words.defines, options.defines ?? NO_DEFINES);
+  const defines = mergeDefines(words.defines, options.defines);
   const tokens = lex(units, text, words);
   const structure = findStructure(tokens, text, words, defines, options.choose ?? firstConsistent());
   for (const range of structure.blanks) blank(units, range.start, range.end);
@@ -60,6 +58,6 @@ export function mask(text: string, options: MaskOptions = {}): Masked {
   return { text, masked: fromUnits(text, units), statements, cleanups, caseRanges, declarations, directives, regions };
 }
 
-function mergeDefines(base: Defines, profile: Defines): Defines {
-  return profile.size === 0 ? base : new Map([...base, ...profile]);
+function mergeDefines(base: Defines, profile: Defines | undefined): Defines {
+  return profile ? { get: (name) => profile.get(name) ?? base.get(name) } : base;
 }

@@ -122,6 +122,31 @@ describe('coco-dma check', () => {
     ]);
   });
 
+  it("goes by a kernel's configuration", () => {
+    const folder = makeFolder({
+      'on.config': '# Linux/x86 6.12 Kernel Configuration\nCONFIG_SWIOTLB=y\nCONFIG_LAB_PRIVATE_DMA=m\n',
+      'off.config': 'CONFIG_SWIOTLB=y\n# CONFIG_LAB_PRIVATE_DMA is not set\n',
+      'left-out.config': 'CONFIG_SWIOTLB=y\n',
+      'none.config': 'hello\n',
+    });
+    const with_ = (config: string): Run =>
+      cocoDma(['check', 'test/fixtures/guards/is_enabled.c', '--kconfig', `${folder}/${config}`, '--format', 'json']);
+    const errors = (run: Run): string[] => rules(json(run)).filter((rule) => rule !== 'direct-tlb-mem-write');
+    assert.deepEqual(errors(with_('on.config')), []);
+    for (const config of ['off.config', 'left-out.config']) {
+      const [finding] = json(with_(config)).findings.filter(({ rule }) => rule === 'swiotlb-reachable');
+      assert.deepEqual(finding?.conditions, ['hdev->channel->co_external_memory'], config);
+    }
+    for (const [config, message] of [
+      ['none.config', /none\.config: sets no CONFIG_ symbol; name the \.config of a kernel build/],
+      ['missing', /missing: no such file/],
+    ] as const) {
+      const refused = with_(config);
+      assert.match(refused.stderr, message);
+      assert.equal(refused.code, 2);
+    }
+  });
+
   it('writes to a file on request', () => {
     const folder = makeFolder({});
     const file = path.join(folder, 'out.json');

@@ -1,4 +1,4 @@
-import type { Defines } from '../../syntax/condition';
+import type { Symbols } from '../../kernel/config';
 import type { CParser, Node, SyntaxTree } from '../../syntax/parser';
 import { parseC } from '../../syntax/parser';
 import type { FunctionPlace } from '../events';
@@ -56,7 +56,7 @@ export function recover(
   path: string,
   text: string,
   node: Node,
-  symbols: Defines,
+  symbols: Symbols,
   previous?: SourceUnit,
 ): FunctionUnit[] {
   const found: FunctionUnit[] = [];

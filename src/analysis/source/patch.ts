@@ -1,4 +1,3 @@
-import { fixedSymbols } from '../../kernel/config';
 import type { CParser } from '../../syntax/parser';
 import { parseC } from '../../syntax/parser';
 import { addressTakenIn } from './address-taken';
@@ -42,7 +41,7 @@ export function patchUnit(parser: CParser, previous: SourceUnit, text: string): 
 
 /** The edited function, when its text is one whole function of the same name and nothing else. */
 function readFunction(parser: CParser, previous: SourceUnit, was: FunctionUnit, own: string): FunctionUnit | null {
-  const tree = parseC(parser, own, { defines: fixedSymbols });
+  const tree = parseC(parser, own, { defines: previous.symbols });
   if (!tree) return null;
   try {
     const [node, ...others] = tree.root.namedChildren;

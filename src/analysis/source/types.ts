@@ -1,3 +1,4 @@
+import type { Symbols } from '../../kernel/config';
 import type { FunctionPlace } from '../events';
 import type { Callee } from '../interpret';
 import type { CType, FunctionIr } from '../ir';
@@ -33,6 +34,8 @@ export function calleeOf(fn: FunctionUnit): Callee {
 export interface SourceUnit {
   readonly path: string;
   readonly text: string;
+  /** The configuration symbols that it was read with. */
+  readonly symbols: Symbols;
   /** True when the file has parse errors: then what one function means may depend on what stands above it. */
   readonly broken: boolean;
   readonly functions: ReadonlyMap<string, FunctionUnit>;

@@ -1,5 +1,5 @@
+import type { Symbols } from '../../kernel/config';
 import { fixedSymbols } from '../../kernel/config';
-import type { Defines } from '../../syntax/condition';
 import type { CParser, SyntaxTree } from '../../syntax/parser';
 import { parseMasked } from '../../syntax/parser';
 import { choicesIn, variants } from '../../syntax/variants';
@@ -21,7 +21,7 @@ export function readUnit(
   path: string,
   text: string,
   previous?: SourceUnit,
-  symbols: Defines = fixedSymbols,
+  symbols: Symbols = fixedSymbols,
 ): SourceUnit {
   const draft: Draft = {
     parser,
@@ -59,7 +59,7 @@ interface Draft {
   readonly path: string;
   readonly text: string;
   readonly previous?: SourceUnit;
-  readonly symbols: Defines;
+  readonly symbols: Symbols;
   readonly definitions: Map<string, FunctionUnit[]>;
   readonly structs: Map<string, Map<string, CType>>;
   readonly globals: Map<string, CType>;
@@ -107,7 +107,7 @@ function addDefinition(draft: Draft, unit: FunctionUnit | null): void {
 }
 
 function finishUnit(draft: Draft, directives: Directives): SourceUnit {
-  const { path, text, broken, structs, globals, tables, typedefs, deviceIds } = draft;
+  const { path, text, broken, symbols, structs, globals, tables, typedefs, deviceIds } = draft;
   const functions = new Map<string, FunctionUnit>();
   const alternatives = new Map<string, readonly FunctionUnit[]>();
   for (const [name, definitions] of draft.definitions) {
@@ -121,6 +121,7 @@ function finishUnit(draft: Draft, directives: Directives): SourceUnit {
   return {
     path,
     text,
+    symbols,
     broken,
     functions,
     alternatives,
