@@ -1,7 +1,6 @@
 import { assume } from './cube';
 import { applyCall } from './calls';
-import { evaluate, hint, locate } from './evaluate';
-import type { Scope } from './evaluate';
+import { evaluate, hint, locate, type Scope } from './evaluate';
 import type { DeviceEvent, FunctionPlace, Site } from './events';
 import type { CType, FunctionIr, Meter, Op, Span, Terminator } from './ir';
 import { successors } from './lower/builder';
@@ -9,9 +8,8 @@ import { outlives } from './substitute';
 import type { State } from './state';
 import type { ConfigLiteral } from './source';
 import { decides, entryState, join, mentionsKey, record, retire, withParts, write } from './state';
-import type { Loc, Value } from './values';
 import { deviceEvent, deviceWrite } from './device';
-import { constant, local, unknown, zero } from './values';
+import { constant, local, unknown, zero, type Loc, type Value } from './values';
 
 /** A function with its lowered form. */
 export interface Callee {
