@@ -49,7 +49,7 @@ export function scenarios(args: Arguments): ExitCode {
   if (typeof kernel !== 'string') return refuse(kernel, 'usage: coco-dma scenarios [--kernel VERSION]');
   const bus = scenarioBuses.find((each) => each === args.value('bus'));
   const platform = cocoPlatforms.find((each) => each === args.value('platform'));
-  const list = scenariosFor({ kernel, ...(bus ? { bus } : {}), ...(platform ? { platform } : {}) });
+  const list = scenariosFor({ kernel, extra: true, ...(bus ? { bus } : {}), ...(platform ? { platform } : {}) });
   if (args.value('format') === 'json') {
     process.stdout.write(`${JSON.stringify({ version: 1, kernel, scenarios: list }, null, 2)}\n`);
   } else if (list.length === 0) {

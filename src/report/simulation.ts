@@ -14,19 +14,30 @@ function slots({ slots: taken, slot }: StepResult): string {
   return taken === 1 ? ` to slot ${slot}` : ` to slots ${slot}-${slot + taken - 1}`;
 }
 
+/** Whose memory a GPADL's step left how; nothing where a teardown made it private again, as it should. */
+function gpadlState({ op, decrypted }: StepResult): string | null {
+  if (decrypted === undefined || (op === 'vmbus_teardown_gpadl' && !decrypted)) return null;
+  return decrypted ? 'memory shared' : 'memory private';
+}
+
 /** What a step came to, or null for a step that merely happened. */
-function stepOutcome(step: StepResult): string | null {
+function stepOutcome(step: StepResult, made: string): string | null {
   const parts: string[] = [];
+  const state = gpadlState(step);
+  if (state !== null) parts.push(`${state}${made}`);
   if (step.result) parts.push(`${step.result}${slots(step)}`);
   if (step.ret) parts.push(`returns ${step.ret}`);
+  if (step.leakedBytes) parts.push(`${count(step.leakedBytes, 'byte')} leaked`);
   if (step.bytes !== undefined) parts.push(step.bytes === 'SIZE_MAX' ? 'no limit' : count(step.bytes, 'byte'));
   if (step.exposedBytes) parts.push(`${count(step.exposedBytes, 'private byte')} readable by the host`);
   return parts.length > 0 ? `${step.op}: ${parts.join(', ')}` : null;
 }
 
-function outcomes({ steps }: World): string[] {
-  return steps.flatMap((step) => {
-    const outcome = stepOutcome(step);
+function outcomes({ steps, program }: World): string[] {
+  return steps.flatMap((step, index) => {
+    const source = program.steps[index];
+    const made = source?.op === 'vmbus_establish_gpadl' ? ` (${source.id})` : '';
+    const outcome = stepOutcome(step, made);
     const messages = (step.messages ?? []).map((message) => `  ${message}`);
     return outcome === null && messages.length === 0 ? [] : [outcome ?? `${step.op}:`, ...messages];
   });

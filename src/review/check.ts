@@ -61,6 +61,7 @@ function contextFor({ workspace, files, registrars, kernel }: ReviewRequest, loc
     kernel,
     vmbusFlags: atLeast(kernel, vmbusFlagsSince) || knows,
     operationsReplaced: [...files, ...registrars].some((file) => globalStores(file).length > 0),
+    extraWorlds: false,
     registration: () => profileRegistration,
     placeOf: locator.place,
     conditions: printedConditions,
@@ -80,7 +81,7 @@ function driverContext(request: ReviewRequest, locator: Locator): JudgeContext {
 export function simulateFiles(request: ReviewRequest): SimulatedDevice[] {
   const { workspace, files } = request;
   const locator = createLocator(workspace);
-  const context = driverContext(request, locator);
+  const context = { ...driverContext(request, locator), extraWorlds: true };
   const maps = files.flatMap((file) => file.uses.filter((path) => path.subject.k === 'map' && !registersItself(path)));
   return [...files.flatMap((file) => file.registrations), ...maps].map((path) => {
     const site = visibleSite(path.subject);

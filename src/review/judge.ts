@@ -3,7 +3,7 @@ import { eventsOn, poolOf } from '../analysis';
 import { platformPredicates } from '../kernel/trust';
 import { kernelVersions, atLeast, type KernelVersion } from '../kernel/versions';
 import type { CocoPlatform, Place } from '../program/types';
-import { scenariosFor, simulate, smallestRun, type Scenario, type SimulationTrace } from '../simulator';
+import { scenarioBuses, scenariosFor, simulate, smallestRun, type Scenario, type SimulationTrace } from '../simulator';
 import type { BuiltProgram, Registration, Standing } from './program';
 import { buildProgram } from './program';
 
@@ -40,6 +40,8 @@ export interface JudgeContext {
   readonly kernel: KernelVersion;
   /** The VMBus of this tree or profile has the confidential flags. */
   readonly vmbusFlags: boolean;
+  /** Runs the scenarios, too, that a finding may not rest on. */
+  readonly extraWorlds: boolean;
   /** The files replace the DMA operations of all devices. */
   readonly operationsReplaced: boolean;
   readonly registration: (standing: Standing | null) => Registration;
@@ -119,13 +121,21 @@ interface WorldChoice {
 }
 
 function feasibleWorlds(path: DevicePath, context: JudgeContext): WorldChoice[] {
-  const vmbus = path.bus?.bus === 'vmbus';
-  const scenarios = scenariosFor({ kernel: context.kernel, bus: vmbus ? 'vmbus' : 'other' });
-  return scenarios.flatMap((scenario) =>
-    standingsOf(path, context)
-      .filter((standing) => isFeasible(path, scenario.machine.coco, standing))
-      .map((standing) => ({ scenario, standing })),
-  );
+  const bus = scenarioBuses.find((each) => each === path.bus?.bus) ?? 'other';
+  const scenarios = scenariosFor({ kernel: context.kernel, bus, extra: context.extraWorlds });
+  return scenarios
+    .filter((scenario) => suits(path, scenario))
+    .flatMap((scenario) =>
+      standingsOf(path, context)
+        .filter((standing) => isFeasible(path, scenario.machine.coco, standing))
+        .map((standing) => ({ scenario, standing })),
+    );
+}
+
+/** A registration leaves the driver open. An IOMMU matters where somebody asks what its device may see. */
+function suits(path: DevicePath, { driver, device }: Scenario): boolean {
+  if (driver !== undefined) return path.subject.k === 'lifecycle';
+  return device === undefined || path.trust.accepted !== null;
 }
 
 function standingsOf(path: DevicePath, context: JudgeContext): readonly (Standing | null)[] {
@@ -168,7 +178,7 @@ function meetsPlatform(questions: DevicePath['trust']['platform'], coco: CocoPla
 
 function runIn(path: DevicePath, context: JudgeContext, scenario: Scenario, standing: Standing | null): WorldRun {
   const built = buildProgram(path, {
-    machine: scenario.machine,
+    scenario,
     standing,
     registration: context.registration,
     when: context.conditions(path),
@@ -177,10 +187,9 @@ function runIn(path: DevicePath, context: JudgeContext, scenario: Scenario, stan
   const trace = simulate(built.program);
   let exposedBytes = 0;
   let inaccessibleBytes = 0;
-  trace.steps.forEach(({ step, result }, index) => {
-    if (index !== built.judged || (step.op !== 'dma_map_page' && step.op !== 'dma_map_sg')) return;
+  for (const { result } of trace.steps.slice(...built.counted)) {
     exposedBytes += result.exposedBytes ?? 0;
     inaccessibleBytes += result.inaccessibleBytes ?? 0;
-  });
+  }
   return { scenario, standing, built, trace, exposedBytes, inaccessibleBytes };
 }

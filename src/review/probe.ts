@@ -32,7 +32,7 @@ function runLast(path: DevicePath, context: JudgeContext, more: readonly Step[])
     ? confidential
     : { ring: false, external: false };
   const { program } = buildProgram(path, {
-    machine: scenario.machine,
+    scenario,
     standing: vmbus && context.vmbusFlags ? standing : null,
     registration: context.registration,
     when: [],

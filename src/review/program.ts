@@ -1,16 +1,9 @@
 import type { DeviceEvent, DevicePath, Event } from '../analysis';
 import { eventsOn, maskBits, poolOf } from '../analysis';
 import type { ApiEffect } from '../kernel/api';
-import type {
-  ChannelFlags,
-  DeviceStep,
-  DmaDirection,
-  DmaProgram,
-  LifecycleWord,
-  Machine,
-  Place,
-  Step,
-} from '../program/types';
+import type { ChannelFlags, DeviceStep, DmaDirection, DmaProgram, LifecycleWord, Place, Step } from '../program/types';
+import { trafficOf } from '../program/traffic';
+import type { Scenario } from '../simulator';
 
 /** A device as some bus registers it: the steps before a driver sees it. */
 export type Registration = readonly Step[];
@@ -22,6 +15,8 @@ export interface BuiltProgram {
   readonly stepOf: ReadonlyMap<Event, number>;
   /** Index of the mapping whose fate is judged. */
   readonly judged: number;
+  /** The steps, from the first to before the second, whose bytes count: that mapping, or all that a whole driver does. */
+  readonly counted: readonly [from: number, to: number];
 }
 
 /** What a device may see: the flags of its primary channel, or that a guest accepted it over TDISP. */
@@ -32,7 +27,7 @@ export interface Standing extends ChannelFlags {
 
 /** What the path leaves open and the scenario fills in. */
 export interface Filling {
-  readonly machine: Machine;
+  readonly scenario: Pick<Scenario, 'machine' | 'driver' | 'device'>;
   /** Null for a device that nothing vouches for. */
   readonly standing: Standing | null;
   /** For a driver's path: how the device with these flags came to the driver. */
@@ -51,7 +46,7 @@ export const profileRegistration: Registration = [
   { op: 'lifecycle', device: deviceId, do: 'device_register' },
 ];
 
-/** Turns a path into a program: for a registration, with a driver that binds in device_add() and maps one page. */
+/** Turns a path into a program: for a registration, with a driver that binds in device_add() and maps one page or works. */
 export function buildProgram(path: DevicePath, filling: Filling): BuiltProgram {
   const events = eventsOn(path);
   const steps: Step[] = [];
@@ -60,19 +55,20 @@ export function buildProgram(path: DevicePath, filling: Filling): BuiltProgram {
   steps.push(deviceStep(events, filling, registers));
   if (savesEntryPool(events)) steps.push({ op: 'lifecycle', device: deviceId, do: 'save-pool:entry' });
   if (!registers) steps.push(...filling.registration(filling.standing));
-  let judged = -1;
+  const { scenario } = filling;
+  let mapped: Mapped = { judged: -1, counted: [-1, -1] };
   events.forEach((event, index) => {
     const step = stepFor(event, events[index + 1], events[index - 1], filling.placeOf(event));
     if (step === 'merged') stepOf.set(event, steps.length - 1);
     if (step && step !== 'merged') stepOf.set(event, steps.push(step) - 1);
     if (event !== path.subject) return;
-    if (event.k === 'lifecycle') judged = bindDriver(steps, events.slice(0, index));
-    else if (event.k === 'map') judged = steps.length - 1;
+    if (event.k === 'lifecycle') mapped = bindDriver(steps, events.slice(0, index), scenario);
+    else if (event.k === 'map') mapped = lastStep(steps);
   });
   // a driver that changes the pool goes on to map through it
-  if (path.subject.k === 'pool') judged = bindDriver(steps, events, !registers);
-  const program: DmaProgram = { version: 1, machine: filling.machine, when: filling.when, steps };
-  return { program, stepOf, judged };
+  if (path.subject.k === 'pool') mapped = bindDriver(steps, events, { machine: scenario.machine }, !registers);
+  const program: DmaProgram = { version: 1, machine: scenario.machine, when: filling.when, steps };
+  return { program, stepOf, ...mapped };
 }
 
 /** What a driver's own path does to its device's pool, for programs of its other functions. */
@@ -86,7 +82,7 @@ export function ownSteps(path: DevicePath, placeOf: Filling['placeOf']): Registr
 /** What a registration path does to the device before a driver sees it, for programs of drivers. */
 export function registrationSteps(path: DevicePath, placeOf: Filling['placeOf']): Registration {
   const { program } = buildProgram(path, {
-    machine: { kernel: '7.1', coco: 'none', swiotlb: 'default' },
+    scenario: { machine: { kernel: '7.1', coco: 'none', swiotlb: 'default' } },
     standing: null,
     registration: () => [],
     when: [],
@@ -104,6 +100,7 @@ function deviceStep(events: readonly DeviceEvent[], filling: Filling, registers:
     lifecycle: ['zeroed'] as LifecycleWord[],
     coherentMask: 0,
     ...trustOfStep(standing),
+    ...filling.scenario.device,
   } as const;
   if (!registers) return common;
   const sets = (member: string): boolean => events.some((event) => event.k === 'field' && event.name === member);
@@ -117,21 +114,33 @@ function trustOfStep(standing: Standing | null): Pick<DeviceStep, 'channel' | 'c
   return standing.accepted ? { confidential: true } : { channel: { ring: standing.ring, external: standing.external } };
 }
 
-/** A driver binds: it sets its mask where the bus has not, and maps one page. */
-function bindDriver(steps: Step[], before: readonly DeviceEvent[], masked = false): number {
+type Mapped = Pick<BuiltProgram, 'judged' | 'counted'>;
+
+/** The last of the steps is what is judged. */
+function lastStep({ length }: readonly Step[]): Mapped {
+  return { judged: length - 1, counted: [length - 1, length] };
+}
+
+/** A driver binds: it sets its mask where the bus has not, and maps one page or does what the scenario's driver does. */
+function bindDriver(
+  steps: Step[],
+  before: readonly DeviceEvent[],
+  { machine, driver }: Filling['scenario'],
+  masked = false,
+): Mapped {
   if (!masked && !before.some((event) => event.k === 'mask'))
     steps.push({ op: 'dma_set_mask_and_coherent', device: deviceId, bits: 64 });
-  return (
-    steps.push({
-      op: 'dma_map_page',
-      id: 'm0',
-      device: deviceId,
-      phys: '0x120000000',
-      offset: 0,
-      size: pageBytes,
-      dir: 'to_device',
-    }) - 1
+  if (driver === undefined) {
+    const phys = '0x120000000';
+    steps.push({ op: 'dma_map_page', id: 'm0', device: deviceId, phys, offset: 0, size: pageBytes, dir: 'to_device' });
+    return lastStep(steps);
+  }
+  const from = steps.length;
+  steps.push(...trafficOf(driver, { device: deviceId, isolated: machine.coco !== 'none' }));
+  const judged = steps.findIndex(
+    ({ op }, index) => index >= from && (op.startsWith('dma_map_') || op === 'vmbus_sendpacket'),
   );
+  return { judged, counted: [from, steps.length] };
 }
 
 /** True when the path puts back the pool that the device had when the function was entered. */

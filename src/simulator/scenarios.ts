@@ -1,11 +1,15 @@
 import { kernelProfile } from '../kernel/profiles';
 import { kernelVersions, type KernelVersion } from '../kernel/versions';
 import { simulate, type SimulationTrace } from './simulate';
-import type { CocoPlatform, DmaProgram, Machine } from '../program/types';
+import type { Driver } from '../program/traffic';
+import type { CocoPlatform, DeviceStep, DmaProgram, Machine } from '../program/types';
 
 /** The buses that bound what a device can meet. VMBus exists under Hyper-V only. */
 export const scenarioBuses = ['vmbus', 'pci', 'platform', 'other'] as const;
 export type ScenarioBus = (typeof scenarioBuses)[number];
+
+/** What a device hangs on, where that bears on its DMA. */
+export type Attachment = Pick<DeviceStep, 'iommu' | 'untrusted'>;
 
 /** A machine with a name such as `snp-vtom/default`. */
 export interface Scenario {
@@ -16,6 +20,12 @@ export interface Scenario {
   readonly kernels: readonly KernelVersion[];
   readonly buses: readonly ScenarioBus[];
   readonly machine: Machine;
+  /** What the device that is looked at hangs on. */
+  readonly device?: Attachment;
+  /** What drives it; without one a page is mapped. */
+  readonly driver?: Driver;
+  /** Only `simulate` runs it: a finding takes nothing of this for granted. */
+  readonly extra: boolean;
 }
 
 /** What the scenarios are for: a kernel profile, and what bounds them further. */
@@ -23,6 +33,8 @@ export interface ScenarioRequest {
   readonly kernel: KernelVersion;
   readonly bus?: ScenarioBus;
   readonly platform?: CocoPlatform;
+  /** Also the scenarios that only `simulate` runs. */
+  readonly extra?: boolean;
 }
 
 interface PlatformRow {
@@ -45,45 +57,86 @@ const platforms: readonly PlatformRow[] = [
   { coco: 'none', what: 'no memory encryption: the host reads everything anyway', hyperV: true },
 ];
 
-interface BootRow {
+interface SettingRow {
   readonly name: string;
   /** Follows the platform's words. */
   readonly what: string;
   readonly machine: Omit<Machine, 'kernel' | 'coco'>;
+  readonly device?: Attachment;
+  readonly driver?: Driver;
+  /** For devices of these buses alone. */
+  readonly buses?: readonly ScenarioBus[];
+  /** Not what a finding may take for granted. */
+  readonly extra?: boolean;
 }
 
-/** How the machine was booted, plainest first. */
-const boots: readonly BootRow[] = [
-  { name: 'default', what: '', machine: { swiotlb: 'default' } },
+const plain = { swiotlb: 'default' } as const;
+
+/** How the machine was set up and what the device is among, plainest first. */
+const settings: readonly SettingRow[] = [
+  { name: 'default', what: '', machine: plain },
   { name: 'force', what: ', booted with swiotlb=force', machine: { swiotlb: 'force' } },
   { name: 'noforce', what: ', booted with swiotlb=noforce: no bounce pool', machine: { swiotlb: 'noforce' } },
+  {
+    name: 'storvsc',
+    what: '; the driver works as storvsc',
+    machine: plain,
+    driver: 'storvsc',
+    buses: ['vmbus'],
+    extra: true,
+  },
+  {
+    name: 'netvsc',
+    what: '; the driver works as netvsc',
+    machine: plain,
+    driver: 'netvsc',
+    buses: ['vmbus'],
+    extra: true,
+  },
+  {
+    name: 'iommu',
+    what: '; the device is behind an IOMMU',
+    machine: plain,
+    device: { iommu: true },
+    buses: ['pci', 'platform'],
+    extra: true,
+  },
+  {
+    name: 'untrusted',
+    what: '; the device is behind an IOMMU, on a port that faces outward',
+    machine: plain,
+    device: { iommu: true, untrusted: true },
+    buses: ['pci'],
+    extra: true,
+  },
 ];
 
 function kernelsWith({ coco }: PlatformRow): readonly KernelVersion[] {
   return coco === 'cca' ? kernelVersions.filter((kernel) => kernelProfile(kernel).cca) : kernelVersions;
 }
 
-function busesOn({ hyperV }: PlatformRow): readonly ScenarioBus[] {
-  return hyperV ? scenarioBuses : scenarioBuses.filter((bus) => bus !== 'vmbus');
+function busesOn({ hyperV }: PlatformRow, { buses = scenarioBuses }: SettingRow): readonly ScenarioBus[] {
+  return buses.filter((bus) => hyperV || bus !== 'vmbus');
 }
 
-/** The machines that a device can meet, simplest first: by platform, then by how they were booted. */
-export function scenariosFor({ kernel, bus, platform }: ScenarioRequest): Scenario[] {
-  const rows = platforms.filter(
-    (row) =>
-      kernelsWith(row).includes(kernel) &&
-      (bus === undefined || busesOn(row).includes(bus)) &&
-      (platform === undefined || row.coco === platform),
-  );
-  return rows.flatMap((row) =>
-    boots.map((boot) => ({
-      name: `${row.coco}/${boot.name}`,
-      what: `${row.what}${boot.what}`,
+/** The machines that a device can meet, simplest first: by platform, then by setting. Extra ones are asked for. */
+export function scenariosFor({ kernel, bus, platform, extra = false }: ScenarioRequest): Scenario[] {
+  const all = platforms.flatMap((row) =>
+    settings.map((setting) => ({
+      name: `${row.coco}/${setting.name}`,
+      what: `${row.what}${setting.what}`,
       kernels: kernelsWith(row),
-      buses: busesOn(row),
-      machine: { kernel, coco: row.coco, ...boot.machine },
+      buses: busesOn(row, setting),
+      machine: { kernel, coco: row.coco, ...setting.machine },
+      ...(setting.device === undefined ? {} : { device: setting.device }),
+      ...(setting.driver === undefined ? {} : { driver: setting.driver }),
+      extra: setting.extra === true,
     })),
   );
+  return all
+    .filter((scenario) => scenario.kernels.includes(kernel) && (extra || !scenario.extra))
+    .filter(({ buses }) => (bus === undefined ? buses.length > 0 : buses.includes(bus)))
+    .filter(({ machine }) => platform === undefined || machine.coco === platform);
 }
 
 /** What some program did. */

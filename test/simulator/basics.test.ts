@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { runProgram, scenariosFor, simulate, smallestExposingWorld } from '../../src/simulator';
+import { runProgram, scenariosFor, simulate, smallestExposingWorld, type ScenarioBus } from '../../src/simulator';
 import { deviceProgram, run } from './programs';
 
 describe('a device in a CoCo guest', () => {
@@ -52,6 +52,19 @@ describe('scenarios', () => {
   it('give every platform to other buses, CCA from 6.13 on', () => {
     assert.equal(scenariosFor({ kernel: '6.12' }).length, 12);
     assert.equal(scenariosFor({ kernel: '6.18' }).length, 15);
+  });
+
+  it('give drivers to VMBus and IOMMUs to other buses, to who asks for more than a finding rests on', () => {
+    const extra = (bus: ScenarioBus): string[] =>
+      scenariosFor({ kernel: '7.1', bus, extra: true }).flatMap((scenario) => (scenario.extra ? [scenario.name] : []));
+    assert.deepEqual(
+      extra('vmbus').filter((name) => /storvsc|netvsc|iommu|untrusted/.test(name)),
+      ['snp-vtom', 'tdx', 'none'].flatMap((platform) => [`${platform}/storvsc`, `${platform}/netvsc`]),
+    );
+    assert.ok(extra('pci').includes('sev/untrusted') && !extra('platform').includes('sev/untrusted'));
+    assert.ok(extra('platform').includes('cca/iommu') && !extra('other').includes('cca/iommu'));
+    assert.ok(!scenariosFor({ kernel: '7.1' }).some((scenario) => scenario.extra));
+    assert.ok(!scenariosFor({ kernel: '7.1', extra: true }).some(({ name }) => name === 'sev/storvsc'));
   });
 
   it('find the smallest world that exposes', () => {
