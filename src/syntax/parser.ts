@@ -91,3 +91,8 @@ export function parseMasked(parser: CParser, masked: Masked, cancelled?: () => b
     },
   };
 }
+
+/** Parses a piece of a masked text by itself; null when the runtime gives up. The tree is the caller's to delete. */
+export function parsePiece(parser: CParser, masked: string): Tree | null {
+  return parser.parser.parse(masked);
+}

@@ -1,9 +1,21 @@
 import type { Node } from '../../syntax/parser';
+import { unknownType } from '../ir';
 import type { FunctionIr, Variable } from '../ir';
 import type { Source } from './builder';
 import { build, createBuilder, declare, finish } from './builder';
 import { lowerStatement } from './statements';
 import { baseType, declaredType, readDeclarator } from './types';
+
+/** What stands for a function that cannot be lowered: it does nothing. */
+export const emptyFunction: FunctionIr = {
+  name: '?',
+  parameters: [],
+  variables: new Map(),
+  returns: unknownType,
+  blocks: [{ ops: [], end: { k: 'return', value: null, at: { start: 0, end: 0 } } }],
+  order: [0],
+  gaps: [],
+};
 
 /** The name that a function definition defines, or null in broken code. */
 export function functionName(definition: Node): string | null {

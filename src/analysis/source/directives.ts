@@ -1,8 +1,7 @@
 import type { CParser, SyntaxTree } from '../../syntax/parser';
 import { parseC } from '../../syntax/parser';
-import { unknownType } from '../ir';
 import type { FunctionIr } from '../ir';
-import { lowerFunction } from '../lower/file';
+import { emptyFunction, lowerFunction } from '../lower/file';
 import { sourceOf } from './functions';
 import { topLevel } from './top-level';
 import type { FunctionUnit, Include, SourceUnit } from './types';
@@ -102,16 +101,6 @@ function macroUnit(
     ir: () => (lowered ??= lowerText(parser, text)),
   };
 }
-
-const emptyFunction: FunctionIr = {
-  name: '?',
-  parameters: [],
-  variables: new Map(),
-  returns: unknownType,
-  blocks: [{ ops: [], end: { k: 'return', value: null, at: { start: 0, end: 0 } } }],
-  order: [0],
-  gaps: [],
-};
 
 function lowerText(parser: CParser, text: string): FunctionIr {
   const tree = parseC(parser, text);

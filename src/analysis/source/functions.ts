@@ -1,14 +1,17 @@
+import { seedWords } from '../../kernel/api';
 import type { Symbols } from '../../kernel/config';
 import type { CParser, Node, SyntaxTree } from '../../syntax/parser';
-import { parseC } from '../../syntax/parser';
+import { parseC, parsePiece } from '../../syntax/parser';
 import type { FunctionPlace } from '../events';
+import type { FunctionIr } from '../ir';
 import type { Source } from '../lower/builder';
-import { functionName, lowerFunction } from '../lower/file';
+import { emptyFunction, functionName, lowerFunction } from '../lower/file';
 import { topLevel } from './top-level';
 import type { ConfigLiteral, FunctionUnit, SourceUnit } from './types';
 
 /** One function definition as a unit, carried over from `previous` when its text is the same; null in broken code. */
 export function functionUnit(
+  parser: CParser,
   path: string,
   node: Node,
   source: Source,
@@ -29,17 +32,34 @@ export function functionUnit(
   const place: FunctionPlace = { file: path, name, origin };
   if (known) return { ...known, place };
   const head = source.text.slice(node.startIndex, node.childForFieldName('body')?.startIndex ?? node.endIndex);
-  const ir = lowerFunction(node, source);
+  const words = new Set(own.match(/[A-Za-z_]\w*/g));
+  const broken = node.hasError;
+  let ir = broken || [...words].some((word) => seedWords.has(word)) ? lowerFunction(node, source) : null;
+  const start = node.startIndex;
+  const piece: Source = { text: own, macroAt: (offset) => source.macroAt(offset + start) };
   return {
     place,
     text: own,
     masked,
     isStatic: /\bstatic\b/.test(head),
-    words: new Set(own.match(/[A-Za-z_]\w*/g)),
-    broken: node.hasError,
+    words,
+    broken,
     when,
-    ir: () => ir,
+    ir: () => (ir ??= lowerPiece(parser, name, masked, piece)),
   };
+}
+
+/** Lowers a function by itself: most of a file's functions are never asked for, and wait until they are. */
+function lowerPiece(parser: CParser, name: string, masked: string, source: Source): FunctionIr {
+  const tree = parsePiece(parser, masked);
+  try {
+    const definition = tree?.rootNode.namedChildren.find((node) => node?.type === 'function_definition');
+    if (definition) return lowerFunction(definition, source);
+    const at = { start: 0, end: masked.length };
+    return { ...emptyFunction, name, gaps: [{ why: 'cannot be read apart from its file', at }] };
+  } finally {
+    tree?.delete();
+  }
 }
 
 /** True when two definitions are built under the same configuration. */
@@ -70,7 +90,7 @@ export function recover(
       const source = sourceOf(tree);
       for (const item of topLevel(tree.root, piece)) {
         if (item.node.type !== 'function_definition') continue;
-        const unit = functionUnit(path, item.node, source, item.when, start, previous);
+        const unit = functionUnit(parser, path, item.node, source, item.when, start, previous);
         if (unit) found.push(unit);
       }
       tree.dispose();

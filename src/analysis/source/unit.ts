@@ -79,7 +79,7 @@ function collect(draft: Draft, tree: SyntaxTree, onlyChosen: boolean): void {
     const chosen = [...when, ...choices.flatMap((region) => literalsOf(region.arms[region.chosen]?.condition))];
     switch (node.type) {
       case 'function_definition': {
-        const whole = functionUnit(path, node, source, chosen, 0, previous);
+        const whole = functionUnit(parser, path, node, source, chosen, 0, previous);
         const apart = whole?.broken && swallows(whole) ? recover(parser, path, text, node, symbols, previous) : [];
         const found = apart.some(({ place }) => place.name === whole?.place.name) ? apart : [whole];
         for (const unit of found) addDefinition(draft, unit);
