@@ -89,6 +89,11 @@ export const commands: readonly Command[] = [
     summary: 'run the device programs of a file in every scenario, print what each comes to',
     options: [
       { name: 'device', value: 'EXPR', help: 'only the device written so in the source, as in `hdev->device`' },
+      {
+        name: 'scenario',
+        value: 'NAME',
+        help: 'only this machine, as in `snp-vtom/default` (coco-dma scenarios lists them)',
+      },
       { name: 'emit-program', help: 'print the programs, one a line, as `replay` takes them' },
       kernelOption,
       treeOption,

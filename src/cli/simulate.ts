@@ -39,6 +39,23 @@ function select(
   return chosen;
 }
 
+/** Leaves the worlds of one scenario, or says which there are. */
+function inScenario(devices: readonly SimulatedDevice[], name: string | undefined): SimulatedDevice[] | string {
+  if (name === undefined) return [...devices];
+  const known = new Set<string>();
+  const chosen = devices.flatMap((device) => {
+    const worlds = device.worlds.filter(({ scenario }) => {
+      const [own = scenario] = scenario.split(' ');
+      known.add(own);
+      return own === name;
+    });
+    return worlds.length > 0 ? [{ ...device, worlds }] : [];
+  });
+  return chosen.length > 0 || devices.length === 0
+    ? chosen
+    : `no device program runs in scenario '${name}'; they run in ${[...known].join(', ')}`;
+}
+
 function programLines(devices: readonly SimulatedDevice[]): string {
   const programs = devices.flatMap((device) => device.worlds.map((world) => JSON.stringify(world.program)));
   return [...new Set(programs)].map((program) => `${program}\n`).join('');
@@ -61,7 +78,8 @@ export async function simulate(args: Arguments): Promise<ExitCode> {
   const context = createContext().around([file], target.tree);
   const request: CheckRequest = { files: [file], context, snapshot: texts, ...target };
   const { devices } = answer((asked: CheckRequest) => engine.simulate(asked), request, texts);
-  const chosen = select(devices, line, args.value('device'));
+  const selected = select(devices, line, args.value('device'));
+  const chosen = typeof selected === 'string' ? selected : inScenario(selected, args.value('scenario'));
   if (typeof chosen === 'string') return refuse({ problem: `${file}: ${chosen}` }, usage);
   if (chosen.length === 0) say(`${file}: no device is registered or used for DMA here`);
 

@@ -37,6 +37,8 @@ export interface KernelProfile {
   readonly iommuClearsBuffer: boolean;
   /** iommu-dma refuses a minimum alignment above the IOMMU's page. */
   readonly iommuChecksAlignment: boolean;
+  /** CONFIG_SWIOTLB_DYNAMIC may be set. */
+  readonly dynamicPools: boolean;
   /** DMA attributes by the version that knows them. */
   readonly attributes: { readonly mmio: boolean; readonly requireCoherent: boolean; readonly ccShared: boolean };
 }
@@ -59,6 +61,7 @@ const v6_1: KernelProfile = {
   sizesPoolForEveryGuest: false,
   iommuClearsBuffer: true,
   iommuChecksAlignment: false,
+  dynamicPools: false,
   attributes: { mmio: false, requireCoherent: false, ccShared: false },
 };
 
@@ -74,6 +77,7 @@ const v6_12: KernelProfile = {
   sizesPoolForEveryGuest: true,
   iommuClearsBuffer: false,
   iommuChecksAlignment: true,
+  dynamicPools: true,
 };
 
 const v6_18: KernelProfile = {

@@ -50,7 +50,7 @@ export function checkMachine(machine: Machine): string | null {
   if (machine.coco === 'cca' && !kernelProfile(kernel).cca) {
     return `kernel ${kernel} does not run in an Arm CCA realm (6.13 and later do); choose a newer kernel or another coco`;
   }
-  if (machine.swiotlbDynamic === true && !atLeast(kernel, '6.12')) {
+  if (machine.swiotlbDynamic === true && !kernelProfile(kernel).dynamicPools) {
     return `kernel ${kernel} has no SWIOTLB_DYNAMIC (6.12 does); leave swiotlbDynamic out or choose a newer kernel`;
   }
   if ((machine.paravisor ?? 'none') !== 'none' && (machine.coco === 'none' || !hasVmbus(machine.coco))) {

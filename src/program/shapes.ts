@@ -178,6 +178,7 @@ export const machineShape: Members = {
   poolAllocationFails: optional(boolean),
   swiotlbDynamic: optional(boolean),
   paravisor: optional(oneOf(paravisors)),
+  poolUsed: optional(integer(0, limits.slots)),
 };
 
 /** The members of a program, without its steps. */

@@ -1,3 +1,4 @@
+import type { Cause } from './causes';
 import type { KernelVersion } from '../kernel/versions';
 import type { At, SgEntry } from './parts';
 import type { ChannelFlags, Paravisor, VmbusStep } from './vmbus';
@@ -45,6 +46,8 @@ export interface Machine {
   readonly swiotlbDynamic?: boolean;
   /** What makes and relays VMBus offers. Default: `openhcl` in a guest with encryption under Hyper-V, else `none`. */
   readonly paravisor?: Paravisor;
+  /** Slots of the default pool that other devices hold from the start, from the first on. */
+  readonly poolUsed?: number;
 }
 
 /**
@@ -313,6 +316,8 @@ export interface StepResult {
   /** Offers that the kernel goes on counting as being handled: a rescind then waits for ever. Absent = 0. */
   readonly offersInProgress?: number;
   readonly messages?: readonly string[];
+  /** Why a mapping that had to be bounced failed. */
+  readonly causes?: readonly Cause[];
 }
 
 /** Result of one program: a row per step, or why the program could not be run (`step N: …`). */

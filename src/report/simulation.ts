@@ -1,5 +1,6 @@
 import type { StepResult } from '../program/types';
 import type { DeviceVerdict, SimulatedDevice } from '../review/types';
+import { causeLines } from './causes';
 import { worldNames } from './worlds';
 import type { Painter, Role } from './style';
 import { byVerdict, count } from './summary';
@@ -38,8 +39,8 @@ function outcomes({ steps, program }: World): string[] {
     const source = program.steps[index];
     const made = source?.op === 'vmbus_establish_gpadl' ? ` (${source.id})` : '';
     const outcome = stepOutcome(step, made);
-    const messages = (step.messages ?? []).map((message) => `  ${message}`);
-    return outcome === null && messages.length === 0 ? [] : [outcome ?? `${step.op}:`, ...messages];
+    const told = [...(step.messages ?? []), ...causeLines(step.causes ?? [])].map((line) => `  ${line}`);
+    return outcome === null && told.length === 0 ? [] : [outcome ?? `${step.op}:`, ...told];
   });
 }
 

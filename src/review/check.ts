@@ -16,7 +16,15 @@ import { profileRegistration } from './program';
 import { observe } from './observation';
 import { observations } from './rules';
 import { globalStores } from './rules/global-dma-ops';
-import type { DeviceReport, Finding, Inspection, Position, SimulatedDevice, SimulatedWorld } from './types';
+import type {
+  DeviceReport,
+  DeviceVerdict,
+  Finding,
+  Inspection,
+  Position,
+  SimulatedDevice,
+  SimulatedWorld,
+} from './types';
 
 /** What the review of some files says. */
 export interface Review {
@@ -108,23 +116,26 @@ function standingText(standing: Standing | null): string {
   return standing.external ? ' confidential' : standing.ring ? ' ring-only' : ' not confidential';
 }
 
+/** What a run comes to. A device that has to bounce and cannot is broken, confidential or not. */
+function verdictOf(
+  path: DevicePath,
+  { standing, exposedBytes, inaccessibleBytes, trace, built }: WorldRun,
+): DeviceVerdict {
+  const confidential = standing?.external === true;
+  if (confidential && exposedBytes > 0) return 'exposed';
+  if (trace.steps[built.judged]?.result.causes !== undefined) return 'broken';
+  if (confidential) return 'protected';
+  if (inaccessibleBytes > 0) return 'broken';
+  return path.bus ? 'not-confidential' : 'unknown';
+}
+
 function simulatedWorld(path: DevicePath, run: WorldRun): SimulatedWorld {
-  const standing = standingText(run.standing);
-  const verdict = run.standing?.external
-    ? run.exposedBytes > 0
-      ? 'exposed'
-      : 'protected'
-    : run.inaccessibleBytes > 0
-      ? 'broken'
-      : path.bus
-        ? 'not-confidential'
-        : 'unknown';
   return {
-    scenario: `${run.scenario.name}${standing}`,
+    scenario: `${run.scenario.name}${standingText(run.standing)}`,
     program: run.built.program,
     steps: run.trace.steps.map((step) => step.result),
     exposedBytes: run.exposedBytes,
-    verdict,
+    verdict: verdictOf(path, run),
   };
 }
 

@@ -49,14 +49,15 @@ function poolOf(world: World, zone: Zone): Chunk[] {
 /** `gen_pool_first_fit_order_align()` in one chunk. */
 function takeFrom(world: World, chunk: Chunk, size: number): number | null {
   world.budget.probes--;
-  if (chunk.free < size) return null;
+  const bytes = alignUp(size, pageSize);
+  if (chunk.free < bytes) return null;
   const align = pageSize * 2 ** pageOrder(size);
-  for (let at = alignUp(chunk.start, align); at + size <= chunk.start + chunk.size;) {
+  for (let at = alignUp(chunk.start, align); at + bytes <= chunk.start + chunk.size;) {
     world.budget.probes -= tryCost;
     const hit = rangeFrom(chunk.used, at);
-    if (hit === null || hit.start >= at + size) {
-      assign(chunk.used, at, at + size, true);
-      chunk.free -= size;
+    if (hit === null || hit.start >= at + bytes) {
+      assign(chunk.used, at, at + bytes, true);
+      chunk.free -= bytes;
       return at;
     }
     at = alignUp(hit.end, align);
@@ -65,8 +66,9 @@ function takeFrom(world: World, chunk: Chunk, size: number): number | null {
 }
 
 function giveBack(chunk: Chunk, phys: number, size: number): void {
-  assign(chunk.used, phys, phys + size, undefined);
-  chunk.free += size;
+  const bytes = alignUp(size, pageSize);
+  assign(chunk.used, phys, phys + bytes, undefined);
+  chunk.free += bytes;
 }
 
 function available(chunks: readonly Chunk[]): number {

@@ -66,14 +66,22 @@ export function takeSlots(
 ): FoundSlots | 'endless' | null {
   const areas = world.dynamic ? world.machine.poolDefaults.areas : (mem.pools[0]?.areas ?? 0);
   const found = findSlots(mem, request, areas);
-  if (!world.dynamic) return found;
   if (found !== null) {
     device.usesIoTlb = true;
     return found;
   }
-  if (!mem.canGrow || request.allocSize > segmentSlots * slotSize) return null;
+  const limit = segmentSlots * slotSize;
+  if (request.allocSize > limit) {
+    world.causes.push({ why: 'too-large', bytes: request.allocSize, limit });
+    return null;
+  }
+  world.causes.push({ why: 'pool-full', wanted: slotsFor(request.allocSize), used: mem.used, slots: mem.slots });
+  if (!mem.canGrow) return null;
   scheduleGrowth(world, mem);
-  return allocTransient(world, device, mem, request);
+  const transient = allocTransient(world, device, mem, request);
+  if (transient === null) world.causes.push({ why: 'pool-growing' });
+  else world.causes = [];
+  return transient;
 }
 
 /**

@@ -28,21 +28,42 @@ function allocDmaPages(world: World, size: number, first: Zone, reaches: (phys: 
 }
 
 /**
- * A transient pool: memory for the one mapping that found no slots. It may not sleep, so where DMA has to be unencrypted
+ * The memory of a transient pool, decrypted. Decrypting may sleep and a mapping may not, so where DMA has to be unencrypted
  * it comes from the atomic pools, which look at the *coherent* mask: with that at 0 there is never any.
  */
+function allocTlb(world: World, device: Device, size: number): number | null {
+  const { forceDmaUnencrypted } = world.machine.platform;
+  let outOfReach = false;
+  const reaches = (phys: number): boolean => {
+    const covered = forceDmaUnencrypted
+      ? coherentOk(world, device, phys, size)
+      : maskCovers(device.mask, phys + size - 1);
+    outOfReach ||= !covered;
+    return covered;
+  };
+  world.causes.push({ why: 'transient-pool', memory: forceDmaUnencrypted ? 'atomic-pools' : 'page-allocator' });
+  const start = forceDmaUnencrypted
+    ? allocFromPool(world, null, size, 'normal', reaches)
+    : allocDmaPages(world, size, zoneFor(device.mask), reaches);
+  if (start !== null) return start;
+  const [mask, bits] = forceDmaUnencrypted
+    ? (['coherent', device.coherentMask] as const)
+    : (['streaming', device.mask] as const);
+  world.causes.push(outOfReach ? { why: 'mask-too-narrow', mask, bits } : { why: 'no-memory' });
+  return null;
+}
+
+/** A transient pool, for the one mapping that found no slots. Where there is none, `world.causes` says why. */
 export function allocTransient(world: World, device: Device, mem: IoTlbMem, request: SlotRequest): FoundSlots | null {
   const slots = slotsFor(request.allocSize);
   const size = slots * slotSize;
-  const { forceDmaUnencrypted } = world.machine.platform;
-  const start = forceDmaUnencrypted
-    ? allocFromPool(world, null, size, 'normal', (phys) => coherentOk(world, device, phys, size))
-    : allocDmaPages(world, size, zoneFor(device.mask), (phys) => maskCovers(device.mask, phys + size - 1));
+  const start = allocTlb(world, device, size);
   if (start === null) return null;
   const pool = createPool(start, slots, 1);
   clearPool(world, pool);
   const index = searchArea(pool, 0, request);
   if (index < 0) {
+    world.causes.push({ why: 'no-aligned-slot', minAlignMask: device.minAlignMask });
     freeTlb(world, pool);
     return null;
   }

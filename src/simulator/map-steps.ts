@@ -128,6 +128,11 @@ function remember(world: World, step: AnyMapStep, device: Device, buffers: reado
   trackWritable(world, mapping, 1);
 }
 
+/** Why the step failed, where it is known. */
+function causes(world: World): Pick<StepResult, 'causes'> {
+  return world.causes.length > 0 ? { causes: world.causes } : {};
+}
+
 /** Any of the `dma_map_*()` calls. */
 export function stepMap(world: World, step: AnyMapStep): StepResult {
   const device = deviceOf(world, step.device);
@@ -137,7 +142,7 @@ export function stepMap(world: World, step: AnyMapStep): StepResult {
   checkMemory(world, step, device, buffers);
   const mapped = mayMap(world, step, device) ? mapAll(world, step, device, buffers) : null;
   remember(world, step, device, mapped);
-  if (mapped === null) return { op: step.op, result: 'error', slots: 0, ...exposure(world) };
+  if (mapped === null) return { op: step.op, result: 'error', slots: 0, ...exposure(world), ...causes(world) };
   const first = mapped.find((buffer) => buffer.bounce !== null)?.bounce ?? null;
   const unreadable = step.op === 'dma_map_resource' ? 0 : inaccessibleTo(world, device, mapped);
   return {

@@ -1,4 +1,4 @@
-import { kernelProfile } from '../kernel/profiles';
+import { kernelProfile, type KernelProfile } from '../kernel/profiles';
 import { kernelVersions, type KernelVersion } from '../kernel/versions';
 import { simulate, type SimulationTrace } from './simulate';
 import type { Driver } from '../program/traffic';
@@ -71,6 +71,8 @@ interface SettingRow {
 }
 
 const plain = { swiotlb: 'default' } as const;
+/** Slots of a pool that is small and full. */
+const fewSlots = 512;
 
 /** How the machine was set up and what the device is among, plainest first. */
 const settings: readonly SettingRow[] = [
@@ -109,10 +111,21 @@ const settings: readonly SettingRow[] = [
     buses: ['pci'],
     extra: true,
   },
+  {
+    name: 'dynamic-full',
+    what: ', built with SWIOTLB_DYNAMIC; others hold all of its bounce pool',
+    machine: { ...plain, slots: fewSlots, areas: 1, poolUsed: fewSlots, swiotlbDynamic: true },
+    extra: true,
+  },
 ];
 
-function kernelsWith({ coco }: PlatformRow): readonly KernelVersion[] {
-  return coco === 'cca' ? kernelVersions.filter((kernel) => kernelProfile(kernel).cca) : kernelVersions;
+/** The profiles that have a platform set up so; none where that would tell nothing new. */
+function kernelsWith({ coco }: PlatformRow, { machine }: SettingRow): readonly KernelVersion[] {
+  const dynamic = machine.swiotlbDynamic === true;
+  // Where nothing has to bounce, a full pool is in nobody's way.
+  if (dynamic && coco === 'none') return [];
+  const has = ({ cca, dynamicPools }: KernelProfile): boolean => (cca || coco !== 'cca') && (dynamicPools || !dynamic);
+  return kernelVersions.filter((kernel) => has(kernelProfile(kernel)));
 }
 
 function busesOn({ hyperV }: PlatformRow, { buses = scenarioBuses }: SettingRow): readonly ScenarioBus[] {
@@ -125,7 +138,7 @@ export function scenariosFor({ kernel, bus, platform, extra = false }: ScenarioR
     settings.map((setting) => ({
       name: `${row.coco}/${setting.name}`,
       what: `${row.what}${setting.what}`,
-      kernels: kernelsWith(row),
+      kernels: kernelsWith(row, setting),
       buses: busesOn(row, setting),
       machine: { kernel, coco: row.coco, ...setting.machine },
       ...(setting.device === undefined ? {} : { device: setting.device }),

@@ -90,9 +90,11 @@ function touched(world: World, step: Step): Device | undefined {
   return undefined;
 }
 
-function runOne(world: World, step: Step): StepResult {
+/** Runs the next step of a valid program, and after it the workers that it woke. */
+export function advance(world: World, step: Step): StepResult {
   beginStep(world.memory);
   world.messages = [];
+  world.causes = [];
   world.contract = [];
   world.decryptCalls = 0;
   const result = runStep(world, step);
@@ -136,7 +138,7 @@ export function simulate(program: DmaProgram): SimulationTrace {
   const world = createWorld(program);
   const steps: TraceStep[] = [];
   for (const step of program.steps) {
-    const result = runOne(world, step);
+    const result = advance(world, step);
     const device = touched(world, step);
     steps.push({
       step,
@@ -159,7 +161,7 @@ export function runProgram(value: unknown): ProgramResult {
   const world = createWorld(validation.program);
   const steps: StepResult[] = [];
   for (const step of validation.program.steps) {
-    steps.push(runOne(world, step));
+    steps.push(advance(world, step));
     const stop = exhausted(world);
     if (stop !== null) return { error: `step ${steps.length}: ${stop}` };
   }

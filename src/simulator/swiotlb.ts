@@ -151,6 +151,17 @@ export function takeRun(pool: SlotPool, index: number, slots: number, allocSize:
   recount(pool, index, 0);
 }
 
+/** Takes the first `slots` slots of a pool that nobody uses yet, in the largest runs there are. */
+export function occupy(mem: IoTlbMem, pool: SlotPool, slots: number): void {
+  const taken = Math.min(slots, pool.slots);
+  for (let index = 0; index < taken; index += segmentSlots) {
+    const run = Math.min(segmentSlots, taken - index);
+    takeRun(pool, index, run, run * slotSize, 0);
+    touchArea(pool, Math.floor(index / pool.areaSlots)).used += run;
+  }
+  mem.used += taken;
+}
+
 /** Counts the free run that ends before `index`, starting from `count` free slots at `index`. */
 function recount(pool: SlotPool, index: number, count: number): void {
   let free = count;

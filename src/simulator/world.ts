@@ -3,10 +3,11 @@ import { bootMachine, type BootedMachine } from './boot';
 import { createIntervalMap, type IntervalMap } from './intervals';
 import { createMemory, setVisibility, writeContent, zero, type Budget, type Memory } from './memory';
 import { createPageAllocator, reservePages, type PageAllocator } from './pages';
-import { createIoTlbMem, createPool, type IoTlbMem, type SlotPool } from './swiotlb';
+import { createIoTlbMem, createPool, occupy, type IoTlbMem, type SlotPool } from './swiotlb';
 import type { AtomicPools } from './atomic-pool';
 import type { IovaDomain } from './iova';
 import type { ContractViolation } from './contract';
+import type { Cause } from '../program/causes';
 import type { ChannelFlags, DmaDirection, DmaProgram, Step } from '../program/types';
 
 /** How far a `struct device` has come in its life. `released`: the object's memory was given back. */
@@ -122,6 +123,7 @@ export interface World {
   readonly budget: Budget;
   /** What the current step printed, broke and called. */
   messages: string[];
+  causes: Cause[];
   contract: ContractViolation[];
   decryptCalls: number;
 }
@@ -163,10 +165,14 @@ export function createWorld(program: DmaProgram): World {
     printed: new Set(),
     budget,
     messages: [],
+    causes: [],
     contract: [],
     decryptCalls: 0,
   };
-  for (const pool of booted.defaultPool.pools) clearPool(world, pool);
+  for (const pool of booted.defaultPool.pools) {
+    clearPool(world, pool);
+    occupy(booted.defaultPool, pool, machine.poolUsed ?? 0);
+  }
   reserveNamedPages(world.pages, program.steps);
   return world;
 }

@@ -50,6 +50,29 @@ describe('coco-dma simulate', () => {
     assert.match(name.stderr, /no device 'nobody' here; there are /);
   });
 
+  it('explains why a VMBus device loses a mapping when the pool is full and SWIOTLB_DYNAMIC is set', () => {
+    const file = 'test/fixtures/registration/vmbus_like.c';
+    const { code, stdout } = cocoDma(['simulate', '--kernel', '7.1', '--scenario', 'snp-vtom/dynamic-full', file]);
+    assert.equal(code, 0);
+    const why = stdout.split('\n').map((line) => line.trim());
+    const from = why.indexOf('dma_map_page: error');
+    assert.match(why[from - 1] ?? '', /^broken +snp-vtom\/dynamic-full/);
+    assert.match(why[from + 2] ?? '', /^swiotlb buffer is full/);
+    assert.match(why[from + 3] ?? '', /^because the pool is full: .* 512 of 512 in use$/);
+    assert.match(why[from + 4] ?? '', /transient pool .* must be decrypted, .* from the atomic pools/);
+    assert.match(why[from + 5] ?? '', /coherent mask .*: nobody set that mask, it is 0, and no page satisfies it$/);
+    assert.match(why[from + 6] ?? '', /^meanwhile a worker adds a pool/);
+    // A device with a coherent mask gets its transient pool.
+    const { devices } = simulate('--scenario', 'tdx/dynamic-full', buggy);
+    assert.ok(devices.flatMap(({ worlds }) => worlds).every(({ verdict }) => verdict !== 'broken'));
+  });
+
+  it('refuses a scenario that nothing runs in, and says which there are', () => {
+    const { code, stderr } = cocoDma(['simulate', '--kernel', '6.1', '--scenario', 'tdx/dynamic-full', buggy]);
+    assert.equal(code, 2);
+    assert.match(stderr, /no device program runs in scenario 'tdx\/dynamic-full'; they run in snp-vtom\/default, /);
+  });
+
   it('refuses what it cannot read', () => {
     for (const [file, message] of [
       ['none.c', /no such file/],

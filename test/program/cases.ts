@@ -37,6 +37,7 @@ export const goodPrograms: readonly Good[] = [
       poolAllocationFails: false,
       swiotlbDynamic: true,
       paravisor: 'openhcl',
+      poolUsed: 500,
     }),
   },
   {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DmaProgram, Machine, StepResult } from '../../src/program/types';
 import type { DeviceVerdict, SimulatedDevice, SimulatedWorld } from '../../src/review/types';
+import { causeLines } from '../../src/report/causes';
 import { drawSimulation } from '../../src/report/simulation';
 import { plain } from '../../src/report/style';
 import { worldNames } from '../../src/report/worlds';
@@ -26,12 +27,43 @@ const device: SimulatedDevice = {
     world('snp-vtom/noforce confidential', 'protected', { op: 'dma_map_page', result: 'direct' }),
     world('tdx/default confidential', 'exposed', { op: 'dma_set_mask', ret: 0 }, bounced),
     world('none/default not confidential', 'broken', { op: 'dma_set_mask', ret: -5, messages: ['DMA mask not set'] }),
+    world('tdx/dynamic-full', 'broken', {
+      op: 'dma_map_sg',
+      result: 'error',
+      messages: ['swiotlb buffer is full'],
+      causes: [
+        { why: 'pool-full', wanted: 1, used: 512, slots: 512 },
+        { why: 'transient-pool', memory: 'page-allocator' },
+        { why: 'no-aligned-slot', minAlignMask: 4095 },
+        { why: 'pool-growing' },
+      ],
+    }),
   ],
 };
 
 describe('simulation report', () => {
   it('tells worlds that end alike once, worst first', () => {
     matchGolden('report/simulation.txt', drawSimulation([device, device, { ...device, when: [] }], '7.1', plain));
+  });
+
+  it('tells why a mapping failed, link by link', () => {
+    assert.deepEqual(causeLines([{ why: 'too-large', bytes: 262145, limit: 262144 }]), [
+      'because 262145 bytes are more than a bounce buffer holds (262144)',
+    ]);
+    assert.deepEqual(
+      causeLines([
+        { why: 'pool-full', wanted: 2, used: 511, slots: 512 },
+        { why: 'transient-pool', memory: 'atomic-pools' },
+        { why: 'mask-too-narrow', mask: 'streaming', bits: 20 },
+        { why: 'no-memory' },
+      ]),
+      [
+        'because the pool is full: no 2 free slots in a row, 511 of 512 in use',
+        'so SWIOTLB_DYNAMIC wants a transient pool for this one mapping, at once: its memory must be decrypted, which may sleep, so it has to come from the atomic pools, decrypted beforehand',
+        "but only pages that the device's streaming mask reaches will do: none lies within its 20 bits",
+        'but there is no memory left for it',
+      ],
+    );
   });
 
   it('names sets of worlds as a shell would expand them', () => {

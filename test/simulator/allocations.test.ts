@@ -216,8 +216,45 @@ describe('SWIOTLB_DYNAMIC', () => {
       rows[4]?.messages?.[0] ?? '',
       /^swiotlb buffer is full \(sz: 4096 bytes\), total 512 \(slots\), used 512 \(slots\)$/,
     );
+    assert.deepEqual(rows[4]?.causes, [
+      { why: 'pool-full', wanted: 2, used: 512, slots: 512 },
+      { why: 'transient-pool', memory: 'atomic-pools' },
+      { why: 'mask-too-narrow', mask: 'coherent', bits: 0 },
+      { why: 'pool-growing' },
+    ]);
     // The worker has added a pool by then.
     assert.equal(rows[5]?.result, 'bounced');
+    assert.equal(rows[5]?.causes, undefined);
+  });
+
+  it('tells what else may be missing', () => {
+    const last = (overrides: Partial<Machine>, steps: readonly Step[], device: Partial<DeviceStep> = {}): unknown =>
+      results({ ...small, poolUsed: 512, swiotlb: 'force', ...overrides }, steps, registered, device)
+        .at(-1)
+        ?.causes?.map(({ why }) => why);
+    const align: Step = { op: 'dma_set_min_align_mask', device: 'd0', mask: 0xfff };
+    const misaligned: Step = { ...map('m', 512), offset: 0x900 } as Step;
+    assert.deepEqual(last({}, [map('m', 262145)]), ['too-large']);
+    assert.deepEqual(last({ swiotlbDynamic: false }, [map('m', 4096)]), ['pool-full']);
+    assert.deepEqual(last({}, [map('m', 4096)]), undefined);
+    assert.deepEqual(last({}, [align, misaligned]), ['pool-full', 'transient-pool', 'no-aligned-slot', 'pool-growing']);
+    assert.deepEqual(last({}, [{ op: 'dma_set_mask', device: 'd0', bits: 24 }, map('m', 4096)]), undefined);
+    assert.deepEqual(last({ coco: 'tdx' }, [map('m', 4096)], { coherentMask: 20 }), [
+      'pool-full',
+      'transient-pool',
+      'mask-too-narrow',
+      'pool-growing',
+    ]);
+  });
+
+  it('begins with the slots that others hold', () => {
+    const slots = (poolUsed: number): (number | undefined)[] =>
+      results({ ...small, poolUsed, swiotlb: 'force' }, [map('a', 4096), map('b', 4096)]).map((row) => row.slot);
+    assert.deepEqual(slots(0), [0, 2]);
+    assert.deepEqual(slots(130), [130, 132]);
+    // One slot is left; then a transient pool, then one that was added.
+    assert.deepEqual(slots(511), [0, 0]);
+    assert.deepEqual(slots(1_000_000), [0, 0]);
   });
 
   it('does nothing where it is not configured', () => {

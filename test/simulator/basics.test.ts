@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { runProgram, scenariosFor, simulate, smallestExposingWorld, type ScenarioBus } from '../../src/simulator';
 import { deviceProgram, run } from './programs';
+import type { KernelVersion } from '../../src/kernel/versions';
 
 describe('a device in a CoCo guest', () => {
   it('bounces through the default pool and shows the host what it maps', () => {
@@ -52,6 +53,10 @@ describe('scenarios', () => {
   it('give every platform to other buses, CCA from 6.13 on', () => {
     assert.equal(scenariosFor({ kernel: '6.12' }).length, 12);
     assert.equal(scenariosFor({ kernel: '6.18' }).length, 15);
+    const dynamic = (kernel: KernelVersion): string[] =>
+      scenariosFor({ kernel, extra: true }).flatMap(({ name }) => (name.endsWith('/dynamic-full') ? [name] : []));
+    assert.deepEqual(dynamic('6.1'), []);
+    assert.deepEqual(dynamic('6.12'), ['snp-vtom/dynamic-full', 'tdx/dynamic-full', 'sev/dynamic-full']);
   });
 
   it('give drivers to VMBus and IOMMUs to other buses, to who asks for more than a finding rests on', () => {
