@@ -1,12 +1,30 @@
-import type { LifecycleWord, SgEntry } from '../../src/program/types';
+import type { LifecycleWord, Machine, SgEntry } from '../../src/program/types';
 import type { GuestConfig } from './guest';
 import type { Random } from './random';
+
+const pageSize = 4096;
 
 /** Things to pick from, with their weights. */
 export type Weighted<T> = readonly (readonly [number, T])[];
 
+/** What the programs of one kind of kernel are made of. */
+export interface Choices {
+  /** What the kernel was built with. */
+  readonly machine: Pick<Machine, 'restrictedPool' | 'swiotlbDynamic'>;
+  readonly guestConfigs: Weighted<GuestConfig>;
+  readonly lifecycles: Weighted<readonly LifecycleWord[]>;
+  readonly maskBits: Weighted<number>;
+  readonly coherentBits: Weighted<number>;
+  readonly alignMasks: Weighted<number>;
+  /** Programs of a hundred that want to fill the pool. */
+  readonly filling: number;
+  readonly maxEntries: number;
+  /** Of a hundred unmaps, those whose mapping is used and unmapped again. */
+  readonly unmappedTwice: number;
+}
+
 /** The boots that programs are spread over. Pools are small, so that programs can fill them. */
-export const guestConfigs: Weighted<GuestConfig> = [
+const guestConfigs: Weighted<GuestConfig> = [
   [34, { swiotlb: 'default', slots: 1024, areas: 1 }],
   [34, { swiotlb: 'force', slots: 512, areas: 1 }],
   [24, { swiotlb: 'force', slots: 1024, areas: 4 }],
@@ -14,7 +32,7 @@ export const guestConfigs: Weighted<GuestConfig> = [
 ];
 
 /** Ways a device comes to be. Those that would crash a kernel (an add without initialize, a second add) are left out. */
-export const lifecycles: Weighted<readonly LifecycleWord[]> = [
+const lifecycles: Weighted<readonly LifecycleWord[]> = [
   [30, ['device_register']],
   [14, ['device_initialize', 'device_add']],
   [8, ['device_initialize']],
@@ -33,7 +51,7 @@ export const lifecycles: Weighted<readonly LifecycleWord[]> = [
 ];
 
 /** Widths of DMA masks. The pool ends below 3 GiB, so 31 bits do not reach it; below 24 bits none is supported. */
-export const maskBits: Weighted<number> = [
+const maskBits: Weighted<number> = [
   [44, 64],
   [20, 32],
   [6, 31],
@@ -49,9 +67,9 @@ export const maskBits: Weighted<number> = [
 ];
 
 /** Masks a device is born with for its coherent memory: those whose success does not depend on which pages are free. */
-export const coherentBits: Weighted<number> = maskBits.filter(([, bits]) => bits >= 24 || bits === 16);
+const coherentBits: Weighted<number> = maskBits.filter(([, bits]) => bits >= 24 || bits === 16);
 
-export const alignMasks: Weighted<number> = [
+const alignMasks: Weighted<number> = [
   [40, 0xfff],
   [12, 0x7ff],
   [12, 0x1fff],
@@ -61,6 +79,43 @@ export const alignMasks: Weighted<number> = [
   [4, 0x3ff],
   [8, 0],
 ];
+
+/** Debian's kernels. */
+export const debianChoices: Choices = {
+  machine: { restrictedPool: false },
+  guestConfigs,
+  lifecycles,
+  maskBits,
+  coherentBits,
+  alignMasks,
+  filling: 8,
+  maxEntries: 5,
+  unmappedTwice: 1.5,
+};
+
+/**
+ * The kernel of dynamic/, whose pools come and go at addresses that its page allocator chooses. Programs leave out what
+ * depends on them: masks that reach some low memory, alignments wider than a page, buffers that were freed with their pool.
+ * A device that was never initialised has no list for its transient pools; the kernel crashes there.
+ */
+export const dynamicChoices: Choices = {
+  machine: { restrictedPool: true, swiotlbDynamic: true },
+  guestConfigs: [
+    [30, { swiotlb: 'default', slots: 512, areas: 1 }],
+    [50, { swiotlb: 'force', slots: 512, areas: 1 }],
+    [20, { swiotlb: 'force', slots: 512, areas: 4 }],
+  ],
+  lifecycles: [
+    ...lifecycles.filter(([, words]) => !words.includes('zeroed')),
+    [14, ['device_initialize', 'pool=restricted', 'device_add']],
+  ],
+  maskBits: maskBits.filter(([, bits]) => bits >= 32 || bits < 24),
+  coherentBits,
+  alignMasks: alignMasks.filter(([, mask]) => mask < pageSize),
+  filling: 50,
+  maxEntries: 3,
+  unmappedTwice: 0,
+};
 
 /** Writes of one program that can be told apart. */
 export const maxWrites = 15;
@@ -80,7 +135,6 @@ export function sizeOf(random: Random, filling: boolean): number {
 /** Memory that programs may name (`windows` in module/memory.c). The first two straddle 30 and 31 bits. */
 const windowStarts = [0x3fe00000, 0x7fe00000, 0x104000000, 0x140000000];
 const windowSize = 4 << 20;
-const pageSize = 4096;
 
 /** Picks the buffers of one program. */
 export class Memory {

@@ -26,9 +26,13 @@ function resultsOf(answer: Answer, isPrivate: boolean): string[] {
   return answer.steps.flatMap((raw) => {
     if (raw.tries !== undefined) {
       if (raw.buf === undefined) return ['error'];
-      return [raw.buf.some(({ slot }) => slot >= 0) ? 'bounced' : 'direct'];
+      const pools = raw.buf.flatMap(({ pool }) =>
+        pool === undefined ? [] : [`in a ${pool.replace(/\d+$/, '')} pool`],
+      );
+      return [raw.buf.some(({ slot }) => slot >= 0) ? 'bounced' : 'direct', ...pools];
     }
     if (raw.ok === undefined) return [];
+    if (raw.oops === 1) return ['oops'];
     if (raw.ok === 0) return ['error'];
     return [isPrivate && ((raw.decrypts ?? 0) > 0 || (raw.fromPool ?? 0) > 0) ? 'shared' : 'private'];
   });
@@ -92,25 +96,32 @@ const expectedLifecycle = [
   ...['put_device', 'pool=null', 'pool=default', 'pool=saved', 'save-pool'],
 ];
 
-/** The words a run must reach: everything a program can say that the guest kernels can do. */
-const expectedWords = [
+/** The words a run on Debian's kernels must reach: everything a program can say that they can do. */
+export const debianWords: readonly string[] = [
   ...expectedOps.map((op) => `op ${op}`),
   ...expectedResults.map((result) => `result ${result}`),
   ...expectedLifecycle.map((word) => `lifecycle ${word}`),
 ];
 
-/** What a run should have reached and did not. */
-export function coverageGaps(coverage: Coverage): string[] {
-  const gaps = expectedWords.filter((word) => (coverage.words.get(word) ?? 0) < coverage.programs * requiredShare);
+/** The words a run on the kernel of dynamic/ must reach. */
+export const dynamicWords: readonly string[] = [
+  ...debianWords.filter((word) => word !== 'lifecycle zeroed'),
+  ...['result in a transient pool', 'result in a grown pool', 'result in a restricted pool', 'result oops'],
+  'lifecycle pool=restricted',
+];
+
+/** Which of the `words` a run should have reached and did not. */
+export function coverageGaps(coverage: Coverage, words: readonly string[]): string[] {
+  const gaps = words.filter((word) => (coverage.words.get(word) ?? 0) < coverage.programs * requiredShare);
   if (coverage.manyLive < coverage.programs * requiredManyLive) gaps.push('five live mappings');
   if (coverage.nearlyFull === 0) gaps.push('a pool nearly full');
   return gaps;
 }
 
 /** Coverage as a table. */
-export function formatCoverage(coverage: Coverage): string {
+export function formatCoverage(coverage: Coverage, words: readonly string[]): string {
   const share = (n: number): string => `${((100 * n) / Math.max(coverage.programs, 1)).toFixed(1).padStart(5)} %`;
-  const rows = expectedWords.map((word) => [word, coverage.words.get(word) ?? 0] as const);
+  const rows = words.map((word) => [word, coverage.words.get(word) ?? 0] as const);
   const extra: (readonly [string, number])[] = [
     ['five or more live mappings', coverage.manyLive],
     ['pool nine tenths full', coverage.nearlyFull],

@@ -18,7 +18,7 @@ export class Fleet {
   constructor(private readonly kernels: readonly KernelPackage[]) {}
 
   private static key(kernel: string, config: GuestConfig): string {
-    return [kernel, config.swiotlb, config.slots, config.areas].join(' ');
+    return [kernel, ...Object.values(config)].join(' ');
   }
 
   private async guestFor(kernel: string, config: GuestConfig): Promise<Booted> {
@@ -69,5 +69,6 @@ export class Fleet {
 
 /** How the machine of `program` is booted. */
 export function configOfProgram({ machine }: DmaProgram): GuestConfig {
-  return { swiotlb: machine.swiotlb, slots: machine.slots ?? 32768, areas: machine.areas ?? 1 };
+  const { swiotlb, slots = 32768, areas = 1, commandLine } = machine;
+  return { swiotlb, slots, areas, ...(commandLine === undefined ? {} : { options: commandLine }) };
 }

@@ -1,4 +1,4 @@
-import { alignMasks, coherentBits, guestConfigs, lifecycles, maskBits, maxWrites, Memory, sizeOf } from './choices';
+import { maxWrites, Memory, sizeOf, type Choices } from './choices';
 import { Random } from './random';
 import type {
   AllocStep,
@@ -18,6 +18,15 @@ const directions: readonly DmaDirection[] = ['to_device', 'from_device', 'bidire
 const allocOps: readonly AllocStep['op'][] = ['dma_alloc_coherent', 'dma_alloc_pages', 'dma_alloc_noncontiguous'];
 const maxAllocations = 6;
 
+/** What may happen to the pool of a device that is in use. */
+const poolWords: readonly (readonly [number, LifecycleWord])[] = [
+  [30, 'pool=null'],
+  [22, 'pool=default'],
+  [10, 'save-pool:p'],
+  [6, 'device_initialize'],
+  [5, 'device_register'],
+];
+
 interface LiveMapping {
   readonly id: string;
   readonly kind: 'page' | 'single' | 'sg' | 'resource';
@@ -31,6 +40,8 @@ interface LiveDevice {
   initialized: boolean;
   added: boolean;
   references: number;
+  /** Keeps its pool: an allocation that is freed after the pool changed would go to the page allocator. */
+  restricted: boolean;
 }
 
 /** Builds one program, keeping just enough of its state to name only what exists and to crash no kernel. */
@@ -46,6 +57,7 @@ class Builder {
 
   constructor(
     private readonly random: Random,
+    private readonly choices: Choices,
     private readonly filling: boolean,
     private readonly privateMemory: boolean,
   ) {
@@ -59,8 +71,14 @@ class Builder {
   /** Adds a device with its masks, ready for use as often as not. */
   addDevice(): void {
     const { random } = this;
-    const lifecycle = random.weighted(lifecycles);
-    const device: LiveDevice = { id: this.name('d'), initialized: false, added: false, references: 0 };
+    const lifecycle = random.weighted(this.choices.lifecycles);
+    const device: LiveDevice = {
+      id: this.name('d'),
+      initialized: false,
+      added: false,
+      references: 0,
+      restricted: false,
+    };
     for (const word of lifecycle) this.follow(device, word);
     this.devices.push(device);
     const { id } = device;
@@ -72,10 +90,11 @@ class Builder {
       ...(this.privateMemory ? { confidential: true } : {}),
       ...(random.chance(3) ? { maskPointer: false } : {}),
       ...(random.chance(3) ? { dmaParms: false } : {}),
-      ...(random.chance(12) ? { mask: random.weighted(maskBits) } : {}),
-      ...(random.chance(25) ? { coherentMask: random.weighted(coherentBits) } : {}),
+      ...(random.chance(12) ? { mask: random.weighted(this.choices.maskBits) } : {}),
+      ...(random.chance(25) ? { coherentMask: random.weighted(this.choices.coherentBits) } : {}),
     });
-    if (random.chance(70)) this.steps.push({ op: 'dma_set_mask', device: id, bits: random.weighted(maskBits) });
+    if (random.chance(70))
+      this.steps.push({ op: 'dma_set_mask', device: id, bits: random.weighted(this.choices.maskBits) });
     else if (random.chance(60)) this.setBothMasks(id);
     if (random.chance(30)) this.setCoherentMask(id);
     if (random.chance(55)) this.setAlign(id);
@@ -92,6 +111,7 @@ class Builder {
     if (word === 'get_device') device.references++;
     if (word === 'put_device' || word === 'device_unregister') device.references--;
     if (word.startsWith('save-pool:')) this.saved = true;
+    if (word === 'pool=restricted') device.restricted = true;
   }
 
   private device(): string {
@@ -99,15 +119,15 @@ class Builder {
   }
 
   private setBothMasks(device: string): void {
-    this.steps.push({ op: 'dma_set_mask_and_coherent', device, bits: this.random.weighted(maskBits) });
+    this.steps.push({ op: 'dma_set_mask_and_coherent', device, bits: this.random.weighted(this.choices.maskBits) });
   }
 
   private setCoherentMask(device: string): void {
-    this.steps.push({ op: 'dma_set_coherent_mask', device, bits: this.random.weighted(maskBits) });
+    this.steps.push({ op: 'dma_set_coherent_mask', device, bits: this.random.weighted(this.choices.maskBits) });
   }
 
   private setAlign(device: string): void {
-    this.steps.push({ op: 'dma_set_min_align_mask', device, mask: this.random.weighted(alignMasks) });
+    this.steps.push({ op: 'dma_set_min_align_mask', device, mask: this.random.weighted(this.choices.alignMasks) });
   }
 
   private attrs(skipSync: number, noWarn: number): { attrs?: DmaAttribute[] } {
@@ -138,7 +158,7 @@ class Builder {
   private mapSg(): void {
     const { random } = this;
     const id = this.name('s');
-    const entries = Array.from({ length: random.between(1, 5) }, () =>
+    const entries = Array.from({ length: random.between(1, this.choices.maxEntries) }, () =>
       this.memory.buffer(sizeOf(random, this.filling)),
     );
     const dir = random.pick(directions);
@@ -161,7 +181,7 @@ class Builder {
     const at = random.between(0, live.length - 1);
     const { id, kind, size, buffers } = live[at] as LiveMapping;
     // Now and then a mapping is unmapped twice, or with something else than it was mapped with.
-    if (!random.chance(1.5)) live.splice(at, 1);
+    if (!random.chance(this.choices.unmappedTwice)) live.splice(at, 1);
     const odd: { size?: number; dir?: DmaDirection; entries?: number } = {};
     if (kind === 'sg') {
       if (random.chance(3)) odd.entries = random.between(1, buffers.length);
@@ -216,14 +236,8 @@ class Builder {
   private lifecycle(): void {
     const { random } = this;
     const device = random.pick(this.devices);
-    const words: (readonly [number, LifecycleWord])[] = [
-      [30, 'pool=null'],
-      [22, 'pool=default'],
-      [10, 'save-pool:p'],
-      [6, 'device_initialize'],
-      [5, 'device_register'],
-    ];
-    if (this.saved) words.push([20, 'pool=saved:p']);
+    const words: (readonly [number, LifecycleWord])[] = device.restricted ? [] : [...poolWords];
+    if (this.saved && !device.restricted) words.push([20, 'pool=saved:p']);
     if (device.initialized) words.push([14, 'get_device']);
     if (device.initialized && !device.added) words.push([30, 'device_add']);
     if (device.added) words.push([12, 'device_del']);
@@ -268,7 +282,11 @@ class Builder {
       [14, () => this.sync()],
       [14, () => this.access()],
       [5, () => this.lifecycle()],
-      [2, () => this.steps.push({ op: 'dma_set_mask', device: this.device(), bits: random.weighted(maskBits) })],
+      [
+        2,
+        () =>
+          this.steps.push({ op: 'dma_set_mask', device: this.device(), bits: random.weighted(this.choices.maskBits) }),
+      ],
       [1, () => this.setCoherentMask(this.device())],
       [1, () => this.setBothMasks(this.device())],
       [1, () => this.setAlign(this.device())],
@@ -290,7 +308,13 @@ class Builder {
 }
 
 /** Program number `index` of seed `seed`, for a machine booted as `config`. `poolStart` is still to be set. */
-export function generateProgram(seed: number, index: number, kernel: OracleKernel, config: GuestConfig): DmaProgram {
+export function generateProgram(
+  choices: Choices,
+  seed: number,
+  index: number,
+  kernel: OracleKernel,
+  config: GuestConfig,
+): DmaProgram {
   const random = new Random(Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b));
   const forceDmaUnencrypted = random.chance(40);
   const machine: Machine = {
@@ -301,10 +325,10 @@ export function generateProgram(seed: number, index: number, kernel: OracleKerne
     areas: config.areas,
     memory: 6 * 1024 ** 3,
     forceDmaUnencrypted,
-    restrictedPool: false,
+    ...choices.machine,
   };
-  const filling = random.chance(8);
-  const builder = new Builder(random, filling, forceDmaUnencrypted);
+  const filling = random.chance(choices.filling);
+  const builder = new Builder(random, choices, filling, forceDmaUnencrypted);
   const devices = random.between(1, 4);
   for (let i = 0; i < devices; i++) builder.addDevice();
   const length = filling ? random.between(60, 140) : random.between(5, 45);
@@ -314,7 +338,7 @@ export function generateProgram(seed: number, index: number, kernel: OracleKerne
 }
 
 /** The boot that program number `index` of a run runs on. */
-export function configOf(seed: number, index: number): GuestConfig {
+export function configOf(choices: Choices, seed: number, index: number): GuestConfig {
   const random = new Random(Math.imul(seed, 0xc2b2ae35) ^ Math.imul(index + 1, 0x27d4eb2f));
-  return random.weighted(guestConfigs);
+  return random.weighted(choices.guestConfigs);
 }

@@ -12,7 +12,7 @@ import { Fleet } from './fleet';
 import { mutations, type Mutation } from './mutations';
 import { installKernels, oracleKernels } from './packages';
 import { hangsAt, predict, type Predicted } from './predict';
-import { readRecording, type Recorded } from './recording';
+import { readRecording, type Recorded, type RecordingName } from './recording';
 import { shrink } from './shrink';
 import type { DmaProgram } from '../../src/program/types';
 
@@ -89,10 +89,14 @@ async function main(recordedOnly: boolean): Promise<void> {
   const fleet = recordedOnly ? null : new Fleet(installKernels(oracleKernels));
   let noticed = 0;
   try {
-    const runs = readRecording().runs.filter((run) => !disagrees(predict, run));
+    const agreeing = (name: RecordingName): Recorded[] =>
+      readRecording(name).runs.filter((run) => !disagrees(predict, run));
+    const recordings = { debian: agreeing('debian'), dynamic: agreeing('dynamic') };
     for (const [i, mutation] of mutations.entries()) {
       console.log(`Broken: ${mutation.rule}`);
-      if (await tryOne(fleet, runs, await broken(folder, mutation, i))) noticed++;
+      const live = mutation.recordedOnly === undefined ? fleet : null;
+      const runs = recordings[mutation.recordedOnly ?? 'debian'];
+      if (await tryOne(live, runs, await broken(folder, mutation, i))) noticed++;
     }
   } finally {
     await fleet?.close();

@@ -1,6 +1,8 @@
 /** One rule of the model, broken on purpose by changing the simulator's source text. */
 export interface Mutation {
   readonly rule: string;
+  /** Rules of a kernel that Debian does not build are tried on its recorded programs alone. */
+  readonly recordedOnly?: 'dynamic';
   /** Below src/simulator. */
   readonly file: string;
   /** Text that must be there, and what takes its place. */
@@ -63,5 +65,40 @@ export const mutations: readonly Mutation[] = [
     file: 'allocate.ts',
     from: '  world.decryptCalls++;\n',
     to: '',
+  },
+  {
+    rule: 'a transient pool of decrypted memory has to be within the coherent mask',
+    recordedOnly: 'dynamic',
+    file: 'dynamic.ts',
+    from: '? coherentOk(world, device, phys, size)',
+    to: '? true',
+  },
+  {
+    rule: 'a transient pool goes with its mapping',
+    recordedOnly: 'dynamic',
+    file: 'dynamic.ts',
+    from: '  if (device.mem !== null) device.mem.used -= pool.slots;\n',
+    to: '',
+  },
+  {
+    rule: 'a full pool grows',
+    recordedOnly: 'dynamic',
+    file: 'bounce.ts',
+    from: '  scheduleGrowth(world, mem);\n',
+    to: '',
+  },
+  {
+    rule: 'the newest pool is searched first',
+    recordedOnly: 'dynamic',
+    file: 'swiotlb.ts',
+    from: '  mem.pools.unshift(pool);\n',
+    to: '  mem.pools.push(pool);\n',
+  },
+  {
+    rule: 'allocations read dma_io_tlb_mem unguarded where there are restricted pools',
+    recordedOnly: 'dynamic',
+    file: 'allocate.ts',
+    from: "  if (restricted === 'oops') return { kind: 'oops' };\n",
+    to: "  if (restricted === 'oops') return failed;\n",
   },
 ];

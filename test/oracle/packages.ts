@@ -23,6 +23,13 @@ export class Unavailable extends Error {}
 
 const cacheRoot = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'coco-dma', 'oracle');
 
+/** The folder, made if need be, where what belongs to the kernel `name` is kept between runs. */
+export function cacheOf(name: string): string {
+  const cache = path.join(cacheRoot, name);
+  mkdirSync(cache, { recursive: true });
+  return cache;
+}
+
 const releasePattern: Readonly<Record<OracleKernel, RegExp>> = {
   '6.1': /^linux-image-(6\.1\.\d+-\d+-cloud-amd64)-unsigned$/,
   '6.12': /^linux-image-(6\.12\.\d+(?:-\d+|\+deb\d+)(?:\.\d+)?-cloud-amd64)-unsigned$/,
@@ -143,8 +150,7 @@ export function installKernels(kernels: readonly OracleKernel[]): KernelPackage[
   const headers = releases.map(({ release }) => `linux-headers-${release}`);
   install(['qemu-system-x86', 'gcc', 'make', 'libc6-dev', ...headers]);
   return releases.map(({ kernel, release }) => {
-    const cache = path.join(cacheRoot, release);
-    mkdirSync(cache, { recursive: true });
+    const cache = cacheOf(release);
     return {
       kernel,
       release,

@@ -1,8 +1,8 @@
-import { runProgram } from '../../src/simulator';
+import { validateProgram } from '../../src/program/validate';
 import { pieces } from '../../src/simulator/intervals';
-import { beginStep, type Content } from '../../src/simulator/memory';
-import { runStep } from '../../src/simulator/steps';
-import { createWorld, type Mapping, type World } from '../../src/simulator/world';
+import { advance } from '../../src/simulator/simulate';
+import { createWorld, type MappedBuffer, type Mapping, type World } from '../../src/simulator/world';
+import type { Content } from '../../src/simulator/memory';
 import type { DmaProgram, Step, StepResult } from '../../src/program/types';
 
 /**
@@ -19,6 +19,8 @@ export interface Predicted {
   readonly used: number;
   /** The step's mapping succeeded when it was made. */
   readonly mapped?: boolean;
+  /** The pool of each buffer, as the module names it: nothing for the default pool and for direct mappings. */
+  readonly pools?: readonly (string | undefined)[];
   /** One list a buffer: what the device sees, and what the CPU sees. */
   readonly data?: readonly (Runs | null)[];
   readonly orig?: readonly Runs[];
@@ -60,8 +62,22 @@ function runsAt(world: World, tags: Tags, at: number, as: number, size: number):
   return runs;
 }
 
-function seenByDevice(world: World, tags: Tags, { buffers }: Mapping): Runs[] {
-  return buffers.map(({ dma, phys, size }) => runsAt(world, tags, dma, phys, size));
+/** The pool that a buffer lies in now; null when it has gone, and its memory with it. */
+function poolName(world: World, { device }: Mapping, { bounce }: MappedBuffer): string | null | undefined {
+  if (bounce === null) return undefined;
+  const { pools } = world.machine.defaultPool;
+  // The newest pool comes first.
+  const grown = pools.length - 1 - pools.indexOf(bounce.pool);
+  if (pools.includes(bounce.pool)) return grown === 0 ? undefined : `grown${grown}`;
+  if (world.restrictedMem?.pools.includes(bounce.pool) === true) return 'restricted';
+  return device.transientPools.includes(bounce.pool) ? 'transient' : null;
+}
+
+function seenByDevice(world: World, tags: Tags, mapping: Mapping): (Runs | null)[] {
+  return mapping.buffers.map((buffer) => {
+    const { dma, phys, size } = buffer;
+    return poolName(world, mapping, buffer) === null ? null : runsAt(world, tags, dma, phys, size);
+  });
 }
 
 function seenByCpu(world: World, tags: Tags, { buffers, kind }: Mapping): Runs[] {
@@ -73,7 +89,12 @@ function seenOf(world: World, tags: Tags, step: Step, mapping: Mapping): Omit<Pr
   if (mapping.failed) return { mapped: false };
   if (step.op.startsWith('dma_map_')) {
     const all = seenByDevice(world, tags, mapping);
-    return { mapped: true, data: all.map((runs, i) => (mapping.buffers[i]?.bounce ? runs : null)) };
+    const data = all.map((runs, i) => (mapping.buffers[i]?.bounce ? runs : null));
+    return {
+      mapped: true,
+      data,
+      pools: mapping.buffers.map((buffer) => poolName(world, mapping, buffer) ?? undefined),
+    };
   }
   if (step.op.startsWith('dma_unmap_')) return { mapped: true, orig: seenByCpu(world, tags, mapping) };
   if (!step.op.startsWith('dma_sync_')) return { mapped: true };
@@ -95,28 +116,25 @@ function seenAfter(world: World, tags: Tags, step: Step): Omit<Predicted, 'used'
   return mapping === undefined ? {} : seenOf(world, tags, step, mapping);
 }
 
-/**
- * Runs `program` in the simulator and looks at everything the module looks at on the real kernel. The rows are those of
- * `replay`; a second run beside it is stopped after each step to look at memory.
- */
+/** Slots in use, in all pools. */
+function usedSlots(world: World): number {
+  return world.machine.defaultPool.used + (world.restrictedMem?.used ?? 0);
+}
+
+/** Runs `program` in the simulator and looks, after each step, at everything the module looks at on the real kernel. */
 export function predict(program: DmaProgram): Predicted[] {
-  const result = runProgram(program);
-  if ('error' in result) throw new Error(`the simulator refuses the program: ${result.error}`);
+  const validation = validateProgram(program);
+  if ('error' in validation) throw new Error(`the simulator refuses the program: ${validation.error}`);
   const world = createWorld(program);
   const tags: Tags = { writes: new Map(), next: 0 };
-  return program.steps.map((step, i) => {
-    const before = world.machine.defaultPool.used;
-    beginStep(world.memory);
-    world.messages = [];
-    world.contract = [];
-    world.decryptCalls = 0;
+  return program.steps.map((step) => {
+    const before = usedSlots(world);
     if (step.op === 'cpu_write' || step.op === 'device_write') {
       tags.next = (tags.next % tagCount) + 1;
       tags.writes.set(world.memory.nextSerial, tags.next);
     }
-    const row = result.steps[i] ?? { op: step.op };
-    runStep(world, step);
-    return { row, ...seenAfter(world, tags, step), used: world.machine.defaultPool.used - before };
+    const row = advance(world, step);
+    return { row, ...seenAfter(world, tags, step), used: usedSlots(world) - before };
   });
 }
 

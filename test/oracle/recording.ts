@@ -6,36 +6,46 @@ import type { Answer } from './wire';
 
 /** A program and what the real kernel answered. */
 export interface Recorded {
+  /** What a program that was written by hand shows. */
+  readonly name?: string;
   readonly program: DmaProgram;
   readonly answer: Answer;
 }
 
-const file = path.join(__dirname, 'results', 'recorded.jsonl.gz');
+/** The files: of Debian's kernels, and of the one of dynamic/. */
+const files = { debian: 'recorded.jsonl.gz', dynamic: 'dynamic.jsonl.gz' } as const;
+export type RecordingName = keyof typeof files;
+
+function fileOf(name: RecordingName): string {
+  return path.join(__dirname, 'results', files[name]);
+}
 
 /** Keeps the file below what a repository should hold. */
-const maxBytes = 480_000;
+const maxBytes: Readonly<Record<RecordingName, number>> = { debian: 480_000, dynamic: 320_000 };
 
 function pack(seed: number, runs: readonly Recorded[]): Buffer {
-  const lines = runs.map(({ program, answer }) => JSON.stringify({ program, answer }));
+  const lines = runs.map(({ name, program, answer }) => JSON.stringify({ name, program, answer }));
   return gzipSync([JSON.stringify({ seed, programs: runs.length }), ...lines].join('\n'), { level: 9 });
 }
 
-/** Writes the results of a run, as many of them (evenly chosen) as fit. */
-export function record(seed: number, runs: readonly Recorded[]): void {
+/** Writes the results of a run: those with a name, and as many of the others (evenly chosen) as fit. */
+export function record(to: RecordingName, seed: number, runs: readonly Recorded[]): void {
   for (let every = 1; ; every++) {
     const packed = pack(
       seed,
-      runs.filter((_, i) => i % every === 0),
+      runs.filter(({ name }, i) => name !== undefined || i % every === 0),
     );
-    if (packed.length > maxBytes) continue;
-    writeFileSync(file, packed);
+    if (packed.length > maxBytes[to]) continue;
+    writeFileSync(fileOf(to), packed);
     return;
   }
 }
 
 /** What real kernels answered when {@link record} was last called. */
-export function readRecording(): { readonly seed: number; readonly runs: readonly Recorded[] } {
-  const [head, ...lines] = gunzipSync(readFileSync(file)).toString('utf8').split('\n');
+export function readRecording(from: RecordingName): { readonly seed: number; readonly runs: readonly Recorded[] } {
+  const [head, ...lines] = gunzipSync(readFileSync(fileOf(from)))
+    .toString('utf8')
+    .split('\n');
   const { seed } = JSON.parse(head ?? '{}') as { seed: number };
   return { seed, runs: lines.map((line) => JSON.parse(line) as Recorded) };
 }

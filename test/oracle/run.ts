@@ -1,19 +1,54 @@
 /**
- * `npx tsx test/oracle/run.ts [--programs N] [--seed N] [--kernel 6.1|6.12] [--show N] [--record]`: runs random programs on real
- * kernels and in the simulator and compares them step by step. See README.md.
+ * `npx tsx test/oracle/run.ts [--dynamic] [--programs N] [--seed N] [--kernel 6.1|6.12] [--show N] [--record]`: runs random
+ * programs on real kernels and in the simulator and compares them step by step. See README.md.
  */
+import { debianChoices, dynamicChoices, type Choices } from './choices';
 import { compare, describeDisagreement, type Disagreement } from './compare';
-import { coverageGaps, formatCoverage, measureCoverage } from './coverage';
-import { Fleet } from './fleet';
+import { coverageGaps, debianWords, dynamicWords, formatCoverage, measureCoverage } from './coverage';
+import { dynamicCases } from './dynamic/cases';
+import { buildKernel } from './dynamic/kernel';
+import { configOfProgram, Fleet } from './fleet';
 import { configOf, generateProgram } from './generate';
 import { oracleKernels, installKernels, Unavailable, type KernelPackage, type OracleKernel } from './packages';
 import type { DmaProgram } from '../../src/program/types';
 import { hangsAt, predict } from './predict';
-import { record } from './recording';
+import { record, type RecordingName } from './recording';
 import { shrink } from './shrink';
 import type { Answer } from './wire';
 
+/** Kernels, and what is run on them. */
+interface Suite {
+  readonly name: RecordingName;
+  readonly install: (kernels: readonly OracleKernel[]) => KernelPackage[] | Promise<KernelPackage[]>;
+  readonly choices: Choices;
+  /** Random programs for each kernel. */
+  readonly programs: number;
+  readonly cases: readonly NamedProgram[];
+  /** What the programs have to reach. */
+  readonly words: readonly string[];
+}
+
+const debian: Suite = {
+  name: 'debian',
+  install: installKernels,
+  choices: debianChoices,
+  programs: 2000,
+  cases: [],
+  words: debianWords,
+};
+
+/** A kernel with CONFIG_SWIOTLB_DYNAMIC and CONFIG_DMA_RESTRICTED_POOL, which Debian's have not. */
+const dynamic: Suite = {
+  name: 'dynamic',
+  install: async () => [await buildKernel()],
+  choices: dynamicChoices,
+  programs: 1000,
+  cases: dynamicCases,
+  words: dynamicWords,
+};
+
 interface Options {
+  readonly suite: Suite;
   readonly programs: number;
   readonly seed: number;
   readonly kernels: readonly OracleKernel[];
@@ -22,13 +57,18 @@ interface Options {
   readonly show: number;
 }
 
-interface Run {
+/** A program, and what it shows if it was written by hand. */
+interface NamedProgram {
+  readonly name?: string;
+  readonly program: DmaProgram;
+}
+
+interface Run extends NamedProgram {
   readonly program: DmaProgram;
   readonly answer: Answer;
   readonly disagreements: readonly Disagreement[];
 }
 
-const defaultPrograms = 2000;
 const defaultShown = 5;
 const hangsChecked = 2;
 const hangMilliseconds = 5000;
@@ -41,11 +81,13 @@ function parseOptions(argv: readonly string[]): Options {
     const at = argv.indexOf(`--${name}`);
     return at < 0 ? undefined : argv[at + 1];
   };
-  const kernel = value('kernel');
+  const suite = argv.includes('--dynamic') ? dynamic : debian;
+  const kernel = value('kernel') ?? (suite === dynamic ? '6.12' : undefined);
   const kernels = oracleKernels.filter((candidate) => kernel === undefined || candidate === kernel);
   if (kernels.length === 0) throw new Error(`--kernel is one of ${oracleKernels.join(', ')}`);
   return {
-    programs: Number(value('programs') ?? defaultPrograms),
+    suite,
+    programs: Number(value('programs') ?? suite.programs),
     seed: Number(value('seed') ?? (process.env.CI ? ciSeed : 1 + (Date.now() % 1_000_000))),
     kernels,
     record: argv.includes('--record'),
@@ -54,24 +96,31 @@ function parseOptions(argv: readonly string[]): Options {
 }
 
 /** Runs one program on both sides, up to where the simulator says that the kernel hangs. */
-async function runBoth(fleet: Fleet, unplaced: DmaProgram): Promise<Run> {
+async function runBoth(fleet: Fleet, unplaced: DmaProgram, name?: string): Promise<Run> {
   const placed = await fleet.place(unplaced);
   const predicted = predict(placed);
   const hang = hangsAt(predicted);
   const program = hang < 0 ? placed : { ...placed, steps: placed.steps.slice(0, hang) };
   const answer = await fleet.run(program);
-  return { program, answer, disagreements: compare(program, predicted, answer) };
+  return {
+    ...(name === undefined ? {} : { name }),
+    program,
+    answer,
+    disagreements: compare(program, predicted, answer),
+  };
 }
 
 /** Programs by the guest that runs them: each guest works through its own, side by side with the others. */
-function byGuest(options: Options): DmaProgram[][] {
-  const groups = new Map<string, DmaProgram[]>();
-  for (const kernel of options.kernels) {
-    for (let i = 0; i < options.programs; i++) {
-      const config = configOf(options.seed, i);
-      const key = [kernel, ...Object.values(config)].join(' ');
-      const program = generateProgram(options.seed, i, kernel, config);
-      groups.set(key, [...(groups.get(key) ?? []), program]);
+function byGuest({ suite, kernels, programs, seed }: Options): NamedProgram[][] {
+  const groups = new Map<string, NamedProgram[]>();
+  const add = (named: NamedProgram): void => {
+    const key = [named.program.machine.kernel, ...Object.values(configOfProgram(named.program))].join(' ');
+    groups.set(key, [...(groups.get(key) ?? []), named]);
+  };
+  for (const named of suite.cases) add(named);
+  for (const kernel of kernels) {
+    for (let i = 0; i < programs; i++) {
+      add({ program: generateProgram(suite.choices, seed, i, kernel, configOf(suite.choices, seed, i)) });
     }
   }
   return [...groups.values()];
@@ -82,7 +131,7 @@ async function runAll(fleet: Fleet, options: Options): Promise<Run[]> {
   const groups = byGuest(options);
   const worker = async (): Promise<void> => {
     for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
-      for (const program of group) runs.push(await runBoth(fleet, program));
+      for (const { program, name } of group) runs.push(await runBoth(fleet, program, name));
     }
   };
   // Two emulated machines at a time keep two processors busy.
@@ -91,11 +140,11 @@ async function runAll(fleet: Fleet, options: Options): Promise<Run[]> {
 }
 
 /** A kernel that hangs has to be waited for and booted again, so only some of the hangs are looked at. */
-async function checkHangs(fleet: Fleet, programs: readonly DmaProgram[]): Promise<Run[]> {
+async function checkHangs(fleet: Fleet, programs: readonly NamedProgram[]): Promise<Run[]> {
   const runs: Run[] = [];
   for (const unplaced of programs) {
     if (runs.length === hangsChecked) break;
-    const program = await fleet.place(unplaced);
+    const program = await fleet.place(unplaced.program);
     const step = hangsAt(predict(program));
     if (step < 0) continue;
     const upToIt = { ...program, steps: program.steps.slice(0, step + 1) };
@@ -110,7 +159,8 @@ async function checkHangs(fleet: Fleet, programs: readonly DmaProgram[]): Promis
 /** Same field at the same kind of step: probably the same cause. */
 function causeOf(run: Run): string {
   const first = run.disagreements[0];
-  return first === undefined ? '' : `${run.program.machine.kernel} ${run.program.steps[first.step]?.op} ${first.field}`;
+  if (first === undefined) return '';
+  return run.name ?? `${run.program.machine.kernel} ${run.program.steps[first.step]?.op} ${first.field}`;
 }
 
 function describe(run: Run): string {
@@ -128,7 +178,10 @@ async function report(fleet: Fleet, failed: readonly Run[], show: number): Promi
   const rarestFirst = [...causes].sort(([, a], [, b]) => a.length - b.length);
   for (const [cause, runs] of rarestFirst.slice(0, show)) {
     const run = runs.reduce((a, b) => (b.program.steps.length < a.program.steps.length ? b : a));
-    const smallest = await shrink(run.program, async (candidate) => causeOf(await runBoth(fleet, candidate)) === cause);
+    const smallest = await shrink(
+      run.program,
+      async (candidate) => causeOf(await runBoth(fleet, candidate, run.name)) === cause,
+    );
     console.log(`${cause}, shrunk from ${run.program.steps.length} to ${smallest.steps.length} steps:`);
     const again = await runBoth(fleet, smallest);
     const same = again.disagreements.length > 0;
@@ -147,11 +200,11 @@ async function main(options: Options, kernels: readonly KernelPackage[]): Promis
     if (hangs.length > 0) console.log(`${hangs.length} hangs foretold by the simulator were tried on the kernel`);
     const failed = [...runs, ...hangs].filter((run) => run.disagreements.length > 0);
     const coverage = measureCoverage(runs);
-    console.log(`Coverage of ${coverage.programs} runs:\n${formatCoverage(coverage)}`);
-    const gaps = coverageGaps(coverage);
+    console.log(`Coverage of ${coverage.programs} runs:\n${formatCoverage(coverage, options.suite.words)}`);
+    const gaps = coverageGaps(coverage, options.suite.words);
     if (gaps.length > 0) console.log(`Reached too seldom: ${gaps.join(', ')}`);
     if (failed.length > 0) await report(fleet, failed, options.show);
-    if (options.record) record(options.seed, runs);
+    if (options.record) record(options.suite.name, options.seed, runs);
     console.log(`${((Date.now() - started) / 1000).toFixed(0)} s`);
     console.log(
       `${runs.length + hangs.length - failed.length} passed, ${failed.length + gaps.length} failed, 0 skipped`,
@@ -168,14 +221,15 @@ function skip(reason: string): void {
   process.exitCode = process.env.CI === 'true' ? 1 : 0;
 }
 
-try {
-  const options = parseOptions(process.argv.slice(2));
-  const kernels = installKernels(options.kernels);
-  void main(options, kernels).catch((error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-  });
-} catch (error) {
-  if (error instanceof Unavailable) skip(error.message);
-  else throw error;
+async function start(options: Options): Promise<void> {
+  await main(options, await options.suite.install(options.kernels));
 }
+
+start(parseOptions(process.argv.slice(2))).catch((error: unknown) => {
+  if (error instanceof Unavailable) {
+    skip(error.message);
+    return;
+  }
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -11,6 +11,16 @@ import type {
   Step,
 } from '../../src/program/types';
 
+/** One mapped buffer. */
+export interface RawBuffer {
+  readonly dma: number;
+  /** -1 when it was not bounced. */
+  readonly slot: number;
+  /** The pool, unless it is the default pool: `grown1` and so on by age, `transient`, `restricted`. */
+  readonly pool?: string;
+  readonly data: readonly number[] | null;
+}
+
 /** What one step did, as the module says it (see module/steps.c); which members are there depends on the step. */
 export interface RawStep {
   readonly pool?: 'null' | 'default' | 'other';
@@ -21,13 +31,15 @@ export interface RawStep {
   /** Calls of swiotlb_tbl_map_single(). */
   readonly tries?: number;
   /** One a mapped buffer; absent when the map failed. */
-  readonly buf?: readonly { readonly dma: number; readonly slot: number; readonly data: readonly number[] | null }[];
+  readonly buf?: readonly RawBuffer[];
   /** Bytes that swiotlb_bounce() was asked to copy. */
   readonly copied?: number;
   /** Runs of the original memory, one list a buffer: tag, length, tag, length... */
   readonly orig?: readonly (readonly number[])[];
-  readonly data?: readonly (readonly number[])[];
+  readonly data?: readonly (readonly number[] | null)[];
   readonly ok?: number;
+  /** The kernel did not come back from the call. */
+  readonly oops?: number;
   readonly decrypts?: number;
   /** Calls of dma_alloc_from_pool(). */
   readonly fromPool?: number;
@@ -57,6 +69,7 @@ const lifecycleCodes: readonly string[] = [
   'device_unregister',
   'get_device',
   'put_device',
+  'pool=restricted',
 ];
 
 /** The values of enum dma_data_direction. */

@@ -17,6 +17,7 @@ enum word {
 	W_DEVICE_UNREGISTER,
 	W_GET_DEVICE,
 	W_PUT_DEVICE,
+	W_POOL_RESTRICTED,
 };
 
 static unsigned int serial;
@@ -120,6 +121,8 @@ int device_word(struct oprog *p, struct odev *od, unsigned int word, unsigned in
 		p->saved[arg] = od->dev.dma_io_tlb_mem;
 		p->saved_set[arg] = true;
 		return 0;
+	case W_POOL_RESTRICTED:
+		return restricted_attach(&od->dev);
 	default:
 		return -EINVAL;
 	}
@@ -127,6 +130,7 @@ int device_word(struct oprog *p, struct odev *od, unsigned int word, unsigned in
 
 void device_free(struct odev *od)
 {
+	pool_leave(&od->dev);
 	leave_lists(od);
 	/* Whatever references the program left. */
 	while (od->initialized && !od->released)

@@ -110,15 +110,20 @@ static int __init oracle_init(void)
 	ret = memory_init();
 	if (ret)
 		goto free;
-	ret = observe_init();
+	ret = restricted_init();
 	if (ret)
 		goto memory;
+	ret = observe_init();
+	if (ret)
+		goto restricted;
 	ret = misc_register(&oracle_misc);
 	if (ret)
 		goto observe;
 	return 0;
 observe:
 	observe_exit();
+restricted:
+	restricted_exit();
 memory:
 	memory_exit();
 free:
@@ -131,6 +136,7 @@ static void __exit oracle_exit(void)
 {
 	misc_deregister(&oracle_misc);
 	observe_exit();
+	restricted_exit();
 	memory_exit();
 	vfree(result.text);
 	vfree(line);

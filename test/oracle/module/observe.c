@@ -97,9 +97,13 @@ static bool worth_keeping(const char *text)
 	static const char * const words[] = {
 		"swiotlb", "SWIOTLB", "overflow", "kobject", "WARNING:", "coherent pool",
 		"suitable pool", "exhausted", "alignment", "Memory encryption", "Access before", "rejecting",
+		"NULL pointer dereference",
 	};
 	unsigned int i;
 
+	/* Where an oops happened. */
+	if (nr_messages && strstr(messages[nr_messages - 1], "NULL pointer") && strstr(text, "RIP: "))
+		return true;
 	if (strstr(text, "+0x") && !strstr(text, "WARNING:"))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(words); i++)
@@ -169,7 +173,13 @@ void observe_start(bool force_unencrypted)
 	unencrypted = force_unencrypted;
 	printed = false;
 	observe_step();
-	runner = current;
+	observe_task(current);
+}
+
+/* What @task does counts as done by the program. */
+void observe_task(struct task_struct *task)
+{
+	runner = task;
 }
 
 void observe_step(void)

@@ -121,6 +121,7 @@ extern struct observed observed;
 int observe_init(void);
 void observe_exit(void);
 void observe_start(bool force_unencrypted);
+void observe_task(struct task_struct *task);
 void observe_step(void);
 bool observe_stop(void);
 void observe_messages(struct obuffer *o);
@@ -128,11 +129,20 @@ void observe_messages(struct obuffer *o);
 /* pool.c: the default swiotlb pool, seen from outside */
 int pool_init(struct io_tlb_mem *mem);
 struct io_tlb_mem *pool_default(void);
-bool pool_contains(phys_addr_t phys);
-long pool_slot(phys_addr_t phys);
+bool pool_contains(const struct device *dev, phys_addr_t phys);
+void pool_place(struct obuffer *o, const struct device *dev, phys_addr_t phys);
 unsigned long pool_used(void);
+void pool_settle(void);
+void pool_leave(struct device *dev);
 void pool_reset(void);
 void pool_describe(struct obuffer *o);
+
+/* restricted.c: a restricted-dma-pool, where the kernel has them */
+int restricted_init(void);
+void restricted_exit(void);
+int restricted_attach(struct device *dev);
+struct io_tlb_mem *restricted_mem(void);
+void restricted_forget(void);
 
 /* device.c: devices and what happens to them before they are used */
 struct odev *device_new(bool mask_pointer, bool parms, u64 mask, u64 coherent);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The default swiotlb pool, seen from outside: how full it is, which slot an
+ * The swiotlb pools, seen from outside: how full they are, which slot an
  * address belongs to, and back to empty between programs, so that a program's
  * result does not depend on the programs before it.
  */
+#include <linux/gfp.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 #include "oracle.h"
 
 /*
@@ -31,8 +34,10 @@ struct io_tlb_slot {
 
 /* The members of the pool are in a struct of their own since 6.6. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+typedef struct io_tlb_pool pool_t;
 #define POOL(mem) (&(mem)->defpool)
 #else
+typedef struct io_tlb_mem pool_t;
 #define POOL(mem) (mem)
 #endif
 
@@ -40,12 +45,12 @@ struct io_tlb_slot {
 
 static struct io_tlb_mem *mem;
 
-static unsigned int initial_list(unsigned long i)
+static unsigned int initial_list(const pool_t *pool, unsigned long i)
 {
 	unsigned int run = IO_TLB_SEGSIZE - (i & (IO_TLB_SEGSIZE - 1));
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
-	return min_t(unsigned long, run, POOL(mem)->nslabs - i);
+	return min_t(unsigned long, run, pool->nslabs - i);
 #else
 	return run;
 #endif
@@ -61,7 +66,7 @@ int pool_init(struct io_tlb_mem *m)
 	for (i = 0; i < POOL(mem)->nslabs; i++) {
 		struct io_tlb_slot *slot = &POOL(mem)->slots[i];
 
-		if (slot->list != initial_list(i) || slot->orig_addr != INVALID_ORIG) {
+		if (slot->list != initial_list(POOL(mem), i) || slot->orig_addr != INVALID_ORIG) {
 			pr_err("coco_dma_oracle: slot %lu: list %u orig %pa: pool in use or layout unknown\n",
 			       i, slot->list, &slot->orig_addr);
 			return -EBUSY;
@@ -75,59 +80,196 @@ struct io_tlb_mem *pool_default(void)
 	return mem;
 }
 
-bool pool_contains(phys_addr_t phys)
+static bool within(const pool_t *pool, phys_addr_t phys)
 {
-	return POOL(mem)->nslabs && phys >= POOL(mem)->start && phys < POOL(mem)->end;
+	return pool->nslabs && phys >= pool->start && phys < pool->end;
 }
 
-long pool_slot(phys_addr_t phys)
+/* The pool that @phys lies in, and what to call it; the default pool has no name. */
+static const pool_t *find_pool(const struct device *dev, phys_addr_t phys, char *name, size_t size)
 {
-	return (phys - POOL(mem)->start) >> IO_TLB_SHIFT;
+	struct io_tlb_mem *restricted = restricted_mem();
+
+	*name = '\0';
+	if (within(POOL(mem), phys))
+		return POOL(mem);
+	if (restricted && within(POOL(restricted), phys)) {
+		strscpy(name, "restricted", size);
+		return POOL(restricted);
+	}
+#ifdef CONFIG_SWIOTLB_DYNAMIC
+	{
+		const struct io_tlb_pool *pool;
+		unsigned int age = 0;
+
+		/* The list begins with the newest. */
+		list_for_each_entry_reverse(pool, &mem->pools, node) {
+			if (within(pool, phys)) {
+				snprintf(name, size, "grown%u", age);
+				return pool;
+			}
+			age++;
+		}
+		if (!dev->dma_io_tlb_pools.next)
+			return NULL;
+		list_for_each_entry(pool, &dev->dma_io_tlb_pools, node) {
+			if (within(pool, phys)) {
+				strscpy(name, "transient", size);
+				return pool;
+			}
+		}
+	}
+#endif
+	return NULL;
 }
 
-/* The sum over the areas: there in every version, unlike mem->total_used. */
-unsigned long pool_used(void)
+bool pool_contains(const struct device *dev, phys_addr_t phys)
+{
+	char name[16];
+
+	return find_pool(dev, phys, name, sizeof(name));
+}
+
+/* Prints the slot that @phys lies in, -1 if in none, and the name of its pool. */
+void pool_place(struct obuffer *o, const struct device *dev, phys_addr_t phys)
+{
+	char name[16];
+	const pool_t *pool = find_pool(dev, phys, name, sizeof(name));
+
+	out(o, "\"slot\":%ld", pool ? (long)((phys - pool->start) >> IO_TLB_SHIFT) : -1L);
+	if (*name)
+		out(o, ",\"pool\":\"%s\"", name);
+}
+
+/* There in every version, unlike mem->total_used. */
+static unsigned long sum_of_areas(const pool_t *pool)
 {
 	unsigned long used = 0;
 	unsigned int i;
 
-	if (!POOL(mem)->nslabs)
-		return 0;
-	for (i = 0; i < POOL(mem)->nareas; i++)
-		used += POOL(mem)->areas[i].used;
+	for (i = 0; pool->nslabs && i < pool->nareas; i++)
+		used += pool->areas[i].used;
 	return used;
 }
 
-/*
- * A program may leak slots on purpose (the pool pointer was changed under a live
- * mapping), and the search start of an area survives everything, as does what
- * lies in the slots. Nothing else uses the pool in the guest, so all of it is
- * written back to the boot-time state.
- */
-void pool_reset(void)
+unsigned long pool_used(void)
+{
+	struct io_tlb_mem *restricted = restricted_mem();
+	unsigned long used = restricted ? sum_of_areas(POOL(restricted)) : 0;
+
+#ifdef CONFIG_SWIOTLB_DYNAMIC
+	/* Of all pools, those of single mappings included. */
+	return used + atomic_long_read(&mem->total_used);
+#else
+	return used + sum_of_areas(POOL(mem));
+#endif
+}
+
+#ifdef CONFIG_SWIOTLB_DYNAMIC
+static void nothing(struct work_struct *work)
+{
+}
+
+static DECLARE_WORK(last_work, nothing);
+#endif
+
+/* Waits for what a step left to others: more pools, fuller atomic pools, freed transient pools. */
+void pool_settle(void)
+{
+#ifdef CONFIG_SWIOTLB_DYNAMIC
+	flush_work(&mem->dyn_alloc);
+	/* Whatever was queued before it has run. */
+	schedule_work(&last_work);
+	flush_work(&last_work);
+	rcu_barrier();
+#endif
+}
+
+/* Takes from a device that is about to go the transient pools that its live mappings keep. */
+void pool_leave(struct device *dev)
+{
+#ifdef CONFIG_SWIOTLB_DYNAMIC
+	struct io_tlb_pool *pool, *next;
+
+	if (!dev->dma_io_tlb_pools.next)
+		return;
+	dev->dma_io_tlb_mem = mem;
+	list_for_each_entry_safe(pool, next, &dev->dma_io_tlb_pools, node)
+		dma_unmap_page_attrs(dev, pool->start, 1, DMA_TO_DEVICE, DMA_ATTR_SKIP_CPU_SYNC);
+#endif
+}
+
+static void reset(pool_t *pool)
 {
 	unsigned long i;
 
-	if (!POOL(mem)->nslabs)
+	if (!pool->nslabs)
 		return;
-	for (i = 0; i < POOL(mem)->nareas; i++) {
-		POOL(mem)->areas[i].used = 0;
-		POOL(mem)->areas[i].index = 0;
+	for (i = 0; i < pool->nareas; i++) {
+		pool->areas[i].used = 0;
+		pool->areas[i].index = 0;
 	}
-	for (i = 0; i < POOL(mem)->nslabs; i++) {
-		struct io_tlb_slot *slot = &POOL(mem)->slots[i];
+	for (i = 0; i < pool->nslabs; i++) {
+		struct io_tlb_slot *slot = &pool->slots[i];
 
-		slot->list = initial_list(i);
+		slot->list = initial_list(pool, i);
 		slot->orig_addr = INVALID_ORIG;
 		slot->alloc_size = 0;
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 		slot->pad_slots = 0;
 #endif
 	}
-	memset(POOL(mem)->vaddr, 0, POOL(mem)->nslabs << IO_TLB_SHIFT);
+	memset(pool->vaddr, 0, pool->nslabs << IO_TLB_SHIFT);
+}
+
+static void reset_counters(struct io_tlb_mem *m)
+{
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0) && defined(CONFIG_DEBUG_FS)
-	atomic_long_set(&mem->total_used, 0);
+	atomic_long_set(&m->total_used, 0);
+#ifdef CONFIG_SWIOTLB_DYNAMIC
+	atomic_long_set(&m->transient_nslabs, 0);
 #endif
+#endif
+}
+
+/* The kernel keeps the pools that it added for ever. */
+static void drop_grown(void)
+{
+#ifdef CONFIG_SWIOTLB_DYNAMIC
+	struct io_tlb_pool *pool, *next;
+
+	list_for_each_entry_safe(pool, next, &mem->pools, node) {
+		if (pool == POOL(mem))
+			continue;
+		list_del(&pool->node);
+		mem->nslabs -= pool->nslabs;
+		free_pages((unsigned long)pool->slots,
+			   get_order(array_size(sizeof(*pool->slots), pool->nslabs)));
+		free_pages((unsigned long)pool->vaddr, get_order(pool->end - pool->start));
+		kfree(pool);
+	}
+#endif
+}
+
+/*
+ * A program may leak slots on purpose (the pool pointer was changed under a live
+ * mapping), and the search start of an area survives everything, as does what
+ * lies in the slots. Nothing else uses the pools in the guest, so all of it is
+ * written back to the boot-time state.
+ */
+void pool_reset(void)
+{
+	struct io_tlb_mem *restricted = restricted_mem();
+
+	pool_settle();
+	drop_grown();
+	reset(POOL(mem));
+	reset_counters(mem);
+	if (restricted) {
+		reset(POOL(restricted));
+		reset_counters(restricted);
+		restricted_forget();
+	}
 }
 
 void pool_describe(struct obuffer *o)

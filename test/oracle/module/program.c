@@ -8,7 +8,7 @@
  * force_dma_unencrypted() true for this program. Steps:
  *
  *	d <dev> <flags> <mask> <coherent>	device; flag 1 mask pointer, 2 dma_parms
- *	l <dev> <word> <name>			lifecycle word
+ *	l <dev> <word> <name>			lifecycle word; enum word
  *	m <dev> <which> <bits>			set a mask: 0 streaming, 1 coherent, 2 both
  *	a <dev> <mask>				dma_set_min_align_mask
  *	x <dev>					dma_max_mapping_size
@@ -315,6 +315,7 @@ void program_run(char *line, struct obuffer *o)
 		out(o, n ? ",{" : "{");
 		observe_step();
 		ret = run_step(*text, &a, o);
+		pool_settle();
 		if (a.bad)
 			ret = -EINVAL;
 		observe_messages(o);

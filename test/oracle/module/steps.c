@@ -102,15 +102,18 @@ void step_map(struct omap *m, struct obuffer *o)
 	ret = m->kind == MAP_SG ? map_sg(m) : map_one(m);
 	m->mapped = !ret;
 	out(o, "\"used\":%ld,\"tries\":%u", (long)(pool_used() - used), observed.swiotlb_maps);
+	if (observed.from_pool)
+		out(o, ",\"fromPool\":%u", observed.from_pool);
 	if (ret)
 		return;
 	out(o, ",\"buf\":[");
 	for (i = 0; i < m->nr; i++) {
 		struct obuf *b = &m->buf[i];
 
-		b->bounced = pool_contains(b->dma);
-		out(o, "%s{\"dma\":%llu,\"slot\":%ld,\"data\":", i ? "," : "",
-		    (unsigned long long)b->dma, b->bounced ? pool_slot(b->dma) : -1L);
+		b->bounced = pool_contains(&m->od->dev, b->dma);
+		out(o, "%s{\"dma\":%llu,", i ? "," : "", (unsigned long long)b->dma);
+		pool_place(o, &m->od->dev, b->dma);
+		out(o, ",\"data\":");
 		if (b->bounced)
 			memory_runs(o, bus_to_virt(b->dma), b->phys, b->size);
 		else
@@ -164,6 +167,12 @@ int step_unmap(struct omap *m, unsigned long attrs, unsigned int dir, size_t siz
 	return 0;
 }
 
+/* The bounce buffer was in a transient pool, which is no longer there: its memory may be anybody's. */
+static bool is_gone(const struct omap *m, unsigned int i)
+{
+	return m->buf[i].bounced && !pool_contains(&m->od->dev, m->buf[i].dma);
+}
+
 int step_sync(struct omap *m, bool for_device, unsigned int dir, size_t offset, size_t size,
 	      struct obuffer *o)
 {
@@ -187,7 +196,10 @@ int step_sync(struct omap *m, bool for_device, unsigned int dir, size_t offset, 
 	out(o, ",\"data\":[");
 	for (i = 0; i < m->nr; i++) {
 		out(o, i ? "," : "");
-		memory_runs(o, bus_to_virt(m->buf[i].dma), m->buf[i].phys, m->buf[i].size);
+		if (is_gone(m, i))
+			out(o, "null");
+		else
+			memory_runs(o, bus_to_virt(m->buf[i].dma), m->buf[i].phys, m->buf[i].size);
 	}
 	out(o, "]");
 	return 0;
@@ -207,7 +219,8 @@ int step_device_write(struct omap *m, size_t offset, size_t size, unsigned int t
 			continue;
 		}
 		n = min(size, b->size - offset);
-		memory_fill(bus_to_virt(b->dma) + offset, b->phys + offset, n, tag);
+		if (!is_gone(m, i))
+			memory_fill(bus_to_virt(b->dma) + offset, b->phys + offset, n, tag);
 		size -= n;
 		offset = 0;
 	}
