@@ -1,5 +1,14 @@
 import type { Accessor, ApiEffect } from '../kernel/api';
-import { accessors, apiEffects, harmlessPrefixes, poolField, poolWords } from '../kernel/api';
+import {
+  accessors,
+  apiEffects,
+  freeingCalls,
+  harmlessPrefixes,
+  namingCalls,
+  poolField,
+  poolWords,
+  puttingCalls,
+} from '../kernel/api';
 import { symbolTests } from '../kernel/config';
 import { zeroingAllocators } from '../kernel/syntax';
 import { offerPredicates, purePredicates } from '../kernel/trust';
@@ -8,13 +17,15 @@ import { deviceEvent, followPath } from './device';
 import { channelFlag, evaluate } from './evaluate';
 import type { DeviceEvent } from './events';
 import type { Frame } from './interpret';
-import { noteGap, recordChange, recordSink, renew, siteId } from './interpret';
+import { noteEscape } from './escapes';
+import { noteGap, recordChange, recordSink, renew, siteId, siteOf } from './interpret';
 import type { Expr, Op } from './ir';
 import type { State } from './state';
-import { read, record, withParts, write } from './state';
+import { eventsOf, read, record, withParts, write } from './state';
+import { outlives } from './substitute';
 import { applySummary } from './summary';
 import type { Loc, Value } from './values';
-import { address, callResult, defaultPool, deref, field, int, local, unknown, zero } from './values';
+import { address, callResult, defaultPool, deref, field, int, isInside, local, unknown, zero } from './values';
 
 type Call = Op & { k: 'call' };
 
@@ -26,7 +37,10 @@ export function applyCall(frame: Frame, state: State, op: Call): readonly State[
   const name = typeof op.callee === 'string' ? op.callee : (tableEntry(frame, state, op.callee) ?? '');
   const effect = apiEffects.get(name);
   if (effect) return applyEffect(frame, before, op, effect, args);
-  const modelled = symbolTest(frame, before, op, name, args) ?? applyModel(before, op, name, args);
+  const modelled =
+    symbolTest(frame, before, op, name, args) ??
+    applyLifetime(frame, before, op, name, args) ??
+    applyModel(before, op, name, args);
   if (modelled) return [modelled];
   const callees = name ? frame.resolver.callees(name, frame.place) : [];
   const summaries = callees.map((callee) => frame.resolver.summary(callee));
@@ -84,7 +98,7 @@ function applyEffect(
     case 'map':
     case 'alloc':
     case 'unmap': {
-      const event = dmaEvent(effect, head, args);
+      const event = dmaEvent(effect, head, args, read(state, field(device, 'dma_mask')));
       return [returning(record(recordSink(frame, state, event), event), op, result)];
     }
     case 'free':
@@ -108,7 +122,10 @@ function adding(state: State, op: Call, head: ReturnType<typeof deviceEvent>, re
   );
   if (op.discarded) return [added];
   const failed = assume(state.cube, { k: 'op', op: '<', args: [result, int(0)], key: `(< ${result.key} 0)` }, true);
-  return [added, ...failed.map((cube) => returning(withParts(state, { cube }), op, result))];
+  return [
+    added,
+    ...failed.map((cube) => returning(record(withParts(state, { cube }), { ...head, k: 'add-failed' }), op, result)),
+  ];
 }
 
 function setMask(
@@ -123,19 +140,45 @@ function setMask(
   const coerced = effect.coerce
     ? write(state, field(device, 'dma_mask'), address(field(device, 'coherent_dma_mask')))
     : state;
-  return recordChange(coerced, { ...head, k: 'mask', effect, bits, discarded: op.discarded });
+  const pointer = read(coerced, field(device, 'dma_mask'));
+  return recordChange(coerced, { ...head, k: 'mask', effect, bits, discarded: op.discarded, pointer });
 }
 
 function dmaEvent(
   effect: ApiEffect & { kind: 'map' | 'unmap' | 'alloc' },
   head: ReturnType<typeof deviceEvent>,
   args: readonly Value[],
+  pointer: Value,
 ): DeviceEvent {
   const at = (index: number | undefined): Value | null => (index === undefined ? null : (args[index] ?? null));
   const size = effect.kind === 'unmap' ? null : effect.kind === 'alloc' ? at(effect.size) : at(effect.size);
   const offset = effect.kind === 'map' ? at(effect.offset) : null;
   const direction = effect.kind === 'map' ? at(effect.direction) : null;
-  return { ...head, k: effect.kind, effect, size, offset, direction };
+  const gfp = effect.kind === 'alloc' ? at(effect.gfp) : null;
+  return { ...head, k: effect.kind, effect, size, offset, direction, gfp, pointer };
+}
+
+/** Calls on the life of an object that may hold a device: its name, its reference, its memory. */
+function applyLifetime(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State | null {
+  const freed = freeingCalls.get(name);
+  if (freed === undefined && !namingCalls.has(name) && !puttingCalls.has(name)) return null;
+  const pointer = args[freed ?? 0];
+  if (!pointer || pointer.key === '0') return null;
+  const result = callResult(name, [], siteId(op.at));
+  const head = deviceEvent(frame, deref(pointer), name, op.at, op.argSpans[freed ?? 0]);
+  if (freed !== undefined) return returning(recordFree(state, { ...head, k: 'free' }), op, zero);
+  return namingCalls.has(name)
+    ? returning(record(state, { ...head, k: 'name', result }), op, result)
+    : returning(record(state, { ...head, k: 'put' }), op, zero);
+}
+
+/** Notes that memory is freed: a change where it holds a device that this path initialised, else only told to callers. */
+export function recordFree(state: State, event: DeviceEvent): State {
+  const holds = eventsOf(state.trace).some(
+    (earlier) =>
+      earlier.k === 'lifecycle' && earlier.word === 'device_initialize' && isInside(earlier.device, event.device),
+  );
+  return holds ? recordChange(state, event) : outlives(event.device) ? record(state, event) : state;
 }
 
 /** `IS_ENABLED(CONFIG_X)`: known where the configuration is, else the same open question as `#ifdef CONFIG_X`. */
@@ -186,6 +229,7 @@ function applyUnknown(frame: Frame, state: State, op: Call, name: string, args: 
   const site = siteId(op.at);
   let next = returning(state, op, callResult(name || 'indirect call', args, site));
   const harmless = harmlessPrefixes.some((prefix) => name.startsWith(prefix));
+  if (!harmless) for (const arg of args) noteEscape(frame, { at: deref(arg), site: siteOf(frame, op.at) });
   const aboutPool = poolWords.some((word) => name.includes(word));
   args.forEach((arg, index) => {
     if (arg.k === 'address' && isLocal(arg.of) && !harmless) next = write(next, arg.of, unknown(`${site}arg${index}`));
@@ -220,11 +264,7 @@ function initialisedDevices(state: State): Loc[] {
 
 /** True when a pointer leads to the device: it points at it, or at the structure it is embedded in. */
 function reaches(pointer: Value, device: Loc): boolean {
-  const target = deref(pointer).key;
-  for (let at: Loc = device; ; at = at.base) {
-    if (at.key === target) return true;
-    if (at.k !== 'field' && at.k !== 'element') return false;
-  }
+  return isInside(device, deref(pointer));
 }
 
 function isLocal(loc: Loc): boolean {

@@ -45,6 +45,8 @@ export type DeviceEvent = Common & {
         readonly effect: ApiEffect & { kind: 'mask' };
         readonly bits: Value;
         readonly discarded: boolean;
+        /** The device's `dma_mask` as the call finds it. */
+        readonly pointer: Value;
       }
     | { readonly k: 'min-align'; readonly mask: Value }
     | {
@@ -53,7 +55,16 @@ export type DeviceEvent = Common & {
         readonly size: Value | null;
         readonly offset: Value | null;
         readonly direction: Value | null;
+        readonly gfp: Value | null;
+        readonly pointer: Value;
       }
+    /** dev_set_name(); `result` tells whether it worked. */
+    | { readonly k: 'name'; readonly result: Value }
+    /** device_add() or device_register() failed after it had begun. */
+    | { readonly k: 'add-failed' }
+    | { readonly k: 'put' }
+    /** The memory that `device` names was freed: for a path about a device, the object that holds it. */
+    | { readonly k: 'free' }
     /** What looks like taking the pool away and changes nothing: a comparison, or a callee that compares or has no body. */
     | { readonly k: 'compare'; readonly with: Value; readonly how: 'compares' | 'empty'; readonly discarded: boolean }
   );
@@ -62,3 +73,9 @@ export type DeviceEvent = Common & {
 export type GuardEvent = Common & { readonly k: 'guard'; readonly literal: Literal };
 
 export type Event = DeviceEvent | GuardEvent;
+
+/** Identity of an event: its kind, its place and the calls that led there. */
+export function tokenOf(event: DeviceEvent): string {
+  const places = [...event.via, event.site].map((site) => `${site.in.name}:${site.start}`).join('/');
+  return `${event.k}${event.k === 'lifecycle' ? event.word : ''}@${places}`;
+}

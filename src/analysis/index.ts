@@ -13,7 +13,7 @@ export { eventsOf, read } from './state';
 export type { Loc, Value } from './values';
 export { defaultPool, field } from './values';
 export { maskBits } from './values';
-export { printLiteral } from './cube';
+export { decided, printLiteral } from './cube';
 export { printLoc, printValue } from './print';
 export { createWorkspace, summaryOf } from './workspace';
 export type { AnalysisCache, Workspace } from './workspace';

@@ -1,10 +1,11 @@
 import { assume } from './cube';
 import { applyCall } from './calls';
 import { evaluate, hint, locate, type Scope } from './evaluate';
-import type { DeviceEvent, FunctionPlace, Site } from './events';
+import { tokenOf, type DeviceEvent, type FunctionPlace, type Site } from './events';
 import type { CType, FunctionIr, Meter, Op, Span, Terminator } from './ir';
 import { successors } from './lower/builder';
 import { outlives } from './substitute';
+import type { Escape } from './escapes';
 import type { State } from './state';
 import type { ConfigLiteral } from './source';
 import { decides, entryState, join, mentionsKey, record, retire, withParts, write } from './state';
@@ -67,6 +68,7 @@ export interface Summary {
   readonly hints: Frame['hints'];
   readonly views: Frame['views'];
   readonly assumptions: ReadonlySet<string>;
+  readonly escapes: Frame['escapes'];
   /** What was not followed, here or in a callee. */
   readonly gaps: readonly Gap[];
 }
@@ -83,6 +85,8 @@ export interface Frame extends Scope, Callee {
   readonly sinks: Map<string, Sink>;
   readonly finished: Map<string, State>;
   readonly assumptions: Set<string>;
+  /** Memory that was handed to a callee of which nothing is known, by place and call. */
+  readonly escapes: Map<string, Escape>;
   /** By function and reason: a callee's gap is told once, however many ways lead to it. */
   readonly gaps: Map<string, Gap>;
 }
@@ -106,6 +110,7 @@ export function summarise(callee: Callee, resolver: Resolver): Summary {
     hints: frame.hints,
     views: frame.views,
     assumptions: frame.assumptions,
+    escapes: frame.escapes,
     gaps: [...frame.gaps.values()],
   };
 }
@@ -120,6 +125,7 @@ export function createFrame(callee: Callee, resolver: Resolver, hints: Frame['hi
     sinks: new Map(),
     finished: new Map(),
     assumptions: new Set(),
+    escapes: new Map(),
     gaps: new Map(),
     copyOf: (value, at) => resolver.copyOf(frame, value, at),
     constantOf: (name) => resolver.constant(name, callee.place),
@@ -391,10 +397,4 @@ export function recordSink(frame: Frame, state: State, event: DeviceEvent): Stat
   const known = frame.sinks.get(key);
   if (!known || known.state.cube.size >= state.cube.size) frame.sinks.set(key, { event, state });
   return state;
-}
-
-/** Identity of an event: its kind, its place and the calls that led there. */
-export function tokenOf(event: DeviceEvent): string {
-  const places = [...event.via, event.site].map((site) => `${site.in.name}:${site.start}`).join('/');
-  return `${event.k}${event.k === 'lifecycle' ? event.word : ''}@${places}`;
 }

@@ -1,8 +1,9 @@
-import { poolField, seedWords } from '../kernel/api';
+import { analysedWords, poolField } from '../kernel/api';
 import type { BusType } from '../kernel/trust';
 import { busTypes } from '../kernel/trust';
 import type { DeviceEvent, Event, Site } from './events';
 import { createFrame } from './interpret';
+import { tokenOf } from './events';
 import type { Frame, Gap, Summary } from './interpret';
 import type { LValue, Op } from './ir';
 import { containerType } from './device';
@@ -14,7 +15,7 @@ import { outlives } from './substitute';
 import type { Trust } from './trust';
 import { trustOf } from './trust';
 import type { FunctionUnit, SourceUnit } from './source';
-import { defaultPool } from './values';
+import { defaultPool, isInside } from './values';
 import type { Loc } from './values';
 import { summaryOf } from './workspace';
 import type { Workspace } from './workspace';
@@ -36,6 +37,8 @@ export interface DevicePath {
   /** The function that the path starts in. */
   readonly root: FunctionUnit;
   readonly assumptions: readonly string[];
+  /** At the subject, the device's `dma_mask` is known to point nowhere. */
+  readonly noMaskPointer: boolean;
 }
 
 /** What one file does to devices. */
@@ -45,6 +48,10 @@ export interface FileAnalysis {
   readonly uses: readonly DevicePath[];
   /** Paths of driver functions that write the pool pointer of a device that something else registered. */
   readonly writes: readonly DevicePath[];
+  /** Paths to a call or store that sets a mask. */
+  readonly masks: readonly DevicePath[];
+  /** Paths to a call that frees the object which holds a device. */
+  readonly frees: readonly DevicePath[];
   /** Every store to the pool pointer in the text, run or not. */
   readonly poolStores: readonly { readonly site: Site; readonly expression: string }[];
   /** What was not followed, in the file and in what its functions call. */
@@ -53,10 +60,12 @@ export interface FileAnalysis {
 
 /** Analyses one file of a workspace: its device paths, from every function that nothing else in reach calls. */
 export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysis {
-  const relevant = relevantFunctions(unit, seedWords);
+  const relevant = relevantFunctions(unit, analysedWords);
   const registrations: DevicePath[] = [];
   const uses: DevicePath[] = [];
   const writes: DevicePath[] = [];
+  const masks: DevicePath[] = [];
+  const frees: DevicePath[] = [];
   const gaps: Gap[] = [];
   const roots = rootsOf(unit, relevant).flatMap((root) => unit.alternatives.get(root.place.name) ?? [root]);
   for (const root of roots) {
@@ -65,11 +74,13 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
     registrations.push(...registrationsOf(workspace, root, summary));
     uses.push(...usesOf(workspace, root, summary));
     writes.push(...writesOf(workspace, root, summary));
+    masks.push(...masksOf(workspace, root, summary));
+    frees.push(...freesOf(workspace, root, summary));
     gaps.push(...summary.gaps);
   }
   for (const fn of relevant)
     if (fn.broken) gaps.push({ in: fn.place, why: 'does not parse as C; what could be read was analysed' });
-  return { unit, registrations, uses, writes, poolStores: poolStoresOf(unit), gaps };
+  return { unit, registrations, uses, writes, masks, frees, poolStores: poolStoresOf(unit), gaps };
 }
 
 /** Where paths start: functions without a caller in the file, and callbacks. A cycle of callers starts at its first. */
@@ -140,6 +151,51 @@ function writesOf(workspace: Workspace, root: FunctionUnit, summary: Summary): D
   );
 }
 
+/** Paths to what sets a mask; of those on which the same happened to devices, one. */
+function masksOf(workspace: Workspace, root: FunctionUnit, summary: Summary): DevicePath[] {
+  const paths = new Map<string, DevicePath>();
+  for (const state of endsOf(summary)) {
+    const events = eventsOf(state.trace);
+    events.forEach((subject, index) => {
+      if (subject.k !== 'mask' && !(subject.k === 'field' && subject.name === 'coherent_dma_mask')) return;
+      const earlier = events.slice(0, index + 1);
+      const key = earlier.map((event) => (event.k === 'guard' ? '' : tokenOf(event))).join(';');
+      if (!paths.has(key)) paths.set(key, pathOf(workspace, root, summary, subject, earlier, state));
+    });
+  }
+  return [...paths.values()];
+}
+
+/** Paths to a call that frees an object while a device in it, which the path initialised, still has its reference. */
+function freesOf(workspace: Workspace, root: FunctionUnit, summary: Summary): DevicePath[] {
+  const unit = workspace.unit(root.place.file);
+  return endsOf(summary).flatMap((state) => {
+    const events = eventsOf(state.trace);
+    return events.flatMap((event, index) => {
+      if (event.k !== 'free') return [];
+      // a release callback that is called by hand
+      if (event.site.in !== root.place && unit?.addressTaken.has(event.site.in.name)) return [];
+      const earlier = events.slice(0, index);
+      return heldDevices(earlier, event.device).map((held) => {
+        const subject: DeviceEvent = { ...event, device: held.device, container: held.container };
+        return pathOf(workspace, root, summary, subject, [...earlier, subject], state);
+      });
+    });
+  });
+}
+
+/** The events that initialised the devices inside an object whose reference nothing has dropped since. */
+function heldDevices(events: readonly Event[], object: Loc): DeviceEvent[] {
+  const held = new Map<string, DeviceEvent>();
+  for (const event of events) {
+    if (event.k === 'guard') continue;
+    if (event.k === 'put' || event.name === 'device_unregister') held.delete(event.device.key);
+    if (event.k === 'lifecycle' && event.word === 'device_initialize' && isInside(event.device, object))
+      held.set(event.device.key, event);
+  }
+  return [...held.values()];
+}
+
 function usesOf(workspace: Workspace, root: FunctionUnit, summary: Summary): DevicePath[] {
   return summary.sinks.map(({ event, state }) =>
     pathOf(workspace, root, summary, event, [...eventsOf(state.trace), event], state),
@@ -155,7 +211,18 @@ function pathOf(
   state: State,
 ): DevicePath {
   const frame = createFrame(summary.callee, workspace, summary.hints, summary.views);
-  return pathTo(workspace, root, frame, subject, events, state, [...summary.assumptions]);
+  const path = pathTo(workspace, root, frame, subject, events, state, [...summary.assumptions]);
+  return hasNoMaskPointer(subject, events, summary) ? { ...path, noMaskPointer: true } : path;
+}
+
+/** True where the pointer is that of zeroed memory, and nothing out of reach got the device or the object it is in. */
+function hasNoMaskPointer(subject: DeviceEvent, events: readonly Event[], { escapes }: Summary): boolean {
+  if (!('pointer' in subject) || subject.pointer.key !== '0') return false;
+  const place = (event: Event): number => (event.via[0] ?? event.site).start;
+  const given = [...escapes.values()].some(
+    ({ at, site }) => isInside(subject.device, at) && site.start < place(subject),
+  );
+  return !given && !events.some((event) => event.k === 'pool' && poolOf(event) === 'unknown');
 }
 
 /** The path that led to a state, as a path about the device of `subject`. */
@@ -185,6 +252,7 @@ export function pathTo(
     trust: trustOf(state, device, bus, frame, expression, subject.k !== 'lifecycle'),
     root,
     assumptions,
+    noMaskPointer: false,
   };
 }
 

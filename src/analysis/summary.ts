@@ -1,12 +1,13 @@
 import { poolField, poolWords } from '../kernel/api';
 import type { Cube } from './cube';
 import { assume } from './cube';
-import { returning } from './calls';
+import { recordFree, returning } from './calls';
 import { containerType, deviceEvent } from './device';
 import type { DeviceEvent, Event, Site } from './events';
 import type { Exit, Frame, Summary } from './interpret';
+import { noteEscape } from './escapes';
 import { noteGap, recordChange, recordSink, siteId, siteOf } from './interpret';
-import type { Op } from './ir';
+import type { Op, Span } from './ir';
 import type { State, Trace } from './state';
 import { eventsOf, record, withParts, writeAll } from './state';
 import type { Substitution } from './substitute';
@@ -50,7 +51,7 @@ function applyDefinition(
     summary.callee.ir.parameters.map(({ name }, i) => [name, args[i] ?? unknownArgument(op, i)]),
   );
   const s: Substitution = { parameters, state, callSite: siteId(op.at) };
-  adopt(frame, s, summary);
+  adopt(frame, s, summary, op.at);
   for (const sink of summary.sinks) {
     const event = moveDeviceEvent(frame, s, sink.event, siteOf(frame, op.at), state.cube);
     if (!event) continue;
@@ -74,7 +75,7 @@ function unknownArgument(op: Call, index: number): Value {
 }
 
 /** Takes over what the callee knew of types, views, assumptions and gaps. */
-function adopt(frame: Frame, s: Substitution, summary: Summary): void {
+function adopt(frame: Frame, s: Substitution, summary: Summary, call: Span): void {
   for (const { value, type } of summary.hints.values()) {
     const moved = substitute(s, value);
     if (!frame.hints.has(moved.key)) frame.hints.set(moved.key, { value: moved, type });
@@ -84,6 +85,10 @@ function adopt(frame: Frame, s: Substitution, summary: Summary): void {
     if (moved.k === 'container') frame.views.set(moved.of.key, moved);
   }
   for (const assumption of summary.assumptions) frame.assumptions.add(assumption);
+  for (const { at } of summary.escapes.values()) {
+    const moved = substituteLoc(s, at);
+    if (moved) noteEscape(frame, { at: moved, site: siteOf(frame, call) });
+  }
   for (const gap of summary.gaps) noteGap(frame, gap);
 }
 
@@ -111,6 +116,9 @@ function assumeAll(s: Substitution, cube: Cube, literals: Cube): readonly Cube[]
   return cubes;
 }
 
+/** Events that change no device: paths with and without them may merge. */
+const passing: ReadonlySet<DeviceEvent['k']> = new Set(['map', 'unmap', 'alloc', 'name', 'add-failed', 'put']);
+
 /** Appends the callee's events to the caller's path, in the caller's terms. */
 function replay(frame: Frame, s: Substitution, state: State, events: readonly Event[], op: Call): State {
   const call = siteOf(frame, op.at);
@@ -122,9 +130,8 @@ function replay(frame: Frame, s: Substitution, state: State, events: readonly Ev
     }
     const moved = moveDeviceEvent(frame, s, event, call, next.cube);
     if (!moved) return next;
-    return moved.k === 'map' || moved.k === 'unmap' || moved.k === 'alloc'
-      ? record(next, moved)
-      : recordChange(next, moved);
+    if (moved.k === 'free') return recordFree(next, moved);
+    return passing.has(moved.k) ? record(next, moved) : recordChange(next, moved);
   }, state);
 }
 
@@ -146,7 +153,7 @@ function moveDeviceEvent(
     case 'field':
       return { ...event, ...head, value: substitute(s, event.value) };
     case 'mask':
-      return { ...event, ...head, bits: substitute(s, event.bits) };
+      return { ...event, ...head, bits: substitute(s, event.bits), pointer: substitute(s, event.pointer) };
     case 'min-align':
       return { ...event, ...head, mask: substitute(s, event.mask) };
     case 'compare':
@@ -160,7 +167,15 @@ function moveDeviceEvent(
         size: move(event.size),
         offset: move(event.offset),
         direction: move(event.direction),
+        gfp: move(event.gfp),
+        pointer: substitute(s, event.pointer),
       };
+    case 'name':
+      return { ...event, ...head, result: substitute(s, event.result) };
+    case 'add-failed':
+    case 'put':
+    case 'free':
+      return { ...event, ...head };
   }
 }
 
@@ -198,7 +213,7 @@ function noteIdleCallee(
 }
 
 function changes(trace: Trace | null): boolean {
-  return eventsOf(trace).some((event) => event.k !== 'guard');
+  return eventsOf(trace).some((event) => event.k !== 'guard' && event.k !== 'name');
 }
 
 /** The device whose pool pointer the callee's result or condition is about. */

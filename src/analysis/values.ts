@@ -265,6 +265,14 @@ export function maskBits(value: Value): number | null {
   return null;
 }
 
+/** True when a place is another one or a part of it. */
+export function isInside(place: Loc, whole: Loc): boolean {
+  for (let at: Loc = place; ; at = at.base) {
+    if (at.key === whole.key) return true;
+    if (at.k !== 'field' && at.k !== 'element') return false;
+  }
+}
+
 /** True when `id` (an unknown, or a call site) occurs in the value. */
 export function mentions(value: Value, id: string): boolean {
   return value.key.includes(`?${id}`) || value.key.includes(`@${id}`);

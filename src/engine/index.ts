@@ -7,9 +7,9 @@ import {
   type Meter,
   type Workspace,
 } from '../analysis';
-import { seedWords } from '../kernel/api';
+import { bounceCalls, globalOperations, seedWords } from '../kernel/api';
 import { fixedSymbols, symbolsOf, type Symbols } from '../kernel/config';
-import { busTypes } from '../kernel/trust';
+import { busTypes, externalMemoryFlag } from '../kernel/trust';
 import { inspectFile, reviewFiles, simulateFiles, suppressionComments, type ReviewRequest } from '../review';
 import type { CheckResult, Finding, Partial } from '../review/types';
 import type { CParser } from '../syntax/parser';
@@ -47,7 +47,7 @@ export { loadGrammar, type CParser, type GrammarSource } from '../syntax/parser'
 export type { CheckRequest, Engine, InventoryRequest, Needs, Snapshot } from './types';
 
 /** Words without which a file holds nothing to analyse: what a walk looks for before anything is parsed. */
-export const candidateTokens: readonly string[] = [...seedWords];
+export const candidateTokens: readonly string[] = [...seedWords, ...bounceCalls, globalOperations, externalMemoryFlag];
 
 /** Folders of a kernel tree, relative to its root, that hold the code which registers a bus's devices. */
 export const busFolders: readonly string[] = busTypes.flatMap(({ home }) => home ?? []);

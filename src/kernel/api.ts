@@ -105,6 +105,24 @@ export const deviceFields: ReadonlySet<string> = new Set([
 /** A function with any of these words may matter; all others are left alone unless such a function calls them. */
 export const seedWords: ReadonlySet<string> = new Set([...apiEffects.keys(), poolField]);
 
+/** In a file that matters, functions with these words are analysed. */
+export const analysedWords: ReadonlySet<string> = new Set([...seedWords, 'coherent_dma_mask']);
+
+/** Calls that give a device its name. */
+export const namingCalls: ReadonlySet<string> = new Set(['dev_set_name', 'device_set_name']);
+
+/** Calls that drop a reference to the device that they are given. */
+export const puttingCalls: ReadonlySet<string> = new Set(['put_device']);
+
+/** Calls that free memory, by the argument that points at it. */
+export const freeingCalls: ReadonlyMap<string, number> = new Map([
+  ['kfree', 0],
+  ['kfree_sensitive', 0],
+  ['kvfree', 0],
+  ['vfree', 0],
+  ['kmem_cache_free', 1],
+]);
+
 /** Questions and calls that only the code which bounces has a use for. */
 export const bounceCalls: ReadonlySet<string> = new Set([
   'is_swiotlb_force_bounce',

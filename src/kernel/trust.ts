@@ -16,14 +16,23 @@ export interface BusType {
   readonly member: string;
   /** Member of the structure that points at the channel whose flags decide trust. */
   readonly channel?: string;
+  /** Widths in bits that the bus gives a device's masks before a driver sees it; 0 for a mask that it leaves unset. */
+  readonly masks?: { readonly streaming: number; readonly coherent: number };
   /** Folder of the kernel tree with the code that registers such devices. */
   readonly home?: string;
 }
 
 export const busTypes: readonly BusType[] = [
-  { bus: 'vmbus', struct: 'struct hv_device', member: 'device', channel: 'channel', home: 'drivers/hv' },
-  { bus: 'pci', struct: 'struct pci_dev', member: 'dev' },
-  { bus: 'platform', struct: 'struct platform_device', member: 'dev' },
+  {
+    bus: 'vmbus',
+    struct: 'struct hv_device',
+    member: 'device',
+    channel: 'channel',
+    masks: { streaming: 64, coherent: 0 },
+    home: 'drivers/hv',
+  },
+  { bus: 'pci', struct: 'struct pci_dev', member: 'dev', masks: { streaming: 32, coherent: 32 } },
+  { bus: 'platform', struct: 'struct platform_device', member: 'dev', masks: { streaming: 32, coherent: 32 } },
   { bus: 'usb', struct: 'struct usb_device', member: 'dev' },
   { bus: 'virtio', struct: 'struct virtio_device', member: 'dev' },
   { bus: 'scsi', struct: 'struct scsi_device', member: 'sdev_gendev' },

@@ -13,6 +13,7 @@ import type { Locator } from './locate';
 import { createLocator, visibleSite } from './locate';
 import type { Standing } from './program';
 import { profileRegistration } from './program';
+import { reviewSetup } from './setup';
 import { observe } from './observation';
 import { observations } from './rules';
 import { globalStores } from './rules/global-dma-ops';
@@ -55,6 +56,7 @@ export function reviewFiles(request: ReviewRequest): Review {
   const findings = [
     ...registered.flatMap((group) => group.findings),
     ...uses.findings,
+    ...reviewSetup(workspace, files, registered.some(isVmbus) ? registered : elsewhere, context, locator),
     ...files.flatMap((file) => observe(observations, file, workspace, locator)),
   ];
   return {

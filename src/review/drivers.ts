@@ -6,7 +6,7 @@ import type { JudgeContext } from './judge';
 import { isFeasible } from './judge';
 import type { Locator } from './locate';
 import { visibleSite } from './locate';
-import type { Standing } from './program';
+import type { Registration, Standing } from './program';
 import { ownSteps, profileRegistration, registrationSteps } from './program';
 import type { DeviceReport, Finding, Note } from './types';
 
@@ -63,6 +63,7 @@ export function registrationOf(
   bus: readonly DevicePath[],
   writes: readonly DevicePath[],
   locator: Locator,
+  otherwise: Registration = profileRegistration,
 ): JudgeContext['registration'] {
   const fitting = (paths: readonly DevicePath[], standing: Standing | null): DevicePath | undefined =>
     paths.find((path) => isFeasible(path, 'snp-vtom', standing));
@@ -70,7 +71,7 @@ export function registrationOf(
     const registers = fitting(bus, standing);
     const probes = fitting(writes, standing);
     return [
-      ...(registers ? registrationSteps(registers, locator.place) : profileRegistration),
+      ...(registers ? registrationSteps(registers, locator.place) : otherwise),
       ...(probes ? ownSteps(probes, locator.place) : []),
     ];
   };
@@ -109,7 +110,7 @@ export function registersItself(path: DevicePath): boolean {
 }
 
 /** Drivers whose devices are all barred from isolated VMs never meet a confidential device. */
-function isBarred(file: FileAnalysis): boolean {
+export function isBarred(file: FileAnalysis): boolean {
   return file.unit.deviceIds.length > 0 && file.unit.deviceIds.every((id) => barredIds.has(id));
 }
 

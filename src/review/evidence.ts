@@ -1,5 +1,5 @@
 import type { DeviceEvent, DevicePath, Event, Site } from '../analysis';
-import { poolOf, printLiteral, printLoc } from '../analysis';
+import { maskBits, poolOf, printLiteral, printLoc } from '../analysis';
 import type { Match } from './group';
 import type { WorldRun } from './judge';
 import type { Locator } from './locate';
@@ -48,21 +48,34 @@ function describe(path: DevicePath, event: Event): string | null {
   const own = event.device.key === path.device.key;
   switch (event.k) {
     case 'lifecycle':
-      return own ? lifecycleText(event) : null;
+      return own ? lifecycleText(event, path.subject.k === 'free') : null;
     case 'pool':
       return poolText(event, own);
     case 'compare':
       return own ? 'compares the pool pointer and changes nothing' : null;
     case 'map':
-      return event === path.subject ? 'maps through the device' : null;
+      return event === path.subject || (path.subject.k === 'mask' && own) ? 'maps through the device' : null;
+    case 'mask':
+      return own && path.subject.k === 'alloc' ? maskText(event) : null;
+    case 'name':
+      return own && path.subject.k === 'free' ? 'the device has a name, which its release frees' : null;
+    case 'add-failed':
+      return own ? 'fails, and leaves the device initialised' : null;
     default:
       return null;
   }
 }
 
-function lifecycleText(event: DeviceEvent & { k: 'lifecycle' }): string | null {
-  if (event.word === 'device_initialize') return 'pool = default';
+function lifecycleText(event: DeviceEvent & { k: 'lifecycle' }, freed: boolean): string | null {
+  if (event.word === 'device_initialize')
+    return freed ? 'from here on the object belongs to its references' : 'pool = default';
   return event.word === 'device_add' ? 'a driver may bind from here on' : null;
+}
+
+function maskText(event: DeviceEvent & { k: 'mask' }): string {
+  const bits = maskBits(event.bits);
+  const which = { streaming: 'streaming mask', coherent: 'coherent mask', both: 'masks' }[event.effect.which];
+  return `${which} = ${bits === null ? 'not known' : `${bits} bits`}`;
 }
 
 function poolText(event: DeviceEvent & { k: 'pool' }, own: boolean): string {
@@ -82,7 +95,10 @@ function poolText(event: DeviceEvent & { k: 'pool' }, own: boolean): string {
 export function outcomeOf(match: Match): string | undefined {
   const { run } = match;
   if (!run) return undefined;
-  const registers = match.judged.path.subject.k === 'lifecycle';
+  const { subject } = match.judged.path;
+  if (subject.k === 'alloc' && run.exposedBytes > 0)
+    return `a driver stores private data in it: ${run.exposedBytes} of ${run.exposedBytes} bytes readable by the host`;
+  const registers = subject.k === 'lifecycle';
   const start = registers ? 'a driver binds and maps one page' : 'the buffer is mapped';
   if (run.exposedBytes > 0) {
     return `${start}: copied to ${slotsOf(run)}, ${run.exposedBytes} of ${mappedBytes(run)} private bytes readable by the host`;

@@ -9,14 +9,14 @@ import type { Finding } from './types';
 /** Makes the finding of a match, with its evidence, its run and where it holds. */
 export function findingOf(rule: GroupRule, match: Match, context: JudgeContext, locator: Locator): Finding {
   const { judged, run, at } = match;
-  const assumptions = [...judged.path.assumptions, ...judged.path.trust.assumptions];
+  const assumptions = [...judged.path.assumptions, ...judged.path.trust.assumptions, ...(match.assumes ?? [])];
   const tier = assumptions.length > 0 && match.tier === 'certain' ? 'likely' : match.tier;
   const { path } = judged;
   const device = { expression: path.expression, type: path.type };
   const conditions = conditionsOf(match, context);
   return {
     rule: rule.id,
-    level: tier === 'likely' ? 'hint' : rule.level,
+    level: tier === 'likely' ? 'hint' : (match.level ?? rule.level),
     tier,
     message: match.message,
     file: at.in.file,
@@ -33,10 +33,10 @@ export function findingOf(rule: GroupRule, match: Match, context: JudgeContext, 
         program: { ...run.built.program, when: conditions },
         exposedBytes: run.exposedBytes,
       },
-      outcome: outcomeOf(match),
+      outcome: match.outcome ?? outcomeOf(match),
       holds: {
         scenarios: failingRuns(judged, match).map((other) => other.scenario.name),
-        kernels: failingKernels(path, context, (other) => failingRuns(other, match).length > 0),
+        kernels: failingKernels(path, context, rule.needsFlags, (other) => failingRuns(other, match).length > 0),
       },
     }),
     fingerprint: fingerprint(rule.id, match),
@@ -44,6 +44,7 @@ export function findingOf(rule: GroupRule, match: Match, context: JudgeContext, 
 }
 
 function failingRuns(judged: JudgedPath, match: Match): JudgedPath['runs'] {
+  if (match.alike) return match.alike(judged);
   const exposes = (match.run?.exposedBytes ?? 0) > 0;
   const { standing } = match.run ?? {};
   return judged.runs.filter(

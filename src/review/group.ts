@@ -23,6 +23,14 @@ export interface Match {
   /** What to say at `at` among the steps of the evidence. */
   readonly remark: string;
   readonly tier: Tier;
+  /** Where it is not the rule's own. */
+  readonly level?: Level;
+  /** What is taken for granted beside what the path is. */
+  readonly assumes?: readonly string[];
+  /** The runs of a path that end as this one does; without it, those that expose, break or end alike. */
+  readonly alike?: (judged: JudgedPath) => readonly WorldRun[];
+  /** What the run ended in, where the judged step does not say it. */
+  readonly outcome?: string;
 }
 
 /** A rule over device paths: one cause of an exposure or of broken DMA. */

@@ -6,7 +6,7 @@ import type { JudgeContext } from './judge';
 import { judge } from './judge';
 import type { Locator } from './locate';
 import { visibleSite } from './locate';
-import { causes, companions } from './rules';
+import * as pathRules from './rules';
 import type { Finding } from './types';
 
 /** Paths about one device with what the rules found in them. */
@@ -15,12 +15,15 @@ export interface ReviewedGroup {
   readonly findings: Finding[];
 }
 
+/** Subjects that are calls of their own, not stages of a device's life. */
+const ofCall: ReadonlySet<DeviceEvent['k']> = new Set(['map', 'alloc', 'mask', 'field', 'free']);
+
 /** Paths of one function that are about one device; DMA calls stand for themselves. */
 export function groupsOf(paths: readonly DevicePath[]): DevicePath[][] {
   const groups = new Map<string, DevicePath[]>();
   for (const path of paths) {
     const site = visibleSite(path.subject);
-    const call = path.subject.k === 'map' ? `${site.in.file}:${site.in.name}:${site.start}` : '';
+    const call = ofCall.has(path.subject.k) ? `${site.in.file}:${site.in.name}:${site.start}` : '';
     const key = `${path.root.place.file}:${path.root.place.name}:${path.root.place.origin}:${path.device.key}:${call}`;
     const group = groups.get(key);
     if (group) group.push(path);
@@ -80,8 +83,19 @@ function trustIsKnown(group: Group, context: JudgeContext): boolean {
   return vmbus ? context.vmbusFlags : group.paths.some(({ path }) => path.trust.accepted !== null);
 }
 
+/** Rules for a group: causes of one bad outcome, of which the first that matches speaks, and those that stand beside it. */
+export interface RuleSet {
+  readonly causes: readonly GroupRule[];
+  readonly companions: readonly GroupRule[];
+}
+
 /** What the rules find in a group: one cause, and what stands beside it. */
-export function findIn(group: Group, context: JudgeContext, locator: Locator): Finding[] {
+export function findIn(
+  group: Group,
+  context: JudgeContext,
+  locator: Locator,
+  { causes, companions }: RuleSet = pathRules,
+): Finding[] {
   const applicable = (rule: GroupRule): boolean => !rule.needsFlags || trustIsKnown(group, context);
   const findings: Finding[] = [];
   for (const rule of causes.filter(applicable)) {

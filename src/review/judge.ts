@@ -30,6 +30,8 @@ export interface JudgedPath {
   readonly failing: WorldRun | null;
   /** All worlds that the path is feasible in. */
   readonly runs: readonly WorldRun[];
+  /** The same worlds with kernels that have CONFIG_DMA_RESTRICTED_POOL. */
+  readonly withRestrictedPools: readonly WorldRun[];
   readonly poolUnknown: boolean;
   /** The device's DMA does not go the way that the machine knows: nothing can be said of it. */
   readonly operationsReplaced: boolean;
@@ -56,6 +58,12 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
   const runs = lazy(() =>
     feasibleWorlds(path, context).map(({ scenario, standing }) => runIn(path, context, scenario, standing)),
   );
+  const restricted = lazy(() =>
+    feasibleWorlds(path, context).map(({ scenario, standing }) => {
+      const machine = { ...scenario.machine, restrictedPool: true };
+      return runIn(path, context, { ...scenario, machine }, standing);
+    }),
+  );
   const { operationsReplaced } = context;
   const trusted = lazy(() => (!operationsReplaced && mayBeTrusted(path, context) ? runs() : []));
   const exposing = lazy(() =>
@@ -69,6 +77,9 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
     operationsReplaced,
     get runs() {
       return runs();
+    },
+    get withRestrictedPools() {
+      return restricted();
     },
     get exposing() {
       return exposing();
@@ -106,11 +117,13 @@ function mapFails(run: WorldRun): boolean {
 export function failingKernels(
   path: DevicePath,
   context: JudgeContext,
+  needsFlags: boolean,
   fails: (judged: JudgedPath) => boolean,
 ): KernelVersion[] {
   const relevant = kernelVersions.filter(
     (kernel) =>
-      kernel === context.kernel || (kernel !== 'next' && (path.bus?.bus !== 'vmbus' || atLeast(kernel, '6.19'))),
+      kernel === context.kernel ||
+      (kernel !== 'next' && (!needsFlags || path.bus?.bus !== 'vmbus' || atLeast(kernel, '6.19'))),
   );
   return relevant.filter((kernel) => fails(judge(path, { ...context, kernel })));
 }

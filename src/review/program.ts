@@ -1,7 +1,18 @@
 import type { DeviceEvent, DevicePath, Event } from '../analysis';
 import { eventsOn, maskBits, poolOf } from '../analysis';
 import type { ApiEffect } from '../kernel/api';
-import type { ChannelFlags, DeviceStep, DmaDirection, DmaProgram, LifecycleWord, Place, Step } from '../program/types';
+import type { BusType } from '../kernel/trust';
+import type {
+  ChannelFlags,
+  DeviceStep,
+  DmaDirection,
+  DmaProgram,
+  LifecycleWord,
+  MapPageStep,
+  MapSgStep,
+  Place,
+  Step,
+} from '../program/types';
 import { trafficOf } from '../program/traffic';
 import type { Scenario } from '../simulator';
 
@@ -13,7 +24,7 @@ export interface BuiltProgram {
   readonly program: DmaProgram;
   /** Index of the step that an event became, where it became one. */
   readonly stepOf: ReadonlyMap<Event, number>;
-  /** Index of the mapping whose fate is judged. */
+  /** Index of the step whose fate is judged: a mapping, an allocation, a mask call, the freeing of the object. */
   readonly judged: number;
   /** The steps, from the first to before the second, whose bytes count: that mapping, or all that a whole driver does. */
   readonly counted: readonly [from: number, to: number];
@@ -46,13 +57,24 @@ export const profileRegistration: Registration = [
   { op: 'lifecycle', device: deviceId, do: 'device_register' },
 ];
 
+/** The device as its bus hands it to a driver, where the code that registers it is not in sight. */
+export function presetRegistration(bus: BusType | null): Registration {
+  if (!bus?.masks || bus.channel) return profileRegistration;
+  const { streaming, coherent } = bus.masks;
+  return [
+    { op: 'dma_set_mask', device: deviceId, bits: streaming },
+    { op: 'dma_set_coherent_mask', device: deviceId, bits: coherent },
+    { op: 'lifecycle', device: deviceId, do: 'device_register' },
+  ];
+}
+
 /** Turns a path into a program: for a registration, with a driver that binds in device_add() and maps one page or works. */
 export function buildProgram(path: DevicePath, filling: Filling): BuiltProgram {
-  const events = eventsOn(path);
+  const events = eventsThatBear(path);
   const steps: Step[] = [];
   const stepOf = new Map<Event, number>();
   const registers = events.some((event) => event.k === 'lifecycle' && event.word !== 'device_del');
-  steps.push(deviceStep(events, filling, registers));
+  steps.push(deviceStep(path, events, filling, registers));
   if (savesEntryPool(events)) steps.push({ op: 'lifecycle', device: deviceId, do: 'save-pool:entry' });
   if (!registers) steps.push(...filling.registration(filling.standing));
   const { scenario } = filling;
@@ -63,12 +85,64 @@ export function buildProgram(path: DevicePath, filling: Filling): BuiltProgram {
     if (step && step !== 'merged') stepOf.set(event, steps.push(step) - 1);
     if (event !== path.subject) return;
     if (event.k === 'lifecycle') mapped = bindDriver(steps, events.slice(0, index), scenario);
-    else if (event.k === 'map') mapped = lastStep(steps);
+    else mapped = endOf(event, events, steps);
   });
   // a driver that changes the pool goes on to map through it
   if (path.subject.k === 'pool') mapped = bindDriver(steps, events, { machine: scenario.machine }, !registers);
   const program: DmaProgram = { version: 1, machine: scenario.machine, when: filling.when, steps };
   return { program, stepOf, ...mapped };
+}
+
+/** The events of a path that its program tells: what else was mapped, allocated and freed does not bear on the subject. */
+function eventsThatBear(path: DevicePath): DeviceEvent[] {
+  const { subject } = path;
+  const events = eventsOn(path);
+  const live = subject.k === 'mask' ? liveMapping(events) : null;
+  const tells = (event: DeviceEvent): boolean => {
+    switch (event.k) {
+      case 'map':
+        return subject.k === 'map' || subject.k === 'lifecycle' || subject.k === 'pool' || event === live;
+      case 'put':
+        return subject.k === 'free';
+      case 'alloc':
+      case 'free':
+        return event === subject;
+      default:
+        return true;
+    }
+  };
+  return events.filter(tells);
+}
+
+/** The last mapping that nothing unmapped, or null. */
+export function liveMapping(events: readonly DeviceEvent[]): DeviceEvent | null {
+  const last = events.findLast((event) => event.k === 'map' || event.k === 'unmap');
+  return last?.k === 'map' ? last : null;
+}
+
+/** Adds what shows how a subject ended; what is stored in memory counts for the call that allocated it. */
+function endOf(subject: DeviceEvent, events: readonly DeviceEvent[], steps: Step[]): Mapped {
+  const { judged } = lastStep(steps);
+  steps.push(...afterSubject(subject, events));
+  return subject.k === 'alloc' ? { judged, counted: [judged, steps.length] } : lastStep(steps);
+}
+
+/** What shows how the subject ended: private data in the memory it gave, the earlier map under the mask that it set. */
+function afterSubject(subject: DeviceEvent, events: readonly DeviceEvent[]): Step[] {
+  if (subject.k === 'alloc') {
+    const size = integerOr(subject.size, pageBytes);
+    return [{ op: 'cpu_write', allocation: allocationId, offset: 0, size, comment: 'the driver stores private data' }];
+  }
+  const mapped = subject.k === 'mask' ? liveMapping(events) : null;
+  if (mapped?.k !== 'map') return [];
+  const again = mapStep(mapped.effect, mapped, 'again');
+  return again ? [{ ...again, comment: 'the same buffer, mapped again' }] : [];
+}
+
+/** The step of a call or store that sets a mask, for programs of the driver's other functions. */
+export function maskStep(path: DevicePath, placeOf: Filling['placeOf']): Registration {
+  const step = stepFor(path.subject, undefined, undefined, placeOf(path.subject));
+  return step && step !== 'merged' ? [step] : [];
 }
 
 /** What a driver's own path does to its device's pool, for programs of its other functions. */
@@ -92,7 +166,7 @@ export function registrationSteps(path: DevicePath, placeOf: Filling['placeOf'])
   return program.steps.slice(0, bound).filter((step) => step.op !== 'device');
 }
 
-function deviceStep(events: readonly DeviceEvent[], filling: Filling, registers: boolean): Step {
+function deviceStep(path: DevicePath, events: readonly DeviceEvent[], filling: Filling, registers: boolean): Step {
   const { standing } = filling;
   const common = {
     op: 'device',
@@ -102,7 +176,8 @@ function deviceStep(events: readonly DeviceEvent[], filling: Filling, registers:
     ...trustOfStep(standing),
     ...filling.scenario.device,
   } as const;
-  if (!registers) return common;
+  if (path.noMaskPointer) return { ...common, maskPointer: false };
+  if (!registers || path.subject.k === 'mask') return common;
   const sets = (member: string): boolean => events.some((event) => event.k === 'field' && event.name === member);
   const masked = events.some((event) => event.k === 'mask');
   // a path that sets no mask at all leaves the pointer to code that is not in sight
@@ -170,7 +245,7 @@ function stepFor(
       return bits === null ? null : { op: 'dma_set_coherent_mask', device: deviceId, bits, at };
     }
     case 'mask': {
-      const bits = maskBits(event.bits);
+      const bits = maskBits(event.bits) ?? (event.pointer.key === '0' ? 64 : null);
       const op = (
         { streaming: 'dma_set_mask', coherent: 'dma_set_coherent_mask', both: 'dma_set_mask_and_coherent' } as const
       )[event.effect.which];
@@ -182,9 +257,16 @@ function stepFor(
         : null;
     case 'map':
       return mapStep(event.effect, event, at);
-    case 'unmap':
     case 'alloc':
+      return allocStep(event, at);
+    case 'put':
+      return { op: 'lifecycle', device: deviceId, do: 'put_device', at };
+    case 'free':
+      return { op: 'lifecycle', device: deviceId, do: 'kfree', at };
+    case 'unmap':
     case 'compare':
+    case 'name':
+    case 'add-failed':
       return null;
   }
 }
@@ -213,15 +295,28 @@ const directions: Readonly<Record<number, DmaDirection>> = { 0: 'bidirectional',
 
 type MapEvent = Pick<Extract<DeviceEvent, { size: unknown }>, 'size' | 'offset' | 'direction'>;
 
-function mapStep(effect: ApiEffect, event: MapEvent, at: Place): Step | null {
+function integerOr(value: MapEvent['size'], otherwise: number): number {
+  return value?.k === 'int' && value.n > 0 ? value.n : otherwise;
+}
+
+const allocationId = 'c0';
+
+function allocStep(event: Extract<DeviceEvent, { gfp: unknown }>, at: Place): Step {
+  const atomic = event.gfp?.k === 'constant' && event.gfp.name === 'GFP_ATOMIC';
+  const op = event.name === 'dma_alloc_noncoherent' ? 'dma_alloc_pages' : 'dma_alloc_coherent';
+  const size = integerOr(event.size, pageBytes);
+  return { op, id: allocationId, device: deviceId, size, gfp: atomic ? 'atomic' : 'kernel', at };
+}
+
+function mapStep(effect: ApiEffect, event: MapEvent, at: Place | 'again'): (MapPageStep | MapSgStep) | null {
   if (effect.kind !== 'map') return null;
-  const number = (value: MapEvent['size'], otherwise: number): number =>
-    value?.k === 'int' && value.n > 0 ? value.n : otherwise;
   const dir = event.direction?.k === 'int' ? (directions[event.direction.n] ?? 'to_device') : 'to_device';
-  const size = number(event.size, pageBytes);
-  const offset = number(event.offset, 0) % pageBytes;
+  const size = integerOr(event.size, pageBytes);
+  const offset = integerOr(event.offset, 0) % pageBytes;
   const phys = '0x120000000';
+  const which = at === 'again' ? '1' : '0';
+  const place = at === 'again' ? {} : { at };
   if (effect.form === 'sg')
-    return { op: 'dma_map_sg', id: 's0', device: deviceId, entries: [{ phys, offset: 0, size }], dir, at };
-  return { op: 'dma_map_page', id: 'm0', device: deviceId, phys, offset, size, dir, at };
+    return { op: 'dma_map_sg', id: `s${which}`, device: deviceId, entries: [{ phys, offset: 0, size }], dir, ...place };
+  return { op: 'dma_map_page', id: `m${which}`, device: deviceId, phys, offset, size, dir, ...place };
 }

@@ -4,6 +4,12 @@ import type { Level } from '../types';
 import { bounceAwareDriver } from './bounce-aware-driver';
 import { bounceUnavailable } from './bounce-unavailable';
 import { directTlbMemWrite } from './direct-tlb-mem-write';
+import { coherentMaskUnset } from './coherent-mask-unset';
+import { dmaMaskAfterMap } from './dma-mask-after-map';
+import { dmaMaskUnset } from './dma-mask-unset';
+import { freedAfterInitialize } from './freed-after-initialize';
+import { nullPoolDeref } from './null-pool-deref';
+import { sharedCoherentAlloc } from './shared-coherent-alloc';
 import { dmaMaskUnchecked } from './dma-mask-unchecked';
 import { disableNoEffect } from './disable-no-effect';
 import { doubleInitialize } from './double-initialize';
@@ -29,6 +35,15 @@ export const causes: readonly GroupRule[] = [
 /** Outcomes that stand beside a cause. */
 export const companions: readonly GroupRule[] = [doubleInitialize, bounceUnavailable, nullPoolRejected];
 
+/** On coherent allocations. */
+export const aboutAllocations: readonly GroupRule[] = [sharedCoherentAlloc, nullPoolDeref, coherentMaskUnset];
+
+/** On calls that set a mask, and on mappings without one. */
+export const aboutMasks: readonly GroupRule[] = [dmaMaskUnset, dmaMaskAfterMap];
+
+/** On the end of the object that holds a device. */
+export const aboutFrees: readonly GroupRule[] = [freedAfterInitialize];
+
 /** What the code says without a run. */
 export const observations: readonly ObservationRule[] = [
   dmaMaskUnchecked,
@@ -40,5 +55,8 @@ export const observations: readonly ObservationRule[] = [
 
 /** Every rule with its level, by id. */
 export const ruleLevels: ReadonlyMap<string, Level> = new Map(
-  [...causes, ...companions, ...observations].map((rule) => [rule.id, rule.level]),
+  [...causes, ...companions, ...aboutAllocations, ...aboutMasks, ...aboutFrees, ...observations].map((rule) => [
+    rule.id,
+    rule.level,
+  ]),
 );

@@ -1,0 +1,15 @@
+import type { Site } from './events';
+import type { Frame } from './interpret';
+import { outlives } from './substitute';
+import type { Loc } from './values';
+
+/** A place that code out of reach may have changed, and the call that handed it over. */
+export interface Escape {
+  readonly at: Loc;
+  readonly site: Site;
+}
+
+/** Notes a place that a callee out of reach gets; what is the function's own does not outlive it. */
+export function noteEscape(frame: Frame, escape: Escape): void {
+  if (outlives(escape.at)) frame.escapes.set(`${escape.at.key}@${escape.site.start}`, escape);
+}

@@ -1,0 +1,53 @@
+import type { DevicePath } from '../../analysis';
+import { decided } from '../../analysis';
+import { smallestRun } from '../../simulator';
+import type { GroupRule } from '../group';
+import { calledName } from '../group';
+import type { JudgedPath, WorldRun } from '../judge';
+import { visibleSite } from '../locate';
+
+/** An object is freed although the device in it has been initialised: it belongs to its reference count. */
+export const freedAfterInitialize: GroupRule = {
+  id: 'freed-after-initialize',
+  level: 'error',
+  needsFlags: false,
+  find(group) {
+    // the path that loses most tells best
+    const paths = [...group.paths].sort((a, b) => Number(owns(b.path)) - Number(owns(a.path)));
+    for (const judged of paths) {
+      const run = smallestRun(broken(judged));
+      if (!run) continue;
+      const { subject, expression } = judged.path;
+      return [
+        {
+          judged,
+          run,
+          at: visibleSite(subject),
+          tier: 'certain',
+          level: owns(judged.path) ? 'error' : 'hint',
+          message: `${calledName(subject)} frees ${expression} after device_initialize(); it takes put_device()`,
+          remark: 'frees the object past its reference count',
+          alike: broken,
+          outcome:
+            'the object is freed with a reference left, and what device_initialize() and later calls took is lost',
+        },
+      ];
+    }
+    return [];
+  },
+};
+
+function broken(judged: JudgedPath): readonly WorldRun[] {
+  return judged.runs.filter(({ trace }) =>
+    trace.steps.some((step) => step.contract.some(({ rule }) => rule === 'freed-after-initialize')),
+  );
+}
+
+/** True where the device has taken something that only its release gives back: a name, or what device_add() made. */
+function owns({ events, device, state }: DevicePath): boolean {
+  return events.some((event) => {
+    if (event.k === 'guard' || event.device.key !== device.key) return false;
+    if (event.k === 'name') return decided(state.cube, event.result) !== true;
+    return event.k === 'add-failed' || (event.k === 'lifecycle' && event.word === 'device_add');
+  });
+}

@@ -1,0 +1,21 @@
+import type { GroupRule } from '../group';
+import { calledName, exposures } from '../group';
+import { visibleSite } from '../locate';
+
+/** Coherent memory is decrypted for every device of a confidential VM, also for one that may reach private memory. */
+export const sharedCoherentAlloc: GroupRule = {
+  id: 'shared-coherent-alloc',
+  level: 'warning',
+  needsFlags: true,
+  find: (group) =>
+    exposures(group)
+      .slice(0, 1)
+      .map(({ judged, run }) => ({
+        judged,
+        run,
+        at: visibleSite(judged.path.subject),
+        tier: 'certain',
+        message: `${calledName(judged.path.subject)} gives a confidential device memory that the host can read`,
+        remark: 'decrypts the memory, whatever the device',
+      })),
+};

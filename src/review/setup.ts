@@ -1,0 +1,65 @@
+import type { DevicePath, FileAnalysis, Workspace } from '../analysis';
+import { isBarred, isVmbus, registrationOf } from './drivers';
+import { findIn, groupFrom, groupsOf, type ReviewedGroup } from './groups';
+import type { JudgeContext } from './judge';
+import type { Locator } from './locate';
+import { maskStep, presetRegistration } from './program';
+import { aboutAllocations, aboutFrees, aboutMasks } from './rules';
+import type { GroupRule } from './group';
+import type { Finding } from './types';
+
+/**
+ * What drivers and buses do with a device beside mapping: coherent allocations, masks, the end of its object. A driver's
+ * device has the masks that its bus gives it, and what other functions of the files set.
+ */
+export function reviewSetup(
+  workspace: Workspace,
+  files: readonly FileAnalysis[],
+  registered: readonly ReviewedGroup[],
+  context: JudgeContext,
+  locator: Locator,
+): Finding[] {
+  const buses = registered.filter(isVmbus).flatMap(({ group }) => group.paths.map(({ path }) => path));
+  const masks = files.flatMap((file) => file.masks);
+  const writes = files.flatMap((file) => file.writes);
+  return files.flatMap((file) => {
+    const review = (paths: readonly DevicePath[], rules: readonly GroupRule[]): Finding[] =>
+      groupsOf(paths).flatMap((group) => {
+        const [first] = group;
+        if (!first) return [];
+        const registration = registrationFor(first, { buses, masks, writes }, locator);
+        const own = { ...context, registration };
+        const applicable = rules.filter((rule) => !rule.needsFlags || !isBarred(file));
+        return findIn(groupFrom(workspace, group, own), own, locator, { causes: [], companions: applicable });
+      });
+    const { uses } = file;
+    return [
+      ...review(
+        uses.filter(({ subject }) => subject.k === 'alloc'),
+        aboutAllocations,
+      ),
+      ...review([...file.masks, ...uses.filter(({ noMaskPointer }) => noMaskPointer)], aboutMasks),
+      ...review(file.frees, aboutFrees),
+    ];
+  });
+}
+
+interface InSight {
+  readonly buses: readonly DevicePath[];
+  readonly masks: readonly DevicePath[];
+  readonly writes: readonly DevicePath[];
+}
+
+/** How the device comes to the path: as registered in sight or preset, with the masks and the pool that others set. */
+function registrationFor(
+  path: DevicePath,
+  { buses, masks, writes }: InSight,
+  locator: Locator,
+): JudgeContext['registration'] {
+  const elsewhere = (other: DevicePath): boolean => other.root !== path.root;
+  const sameKind = (other: DevicePath): boolean => other.bus === path.bus || other.bus === null;
+  const set = masks.filter((other) => elsewhere(other) && sameKind(other));
+  const vmbus = path.bus?.channel !== undefined;
+  const registers = registrationOf(vmbus ? buses : [], writes.filter(elsewhere), locator, presetRegistration(path.bus));
+  return (standing) => [...registers(standing), ...set.flatMap((other) => maskStep(other, locator.place))];
+}
