@@ -14,7 +14,7 @@ export const limits = {
   idLength: 256,
   /** Pages of one conversion or GPADL: 64 GiB. */
   pages: 16_777_216,
-  /** Mappings or ranges of one packet. */
-  packetRanges: 1_024,
+  /** Mappings or ranges of one packet: `MAX_PAGE_BUFFER_COUNT`. */
+  packetRanges: 32,
   conditions: 10_000,
 } as const;

@@ -38,7 +38,7 @@ function mapRange(world: World, device: TranslatedDevice, phys: number, size: nu
   const bytes = alignUp(size + offset, granule);
   const iova = allocIova(device.iommu, bytes, bits, world.budget);
   if (iova === null) return null;
-  mapIova(device.iommu, iova, phys - offset, bytes);
+  mapIova(device.iommu, iova, phys - offset, bytes, world.budget);
   return iova + offset;
 }
 
@@ -130,7 +130,7 @@ export function mapSg(
   let at = iova;
   return buffers.map((buffer) => {
     const offset = iovaOffset(buffer.phys);
-    mapIova(device.iommu, at, buffer.phys - offset, whole(buffer));
+    mapIova(device.iommu, at, buffer.phys - offset, whole(buffer), world.budget);
     const mapped = { ...buffer, dma: at + offset, bounce: null };
     at += whole(buffer);
     return mapped;

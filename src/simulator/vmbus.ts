@@ -92,6 +92,9 @@ export function stepFreeBuffer(world: World, step: FreeBufferStep): StepResult {
   return { op: step.op, ...quiet(world) };
 }
 
+/** Looking at a range of a packet costs about as much as this many slots. */
+const rangeCost = 20;
+
 /** A run of memory as a packet names it: its address on the bus, and the memory behind it, if any. */
 interface PacketRange {
   readonly dma: number;
@@ -124,6 +127,7 @@ export function stepSendPacket(world: World, step: SendPacketStep): StepResult {
           const start = Number.parseInt(phys, 16) + offset;
           return { dma: start, phys: start, size };
         });
+  world.budget.probes -= rangeCost * ranges.length;
   const unreadable = ranges.reduce(
     (sum, { phys, size }) => sum + (phys === null ? size : unreadableBy(world, device, phys, size)),
     0,
