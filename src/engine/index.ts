@@ -94,9 +94,12 @@ export function createEngine(parser: CParser, meter: Meter = { operations: 0 }):
     fix: (request, finding) => verifiedFix(request, finding, createEngine(parser).check),
     inventory: (request) => takeInventory(parser, request, unconfigured),
     forget(path) {
-      for (const { units } of [memory.cache, unconfigured]) units.delete(path);
-      memory.cache.outlines.delete(path);
-      if (memory.last?.request.files.includes(path)) memory.last = null;
+      const asked = memory.last?.request.files.includes(path) ? memory.last.request : null;
+      for (const gone of [path, ...(asked?.context ?? [])]) {
+        for (const { units } of [memory.cache, unconfigured]) units.delete(gone);
+        memory.cache.outlines.delete(gone);
+      }
+      if (asked) memory.last = null;
     },
   };
 }

@@ -54,6 +54,6 @@ export interface Engine {
   inspect(request: CheckRequest, file: string, position: Position): { readonly inspection: Inspection | null } | Needs;
   /** An edit that mends a finding of this request's check, tried out by checking the edited text; null where none is known. */
   fix(request: CheckRequest, finding: Finding): { readonly fix: Fix | null } | Needs;
-  /** Frees cached syntax and analysis of a file that closed. */
+  /** Frees cached syntax and analysis of a file that closed, and of the files around it. */
   forget(path: string): void;
 }
