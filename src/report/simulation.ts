@@ -68,6 +68,7 @@ function drawDevice(device: SimulatedDevice, paint: Painter): string {
   const place = `${device.file}:${device.line} in ${device.function}()`;
   const rows = [`${paint('strong', printable(device.expression))} (${printable(device.type)}) at ${printable(place)}`];
   if (device.when.length > 0) rows.push(`  when ${printable(device.when.join(' && '))}`);
+  if (device.smallest !== null) rows.push(`  smallest world that exposes it: ${device.smallest}`);
   const groups = groupOutcomes(device.worlds);
   const width = Math.max(0, ...groups.map(({ world }) => displayWidth(world.verdict)));
   for (const { names, world, lines } of groups) {

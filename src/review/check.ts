@@ -95,6 +95,7 @@ export function simulateFiles(request: ReviewRequest): SimulatedDevice[] {
   const maps = files.flatMap((file) => file.uses.filter((path) => path.subject.k === 'map' && !registersItself(path)));
   return [...files.flatMap((file) => file.registrations), ...maps].map((path) => {
     const site = visibleSite(path.subject);
+    const { runs, exposing } = judge(path, context);
     return {
       file: site.in.file,
       line: locator.range(site).start.line,
@@ -102,7 +103,8 @@ export function simulateFiles(request: ReviewRequest): SimulatedDevice[] {
       expression: path.expression,
       type: path.type,
       when: printedConditions(path),
-      worlds: judge(path, context).runs.map((run) => simulatedWorld(path, run)),
+      smallest: exposing && worldName(exposing),
+      worlds: runs.map((run) => simulatedWorld(path, run)),
     };
   });
 }
@@ -111,6 +113,10 @@ export function simulateFiles(request: ReviewRequest): SimulatedDevice[] {
 export function inspectFile(request: ReviewRequest, file: string, position: Position): Inspection | null {
   const { workspace } = request;
   return inspectAt(workspace, file, position, driverContext(request, createLocator(workspace)));
+}
+
+function worldName({ scenario, standing }: WorldRun): string {
+  return `${scenario.name}${standingText(standing)}`;
 }
 
 function standingText(standing: Standing | null): string {
@@ -133,7 +139,7 @@ function verdictOf(
 
 function simulatedWorld(path: DevicePath, run: WorldRun): SimulatedWorld {
   return {
-    scenario: `${run.scenario.name}${standingText(run.standing)}`,
+    scenario: worldName(run),
     program: run.built.program,
     steps: run.trace.steps.map((step) => step.result),
     exposedBytes: run.exposedBytes,

@@ -229,6 +229,8 @@ export interface SimulatedDevice {
   readonly type: string;
   /** The path condition, as C expressions. */
   readonly when: readonly string[];
+  /** The world with the fewest steps, then slots, then the plainest machine that exposes the device; null when none does. */
+  readonly smallest: string | null;
   readonly worlds: readonly SimulatedWorld[];
 }
 

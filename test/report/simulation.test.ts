@@ -22,6 +22,7 @@ const device: SimulatedDevice = {
   expression: 'hdev->device',
   type: 'struct hv_device',
   when: ['hdev->channel->co_external_memory'],
+  smallest: 'snp-vtom/default confidential',
   worlds: [
     world('snp-vtom/default confidential', 'exposed', { op: 'dma_set_mask', ret: 0 }, bounced),
     world('snp-vtom/noforce confidential', 'protected', { op: 'dma_map_page', result: 'direct' }),
