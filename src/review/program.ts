@@ -180,8 +180,9 @@ function deviceStep(path: DevicePath, events: readonly DeviceEvent[], filling: F
   if (!registers || path.subject.k === 'mask') return common;
   const sets = (member: string): boolean => events.some((event) => event.k === 'field' && event.name === member);
   const masked = events.some((event) => event.k === 'mask');
-  // a path that sets no mask at all leaves the pointer to code that is not in sight
-  return { ...common, maskPointer: sets('dma_mask') || !masked, dmaParms: sets('dma_parms') || !masked };
+  // a path that sets no mask at all leaves the parameters to code that is not in sight; the place for the mask may have
+  // been given before the device came here, and a mask that was set had one
+  return { ...common, dmaParms: sets('dma_parms') || !masked };
 }
 
 function trustOfStep(standing: Standing | null): Pick<DeviceStep, 'channel' | 'confidential'> {
