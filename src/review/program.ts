@@ -1,5 +1,5 @@
 import type { DeviceEvent, DevicePath, Event } from '../analysis';
-import { eventsOn, maskBits, poolOf } from '../analysis';
+import { eventsOn, field, maskBits, poolOf, read } from '../analysis';
 import type { ApiEffect } from '../kernel/api';
 import type { BusType } from '../kernel/trust';
 import type {
@@ -180,9 +180,14 @@ function deviceStep(path: DevicePath, events: readonly DeviceEvent[], filling: F
   if (!registers || path.subject.k === 'mask') return common;
   const sets = (member: string): boolean => events.some((event) => event.k === 'field' && event.name === member);
   const masked = events.some((event) => event.k === 'mask');
-  // a path that sets no mask at all leaves the parameters to code that is not in sight; the place for the mask may have
-  // been given before the device came here, and a mask that was set had one
-  return { ...common, dmaParms: sets('dma_parms') || !masked };
+  // a path that sets no mask at all leaves the parameters to code that is not in sight
+  return { ...common, maskPointer: !masked || mayHoldMask(path), dmaParms: sets('dma_parms') || !masked };
+}
+
+/** False where the device's memory was zeroed and nobody gave it a place for its mask; whoever made it elsewhere may have. */
+function mayHoldMask({ state, device }: DevicePath): boolean {
+  const pointer = read(state, field(device, 'dma_mask'));
+  return pointer.k !== 'int' || pointer.n !== 0;
 }
 
 function trustOfStep(standing: Standing | null): Pick<DeviceStep, 'channel' | 'confidential'> {
