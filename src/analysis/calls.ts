@@ -21,6 +21,7 @@ import { noteEscape } from './escapes';
 import { noteGap, recordChange, recordSink, renew, siteId, siteOf } from './interpret';
 import type { Expr, Op } from './ir';
 import type { State } from './state';
+import { afterUnknown, resourceCall } from './resources';
 import { eventsOf, read, record, withParts, write } from './state';
 import { outlives } from './substitute';
 import { applySummary } from './summary';
@@ -35,6 +36,8 @@ export function applyCall(frame: Frame, state: State, op: Call): readonly State[
   const site = siteId(op.at);
   const before = renew(frame, state, site);
   const name = typeof op.callee === 'string' ? op.callee : (tableEntry(frame, state, op.callee) ?? '');
+  const resource = frame.resources ? resourceCall(frame, before, op, name, args) : null;
+  if (resource) return resource;
   const effect = apiEffects.get(name);
   if (effect) return applyEffect(frame, before, op, effect, args);
   const modelled =
@@ -144,7 +147,8 @@ function setMask(
   return recordChange(coerced, { ...head, k: 'mask', effect, bits, discarded: op.discarded, pointer });
 }
 
-function dmaEvent(
+/** What a streaming or coherent DMA call is to its device. */
+export function dmaEvent(
   effect: ApiEffect & { kind: 'map' | 'unmap' | 'alloc' },
   head: ReturnType<typeof deviceEvent>,
   args: readonly Value[],
@@ -190,7 +194,7 @@ function symbolTest(frame: Frame, state: State, op: Call, name: string, args: re
 }
 
 /** Calls whose meaning is known and touches no device. */
-function applyModel(state: State, op: Call, name: string, args: readonly Value[]): State | null {
+export function applyModel(state: State, op: Call, name: string, args: readonly Value[]): State | null {
   const [first, second] = args;
   const accessor = accessors.get(name);
   if (accessor && first) return applyAccessor(state, op, accessor, first, args);
@@ -227,7 +231,11 @@ function applyAccessor(state: State, op: Call, accessor: Accessor, pointer: Valu
  */
 function applyUnknown(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State {
   const site = siteId(op.at);
-  let next = returning(state, op, callResult(name || 'indirect call', args, site));
+  let next = returning(
+    frame.resources ? afterUnknown(state, name, args) : state,
+    op,
+    callResult(name || 'indirect call', args, site),
+  );
   const harmless = harmlessPrefixes.some((prefix) => name.startsWith(prefix));
   if (!harmless) for (const arg of args) noteEscape(frame, { at: deref(arg), site: siteOf(frame, op.at) });
   const aboutPool = poolWords.some((word) => name.includes(word));

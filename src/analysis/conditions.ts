@@ -16,7 +16,7 @@ function tellable(value: Value): boolean {
     case 'unknown':
       return false;
     case 'call':
-      return value.site === null;
+      return value.site === null && value.args.every(tellable);
     case 'op':
       return value.args.every(tellable);
     case 'init':

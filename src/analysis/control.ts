@@ -60,3 +60,23 @@ function chosenValueControl(ir: FunctionIr, op: Op): Span | null {
   }
   return null;
 }
+
+/** True when the operation at `at` is part of a loop. */
+export function inLoop(ir: FunctionIr, at: Span): boolean {
+  const found = blockOf(ir, at);
+  const end = found && ir.blocks[found.block]?.end;
+  return end ? successors(end).some((next) => reaches(ir, next, found.block)) : false;
+}
+
+function reaches(ir: FunctionIr, from: number, target: number): boolean {
+  const seen = new Set<number>();
+  const stack = [from];
+  for (let block = stack.pop(); block !== undefined; block = stack.pop()) {
+    if (block === target) return true;
+    if (seen.has(block)) continue;
+    seen.add(block);
+    const end = ir.blocks[block]?.end;
+    if (end) stack.push(...successors(end));
+  }
+  return false;
+}

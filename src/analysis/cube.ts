@@ -87,7 +87,9 @@ function assumeEqual(cube: Cube, a: Value, b: Value, holds: boolean): readonly C
   if (isZero(a)) return assume(cube, b, !holds);
   if (b.key === '1' && (isTest(a) || isFlag(a))) return assume(cube, a, holds);
   const [value, equals] = rank(a) <= rank(b) ? [a, b] : [b, a];
-  return add(cube, { value, equals, holds });
+  // `b == a` is the same question as `a == b`
+  const asked = cube.has(keyOf({ value: equals, equals: value, holds }));
+  return add(cube, asked ? { value: equals, equals: value, holds } : { value, equals, holds });
 }
 
 function isZero(value: Value): boolean {

@@ -2,6 +2,7 @@ import { deviceFields, poolField } from '../kernel/api';
 import type { DeviceEvent } from './events';
 import type { Frame } from './interpret';
 import { recordChange, siteOf } from './interpret';
+import { poolChanged } from './resources';
 import type { CType, Span } from './ir';
 import { printLoc } from './print';
 import type { State } from './state';
@@ -21,7 +22,9 @@ export function deviceEvent(frame: Frame, device: Loc, name: string, at: Span, a
 export function deviceWrite(frame: Frame, state: State, at: Loc, value: Value, span: Span): State {
   if (at.k !== 'field' || !deviceFields.has(at.name) || !isDevice(frame, at.base, at.name)) return state;
   const head = deviceEvent(frame, at.base, at.name, span);
-  return recordChange(state, at.name === poolField ? { ...head, k: 'pool', value } : { ...head, k: 'field', value });
+  if (at.name !== poolField) return recordChange(state, { ...head, k: 'field', value });
+  const event = { ...head, k: 'pool', value } as const;
+  return poolChanged(frame, recordChange(state, event), event);
 }
 
 /** Follows a device argument: the pointer itself, or members reached from it (`cmd->device->host->dma_dev`). */

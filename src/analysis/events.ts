@@ -1,4 +1,5 @@
 import type { ApiEffect } from '../kernel/api';
+import type { ResourceEffect } from '../kernel/resources';
 import type { CType } from './ir';
 import type { Cube, Literal } from './cube';
 import type { Loc, Value } from './values';
@@ -72,10 +73,33 @@ export type DeviceEvent = Common & {
 /** A branch was taken because of a condition that decides trust. */
 export type GuardEvent = Common & { readonly k: 'guard'; readonly literal: Literal };
 
-export type Event = DeviceEvent | GuardEvent;
+/** A call that makes, tests, changes or ends a resource: a mapping, memory that the host may see, a lock. */
+export type ResourceEvent = Common & {
+  readonly k: 'resource';
+  readonly name: string;
+  readonly effect: ResourceEffect;
+  readonly args: readonly Value[];
+  readonly result: Value;
+  /** Whether the call failed on this path, for calls whose two ways out are followed apart; else null. */
+  readonly failed: boolean | null;
+  readonly discarded: boolean;
+  /** Names of constants in the argument for flags (`DMA_ATTR_…`, `GFP_…`). */
+  readonly flags: readonly string[];
+  /** The mapped address is that of a variable of the function. */
+  readonly stack: boolean;
+  /** What it is to the device, for calls that name one. */
+  readonly about: DeviceEvent | null;
+};
+
+export type Event = DeviceEvent | GuardEvent | ResourceEvent;
 
 /** Identity of an event: its kind, its place and the calls that led there. */
 export function tokenOf(event: DeviceEvent): string {
   const places = [...event.via, event.site].map((site) => `${site.in.name}:${site.start}`).join('/');
   return `${event.k}${event.k === 'lifecycle' ? event.word : ''}@${places}`;
+}
+
+/** True for events on a device. */
+export function isDeviceEvent(event: Event): event is DeviceEvent {
+  return event.k !== 'guard' && event.k !== 'resource';
 }

@@ -1,95 +1,18 @@
+import type { Callee, Exit, Frame, Gap, Resolver, Summary } from './frame';
 import { assume } from './cube';
 import { applyCall } from './calls';
-import { evaluate, hint, locate, type Scope } from './evaluate';
-import { tokenOf, type DeviceEvent, type FunctionPlace, type Site } from './events';
-import type { CType, FunctionIr, Meter, Op, Span, Terminator } from './ir';
+import { evaluate, hint, locate } from './evaluate';
+import { tokenOf, type DeviceEvent, type Site } from './events';
+import type { Op, Span, Terminator } from './ir';
 import { successors } from './lower/builder';
 import { outlives } from './substitute';
-import type { Escape } from './escapes';
 import type { State } from './state';
-import type { ConfigLiteral } from './source';
 import { decides, entryState, join, mentionsKey, record, retire, withParts, write } from './state';
+import { faultsOf, holdAll, noteComparison, noteEnd, noteLost, noteStore, noteTest } from './resources';
 import { deviceEvent, deviceWrite } from './device';
-import { constant, local, unknown, zero, type Loc, type Value } from './values';
+import { constant, local, unknown, zero, type Value } from './values';
 
-/** A function with its lowered form. */
-export interface Callee {
-  readonly place: FunctionPlace;
-  readonly ir: FunctionIr;
-  /** The function as its author wrote it; ranges of the lowered form are ranges of it. */
-  readonly text: string;
-  /** Every identifier in it. */
-  readonly words: ReadonlySet<string>;
-  /** The configuration under which this definition is built. */
-  readonly when: readonly ConfigLiteral[];
-}
-
-/** Finds functions by name as C would from inside `from`: several where `#if` chooses between them, none out of reach. */
-export interface Resolver {
-  callees(name: string, from: FunctionPlace): readonly Callee[];
-  /** The callee's summary, or why there is none: it is being made (recursion), or the calls that lead here are too many. */
-  summary(callee: Callee): Summary | 'under way' | 'too deep';
-  /** The type of a member, where the structure's definition is in reach of `from`. */
-  fieldType(struct: string, member: string, from: FunctionPlace): CType | null;
-  /** The number that an object-like macro in reach of `from` stands for, or null. */
-  constant(name: string, from: FunctionPlace): number | null;
-  /** Whether a configuration symbol is set; undefined where that is open. */
-  symbol(name: string, from: FunctionPlace): boolean | undefined;
-  /** The type with typedefs in reach of `from` resolved. */
-  plainType(type: CType, from: FunctionPlace): CType;
-  /** The type of a variable of the file, or null. */
-  globalType(name: string, from: FunctionPlace): CType | null;
-  /** The function that a member of a constant table of the file is, or null. */
-  tableEntry(table: string, member: string, from: FunctionPlace): string | null;
-  readonly meter: Meter;
-  /** See {@link Scope.copyOf}. */
-  copyOf(frame: Frame, value: Value, at: Loc & { k: 'field' }): Value;
-}
-
-/** A path that reached a DMA call: what had happened before, and under which condition. */
-export interface Sink {
-  readonly event: DeviceEvent;
-  readonly state: State;
-}
-
-/** One way through a function. */
-export interface Exit {
-  readonly state: State;
-  readonly returns: Value;
-}
-
-/** What a function does, in terms of its parameters. */
-export interface Summary {
-  readonly callee: Callee;
-  readonly exits: readonly Exit[];
-  readonly sinks: readonly Sink[];
-  /** Paths of devices that a loop was done with before it went on to the next one. */
-  readonly finished: readonly State[];
-  readonly hints: Frame['hints'];
-  readonly views: Frame['views'];
-  readonly assumptions: ReadonlySet<string>;
-  readonly escapes: Frame['escapes'];
-  /** What was not followed, here or in a callee. */
-  readonly gaps: readonly Gap[];
-}
-
-/** A function of which some part was not followed, and why. */
-export interface Gap {
-  readonly in: FunctionPlace;
-  readonly why: string;
-}
-
-/** The analysis of one function under way. */
-export interface Frame extends Scope, Callee {
-  readonly resolver: Resolver;
-  readonly sinks: Map<string, Sink>;
-  readonly finished: Map<string, State>;
-  readonly assumptions: Set<string>;
-  /** Memory that was handed to a callee of which nothing is known, by place and call. */
-  readonly escapes: Map<string, Escape>;
-  /** By function and reason: a callee's gap is told once, however many ways lead to it. */
-  readonly gaps: Map<string, Gap>;
-}
+export type { Callee, Exit, Frame, Gap, Resolver, Sink, Summary } from './frame';
 
 /** States per block beyond this are not followed; the function is then listed as partly analysed. */
 const maxStates = 32;
@@ -98,10 +21,20 @@ const maxWork = 20_000;
 /** Ways out of a function that are told apart by what they return; more are told apart by what they do only. */
 const maxExits = 24;
 
-/** Interprets a function from an unknown caller and returns what it does. Terminates on every graph. */
-export function summarise(callee: Callee, resolver: Resolver): Summary {
-  const frame = createFrame(callee, resolver, new Map(), new Map());
-  const { exits } = explore(frame);
+/** What following resources takes to know. */
+export interface ResourceView {
+  /** The member of a table through which the kernel calls the function where it may not sleep, or null. */
+  readonly atomicOp: string | null;
+}
+
+/**
+ * Interprets a function from an unknown caller and returns what it does; with `view`, also to mappings, memory and locks.
+ * Terminates on every graph.
+ */
+export function summarise(callee: Callee, resolver: Resolver, view: ResourceView | null = null): Summary {
+  const frame = createFrame(callee, resolver, new Map(), new Map(), view !== null);
+  const entry = entryOf(frame);
+  const { exits } = explore(frame, view?.atomicOp ? holdAll(frame, entry, view.atomicOp) : entry);
   return {
     callee,
     exits,
@@ -109,6 +42,8 @@ export function summarise(callee: Callee, resolver: Resolver): Summary {
     finished: [...frame.finished.values()],
     hints: frame.hints,
     views: frame.views,
+    made: frame.made,
+    faults: faultsOf(frame),
     assumptions: frame.assumptions,
     escapes: frame.escapes,
     gaps: [...frame.gaps.values()],
@@ -116,7 +51,13 @@ export function summarise(callee: Callee, resolver: Resolver): Summary {
 }
 
 /** A frame for a function: empty to interpret it, or with what an interpretation found, to ask for types in. */
-export function createFrame(callee: Callee, resolver: Resolver, hints: Frame['hints'], views: Frame['views']): Frame {
+export function createFrame(
+  callee: Callee,
+  resolver: Resolver,
+  hints: Frame['hints'],
+  views: Frame['views'],
+  resources = false,
+): Frame {
   const frame: Frame = {
     ...callee,
     hints,
@@ -127,6 +68,12 @@ export function createFrame(callee: Callee, resolver: Resolver, hints: Frame['hi
     assumptions: new Set(),
     escapes: new Map(),
     gaps: new Map(),
+    resources,
+    made: new Map(),
+    faults: new Map(),
+    stored: new Set(),
+    used: new Set(),
+    lost: new Set(),
     copyOf: (value, at) => resolver.copyOf(frame, value, at),
     constantOf: (name) => resolver.constant(name, callee.place),
   };
@@ -146,7 +93,7 @@ export function observe(
   resolver: Resolver,
 ): { readonly frame: Frame; readonly points: readonly Point[] } {
   const frame = createFrame(callee, resolver, new Map(), new Map());
-  const { inStates } = explore(frame);
+  const { inStates } = explore(frame, entryOf(frame));
   const points = callee.ir.blocks.flatMap((block, index): Point[] => {
     let states: readonly State[] = [...(inStates[index]?.values() ?? [])];
     const around = block.ops.map((op): Point => {
@@ -178,9 +125,8 @@ function entryOf(frame: Frame): State {
 type InStates = Map<string, State>[];
 
 /** Property simulation: runs states through the blocks until nothing new arrives anywhere. */
-function explore(frame: Frame): { readonly exits: Exit[]; readonly inStates: InStates } {
+function explore(frame: Frame, entry: State): { readonly exits: Exit[]; readonly inStates: InStates } {
   const { ir } = frame;
-  const entry = entryOf(frame);
   const position = new Map(ir.order.map((block, i) => [block, i]));
   const inStates: InStates = ir.blocks.map(() => new Map());
   inStates[0]?.set(entry.key, entry);
@@ -204,8 +150,9 @@ function explore(frame: Frame): { readonly exits: Exit[]; readonly inStates: InS
       if (!state) continue;
       work += 1 + (ir.blocks[block]?.ops.length ?? 0);
       for (const { to, next } of runBlock(frame, block, state, exits)) {
-        if (arrive(frame, inStates, to, next)) {
-          dirty[to]?.add(next.key);
+        const arrived = arrive(frame, inStates, to, next);
+        if (arrived !== null) {
+          dirty[to]?.add(arrived);
           pending.add(to);
         }
       }
@@ -225,23 +172,28 @@ function earliest(pending: ReadonlySet<number>, position: ReadonlyMap<number, nu
   return best === -1 ? (pending.values().next().value ?? 0) : best;
 }
 
-/** Merges a state into a block; true when the block has to be run again for it. */
-function arrive(frame: Frame, inStates: InStates, to: number, next: State): boolean {
+/**
+ * Merges a state into a block; its key when the block has to be run again for it, else null. Past the bound, states that
+ * differ in resources alone become one that knows of none: nothing is said of those any more, and no device is lost.
+ */
+function arrive(frame: Frame, inStates: InStates, to: number, next: State): string | null {
   const states = inStates[to];
-  if (!states) return false;
+  if (!states) return null;
   const known = states.get(next.key);
   if (!known) {
-    if (states.size >= maxStates) {
+    const blurred = frame.resources && next.resources.size === 0;
+    if (states.size >= (blurred ? 2 * maxStates : maxStates)) {
+      if (next.resources.size > 0) return arrive(frame, inStates, to, withParts(next, { resources: new Map() }));
       noteGap(frame, { in: frame.place, why: 'more than 32 different device states at one point' });
-      return false;
+      return null;
     }
     states.set(next.key, next);
-    return true;
+    return next.key;
   }
-  const joined = join(known, next, `b${to}`);
-  if (joined === known) return false;
+  const joined = join(known, next, `b${to}`, (value) => noteLost(frame, value));
+  if (joined === known) return null;
   states.set(next.key, joined);
-  return true;
+  return next.key;
 }
 
 interface Edge {
@@ -288,7 +240,8 @@ function noteType(frame: Frame, name: string, value: Value): void {
 
 function assign(frame: Frame, state: State, op: Op & { k: 'assign' }, value: Value): State {
   const at = locate(frame, state, op.to);
-  return deviceWrite(frame, write(state, at, value), at, value, op.at);
+  const written = deviceWrite(frame, write(state, at, value), at, value, op.at);
+  return frame.resources ? noteStore(frame, written, at, value, op.at) : written;
 }
 
 /** `device->dma_io_tlb_mem == NULL;` as a statement: looks like taking the pool away, and does nothing. */
@@ -320,10 +273,11 @@ function leaveBlock(frame: Frame, state: State, end: Terminator, exits: Map<stri
     case 'stop':
       return [];
     case 'return':
-      leaveFunction(state, end.value ? evaluate(frame, state, end.value) : zero, exits);
+      leaveFunction(frame, state, end.value ? evaluate(frame, state, end.value) : zero, exits, end.at);
       return [];
     case 'branch': {
       const value = evaluate(frame, state, end.condition);
+      if (frame.resources) noteComparison(frame, state, end);
       return [
         ...branch(frame, state, value, true, end.at).map((next) => ({ to: end.yes, next })),
         ...branch(frame, state, value, false, end.at).map((next) => ({ to: end.no, next })),
@@ -347,12 +301,13 @@ function branch(frame: Frame, state: State, value: Value, holds: boolean, at: Sp
       if (literal.derived || state.cube.has(key) || !decides(literal.value)) continue;
       next = record(next, { k: 'guard', literal, site: siteOf(frame, at), via: [] });
     }
-    return next;
+    return frame.resources ? noteTest(next, value) : next;
   });
 }
 
 /** Keeps what survives the call: memory outside the function, the condition, the path. */
-function leaveFunction(state: State, returns: Value, exits: Map<string, Exit>): void {
+function leaveFunction(frame: Frame, state: State, returns: Value, exits: Map<string, Exit>, end: Span): void {
+  if (frame.resources) noteEnd(frame, state, returns, end);
   const env = new Map([...state.env].filter(([, binding]) => outlives(binding.at)));
   const left = withParts(state, { env });
   const full = exits.size >= maxExits;
@@ -393,6 +348,7 @@ export function recordChange(state: State, event: DeviceEvent): State {
 
 /** Notes a DMA call with the path that reached it. It changes no device, so paths with and without it may merge. */
 export function recordSink(frame: Frame, state: State, event: DeviceEvent): State {
+  if (frame.resources) return state;
   const key = `${tokenOf(event)}|${state.key}`;
   const known = frame.sinks.get(key);
   if (!known || known.state.cube.size >= state.cube.size) frame.sinks.set(key, { event, state });

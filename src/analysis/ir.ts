@@ -91,6 +91,8 @@ export interface FunctionIr {
   readonly parameters: readonly Variable[];
   /** Locals and parameters by their unique name (shadowing names carry `#n`). */
   readonly variables: ReadonlyMap<string, CType>;
+  /** Locals that are arrays, and those that are `static`. */
+  readonly storage: ReadonlyMap<string, 'array' | 'static'>;
   readonly returns: CType;
   readonly blocks: readonly Block[];
   /** Blocks in reverse post-order from the entry, block 0. */

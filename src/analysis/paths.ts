@@ -2,6 +2,7 @@ import { analysedWords, poolField } from '../kernel/api';
 import type { BusType } from '../kernel/trust';
 import { busTypes } from '../kernel/trust';
 import type { DeviceEvent, Event, Site } from './events';
+import { isDeviceEvent } from './events';
 import { createFrame } from './interpret';
 import { tokenOf } from './events';
 import type { Frame, Gap, Summary } from './interpret';
@@ -10,6 +11,8 @@ import { containerType } from './device';
 import { printLoc } from './print';
 import type { State } from './state';
 import { eventsOf } from './state';
+import type { FaultPath } from './faults';
+import { faultsIn } from './faults';
 import { relevantFunctions } from './relevance';
 import { outlives } from './substitute';
 import type { Trust } from './trust';
@@ -54,6 +57,8 @@ export interface FileAnalysis {
   readonly frees: readonly DevicePath[];
   /** Every store to the pool pointer in the text, run or not. */
   readonly poolStores: readonly { readonly site: Site; readonly expression: string }[];
+  /** What functions do wrong to mappings, to memory that the host may see, and under locks. */
+  readonly faults: readonly FaultPath[];
   /** What was not followed, in the file and in what its functions call. */
   readonly gaps: readonly Gap[];
 }
@@ -80,7 +85,17 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
   }
   for (const fn of relevant)
     if (fn.broken) gaps.push({ in: fn.place, why: 'does not parse as C; what could be read was analysed' });
-  return { unit, registrations, uses, writes, masks, frees, poolStores: poolStoresOf(unit), gaps };
+  return {
+    unit,
+    registrations,
+    uses,
+    writes,
+    masks,
+    frees,
+    poolStores: poolStoresOf(unit),
+    faults: faultsIn(workspace, unit),
+    gaps,
+  };
 }
 
 /** Where paths start: functions without a caller in the file, and callbacks. A cycle of callers starts at its first. */
@@ -159,7 +174,7 @@ function masksOf(workspace: Workspace, root: FunctionUnit, summary: Summary): De
     events.forEach((subject, index) => {
       if (subject.k !== 'mask' && !(subject.k === 'field' && subject.name === 'coherent_dma_mask')) return;
       const earlier = events.slice(0, index + 1);
-      const key = earlier.map((event) => (event.k === 'guard' ? '' : tokenOf(event))).join(';');
+      const key = earlier.map((event) => (isDeviceEvent(event) ? tokenOf(event) : '')).join(';');
       if (!paths.has(key)) paths.set(key, pathOf(workspace, root, summary, subject, earlier, state));
     });
   }
@@ -188,7 +203,7 @@ function freesOf(workspace: Workspace, root: FunctionUnit, summary: Summary): De
 function heldDevices(events: readonly Event[], object: Loc): DeviceEvent[] {
   const held = new Map<string, DeviceEvent>();
   for (const event of events) {
-    if (event.k === 'guard') continue;
+    if (!isDeviceEvent(event)) continue;
     if (event.k === 'put' || event.name === 'device_unregister') held.delete(event.device.key);
     if (event.k === 'lifecycle' && event.word === 'device_initialize' && isInside(event.device, object))
       held.set(event.device.key, event);
@@ -314,7 +329,7 @@ function isStoringMacro(unit: SourceUnit, op: Op): boolean {
 
 /** The events of a path that are about `device`. */
 export function eventsOn(path: DevicePath, device: Loc = path.device): DeviceEvent[] {
-  return path.events.filter((event): event is DeviceEvent => event.k !== 'guard' && event.device.key === device.key);
+  return path.events.filter((event): event is DeviceEvent => isDeviceEvent(event) && event.device.key === device.key);
 }
 
 /**

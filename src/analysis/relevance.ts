@@ -1,5 +1,6 @@
 import { seedWords } from '../kernel/api';
 import { containerCalls, containerHelpers } from '../kernel/syntax';
+import { lockCalls, resourceWords } from '../kernel/resources';
 import { decidingCalls, decidingFields } from '../kernel/trust';
 import type { FunctionUnit, SourceUnit } from './source';
 
@@ -26,6 +27,12 @@ export function relevantFunctions(unit: SourceUnit, words: ReadonlySet<string>):
     }
   }
   return relevant;
+}
+
+/** True for a function that maps or unmaps, changes what the host may see, or might sleep under a lock. */
+export function holdsResources(words: ReadonlySet<string>): boolean {
+  for (const word of resourceWords) if (words.has(word)) return true;
+  return words.has('GFP_KERNEL') && [...lockCalls].some((call) => words.has(call));
 }
 
 /** Words that make a helper matter: device and DMA functions, the pool, what decides trust, ways from member to structure. */

@@ -1,7 +1,8 @@
 import { decidingCalls, decidingFields } from '../kernel/trust';
 import type { Cube } from './cube';
 import { emptyCube, forget, meet, mentionsId } from './cube';
-import type { Event } from './events';
+import type { Event, ResourceEvent } from './events';
+import { isDeviceEvent } from './events';
 import type { Loc, Value } from './values';
 import { choice, deref, element, field, init, integersOf, mentions, unknown } from './values';
 
@@ -21,7 +22,9 @@ export interface State {
   readonly trace: Trace | null;
   /** What happened to devices, as tokens with the device's key: paths with different tokens are never merged. */
   readonly devices: ReadonlyMap<string, string>;
-  /** Identity for merging: device tokens and the literals that decide trust. */
+  /** Mappings, shared memory and locks that the path holds, by the key of the value that names each. */
+  readonly resources: ReadonlyMap<string, Resource>;
+  /** Identity for merging: device tokens, resources and the literals that decide trust. */
   readonly key: string;
 }
 
@@ -30,19 +33,64 @@ export interface Binding {
   readonly value: Value;
 }
 
-export const entryState: State = { env: new Map(), cube: emptyCube, trace: null, devices: new Map(), key: '' };
+/** Where a resource stands: a mapping, memory, a GPADL, a lock. */
+export type Phase =
+  'mapped' | 'good' | 'failed' | 'unmapped' | 'shared' | 'unknown' | 'established' | 'refused' | 'torn-down' | 'held';
+
+/** Something that a path has to give back, or that the host may see. */
+export interface Resource {
+  /** The value that names it: a DMA address, an entry count, a pointer. */
+  readonly value: Value;
+  readonly phase: Phase;
+  /** Somebody looked whether the map call failed. */
+  readonly tested: boolean;
+  /** Others know it too: it was stored where it outlives the function, or passed on. */
+  readonly given: boolean;
+  /** The path condition when it came to stand where it does. */
+  readonly since: Cube;
+  /** It is one of many in an array. */
+  readonly many: boolean;
+  /** The call that it comes from. */
+  readonly made: ResourceEvent;
+}
+
+export const entryState: State = {
+  env: new Map(),
+  cube: emptyCube,
+  trace: null,
+  devices: new Map(),
+  resources: new Map(),
+  key: '',
+};
 
 /** A copy with some parts replaced and the merge key recomputed. */
 export function withParts(state: State, parts: Partial<Omit<State, 'key'>>): State {
   const next = { ...state, ...parts };
-  return { ...next, key: mergeKey(next.devices, next.cube) };
+  return { ...next, key: mergeKey(next) };
 }
 
-function mergeKey(devices: State['devices'], cube: Cube): string {
+function deviceKey({ devices, cube }: Omit<State, 'key'>): string {
   const literals: string[] = [];
   for (const [key, literal] of cube)
     if (!literal.derived && decides(literal.value)) literals.push(`${literal.holds ? '' : '!'}${key}`);
   return `${[...devices.keys()].join(';')}|${literals.sort().join('&')}`;
+}
+
+function mergeKey(state: Omit<State, 'key'>): string {
+  const base = deviceKey(state);
+  if (state.resources.size === 0) return base;
+  const tokens = [...state.resources].map(
+    ([id, { phase, tested, given, many }]) => `${id}:${phase}${tested ? 't' : ''}${given ? 'g' : ''}${many ? 'm' : ''}`,
+  );
+  return `${base}|${tokens.sort().join(';')}`;
+}
+
+/** The state with one resource changed, or gone. */
+export function withResource(state: State, id: string, resource: Resource | null): State {
+  const resources = new Map(state.resources);
+  if (resource) resources.set(id, resource);
+  else if (!resources.delete(id)) return state;
+  return withParts(state, { resources });
 }
 
 /** True for values whose truth decides what a device may see: trust flags, platform questions, the pool pointer. */
@@ -150,14 +198,18 @@ export function retire(state: State, id: string): State {
   }
   const cube = forget(state.cube, (literal) => mentionsId(literal, id));
   const gone = [...state.devices].filter(([, device]) => mentionsKey(device, id));
-  if (!env && cube === state.cube && gone.length === 0) return state;
-  const next = withParts(state, { env: env ?? state.env, cube });
+  const lost = [...state.resources.values()].some((resource) => mentions(resource.value, id));
+  if (!env && cube === state.cube && gone.length === 0 && !lost) return state;
+  const resources = lost
+    ? new Map([...state.resources].filter(([, resource]) => !mentions(resource.value, id)))
+    : state.resources;
+  const next = withParts(state, { env: env ?? state.env, cube, resources });
   return gone.length === 0 ? next : withoutDevices(next, id);
 }
 
 /** Drops the events on devices that `id` named: the next one it names starts afresh. */
 function withoutDevices(state: State, id: string): State {
-  const kept = eventsOf(state.trace).filter((event) => event.k === 'guard' || !mentionsKey(event.device.key, id));
+  const kept = eventsOf(state.trace).filter((event) => !isDeviceEvent(event) || !mentionsKey(event.device.key, id));
   const trace = kept.reduce<Trace | null>((before, event) => ({ event, before, length: length(before) + 1 }), null);
   return withParts(state, {
     trace,
@@ -172,15 +224,18 @@ export function mentionsKey(key: string, id: string): boolean {
 
 /**
  * Merges `next` into `known`, both with the same key, where paths meet. Returns `known` itself when nothing changed.
- * Values that differ become one unknown, named by the block and the place so that repeated joins converge.
+ * Values that differ become one unknown, named by the block and the place so that repeated joins converge; `lose` hears of
+ * each.
  */
-export function join(known: State, next: State, block: string): State {
+export function join(known: State, next: State, block: string, lose: (value: Value) => void = () => undefined): State {
   let changed = false;
   const env = new Map(known.env);
   const fresh: string[] = [];
   for (const { at } of [...known.env.values(), ...next.env.values()]) {
     const [a, b] = [read(known, at), read(next, at)];
     if (a.key === b.key) continue;
+    lose(a);
+    lose(b);
     const id = `${block}:${at.key}`;
     const merged = either(id, a, b);
     if (merged.key === a.key) continue;
@@ -192,7 +247,7 @@ export function join(known: State, next: State, block: string): State {
   const cube = fresh.reduce((left, id) => forget(left, (literal) => mentionsId(literal, id)), shared);
   const trace = length(next.trace) < length(known.trace) ? next.trace : known.trace;
   if (!changed && cube === known.cube && trace === known.trace) return known;
-  return { env, cube, trace, devices: known.devices, key: known.key };
+  return { env, cube, trace, devices: known.devices, resources: known.resources, key: known.key };
 }
 
 /** One of two values: a few integers are kept apart, since flags are often gathered in the bits of a local. */

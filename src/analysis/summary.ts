@@ -3,12 +3,13 @@ import type { Cube } from './cube';
 import { assume } from './cube';
 import { recordFree, returning } from './calls';
 import { containerType, deviceEvent } from './device';
-import type { DeviceEvent, Event, Site } from './events';
+import type { DeviceEvent, Event, ResourceEvent, Site } from './events';
 import type { Exit, Frame, Summary } from './interpret';
 import { noteEscape } from './escapes';
 import { noteGap, recordChange, recordSink, siteId, siteOf } from './interpret';
 import type { Op, Span } from './ir';
 import type { State, Trace } from './state';
+import { afterCall, track } from './resources';
 import { eventsOf, record, withParts, writeAll } from './state';
 import type { Substitution } from './substitute';
 import { substitute, substituteLoc } from './substitute';
@@ -61,11 +62,11 @@ function applyDefinition(
     }
   }
   for (const done of summary.finished) {
-    for (const left of applyExit(frame, s, state, op, { state: done, returns: zero })) {
+    for (const left of applyExit(frame, s, state, op, { state: done, returns: zero }, args)) {
       frame.finished.set(`${siteId(op.at)}|${left.key}`, left);
     }
   }
-  const next = summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit));
+  const next = summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit, args));
   return noteIdleCallee(frame, s, op, summary, next, args, alternatives);
 }
 
@@ -80,6 +81,10 @@ function adopt(frame: Frame, s: Substitution, summary: Summary, call: Span): voi
     const moved = substitute(s, value);
     if (!frame.hints.has(moved.key)) frame.hints.set(moved.key, { value: moved, type });
   }
+  for (const made of summary.made.values()) {
+    const result = substitute(s, made.result);
+    frame.made.set(result.key, { ...made, result, args: made.args.map((arg) => substitute(s, arg)) });
+  }
   for (const view of summary.views.values()) {
     const moved = substitute(s, view);
     if (moved.k === 'container') frame.views.set(moved.of.key, moved);
@@ -92,7 +97,7 @@ function adopt(frame: Frame, s: Substitution, summary: Summary, call: Span): voi
   for (const gap of summary.gaps) noteGap(frame, gap);
 }
 
-function applyExit(frame: Frame, s: Substitution, state: State, op: Call, exit: Exit): State[] {
+function applyExit(frame: Frame, s: Substitution, state: State, op: Call, exit: Exit, args: readonly Value[]): State[] {
   const moved = [...exit.state.env.values()].flatMap(({ at, value }) => {
     const place = substituteLoc(s, at);
     return place ? [{ at: place, value: substitute(s, value) }] : [];
@@ -100,7 +105,7 @@ function applyExit(frame: Frame, s: Substitution, state: State, op: Call, exit: 
   return assumeAll(s, state.cube, exit.state.cube).map((cube) => {
     const written = writeAll(withParts(state, { cube }), moved);
     const next = replay(frame, s, written, eventsOf(exit.state.trace), op);
-    return returning(next, op, substitute(s, exit.returns));
+    return returning(afterCall(frame, s, next, exit, args), op, substitute(s, exit.returns));
   });
 }
 
@@ -128,6 +133,7 @@ function replay(frame: Frame, s: Substitution, state: State, events: readonly Ev
       const equals = event.literal.equals && substitute(s, event.literal.equals);
       return record(next, { ...event, literal: { ...event.literal, value, equals }, via: [call, ...event.via] });
     }
+    if (event.k === 'resource') return track(frame, next, moveResourceEvent(frame, s, event, call, next.cube));
     const moved = moveDeviceEvent(frame, s, event, call, next.cube);
     if (!moved) return next;
     if (moved.k === 'free') return recordFree(next, moved);
@@ -177,6 +183,16 @@ function moveDeviceEvent(
     case 'free':
       return { ...event, ...head };
   }
+}
+
+function moveResourceEvent(frame: Frame, s: Substitution, event: ResourceEvent, call: Site, cube: Cube): ResourceEvent {
+  return {
+    ...event,
+    args: event.args.map((arg) => substitute(s, arg)),
+    result: substitute(s, event.result),
+    about: event.about && moveDeviceEvent(frame, s, event.about, call, cube),
+    via: [call, ...event.via],
+  };
 }
 
 /** A device that was passed by value: what happens to it happens to a copy. */

@@ -10,6 +10,7 @@ import {
 import type { Cube, Literal } from './cube';
 import { decided } from './cube';
 import { typeOfLoc } from './device';
+import { isDeviceEvent } from './events';
 import type { Frame } from './interpret';
 import { printValue } from './print';
 import type { State } from './state';
@@ -158,7 +159,7 @@ function isSubChannel(channel: Loc, state: State): boolean {
 function usesPrimary(state: State, primary: string): boolean {
   for (let at = state.trace; at; at = at.before) {
     const { event } = at;
-    if (event.k !== 'guard' && event.device.key.includes(primary)) return true;
+    if (isDeviceEvent(event) && event.device.key.includes(primary)) return true;
   }
   return false;
 }
@@ -174,7 +175,8 @@ function belongsElsewhere(channel: Loc, own: Loc, frame: Frame): boolean {
   return typeOfLoc(frame, there)?.name === typeOfLoc(frame, here)?.name;
 }
 
-function platformOf(cube: Cube): Trust['platform'] {
+/** The questions about the machine that a condition decides. */
+export function platformOf(cube: Cube): Trust['platform'] {
   const names = new Set(platformPredicates.map((predicate) => predicate.name));
   return calls(cube, (name) => names.has(name)).map(({ literal, call }) => {
     const argument = call.args[0];

@@ -2,6 +2,7 @@ import { apiEffects } from '../kernel/api';
 import type { Symbols } from '../kernel/config';
 import { fixedSymbols } from '../kernel/config';
 import { busTypes } from '../kernel/trust';
+import { atomicOps } from '../kernel/resources';
 import type { CParser } from '../syntax/parser';
 import { typeOfLoc } from './device';
 import type { FunctionPlace } from './events';
@@ -12,7 +13,7 @@ import { createFrame, summarise } from './interpret';
 import type { CType, Meter } from './ir';
 import type { Outline, Reach, ReadText } from './reach';
 import { createReach } from './reach';
-import { worthFollowing } from './relevance';
+import { holdsResources, worthFollowing } from './relevance';
 import type { FunctionUnit, SourceUnit } from './source';
 import { calleeOf, patchUnit, readUnit } from './source';
 import type { Loc, Value } from './values';
@@ -36,6 +37,8 @@ export interface Workspace extends Resolver {
   readonly missing: ReadonlySet<string>;
   /** True for a file that registers devices of a bus: it names the bus's structure and a call that registers. */
   registers(path: string): boolean;
+  /** The callee's summary with what it does to mappings, memory and locks, where it does anything to them; else null. */
+  resources(callee: Callee): ReturnType<Resolver['summary']> | null;
   /** Asks for all texts that the analysis of a file can need, before anything is analysed. */
   prepare(path: string): void;
   /** Texts that the analysis read and that are different now. */
@@ -53,6 +56,8 @@ export function summaryOf(workspace: Workspace, fn: FunctionUnit): Summary | nul
 /** What one workspace hands to the next. */
 interface Knowledge {
   readonly summaries: Map<FunctionPlace, Summary | null>;
+  /** Summaries that follow resources too. */
+  readonly tracked: Map<FunctionPlace, Summary | null>;
   readonly copies: Map<string, FlagCopy | null>;
   /** Callees by `file:name`. */
   readonly resolved: Map<string, readonly Callee[]>;
@@ -61,7 +66,7 @@ interface Knowledge {
 }
 
 function noKnowledge(): Knowledge {
-  return { summaries: new Map(), copies: new Map(), resolved: new Map(), headers: new Map() };
+  return { summaries: new Map(), tracked: new Map(), copies: new Map(), resolved: new Map(), headers: new Map() };
 }
 
 export interface WorkspaceRequest {
@@ -94,10 +99,31 @@ function workspaceWith(
   const reach = createReach(request.readText, request.tree, cache.outlines, knowledge.headers);
   const unit = (path: string): SourceUnit | null => readCached(parser, reach, cache, path, request.symbols);
   const names = createNames(reach, unit, request, knowledge.resolved);
-  const { summaries, copies } = knowledge;
+  const { summaries, tracked, copies } = knowledge;
   let depth = 0;
-  /** Functions that were called while they were summarised. */
-  const recursive = new Set<FunctionPlace>();
+  /** Makes each summary once, and again for a function that calls itself. */
+  const remembering = (known: Knowledge['summaries']) => {
+    /** Functions that were called while they were summarised. */
+    const recursive = new Set<FunctionPlace>();
+    return (callee: Callee, make: () => Summary): ReturnType<Resolver['summary']> => {
+      const last = known.get(callee.place);
+      if (last) return last;
+      if (last === null) {
+        recursive.add(callee.place);
+        return 'under way';
+      }
+      if (depth >= maxDepth) return 'too deep';
+      known.set(callee.place, null);
+      depth++;
+      const once = make();
+      depth--;
+      const made = recursive.delete(callee.place) ? firstRoundOf(once) : once;
+      known.set(callee.place, made);
+      return made;
+    };
+  };
+  const plain = remembering(summaries);
+  const following = remembering(tracked);
   const workspace: Workspace = {
     ...names,
     meter: request.meter ?? { operations: 0 },
@@ -107,21 +133,11 @@ function workspaceWith(
     changed: (readText) => reach.changed(readText),
     next: (later) => workspaceWith(parser, later, cache, knowledgeAfter(parser, later, cache, reach, knowledge)),
     unit,
-    summary(callee) {
-      const known = summaries.get(callee.place);
-      if (known) return known;
-      if (known === null) {
-        recursive.add(callee.place);
-        return 'under way';
-      }
-      if (depth >= maxDepth) return 'too deep';
-      summaries.set(callee.place, null);
-      depth++;
-      const once = summarise(callee, workspace);
-      depth--;
-      const made = recursive.delete(callee.place) ? firstRoundOf(once) : once;
-      summaries.set(callee.place, made);
-      return made;
+    summary: (callee) => plain(callee, () => summarise(callee, workspace)),
+    resources(callee) {
+      const atomicOp = atomicOpOf(unit(callee.place.file), callee.place.name);
+      const bears = holdsResources(callee.words) || (atomicOp !== null && callee.words.has('GFP_KERNEL'));
+      return bears ? following(callee, () => summarise(callee, tracking, { atomicOp })) : null;
     },
     deviceBehind(device, from, frame) {
       const here = unit(from.file);
@@ -131,6 +147,10 @@ function workspaceWith(
       const here = unit(frame.place.file);
       return here ? flagBehind(here, facts, copies, frame, value, at) : value;
     },
+  };
+  const tracking: Resolver = {
+    ...workspace,
+    summary: (callee) => workspace.resources(callee) ?? workspace.summary(callee),
   };
   const facts: FactSource = {
     summaryOf: (fn) => summaryOf(workspace, fn),
@@ -168,7 +188,9 @@ function knowledgeAfter(
   const { name } = patch.was.place;
   const { copies, headers } = knowledge;
   const resolved = new Map([...knowledge.resolved].filter(([key]) => !key.endsWith(`:${name}`)));
-  return { summaries: withoutCallersOf(name, knowledge.summaries), copies, resolved, headers };
+  const summaries = withoutCallersOf(name, knowledge.summaries);
+  const tracked = withoutCallersOf(name, knowledge.tracked);
+  return { summaries, tracked, copies, resolved, headers };
 }
 
 /** True when a function stores a member that is a flag's copy, or may make one a copy by naming a flag. */
@@ -287,6 +309,15 @@ function createNames(
     globalType: (name, from) => unit(from.file)?.globals.get(name) ?? null,
     tableEntry: (table, member, from) => unit(from.file)?.tables.get(`${table}.${member}`) ?? null,
   };
+}
+
+/** The member of a constant table that holds a function which may not sleep, or null. */
+function atomicOpOf(unit: SourceUnit | null, name: string): string | null {
+  for (const [key, fn] of unit?.tables ?? []) {
+    const op = key.slice(key.lastIndexOf('.') + 1);
+    if (fn === name && atomicOps.has(op)) return op;
+  }
+  return null;
 }
 
 /** Functions that the analysed files define for all; of several with one name, those of the first file. */

@@ -4,6 +4,7 @@ import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
 import { deviceReport } from './devices';
 import { isVmbus, protectingPaths, registersItself, registrationOf, reviewUses } from './drivers';
+import { reviewFaults } from './faults';
 import { hash } from './fingerprint';
 import { inspectAt } from './inspect';
 import { reviewRegistrations } from './groups';
@@ -58,6 +59,7 @@ export function reviewFiles(request: ReviewRequest): Review {
     ...uses.findings,
     ...reviewSetup(workspace, files, registered.some(isVmbus) ? registered : elsewhere, context, locator),
     ...files.flatMap((file) => observe(observations, file, workspace, locator)),
+    ...files.flatMap((file) => reviewFaults(file, context, locator)),
   ];
   return {
     findings: inOrder(distinct(findings)),

@@ -45,6 +45,7 @@ function insertInOrder(notes: Note[], note: Note): void {
 /** What one event means for the pool, or null when it says nothing about it. */
 function describe(path: DevicePath, event: Event): string | null {
   if (event.k === 'guard') return `taken when ${printLiteral(event.literal)}`;
+  if (event.k === 'resource') return null;
   const own = event.device.key === path.device.key;
   switch (event.k) {
     case 'lifecycle':

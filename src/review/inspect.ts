@@ -1,5 +1,16 @@
 import type { DeviceEvent, DevicePath, Frame, FunctionUnit, Loc, Point, State, Workspace } from '../analysis';
-import { calleeOf, conditionsOf, defaultPool, eventsOf, field, observe, pathTo, read, summaryOf } from '../analysis';
+import {
+  calleeOf,
+  conditionsOf,
+  defaultPool,
+  eventsOf,
+  field,
+  isDeviceEvent,
+  observe,
+  pathTo,
+  read,
+  summaryOf,
+} from '../analysis';
 import { apiEffects, poolField } from '../kernel/api';
 import { nameHelp } from '../kernel/help';
 import { externalMemoryFlag, ringFlag } from '../kernel/trust';
@@ -61,7 +72,7 @@ function devicesOf(points: readonly Point[], workspace: Workspace, fn: FunctionU
     else if (!known.includes(event)) known.push(event);
   };
   for (const state of points.flatMap((point) => point.after)) {
-    for (const event of eventsOf(state.trace)) if (event.k !== 'guard') note(event);
+    for (const event of eventsOf(state.trace)) if (isDeviceEvent(event)) note(event);
   }
   for (const sink of summaryOf(workspace, fn)?.sinks ?? []) note(sink.event);
   return [...found.values()].flatMap((events) => {
@@ -254,7 +265,7 @@ function settersOf(states: readonly State[], device: Loc): DeviceEvent[] {
   const setters = new Set<DeviceEvent>();
   for (const state of states) {
     for (const event of eventsOf(state.trace)) {
-      if (event.k === 'guard' || event.device.key !== device.key) continue;
+      if (!isDeviceEvent(event) || event.device.key !== device.key) continue;
       if (event.k === 'pool' || (event.k === 'lifecycle' && event.word === 'device_initialize')) setters.add(event);
     }
   }

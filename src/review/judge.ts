@@ -1,4 +1,4 @@
-import type { DeviceEvent, DevicePath } from '../analysis';
+import type { DevicePath, Event } from '../analysis';
 import { eventsOn, poolOf } from '../analysis';
 import { platformPredicates } from '../kernel/trust';
 import { kernelVersions, atLeast, type KernelVersion } from '../kernel/versions';
@@ -47,7 +47,7 @@ export interface JudgeContext {
   /** The files replace the DMA operations of all devices. */
   readonly operationsReplaced: boolean;
   readonly registration: (standing: Standing | null) => Registration;
-  readonly placeOf: (event: DeviceEvent) => Place;
+  readonly placeOf: (event: Pick<Event, 'site' | 'via'>) => Place;
   readonly conditions: (path: DevicePath) => readonly string[];
 }
 
@@ -128,12 +128,14 @@ export function failingKernels(
   return relevant.filter((kernel) => fails(judge(path, { ...context, kernel })));
 }
 
-interface WorldChoice {
+/** A machine, and what the device may see on it. */
+export interface WorldChoice {
   readonly scenario: Scenario;
   readonly standing: Standing | null;
 }
 
-function feasibleWorlds(path: DevicePath, context: JudgeContext): WorldChoice[] {
+/** The worlds in which a path can be taken, simplest first. */
+export function feasibleWorlds(path: DevicePath, context: JudgeContext): WorldChoice[] {
   const bus = scenarioBuses.find((each) => each === path.bus?.bus) ?? 'other';
   const scenarios = scenariosFor({ kernel: context.kernel, bus, extra: context.extraWorlds });
   return scenarios
@@ -180,7 +182,8 @@ export function isFeasible(path: DevicePath, coco: CocoPlatform, standing: Stand
   return meetsPlatform(trust.platform, coco);
 }
 
-function meetsPlatform(questions: DevicePath['trust']['platform'], coco: CocoPlatform): boolean {
+/** True when a platform answers the path's questions about the machine as the path has it. */
+export function meetsPlatform(questions: DevicePath['trust']['platform'], coco: CocoPlatform): boolean {
   return questions.every(({ name, argument, holds }) => {
     const row = platformPredicates.find(
       (predicate) => predicate.name === name && (predicate.argument ?? argument) === argument,

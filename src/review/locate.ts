@@ -1,4 +1,4 @@
-import type { DeviceEvent, Event, Site, Workspace } from '../analysis';
+import type { Event, Site, Workspace } from '../analysis';
 import type { Place } from '../program/types';
 import type { LineIndex } from '../syntax/positions';
 import { indexLines, positionAt } from '../syntax/positions';
@@ -7,7 +7,7 @@ import type { Note, Range } from './types';
 /** Turns places of the analysis into lines and columns of the files. */
 export interface Locator {
   range(site: Site): Range;
-  place(event: DeviceEvent): Place;
+  place(event: Pick<Event, 'site' | 'via'>): Place;
   note(site: Site, message: string): Note;
 }
 
@@ -38,7 +38,7 @@ export function createLocator(workspace: Workspace): Locator {
 }
 
 /** Where an event stands for a reader: not inside a macro's body, but where the macro is used. */
-export function visibleSite(event: Event): Site {
+export function visibleSite(event: Pick<Event, 'site' | 'via'>): Site {
   if (!event.site.in.macro) return event.site;
   return event.via.findLast((site) => !site.in.macro) ?? event.site;
 }

@@ -44,12 +44,13 @@ export interface Filling {
   /** For a driver's path: how the device with these flags came to the driver. */
   readonly registration: (standing: Standing | null) => Registration;
   readonly when: readonly string[];
-  readonly placeOf: (event: DeviceEvent) => Place;
+  readonly placeOf: (event: Pick<Event, 'site' | 'via'>) => Place;
 }
 
-const deviceId = 'd0';
+/** The device that programs are about. */
+export const deviceId = 'd0';
 /** Bytes of the page that the bound driver maps. */
-const pageBytes = 4096;
+export const pageBytes = 4096;
 
 /** The device as VMBus registers it in all released kernels: 64-bit streaming mask, no coherent mask, default pool. */
 export const profileRegistration: Registration = [
@@ -190,7 +191,8 @@ function mayHoldMask({ state, device }: DevicePath): boolean {
   return pointer.k !== 'int' || pointer.n !== 0;
 }
 
-function trustOfStep(standing: Standing | null): Pick<DeviceStep, 'channel' | 'confidential'> {
+/** What a device step says of trust. */
+export function trustOfStep(standing: Standing | null): Pick<DeviceStep, 'channel' | 'confidential'> {
   if (!standing) return {};
   return standing.accepted ? { confidential: true } : { channel: { ring: standing.ring, external: standing.external } };
 }
@@ -230,7 +232,7 @@ function savesEntryPool(events: readonly DeviceEvent[]): boolean {
 }
 
 /** The step that an event stands for; `merged` for the second half of device_register(); null when the machine has none. */
-function stepFor(
+export function stepFor(
   event: DeviceEvent,
   next: DeviceEvent | undefined,
   last: DeviceEvent | undefined,
@@ -297,7 +299,12 @@ function lifecycleStep(
   return null;
 }
 
-const directions: Readonly<Record<number, DmaDirection>> = { 0: 'bidirectional', 1: 'to_device', 2: 'from_device' };
+/** `enum dma_data_direction`. */
+export const directions: Readonly<Record<number, DmaDirection>> = {
+  0: 'bidirectional',
+  1: 'to_device',
+  2: 'from_device',
+};
 
 type MapEvent = Pick<Extract<DeviceEvent, { size: unknown }>, 'size' | 'offset' | 'direction'>;
 

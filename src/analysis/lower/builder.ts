@@ -15,6 +15,7 @@ export interface Builder {
   readonly origin: number;
   readonly blocks: Block[];
   readonly variables: Map<string, CType>;
+  readonly storage: Map<string, 'array' | 'static'>;
   readonly scopes: Map<string, string>[];
   readonly labels: Map<string, number>;
   readonly gaps: { why: string; at: Span }[];
@@ -53,6 +54,7 @@ export function createBuilder(name: string, origin: number, source: Source): Bui
     origin,
     blocks: [{ ops: [], end: { k: 'stop' } }],
     variables: new Map(),
+    storage: new Map(),
     scopes: [new Map()],
     labels: new Map(),
     gaps: [],
@@ -148,6 +150,7 @@ export function build(b: Builder, parameters: readonly Variable[], returns: CTyp
     name: b.name,
     parameters,
     variables: b.variables,
+    storage: b.storage,
     returns,
     blocks: b.blocks,
     order: reversePostOrder(b.blocks),

@@ -11,6 +11,7 @@ export const emptyFunction: FunctionIr = {
   name: '?',
   parameters: [],
   variables: new Map(),
+  storage: new Map(),
   returns: unknownType,
   blocks: [{ ops: [], end: { k: 'return', value: null, at: { start: 0, end: 0 } } }],
   order: [0],

@@ -65,6 +65,9 @@ function lowerStatementNode(b: Builder, node: Node): void {
 
 function lowerDeclaration(b: Builder, node: Node): void {
   const base = baseType(node);
+  const isStatic = node.namedChildren.some(
+    (child) => child?.type === 'storage_class_specifier' && child.text === 'static',
+  );
   for (const child of node.namedChildren) {
     if (!child) continue;
     const initialised = child.type === 'init_declarator';
@@ -72,7 +75,8 @@ function lowerDeclaration(b: Builder, node: Node): void {
     const declarator = readDeclarator(initialised ? child.childForFieldName('declarator') : child);
     if (declarator.name === null || child === node.childForFieldName('type')) continue;
     if (declarator.parameters && declarator.pointers === 0) continue;
-    lowerVariable(b, child, declaredType(base, declarator), declarator.name, initialised);
+    const unique = lowerVariable(b, child, declaredType(base, declarator), declarator.name, initialised);
+    if (isStatic || declarator.array) b.storage.set(unique, isStatic ? 'static' : 'array');
   }
 }
 
@@ -82,7 +86,7 @@ function lowerVariable(
   type: ReturnType<typeof declaredType>,
   name: string,
   initialised: boolean,
-): void {
+): string {
   const value = initialised ? node.childForFieldName('value') : null;
   // the initialiser is evaluated first, but C lets it see the new name: `struct x *p = kzalloc(sizeof(*p), …)`
   const aggregate = value?.type === 'initializer_list';
@@ -90,6 +94,7 @@ function lowerVariable(
   const unique = declare(b, name, type);
   if (lowered) emit(b, { k: 'assign', to: nameOf(unique), value: lowered, at: span(b, node) });
   if (aggregate) lowerInitializer(b, unique, value, node);
+  return unique;
 }
 
 /** `= { .field = value, … }`: what is not named is zero. */

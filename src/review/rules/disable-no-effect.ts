@@ -1,5 +1,5 @@
 import type { DeviceEvent, DevicePath } from '../../analysis';
-import { printLoc } from '../../analysis';
+import { isDeviceEvent, printLoc } from '../../analysis';
 import type { GroupRule } from '../group';
 import { clearsPool, exposures } from '../group';
 import { visibleSite } from '../locate';
@@ -54,7 +54,7 @@ function attemptOn(path: DevicePath): DeviceEvent | null {
   const created = new Set<string>();
   for (const event of path.events) if (event.k === 'lifecycle') created.add(event.device.key);
   for (const event of path.events) {
-    if (event.k === 'guard') continue;
+    if (!isDeviceEvent(event)) continue;
     const own = event.device.key === path.device.key;
     if (event.k === 'compare' && own && (event.discarded || path.trust.external === true)) return event;
     if (clearsPool(event) && !own && !created.has(event.device.key)) return event;

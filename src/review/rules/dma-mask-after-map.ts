@@ -1,5 +1,5 @@
 import type { DevicePath } from '../../analysis';
-import { maskBits } from '../../analysis';
+import { isDeviceEvent, maskBits } from '../../analysis';
 import { smallestRun } from '../../simulator';
 import type { GroupRule } from '../group';
 import { calledName } from '../group';
@@ -37,7 +37,7 @@ export const dmaMaskAfterMap: GroupRule = {
 /** What the device could reach when it mapped: by its bus, or by a mask call before the map. */
 function startsFromKnownMask(path: DevicePath): boolean {
   const { events, device } = path;
-  const own = events.filter((event) => event.k !== 'guard').filter((event) => event.device.key === device.key);
+  const own = events.filter(isDeviceEvent).filter((event) => event.device.key === device.key);
   const mapped = liveMapping(own.slice(0, -1));
   if (!mapped) return false;
   const before = own.slice(0, own.indexOf(mapped));

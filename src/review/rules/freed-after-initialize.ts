@@ -1,5 +1,5 @@
 import type { DevicePath } from '../../analysis';
-import { decided } from '../../analysis';
+import { decided, isDeviceEvent } from '../../analysis';
 import { smallestRun } from '../../simulator';
 import type { GroupRule } from '../group';
 import { calledName } from '../group';
@@ -46,7 +46,7 @@ function broken(judged: JudgedPath): readonly WorldRun[] {
 /** True where the device has taken something that only its release gives back: a name, or what device_add() made. */
 function owns({ events, device, state }: DevicePath): boolean {
   return events.some((event) => {
-    if (event.k === 'guard' || event.device.key !== device.key) return false;
+    if (!isDeviceEvent(event) || event.device.key !== device.key) return false;
     if (event.k === 'name') return decided(state.cube, event.result) !== true;
     return event.k === 'add-failed' || (event.k === 'lifecycle' && event.word === 'device_add');
   });

@@ -1,8 +1,13 @@
+import type { FaultRule } from '../faults';
 import type { GroupRule } from '../group';
 import type { ObservationRule } from '../observation';
 import type { Level } from '../types';
 import { bounceAwareDriver } from './bounce-aware-driver';
 import { bounceUnavailable } from './bounce-unavailable';
+import { ccSharedMismatch } from './cc-shared-mismatch';
+import { convertInAtomic } from './convert-in-atomic';
+import { decryptUnchecked } from './decrypt-unchecked';
+import { decryptedSlabMemory } from './decrypted-slab-memory';
 import { directTlbMemWrite } from './direct-tlb-mem-write';
 import { coherentMaskUnset } from './coherent-mask-unset';
 import { dmaMaskAfterMap } from './dma-mask-after-map';
@@ -15,11 +20,19 @@ import { disableNoEffect } from './disable-no-effect';
 import { doubleInitialize } from './double-initialize';
 import { duplicatedTrustFlag } from './duplicated-trust-flag';
 import { globalDmaOps } from './global-dma-ops';
+import { gpadlFreedWhileShared } from './gpadl-freed-while-shared';
+import { mapBadMemory } from './map-bad-memory';
+import { mappingErrorUnchecked } from './mapping-error-unchecked';
 import { nullPoolRejected } from './null-pool-rejected';
+import { poolChangedWhileMapped } from './pool-changed-while-mapped';
+import { reencryptUnchecked } from './reencrypt-unchecked';
 import { sharedDmaWithoutBounce } from './shared-dma-without-bounce';
 import { swiotlbReachable } from './swiotlb-reachable';
 import { tlbMemClearedLate } from './tlb-mem-cleared-late';
 import { tlbMemReset } from './tlb-mem-reset';
+import { unmapWrongArgs } from './unmap-wrong-args';
+import { unmatchedUnmap } from './unmatched-unmap';
+import { unsignedErrorCheck } from './unsigned-error-check';
 import { wrongTrustFlag } from './wrong-trust-flag';
 
 /** Causes of one bad outcome, most specific first: the first that matches a group is the finding. */
@@ -53,10 +66,25 @@ export const observations: readonly ObservationRule[] = [
   bounceAwareDriver,
 ];
 
+/** What functions do wrong to mappings, to memory that the host may see, and under locks. */
+export const faultRules: readonly FaultRule[] = [
+  unmatchedUnmap,
+  unmapWrongArgs,
+  mappingErrorUnchecked,
+  unsignedErrorCheck,
+  poolChangedWhileMapped,
+  mapBadMemory,
+  decryptUnchecked,
+  reencryptUnchecked,
+  decryptedSlabMemory,
+  gpadlFreedWhileShared,
+  convertInAtomic,
+  ccSharedMismatch,
+];
+
 /** Every rule with its level, by id. */
 export const ruleLevels: ReadonlyMap<string, Level> = new Map(
-  [...causes, ...companions, ...aboutAllocations, ...aboutMasks, ...aboutFrees, ...observations].map((rule) => [
-    rule.id,
-    rule.level,
-  ]),
+  [...causes, ...companions, ...aboutAllocations, ...aboutMasks, ...aboutFrees, ...faultRules, ...observations].map(
+    (rule) => [rule.id, rule.level],
+  ),
 );

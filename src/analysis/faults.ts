@@ -1,0 +1,68 @@
+import type { DevicePath } from './paths';
+import { pathTo } from './paths';
+import { createFrame } from './interpret';
+import type { Summary } from './interpret';
+import type { Expr, LValue } from './ir';
+import type { Fault } from './resources';
+import { eventsOf } from './state';
+import { calleeOf } from './source';
+import type { FunctionUnit, SourceUnit } from './source';
+import type { Workspace } from './workspace';
+
+/** Something done wrong to a resource, with the path that leads there. */
+export interface FaultPath {
+  readonly fault: Fault;
+  /** The function that the path starts in. */
+  readonly root: FunctionUnit;
+  /** The same path about the device that is mapped for; null where no device is involved. */
+  readonly path: DevicePath | null;
+}
+
+/** What the functions of a file do wrong to mappings, memory and under locks; each mistake once. */
+export function faultsIn(workspace: Workspace, unit: SourceUnit): FaultPath[] {
+  const found: FaultPath[] = [];
+  for (const root of [...unit.alternatives.values()].flat()) {
+    const summary = workspace.resources(calleeOf(root));
+    if (summary === null || typeof summary === 'string') continue;
+    for (const fault of summary.faults) {
+      if (fault.kind === 'untested' && testedElsewhere(unit, fault.members)) continue;
+      found.push({ fault, root, path: devicePath(workspace, root, summary, fault) });
+    }
+  }
+  return found;
+}
+
+function devicePath(workspace: Workspace, root: FunctionUnit, summary: Summary, fault: Fault): DevicePath | null {
+  const subject = fault.made?.about ?? ('about' in fault.at ? fault.at.about : null);
+  if (!subject) return null;
+  const frame = createFrame(summary.callee, workspace, summary.hints, summary.views);
+  const { state } = fault;
+  return pathTo(workspace, root, frame, subject, eventsOf(state.trace), state, [...summary.assumptions]);
+}
+
+/** True when some function of the file tests a DMA address that it reads from one of these members. */
+function testedElsewhere(unit: SourceUnit, members: readonly string[]): boolean {
+  if (members.length === 0) return false;
+  return [...unit.alternatives.values()].flat().some((fn) => {
+    if (![...fn.words].some((word) => word.includes('mapping_error'))) return false;
+    return fn
+      .ir()
+      .blocks.some((block) =>
+        block.ops.some(
+          (op) =>
+            op.k === 'call' &&
+            typeof op.callee === 'string' &&
+            op.callee.includes('mapping_error') &&
+            op.args.some((arg) => members.some((member) => readsMember(arg, member))),
+        ),
+      );
+  });
+}
+
+function readsMember(expr: Expr, member: string): boolean {
+  return expr.k === 'load' && endsIn(expr.from, member);
+}
+
+function endsIn(place: LValue, member: string): boolean {
+  return place.k === 'field' ? place.name === member : place.k === 'element' && endsIn(place.base, member);
+}

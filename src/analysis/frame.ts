@@ -1,0 +1,100 @@
+import type { Escape } from './escapes';
+import type { Scope } from './evaluate';
+import type { DeviceEvent, FunctionPlace, ResourceEvent } from './events';
+import type { CType, FunctionIr, Meter } from './ir';
+import type { Fault } from './resources';
+import type { ConfigLiteral } from './source';
+import type { State } from './state';
+import type { Loc, Value } from './values';
+
+/** A function with its lowered form. */
+export interface Callee {
+  readonly place: FunctionPlace;
+  readonly ir: FunctionIr;
+  /** The function as its author wrote it; ranges of the lowered form are ranges of it. */
+  readonly text: string;
+  /** Every identifier in it. */
+  readonly words: ReadonlySet<string>;
+  /** The configuration under which this definition is built. */
+  readonly when: readonly ConfigLiteral[];
+}
+
+/** Finds functions by name as C would from inside `from`: several where `#if` chooses between them, none out of reach. */
+export interface Resolver {
+  callees(name: string, from: FunctionPlace): readonly Callee[];
+  /** The callee's summary, or why there is none: it is being made (recursion), or the calls that lead here are too many. */
+  summary(callee: Callee): Summary | 'under way' | 'too deep';
+  /** The type of a member, where the structure's definition is in reach of `from`. */
+  fieldType(struct: string, member: string, from: FunctionPlace): CType | null;
+  /** The number that an object-like macro in reach of `from` stands for, or null. */
+  constant(name: string, from: FunctionPlace): number | null;
+  /** Whether a configuration symbol is set; undefined where that is open. */
+  symbol(name: string, from: FunctionPlace): boolean | undefined;
+  /** The type with typedefs in reach of `from` resolved. */
+  plainType(type: CType, from: FunctionPlace): CType;
+  /** The type of a variable of the file, or null. */
+  globalType(name: string, from: FunctionPlace): CType | null;
+  /** The function that a member of a constant table of the file is, or null. */
+  tableEntry(table: string, member: string, from: FunctionPlace): string | null;
+  readonly meter: Meter;
+  /** See {@link Scope.copyOf}. */
+  copyOf(frame: Frame, value: Value, at: Loc & { k: 'field' }): Value;
+}
+
+/** A path that reached a DMA call: what had happened before, and under which condition. */
+export interface Sink {
+  readonly event: DeviceEvent;
+  readonly state: State;
+}
+
+/** One way through a function. */
+export interface Exit {
+  readonly state: State;
+  readonly returns: Value;
+}
+
+/** What a function does, in terms of its parameters. */
+export interface Summary {
+  readonly callee: Callee;
+  readonly exits: readonly Exit[];
+  readonly sinks: readonly Sink[];
+  /** Paths of devices that a loop was done with before it went on to the next one. */
+  readonly finished: readonly State[];
+  readonly hints: Frame['hints'];
+  readonly views: Frame['views'];
+  /** Memory that it allocates, by the key of the pointer; see {@link Frame.resources}. */
+  readonly made: ReadonlyMap<string, ResourceEvent>;
+  readonly faults: readonly Fault[];
+  readonly assumptions: ReadonlySet<string>;
+  readonly escapes: Frame['escapes'];
+  /** What was not followed, here or in a callee. */
+  readonly gaps: readonly Gap[];
+}
+
+/** A function of which some part was not followed, and why. */
+export interface Gap {
+  readonly in: FunctionPlace;
+  readonly why: string;
+}
+
+/** The analysis of one function under way. */
+export interface Frame extends Scope, Callee {
+  readonly resolver: Resolver;
+  readonly sinks: Map<string, Sink>;
+  readonly finished: Map<string, State>;
+  readonly assumptions: Set<string>;
+  /** Memory that was handed to a callee of which nothing is known, by place and call. */
+  readonly escapes: Map<string, Escape>;
+  /** By function and reason: a callee's gap is told once, however many ways lead to it. */
+  readonly gaps: Map<string, Gap>;
+  /** Follow mappings, memory and locks too: states then differ in them, and what is done wrong to them becomes a fault. */
+  readonly resources: boolean;
+  readonly made: Map<string, ResourceEvent>;
+  readonly faults: Map<string, Fault>;
+  /** Keys of DMA addresses that a loop stores where they outlive the function. */
+  readonly stored: Set<string>;
+  /** Keys of DMA addresses that some path unmaps or gives away. */
+  readonly used: Set<string>;
+  /** Keys of DMA addresses that one of several is where paths meet: what happens to it there is not seen. */
+  readonly lost: Set<string>;
+}

@@ -1,0 +1,81 @@
+import type { Event, ResourceEvent, Site } from '../events';
+import type { Frame } from '../interpret';
+import type { Phase, Resource, State } from '../state';
+import { length } from '../state';
+import type { Value } from '../values';
+
+/** Something that a path does wrong to a resource. */
+export type FaultKind =
+  | 'unmapped-twice'
+  | 'unmapped-failed'
+  | 'unmapped-nothing'
+  | 'leaked'
+  | 'other-size'
+  | 'other-direction'
+  | 'other-count'
+  | 'untested'
+  | 'unsigned'
+  | 'pool-changed'
+  | 'maps-stack'
+  | 'maps-vmalloc'
+  | 'maps-twice'
+  | 'decrypt-ignored'
+  | 'freed-shared'
+  | 'decrypts-slab'
+  | 'gpadl-freed'
+  | 'in-atomic'
+  | 'not-shared';
+
+/** Where a fault is: an event of the path, or a place without one. */
+export type Place = Event | Pick<Event, 'site' | 'via'>;
+
+export interface Fault {
+  readonly kind: FaultKind;
+  /** Where: a call, a store, a comparison. */
+  readonly at: Place;
+  /** The path up to there. */
+  readonly state: State;
+  /** The call that made the resource, or the only call that matters. */
+  readonly made: ResourceEvent | null;
+  /** Members of structures that hold the DMA address: who reads it there may test it. */
+  readonly members: readonly string[];
+  /** Where the function ends with the resource in hand. */
+  readonly end: Site | null;
+}
+
+/** Notes a fault, once for each place, by its shortest path; `made` is the call that the resource comes from. */
+export function blame(
+  frame: Frame,
+  state: State,
+  kind: FaultKind,
+  at: Place,
+  made: ResourceEvent | null,
+  more: Partial<Pick<Fault, 'members' | 'end'>> = {},
+): void {
+  // a callee's own mistake is reported where the callee is looked at
+  const [call] = at.via;
+  if (call && (made === null || made.via[0]?.start === call.start)) return;
+  const places = [...at.via, at.site].map((site) => `${site.in.name}:${site.start}`).join('/');
+  const key = `${kind}@${places}`;
+  const known = frame.faults.get(key);
+  if (known && length(known.state.trace) <= length(state.trace)) return;
+  frame.faults.set(key, { kind, at, state, made, members: [], end: null, ...more });
+}
+
+/**
+ * What the function does wrong. What a loop stores is not forgotten where the loop seems to run not even once, and of an
+ * address that becomes one of several nobody can say what happens to it. Where no path uses the address, the code takes it to
+ * be the physical one, as IOMMU drivers do for their page tables.
+ */
+export function faultsOf(frame: Frame): Fault[] {
+  return [...frame.faults.values()].filter(({ kind, made }) => {
+    const key = made?.result.key ?? '';
+    if (kind === 'leaked' && (frame.stored.has(key) || !frame.used.has(key))) return false;
+    return (kind !== 'leaked' && kind !== 'untested') || !frame.lost.has(key);
+  });
+}
+
+/** A resource as the call that makes it leaves it. */
+export function fresh(state: State, made: ResourceEvent, value: Value, phase: Phase): Resource {
+  return { value, phase, tested: false, given: false, many: false, since: state.cube, made };
+}

@@ -1,0 +1,149 @@
+import type { ResourceEffect } from '../../kernel/resources';
+import type { DeviceEvent, ResourceEvent } from '../events';
+import type { Frame } from '../interpret';
+import type { Resource, State } from '../state';
+import { decides, withResource } from '../state';
+import type { Value } from '../values';
+import { callResult } from '../values';
+import { blame, fresh } from './fault';
+import { allocationOf, memoryOf } from './memory';
+
+/** A map call: what it is given is looked at, and its result is a mapping until it is known to be none. */
+export function trackMap(
+  frame: Frame,
+  state: State,
+  event: ResourceEvent,
+  effect: ResourceEffect & { kind: 'map' },
+): State {
+  const buffer = event.args[effect.buffer];
+  if (event.stack) blame(frame, state, 'maps-stack', event, event);
+  if (buffer && effect.form === 'single') {
+    const allocation = allocationOf(frame, buffer);
+    if (allocation?.effect.memory === 'vmalloc') blame(frame, state, 'maps-vmalloc', event, allocation);
+    for (const { made, phase, given, many } of state.resources.values()) {
+      if (phase !== 'good' || given || many || made.effect.kind !== 'map' || made.effect.form !== 'single') continue;
+      const [first, second] = [made, event].map((map) => directionOf(map));
+      if (made.args[made.effect.buffer]?.key !== buffer.key || first === null || second === null) continue;
+      if (first !== toDevice && second !== toDevice) blame(frame, state, 'maps-twice', event, made);
+    }
+  }
+  checkShared(frame, state, event, effect);
+  if (event.discarded && effect.fails !== 'mapping-error') {
+    blame(frame, state, 'untested', event, event);
+    return state;
+  }
+  return withResource(state, event.result.key, fresh(state, event, event.result, 'mapped'));
+}
+
+const toDevice = 1;
+
+/** DMA_ATTR_CC_SHARED says that the memory is shared; memory that this path allocated and did not decrypt is not. */
+function checkShared(frame: Frame, state: State, event: ResourceEvent, effect: ResourceEffect & { kind: 'map' }): void {
+  const buffer = event.args[effect.buffer];
+  if (!buffer || !event.flags.includes('DMA_ATTR_CC_SHARED')) return;
+  const allocation = allocationOf(frame, buffer);
+  if (allocation && !state.resources.has(`memory:${memoryOf(buffer).key}`))
+    blame(frame, state, 'not-shared', event, allocation);
+}
+
+/** The direction that a call names, or null when it is not a known constant. */
+function directionOf({ effect, args }: ResourceEvent): number | null {
+  const index = effect.kind === 'map' || effect.kind === 'unmap' ? effect.direction : undefined;
+  const value = index === undefined ? undefined : args[index];
+  return value?.k === 'int' ? value.n : null;
+}
+
+function sizeOf({ effect, args }: ResourceEvent): number | null {
+  const index = effect.kind === 'map' || effect.kind === 'unmap' ? effect.size : undefined;
+  const value = index === undefined ? undefined : args[index];
+  return value?.k === 'int' ? value.n : null;
+}
+
+type Unmap = ResourceEffect & { kind: 'unmap' };
+
+/** `dma_unmap_page()` and its kin: the mapping is found by the value of the DMA address. */
+export function unmapPage(frame: Frame, state: State, event: ResourceEvent, effect: Unmap): State {
+  const handle = event.args[effect.handle];
+  if (!handle) return state;
+  const resource = state.resources.get(handle.key);
+  const known = [...state.cube.values()].every((literal) => literal.derived || !readsMemory(literal.value));
+  if (handle.k === 'int' && handle.n === 0 && known) blame(frame, state, 'unmapped-nothing', event, event);
+  if (resource?.made.effect.kind !== 'map') return giveMentioned(state, handle);
+  return unmap(frame, state, event, resource);
+}
+
+/** `dma_unmap_sg()` and its kin: the mapping is found by its list. */
+export function unmapList(frame: Frame, state: State, event: ResourceEvent, effect: Unmap): State {
+  const list = event.args[effect.handle];
+  const resource = [...state.resources.values()].findLast(
+    ({ made }) =>
+      made.effect.kind === 'map' && made.effect.form === 'sg' && made.args[made.effect.buffer]?.key === list?.key,
+  );
+  if (!resource) return state;
+  const count = effect.count === undefined ? undefined : event.args[effect.count];
+  const given = resource.made.effect.kind === 'map' ? resource.made.effect.count : undefined;
+  const asked = given === undefined ? undefined : resource.made.args[given];
+  if (count && asked && count.key === resource.value.key && resource.phase !== 'failed')
+    blame(frame, state, 'other-count', event, resource.made);
+  // a count of none gives back nothing
+  if (count?.key === '0') return state;
+  return unmap(frame, state, event, resource);
+}
+
+function unmap(frame: Frame, state: State, event: ResourceEvent, resource: Resource): State {
+  const { made, phase, given, many, value } = resource;
+  const id = value.key;
+  if (many) return withResource(state, id, null);
+  const self = isSame(made.about, event.about);
+  const steady = isSteady(state, resource);
+  if (phase === 'failed' && steady) blame(frame, state, 'unmapped-failed', event, made);
+  if (phase === 'unmapped' && !given && steady) blame(frame, state, 'unmapped-twice', event, made);
+  const [size, direction] = [sizeOf(made), directionOf(made)];
+  const [otherSize, otherDirection] = [sizeOf(event), directionOf(event)];
+  if (self && phase !== 'unmapped') {
+    if (size !== null && otherSize !== null && size !== otherSize) blame(frame, state, 'other-size', event, made);
+    else if (direction !== null && otherDirection !== null && direction !== otherDirection)
+      blame(frame, state, 'other-direction', event, made);
+  }
+  return withResource(state, id, { ...resource, phase: 'unmapped', since: state.cube });
+}
+
+/**
+ * True when nothing was tested since the resource came to stand where it does, but results of calls: a test of memory may
+ * be of a flag that says whether the resource is there.
+ */
+function isSteady(state: State, { since }: Resource): boolean {
+  return [...state.cube].every(([key, literal]) => literal.derived || since.has(key) || !readsMemory(literal.value));
+}
+
+function readsMemory(value: Value): boolean {
+  if (value.k === 'op') return value.args.some(readsMemory);
+  return (value.k === 'init' && !decides(value)) || value.k === 'unknown' || value.k === 'choice';
+}
+
+function isSame(a: DeviceEvent | null, b: DeviceEvent | null): boolean {
+  return a !== null && b !== null && a.device.key === b.device.key;
+}
+
+/** Somebody asked whether the mapping behind a DMA address failed. */
+export function markTested(state: State, handle: Value | undefined): State {
+  let next = state;
+  for (const [id, resource] of state.resources) {
+    if (resource.tested || !handle?.key.includes(id)) continue;
+    next = withResource(next, id, { ...resource, tested: true });
+  }
+  return next;
+}
+
+/** A value that tells of mappings went to somebody else. */
+export function giveMentioned(state: State, value: Value): State {
+  let next = state;
+  for (const [id, resource] of state.resources)
+    if (!resource.given && value.key.includes(id)) next = withResource(next, id, { ...resource, given: true });
+  return next;
+}
+
+/** `dma_mapping_error(dev, handle)`: the same answer every time. */
+export function mappingError(handle: Value): Value {
+  return callResult('dma_mapping_error', [handle], null);
+}

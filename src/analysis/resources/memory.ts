@@ -1,0 +1,93 @@
+import type { ResourceEffect } from '../../kernel/resources';
+import { pageAddresses } from '../../kernel/resources';
+import { decided } from '../cube';
+import type { ResourceEvent } from '../events';
+import type { Frame } from '../interpret';
+import type { State } from '../state';
+import { read, withResource } from '../state';
+import type { Value } from '../values';
+import { deref, field, init } from '../values';
+import { blame, fresh } from './fault';
+import { heldLock } from './locks';
+
+/** What names memory: the page for both a page and its address. */
+export function memoryOf(pointer: Value): Value {
+  const [page] = pointer.k === 'call' && pageAddresses.has(pointer.name) ? pointer.args : [];
+  return page ? memoryOf(page) : pointer;
+}
+
+/** The kind of memory a pointer comes from, where this function or a callee allocated it. */
+export function allocationOf(frame: Frame, pointer: Value): (ResourceEvent & { effect: { kind: 'allocate' } }) | null {
+  const made = frame.made.get(memoryOf(pointer).key);
+  return made?.effect.kind === 'allocate' ? { ...made, effect: made.effect } : null;
+}
+
+/** Memory is freed: it must be private again, also the memory of a GPADL. */
+export function trackFree(frame: Frame, state: State, event: ResourceEvent, pointer: Value | undefined): State {
+  if (!pointer) return state;
+  const id = `memory:${memoryOf(pointer).key}`;
+  const memory = state.resources.get(id);
+  if (memory) blame(frame, state, 'freed-shared', event, memory.made);
+  for (const gpadl of state.resources.values()) {
+    const { made, phase, value } = gpadl;
+    if (phase !== 'refused' && phase !== 'torn-down') continue;
+    const own = made.effect.kind === 'establish' ? made.args[made.effect.buffer] : undefined;
+    const linked = own ? own.key === pointer.key : pointer.key === init(field(deref(value), 'buffer')).key;
+    const unlinked = !own && made.effect.kind === 'teardown' && event.effect.kind === 'free';
+    const stays = decided(state.cube, read(state, field(deref(value), 'decrypted'))) === false;
+    if ((linked || (unlinked && isParameter(frame, pointer))) && !stays)
+      blame(frame, state, 'gpadl-freed', event, made);
+  }
+  return withResource(state, id, null);
+}
+
+function isParameter(frame: Frame, value: Value): boolean {
+  return (
+    value.k === 'init' &&
+    value.at.k === 'local' &&
+    frame.ir.parameters.some(({ name }) => value.at.k === 'local' && name === value.at.name)
+  );
+}
+
+/** `set_memory_decrypted()`, `set_memory_encrypted()`: a failed one leaves the pages in an unknown state (kernel 6.1 to 7.1). */
+export function trackConvert(
+  frame: Frame,
+  state: State,
+  event: ResourceEvent,
+  effect: ResourceEffect & { kind: 'convert' },
+): State {
+  const pointer = event.args[effect.pointer];
+  if (!pointer) return state;
+  const lock = heldLock(state);
+  if (lock) blame(frame, state, 'in-atomic', event, lock.made);
+  if (effect.to === 'shared') {
+    if (event.discarded) blame(frame, state, 'decrypt-ignored', event, event);
+    const allocation = allocationOf(frame, pointer);
+    if (allocation && sharesPages(allocation)) blame(frame, state, 'decrypts-slab', event, allocation);
+  }
+  const id = `memory:${memoryOf(pointer).key}`;
+  if (event.failed) return withResource(state, id, fresh(state, event, pointer, 'unknown'));
+  return withResource(state, id, effect.to === 'shared' ? fresh(state, event, pointer, 'shared') : null);
+}
+
+/** Slab memory is page-aligned and alone on its pages only where its size is a power of two of at least a page. */
+function sharesPages(allocation: NonNullable<ReturnType<typeof allocationOf>>): boolean {
+  if (allocation.effect.memory !== 'slab' || allocation.effect.size === undefined) return false;
+  const size = allocation.args[allocation.effect.size];
+  return size?.k === 'int' && (size.n < 4096 || !Number.isInteger(Math.log2(size.n)));
+}
+
+/** `vmbus_establish_gpadl()`, `vmbus_teardown_gpadl()`: from here on `gpadl->decrypted` says whether the memory may be freed. */
+export function trackGpadl(
+  state: State,
+  event: ResourceEvent,
+  effect: ResourceEffect & { kind: 'establish' | 'teardown' },
+): State {
+  const gpadl = event.args[effect.gpadl];
+  if (!gpadl) return state;
+  const id = `gpadl:${gpadl.key}`;
+  const known = state.resources.get(id);
+  if (effect.kind === 'establish')
+    return withResource(state, id, fresh(state, event, gpadl, event.failed ? 'refused' : 'established'));
+  return withResource(state, id, { ...(known ?? fresh(state, event, gpadl, 'torn-down')), phase: 'torn-down' });
+}

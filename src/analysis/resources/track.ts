@@ -1,0 +1,45 @@
+import type { ResourceEvent } from '../events';
+import type { Frame } from '../interpret';
+import type { State } from '../state';
+import { record, withResource } from '../state';
+import { blame, fresh } from './fault';
+import { heldLock, unlock } from './locks';
+import { markTested, trackMap, unmapList, unmapPage } from './mappings';
+import { trackConvert, trackFree, trackGpadl } from './memory';
+
+/** Appends the event to the path and applies it to the resources of the path. */
+export function track(frame: Frame, state: State, event: ResourceEvent): State {
+  const { effect } = event;
+  if (effect.kind === 'allocate') {
+    frame.made.set(event.result.key, event);
+    const lock = event.flags.includes('GFP_KERNEL') ? heldLock(state) : undefined;
+    if (lock) blame(frame, record(state, event), 'in-atomic', event, lock.made);
+    return state;
+  }
+  const next = record(state, event);
+  switch (effect.kind) {
+    case 'map':
+      return trackMap(frame, next, event, effect);
+    case 'unmap':
+      return effect.form === 'sg' ? unmapList(frame, next, event, effect) : unmapPage(frame, next, event, effect);
+    case 'test':
+      return markTested(state, event.args[effect.handle]);
+    case 'sync':
+      return next;
+    case 'free':
+      return trackFree(frame, next, event, event.args[effect.pointer]);
+    case 'convert':
+      return trackConvert(frame, next, event, effect);
+    case 'establish':
+    case 'teardown':
+      return trackGpadl(next, event, effect);
+    case 'lock':
+      return withResource(
+        next,
+        `lock:${event.args[0]?.key ?? ''}`,
+        fresh(next, event, event.args[0] ?? event.result, 'held'),
+      );
+    case 'unlock':
+      return unlock(next, `lock:${event.args[0]?.key ?? ''}`);
+  }
+}

@@ -1,0 +1,161 @@
+import type { ResourceEffect } from '../../kernel/resources';
+import { keepsNothing, resourceEffects } from '../../kernel/resources';
+import { inLoop } from '../control';
+import { decided } from '../cube';
+import type { DeviceEvent } from '../events';
+import type { Exit, Frame } from '../interpret';
+import { siteOf } from '../interpret';
+import type { Span } from '../ir';
+import type { Resource, State } from '../state';
+import { withResource } from '../state';
+import type { Substitution } from '../substitute';
+import { outlives, substitute } from '../substitute';
+import type { Loc, Value } from '../values';
+import { int, operation } from '../values';
+import { blame } from './fault';
+import { withoutLocks } from './locks';
+import { giveMentioned, mappingError } from './mappings';
+import { memoryOf } from './memory';
+
+/** A branch was taken: whether map calls failed may be known now, and somebody looked. */
+export function noteTest(state: State, value: Value): State {
+  let next = state;
+  for (const [id, resource] of state.resources) {
+    if (resource.made.effect.kind !== 'map') continue;
+    const given = resource.given || isComparedWith(value, id);
+    const tested = resource.tested || value.key.includes(id);
+    const open = resource.phase === 'mapped';
+    const failed = open ? decided(state.cube, failureOf(resource, resource.made.effect)) : null;
+    const phase = failed === null ? resource.phase : failed ? 'failed' : 'good';
+    if (given === resource.given && tested === resource.tested && phase === resource.phase) continue;
+    const since = phase === resource.phase ? resource.since : state.cube;
+    next = withResource(next, id, { ...resource, given, tested, phase, since });
+  }
+  return next;
+}
+
+/** An address that must equal another value, such as `virt_to_phys(p)`, need not be kept to be known. */
+function isComparedWith(value: Value, id: string): boolean {
+  if (value.k !== 'op' || (value.op !== '==' && value.op !== '!=')) return false;
+  return value.args.some(({ key }) => key === id) && value.args.every(({ k }) => k !== 'int' && k !== 'constant');
+}
+
+/** Where paths meet, one of several values is no longer told from the others. */
+export function noteLost(frame: Frame, value: Value): void {
+  if (!frame.resources) return;
+  if (value.k === 'op') value.args.forEach((arg) => noteLost(frame, arg));
+  else if (value.k === 'call' && resourceEffects.get(value.name)?.kind === 'map') frame.lost.add(value.key);
+}
+
+/** The value that is true when the map call failed. */
+function failureOf({ value }: Resource, effect: ResourceEffect & { kind: 'map' }): Value {
+  switch (effect.fails) {
+    case 'mapping-error':
+      return mappingError(value);
+    case 'zero':
+      return operation('!', [value]);
+    case 'non-zero':
+      return value;
+    case 'negative':
+      return operation('<', [value, int(0)]);
+  }
+}
+
+/** A value was stored: who can reach the place knows the resources that the value tells of. */
+export function noteStore(frame: Frame, state: State, at: Loc, value: Value, span: Span): State {
+  let next = state;
+  for (const [id, resource] of state.resources) {
+    if (!value.key.includes(id) || !(outlives(at) || isOneOfMany(at))) continue;
+    if (inLoop(frame.ir, span)) frame.stored.add(id);
+    next = withResource(next, id, { ...resource, given: true, many: resource.many || isOneOfMany(at) });
+  }
+  return next;
+}
+
+function isOneOfMany(at: Loc): boolean {
+  if (at.k === 'element') return at.index.k !== 'int' || isOneOfMany(at.base);
+  return at.k === 'field' && isOneOfMany(at.base);
+}
+
+/**
+ * After a call that is not modelled: it knows what it was given, may undo what others know, and may unlock. `harmless`
+ * callees keep nothing.
+ */
+export function afterUnknown(state: State, name: string, args: readonly Value[]): State {
+  if (state.resources.size === 0 || keepsNothing.has(name)) return state;
+  let next = name.includes('unlock') ? withoutLocks(state) : state;
+  const asks = name.includes('mapping_error');
+  const seen = [...args, ...args.flatMap((arg) => (arg.k === 'address' ? partsOf(next, arg.of) : []))];
+  for (const [id, resource] of next.resources) {
+    const { kind } = resource.made.effect;
+    if (kind === 'map') {
+      const told = seen.some((arg) => arg.key.includes(id));
+      if (told && asks) next = withResource(next, id, { ...resource, tested: true });
+      else if (told && !resource.given) next = withResource(next, id, { ...resource, given: true });
+      // an address that others know may be mapped anew by now
+      else if (resource.phase === 'unmapped' && resource.given) next = withResource(next, id, null);
+    } else if (kind === 'convert' && args.some((arg) => arg.key.includes(memoryOf(resource.value).key))) {
+      next = withResource(next, id, null);
+    }
+  }
+  return next;
+}
+
+/** The values that a place and its members hold. */
+function partsOf(state: State, at: Loc): Value[] {
+  return [...state.env.values()].filter((binding) => binding.at.key.startsWith(at.key)).map(({ value }) => value);
+}
+
+/** After a callee that was followed: what it tested is tested; what it got and did not give back, it knows. */
+export function afterCall(frame: Frame, s: Substitution, state: State, exit: Exit, args: readonly Value[]): State {
+  if (!frame.resources || state.resources.size === 0) return state;
+  let next = state;
+  for (const resource of exit.state.resources.values()) {
+    const id = substitute(s, resource.value).key;
+    const known = next.resources.get(id);
+    if (!known || resource.made.effect.kind !== 'map') continue;
+    const returned = exit.returns.key.includes(resource.value.key);
+    const given = known.given || resource.given || !returned;
+    next = withResource(next, id, {
+      ...known,
+      tested: known.tested || resource.tested,
+      given,
+      many: known.many || resource.many,
+    });
+  }
+  for (const arg of args) next = giveMentioned(next, arg);
+  return noteTest(next, int(0));
+}
+
+/** The function ends: mappings that nobody else knows are lost, and results that nobody looked at may be errors. */
+export function noteEnd(frame: Frame, state: State, returns: Value, end: Span): void {
+  for (const [id, resource] of state.resources) {
+    const { made, phase, tested, given, many } = resource;
+    const returned = returns.key.includes(id);
+    if (returned || given || phase === 'unmapped') frame.used.add(id);
+    if (made.effect.kind !== 'map' || returned) continue;
+    const holders = [...state.env.values()].filter(({ value }) => value.key.includes(id)).map(({ at }) => at);
+    const known = given || holders.some((at) => outlives(at));
+    if (known) frame.used.add(id);
+    if (phase === 'good' && !known && !many && made.effect.form !== 'sg')
+      blame(frame, state, 'leaked', made, made, { end: siteOf(frame, end) });
+    // an empty list is no error to a loop over it
+    // a loop may test the address when it comes round again
+    if (made.via.length === 0 && inLoop(frame.ir, made.site)) continue;
+    if (tested || phase === 'good' || phase === 'failed' || made.effect.fails === 'zero') continue;
+    const members = holders.flatMap((at) => (at.k === 'field' ? [at.name] : []));
+    // a caller that gets the address by pointer, in an array or as a count in a structure may test it
+    const elsewhere = holders.some((at) => (at.k === 'deref' || at.k === 'element') && outlives(at));
+    if (elsewhere || (made.effect.form === 'sg' && known)) continue;
+    blame(frame, state, 'untested', made, made, { members });
+  }
+}
+
+/** The pool pointer of a device changes: mappings that are live lose their bounce buffers. */
+export function poolChanged(frame: Frame, state: State, event: DeviceEvent): State {
+  for (const { made, phase, given } of state.resources.values()) {
+    if (made.effect.kind !== 'map' || phase !== 'good' || given) continue;
+    if (made.about?.device.key === event.device.key) blame(frame, state, 'pool-changed', event, made);
+  }
+  return state;
+}

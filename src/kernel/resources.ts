@@ -1,0 +1,178 @@
+/** What kernel functions do to mappings, to memory and its visibility to the host, and to locks, as data. */
+
+/** How the result of a map call says that it failed. */
+export type MapFailure = 'mapping-error' | 'zero' | 'non-zero' | 'negative';
+
+/** Argument indices throughout; absent where the call has none. */
+export type ResourceEffect =
+  | {
+      readonly kind: 'map';
+      readonly form: 'single' | 'page' | 'sg';
+      readonly fails: MapFailure;
+      readonly buffer: number;
+      readonly size?: number;
+      readonly direction?: number;
+      /** Entries of a scatterlist. */
+      readonly count?: number;
+      readonly attributes?: number;
+    }
+  | {
+      readonly kind: 'unmap';
+      readonly form: 'page' | 'sg';
+      /** The DMA address, or the scatterlist. */
+      readonly handle: number;
+      readonly size?: number;
+      readonly direction?: number;
+      readonly count?: number;
+    }
+  /** `dma_mapping_error()`. */
+  | { readonly kind: 'test'; readonly handle: number }
+  | { readonly kind: 'sync'; readonly to: 'cpu' | 'device'; readonly handle: number }
+  | { readonly kind: 'allocate'; readonly memory: MemoryKind; readonly size?: number; readonly gfp?: number }
+  | { readonly kind: 'free'; readonly pointer: number; readonly memory: MemoryKind }
+  /** `set_memory_decrypted()` and `set_memory_encrypted()`: sleep, and leave the pages in an unknown state if they fail. */
+  | { readonly kind: 'convert'; readonly to: 'shared' | 'private'; readonly pointer: number; readonly pages: number }
+  | { readonly kind: 'establish'; readonly buffer: number; readonly gpadl: number }
+  | { readonly kind: 'teardown'; readonly gpadl: number }
+  | { readonly kind: 'lock' | 'unlock'; readonly lock: number };
+
+/** Where memory comes from: whole pages, a slab that others share, the vmalloc area. */
+export type MemoryKind = 'pages' | 'slab' | 'vmalloc';
+
+type Row = readonly [name: string, effect: ResourceEffect];
+
+const single = { kind: 'map', form: 'single', fails: 'mapping-error', buffer: 1, size: 2, direction: 3 } as const;
+const page = { kind: 'map', form: 'page', fails: 'mapping-error', buffer: 1, size: 3, direction: 4 } as const;
+const sg = { kind: 'map', form: 'sg', fails: 'zero', buffer: 1, count: 2, direction: 3 } as const;
+const unmapPage = { kind: 'unmap', form: 'page', handle: 1, size: 2, direction: 3 } as const;
+const unmapSg = { kind: 'unmap', form: 'sg', handle: 1, count: 2, direction: 3 } as const;
+
+const mappings: readonly Row[] = [
+  ['dma_map_single', single],
+  ['dma_map_single_attrs', { ...single, attributes: 4 }],
+  ['dma_map_page', page],
+  ['dma_map_page_attrs', { ...page, attributes: 5 }],
+  ['dma_map_phys', { ...single, form: 'page', attributes: 4 }],
+  ['skb_frag_dma_map', page],
+  ['dma_map_sg', sg],
+  ['dma_map_sg_attrs', { ...sg, attributes: 4 }],
+  ['dma_map_sgtable', { kind: 'map', form: 'sg', fails: 'non-zero', buffer: 1, direction: 2, attributes: 3 }],
+  ['scsi_dma_map', { kind: 'map', form: 'sg', fails: 'negative', buffer: 0 }],
+  ['dma_unmap_single', unmapPage],
+  ['dma_unmap_single_attrs', unmapPage],
+  ['dma_unmap_page', unmapPage],
+  ['dma_unmap_page_attrs', unmapPage],
+  ['dma_unmap_sg', unmapSg],
+  ['dma_unmap_sg_attrs', unmapSg],
+  ['dma_unmap_sgtable', { kind: 'unmap', form: 'sg', handle: 1, direction: 2 }],
+  ['scsi_dma_unmap', { kind: 'unmap', form: 'sg', handle: 0 }],
+  ['dma_mapping_error', { kind: 'test', handle: 1 }],
+  ['dma_sync_single_for_cpu', { kind: 'sync', to: 'cpu', handle: 1 }],
+  ['dma_sync_single_range_for_cpu', { kind: 'sync', to: 'cpu', handle: 1 }],
+  ['dma_sync_single_for_device', { kind: 'sync', to: 'device', handle: 1 }],
+  ['dma_sync_single_range_for_device', { kind: 'sync', to: 'device', handle: 1 }],
+];
+
+const slab = { kind: 'allocate', memory: 'slab', size: 0, gfp: 1 } as const;
+const vmalloc = { kind: 'allocate', memory: 'vmalloc', size: 0 } as const;
+
+const memory: readonly Row[] = [
+  ['kmalloc', slab],
+  ['kzalloc', slab],
+  ['kmalloc_node', slab],
+  ['kzalloc_node', slab],
+  ['kmemdup', { kind: 'allocate', memory: 'slab', size: 1, gfp: 2 }],
+  ['kcalloc', { kind: 'allocate', memory: 'slab', gfp: 2 }],
+  ['kmalloc_array', { kind: 'allocate', memory: 'slab', gfp: 2 }],
+  ['vmalloc', vmalloc],
+  ['vzalloc', vmalloc],
+  ['vmalloc_user', vmalloc],
+  ['alloc_page', { kind: 'allocate', memory: 'pages', gfp: 0 }],
+  ['alloc_pages', { kind: 'allocate', memory: 'pages', gfp: 0 }],
+  ['alloc_pages_node', { kind: 'allocate', memory: 'pages', gfp: 1 }],
+  ['__get_free_page', { kind: 'allocate', memory: 'pages', gfp: 0 }],
+  ['__get_free_pages', { kind: 'allocate', memory: 'pages', gfp: 0 }],
+  ['get_zeroed_page', { kind: 'allocate', memory: 'pages', gfp: 0 }],
+  ['kfree', { kind: 'free', pointer: 0, memory: 'slab' }],
+  ['kfree_sensitive', { kind: 'free', pointer: 0, memory: 'slab' }],
+  ['kvfree', { kind: 'free', pointer: 0, memory: 'slab' }],
+  ['vfree', { kind: 'free', pointer: 0, memory: 'vmalloc' }],
+  ['free_page', { kind: 'free', pointer: 0, memory: 'pages' }],
+  ['free_pages', { kind: 'free', pointer: 0, memory: 'pages' }],
+  ['free_pages_exact', { kind: 'free', pointer: 0, memory: 'pages' }],
+  ['__free_page', { kind: 'free', pointer: 0, memory: 'pages' }],
+  ['__free_pages', { kind: 'free', pointer: 0, memory: 'pages' }],
+  ['set_memory_decrypted', { kind: 'convert', to: 'shared', pointer: 0, pages: 1 }],
+  ['set_memory_encrypted', { kind: 'convert', to: 'private', pointer: 0, pages: 1 }],
+  ['vmbus_establish_gpadl', { kind: 'establish', buffer: 1, gpadl: 3 }],
+  ['vmbus_teardown_gpadl', { kind: 'teardown', gpadl: 1 }],
+];
+
+const locks: readonly Row[] = [
+  'spin_lock',
+  'spin_lock_irq',
+  'spin_lock_irqsave',
+  'spin_lock_bh',
+  'raw_spin_lock',
+  'raw_spin_lock_irqsave',
+].flatMap((name): Row[] => [
+  [name, { kind: 'lock', lock: 0 }],
+  [name.replace('_lock', '_unlock').replace('irqsave', 'irqrestore'), { kind: 'unlock', lock: 0 }],
+]);
+
+/** Calls that take a spinlock. */
+export const lockCalls: ReadonlySet<string> = new Set(
+  locks.flatMap(([name, { kind }]) => (kind === 'lock' ? [name] : [])),
+);
+
+/** Members of operation tables that the kernel calls where nobody may sleep. */
+export const atomicOps: ReadonlySet<string> = new Set(['ndo_start_xmit']);
+
+/** Effects by function name. */
+export const resourceEffects: ReadonlyMap<string, ResourceEffect> = new Map([...mappings, ...memory, ...locks]);
+
+/** Results that count mapped or mappable entries and are unsigned: no error of theirs is below zero. */
+export const unsignedCounts: ReadonlySet<string> = new Set(['scsi_sg_count', 'dma_map_sg', 'dma_map_sg_attrs']);
+
+/** Results of which a negative one says that a map call failed, so that an unsigned variable loses the error. */
+export const signedCounts: ReadonlySet<string> = new Set(['scsi_dma_map', 'dma_map_sgtable']);
+
+/** A function with any of these words holds a resource that is worth following. */
+export const resourceWords: ReadonlySet<string> = new Set([
+  ...mappings.map(([name]) => name),
+  ...memory.flatMap(([name, { kind }]) => (kind === 'allocate' || kind === 'free' ? [] : [name])),
+  ...unsignedCounts,
+]);
+
+/** Calls that neither keep nor change what they are given a pointer or DMA address of. */
+export const keepsNothing: ReadonlySet<string> = new Set([
+  'page_address',
+  'page_to_pfn',
+  'page_to_phys',
+  'virt_to_phys',
+  'virt_to_page',
+  'virt_to_pfn',
+  'vmalloc_to_page',
+  'memset',
+  'memcpy',
+  'pr_err',
+  'pr_warn',
+  'pr_info',
+  'pr_debug',
+  'dev_err',
+  'dev_warn',
+  'dev_info',
+  'dev_dbg',
+  'netdev_err',
+  'netdev_warn',
+  'netdev_dbg',
+  'printk',
+  'unlikely',
+  'likely',
+]);
+
+/** What `printk` wrappers, and the functions that turn one address of a page into another, are told apart by. */
+export const pageAddresses: ReadonlySet<string> = new Set(['page_address', 'virt_to_page']);
+
+/** Folders whose code runs on the host of virtual machines: what it shares is shared with nobody that a guest would fear. */
+export const hostFolders: readonly string[] = ['/kvm/'];

@@ -1,0 +1,198 @@
+import type { Event, FaultKind, FaultPath, FileAnalysis, ResourceEvent } from '../analysis';
+import { conditionsOf, eventsOf, memoryOf, platformOf, printLiteral, printValue } from '../analysis';
+import { hostFolders } from '../kernel/resources';
+import { kernelVersions, type KernelVersion } from '../kernel/versions';
+import type { DmaProgram } from '../program/types';
+import { validateProgram } from '../program/validate';
+import { scenariosFor, simulate, type SimulationTrace } from '../simulator';
+import { faultProgram } from './fault-program';
+import { hash } from './fingerprint';
+import type { JudgeContext, WorldChoice } from './judge';
+import { feasibleWorlds, meetsPlatform } from './judge';
+import type { Locator } from './locate';
+import { samePlace, visibleSite } from './locate';
+import { faultRules } from './rules';
+import type { DeviceName, Finding, Level, Note, Tier } from './types';
+
+/** What a rule says of one kind of fault. */
+export interface FaultWords {
+  readonly message: string;
+  /** What to say at the place of the finding among the steps of the evidence. */
+  readonly remark: string;
+  readonly tier?: Tier;
+  readonly assumptions?: readonly string[];
+}
+
+/** A rule over what a function does wrong to a mapping, to memory that the host may see, or under a lock. */
+export interface FaultRule {
+  readonly id: string;
+  readonly level: Level;
+  readonly kinds: readonly FaultKind[];
+  words(found: FaultPath): FaultWords | null;
+  /** What a run has to show for the finding to stand; absent for what is seen without a run, or that no run can show. */
+  shows?(trace: SimulationTrace, found: FaultPath): string | null;
+  /** Kinds that stand without a run. */
+  readonly seen?: readonly FaultKind[];
+}
+
+/** A program, where it ran and what that showed. */
+interface FaultRun {
+  readonly world: WorldChoice;
+  readonly program: DmaProgram;
+  readonly trace: SimulationTrace;
+  readonly outcome: string;
+}
+
+/** The findings of all fault rules in a file. */
+export function reviewFaults(file: FileAnalysis, context: JudgeContext, locator: Locator): Finding[] {
+  return file.faults.flatMap((found) => {
+    const rule = faultRules.find(({ kinds }) => kinds.includes(found.fault.kind));
+    const words = rule?.words(found);
+    if (!rule || !words) return [];
+    const needsRun = rule.shows !== undefined && !rule.seen?.includes(found.fault.kind);
+    const runs = needsRun ? runsOf(rule, found, context) : [];
+    return needsRun && runs.length === 0 ? [] : [findingOf(rule, words, found, runs, context, locator)];
+  });
+}
+
+function worldsFor(found: FaultPath, context: JudgeContext): readonly WorldChoice[] {
+  if (found.path) return feasibleWorlds(found.path, context);
+  const bus = found.fault.kind === 'gpadl-freed' ? 'vmbus' : 'other';
+  const questions = platformOf(found.fault.state.cube);
+  return scenariosFor({ kernel: context.kernel, bus })
+    .filter(({ machine }) => machine.coco !== 'none' && meetsPlatform(questions, machine.coco))
+    .map((scenario) => ({ scenario, standing: null }));
+}
+
+/** The worlds in which the path goes wrong, with what each shows. */
+function runsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): FaultRun[] {
+  return worldsFor(found, context).flatMap((world) => {
+    const program = faultProgram(found, world, context);
+    if (!program || 'error' in validateProgram(program)) return [];
+    const trace = simulate(program);
+    const outcome = rule.shows?.(trace, found) ?? null;
+    return outcome === null ? [] : [{ world, program, trace, outcome }];
+  });
+}
+
+function findingOf(
+  rule: FaultRule,
+  words: FaultWords,
+  found: FaultPath,
+  runs: readonly FaultRun[],
+  context: JudgeContext,
+  locator: Locator,
+): Finding {
+  const { fault, path, root } = found;
+  const at = visibleSite(fault.at);
+  const host = !path && fault.made && hostFolders.some((folder) => at.in.file.includes(folder));
+  const guest = host ? ['this code runs in a confidential VM too, not only on a host'] : [];
+  const assumptions = [
+    ...guest,
+    ...(words.assumptions ?? []),
+    ...(path?.assumptions ?? []),
+    ...(path?.trust.assumptions ?? []),
+  ];
+  const tier = assumptions.length > 0 ? 'likely' : (words.tier ?? 'certain');
+  const conditions = path ? context.conditions(path) : conditionsOf(fault.state.cube);
+  const [run] = runs;
+  return {
+    rule: rule.id,
+    level: tier === 'likely' ? 'hint' : rule.level,
+    tier,
+    message: words.message,
+    file: at.in.file,
+    range: locator.range(at),
+    function: at.in.name,
+    device: deviceOf(found),
+    conditions,
+    assumptions,
+    evidence: evidenceOf(found, words.remark, locator),
+    related: [],
+    ...(run && {
+      counterexample: {
+        scenario: run.world.scenario.name,
+        program: { ...run.program, when: conditions },
+        exposedBytes: run.trace.steps.reduce((sum, { result }) => sum + (result.exposedBytes ?? 0), 0),
+      },
+      outcome: run.outcome,
+      holds: {
+        scenarios: [...new Set(runs.map(({ world }) => world.scenario.name))],
+        kernels: kernelsOf(rule, found, context),
+      },
+    }),
+    fingerprint: hash([rule.id, at.in.name, root.place.name, fault.kind, fault.made?.name, nameOf(fault.at)].join('|')),
+  };
+}
+
+function kernelsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): KernelVersion[] {
+  return kernelVersions.filter(
+    (kernel) =>
+      kernel === context.kernel || (kernel !== 'next' && runsOf(rule, found, { ...context, kernel }).length > 0),
+  );
+}
+
+/** What the finding is about: the device that is mapped for, else the memory or the lock. */
+function deviceOf({ fault, path }: FaultPath): DeviceName {
+  if (path) return { expression: path.expression, type: path.type };
+  const { made } = fault;
+  const pointer = made && 'pointer' in made.effect ? made.args[made.effect.pointer] : made?.args[0];
+  return {
+    expression: pointer ? printValue(memoryOf(pointer)) : '',
+    type: fault.kind === 'unsigned' ? 'count' : 'memory',
+  };
+}
+
+function nameOf(at: Pick<Event, 'site' | 'via'>): string {
+  return 'name' in at && typeof at.name === 'string' ? at.name : '';
+}
+
+/** The story in execution order: what was done to the resource, what decides trust, and the marked statement itself. */
+function evidenceOf(found: FaultPath, remark: string, locator: Locator): Note[] {
+  const { fault } = found;
+  const at = visibleSite(fault.at);
+  const notes: Note[] = [];
+  let marked = false;
+  for (const event of eventsOf(fault.state.trace)) {
+    const site = visibleSite(event);
+    const message =
+      event.k === 'resource'
+        ? describe(found, event)
+        : event.k === 'guard'
+          ? `taken when ${printLiteral(event.literal)}`
+          : null;
+    if (samePlace(site, at)) {
+      if (!marked) notes.push(locator.note(at, remark));
+      marked = true;
+    } else if (message !== null) notes.push(locator.note(site, message));
+  }
+  if (!marked) notes.push(locator.note(at, remark));
+  if (fault.end) notes.push(locator.note(fault.end, 'the function ends here, and the mapping stays'));
+  return notes;
+}
+
+/** What an event does to the resource of a fault; null when it is about another one. */
+function describe({ fault }: FaultPath, event: ResourceEvent): string | null {
+  const { made } = fault;
+  const { effect, args, failed } = event;
+  if (event.site === made?.site && effect.kind === 'map') return 'mapped here';
+  const pointer = 'pointer' in effect ? args[effect.pointer] : undefined;
+  const own = made && 'pointer' in made.effect ? made.args[made.effect.pointer] : undefined;
+  switch (effect.kind) {
+    case 'unmap':
+      return args[effect.handle]?.key === made?.result.key ? 'unmapped here' : null;
+    case 'test':
+      return args[effect.handle]?.key === made?.result.key ? 'asks whether the mapping failed' : null;
+    case 'convert':
+      if (!pointer || !own || memoryOf(pointer).key !== memoryOf(own).key) return null;
+      return `${effect.to === 'shared' ? 'decrypted' : 'encrypted again'}${failed ? ': fails on this path' : ''}`;
+    case 'establish':
+      return failed ? 'establishing the GPADL fails on this path' : 'the GPADL shares the memory';
+    case 'teardown':
+      return 'may fail to make the memory private again';
+    case 'lock':
+      return event.site === made?.site ? 'takes a spinlock' : null;
+    default:
+      return null;
+  }
+}

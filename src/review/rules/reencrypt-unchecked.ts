@@ -1,0 +1,23 @@
+import type { FaultRule } from '../faults';
+import { exposedAtEnd } from '../shown';
+
+/** Memory is freed that the host may still be able to read. */
+export const reencryptUnchecked: FaultRule = {
+  id: 'reencrypt-unchecked',
+  level: 'error',
+  kinds: ['freed-shared'],
+  words({ fault }) {
+    const { made } = fault;
+    const after =
+      made?.effect.kind !== 'convert'
+        ? ''
+        : made.failed
+          ? `after ${made.name}() failed${made.discarded ? ', which nobody asks' : ''}`
+          : 'without set_memory_encrypted()';
+    return {
+      message: `memory is freed ${after}: whoever gets it next may share it with the host`,
+      remark: 'freed in a state that nobody knows',
+    };
+  },
+  shows: (trace) => exposedAtEnd(trace),
+};

@@ -1,0 +1,23 @@
+import type { FaultRule } from '../faults';
+import { brokenContract } from '../shown';
+
+/** A mapping is unmapped with another size, direction or count than it was mapped with. */
+export const unmapWrongArgs: FaultRule = {
+  id: 'unmap-wrong-args',
+  level: 'error',
+  kinds: ['other-size', 'other-direction', 'other-count'],
+  words({ fault }) {
+    switch (fault.kind) {
+      case 'other-size':
+        return { message: 'this unmaps with another size than the mapping has', remark: 'another size' };
+      case 'other-direction':
+        return { message: 'this unmaps with another direction than the mapping has', remark: 'another direction' };
+      default:
+        return {
+          message: 'this unmaps with the count that the map call returned; it takes the one that it was given',
+          remark: 'the mapped count, not the original one',
+        };
+    }
+  },
+  shows: (trace) => brokenContract(trace, ['unmap-wrong-size', 'unmap-wrong-direction', 'unmap-wrong-count']),
+};

@@ -1,0 +1,33 @@
+import type { FaultRule } from '../faults';
+import { brokenContract } from '../shown';
+
+/** What is unmapped was not mapped on this path, or what was mapped is lost. */
+export const unmatchedUnmap: FaultRule = {
+  id: 'unmatched-unmap',
+  level: 'error',
+  kinds: ['unmapped-twice', 'unmapped-failed', 'unmapped-nothing', 'leaked'],
+  // a program cannot name a mapping that was never made
+  seen: ['unmapped-nothing'],
+  words({ fault }) {
+    switch (fault.kind) {
+      case 'unmapped-twice':
+        return { message: 'this path unmaps the same mapping a second time', remark: 'unmapped again' };
+      case 'unmapped-failed':
+        return {
+          message: 'this unmaps what was not mapped: the map call failed on this path',
+          remark: 'unmaps a mapping that failed',
+        };
+      case 'unmapped-nothing':
+        return { message: 'this path unmaps although it mapped nothing', remark: 'the DMA address is 0 here' };
+      default:
+        return {
+          message: 'a path out of the function forgets this mapping',
+          remark: 'mapped here, and known to nobody else',
+        };
+    }
+  },
+  shows: (trace, { fault }) =>
+    fault.kind === 'leaked'
+      ? (trace.leaks[0]?.message ?? null)
+      : brokenContract(trace, ['unmap-not-mapped', 'unmap-failed-mapping']),
+};
