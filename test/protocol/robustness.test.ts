@@ -23,6 +23,7 @@ describe('the server', function () {
     withEditor({}, (editor) => {
       const offered = Object.keys(editor.capabilities).sort();
       assert.deepEqual(offered, [
+        'codeActionProvider',
         'executeCommandProvider',
         'hoverProvider',
         'positionEncoding',
