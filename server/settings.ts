@@ -4,6 +4,7 @@ import { nameFrom } from '../src/host';
 import {
   mergeLayers,
   projectFileName,
+  readBaseline,
   readLayer,
   readProject,
   section,
@@ -27,6 +28,9 @@ export interface SettingsStore {
   /** Settings or a project file changed; `sent` is what a client that cannot be asked sends along. */
   changed(sent: unknown): void;
 }
+
+/** Bytes. */
+const largestBaseline = 50 * 1024 * 1024;
 
 interface FoundProject {
   readonly file: string;
@@ -81,6 +85,17 @@ export function createSettings(
     return { file, root, project };
   }
 
+  /** The findings of the baseline; one that cannot be read is told of and holds nothing back. */
+  function readKnown({ baseline }: Settings, root: string | null): Policy['baseline'] {
+    if (baseline === '' || root === null) return null;
+    const file = `${root}/${baseline}`;
+    const source = platform.openDisk(largestBaseline).load(file);
+    const read = 'text' in source ? readBaseline(source.text) : { problem: source.message };
+    if ('findings' in read) return read.findings;
+    tell([`${file}: ${read.problem}`]);
+    return null;
+  }
+
   async function ask(uri: string): Promise<DocumentSettings> {
     const { layer, problems } = readLayer(await fromEditor(uri), names, `${section}.`);
     tell(problems);
@@ -89,7 +104,12 @@ export function createSettings(
       ...(found ? [{ origin: projectFileName, layer: found.project.layer }] : []),
       { origin: 'editor', layer },
     ]);
-    return { ...settings, effective, policy: policyOf(settings, found) };
+    const root = found?.root ?? platform.findTree(platform.toPath(uri));
+    return {
+      ...settings,
+      effective,
+      policy: { ...policyOf(settings, found, root), baseline: readKnown(settings, root) },
+    };
   }
 
   return {
@@ -105,7 +125,7 @@ export function createSettings(
   };
 }
 
-function policyOf({ rules }: Settings, found: FoundProject | null): Policy {
+function policyOf({ rules }: Settings, found: FoundProject | null, root: string | null): Policy {
   return {
     levels: rules,
     suppress: (found?.project.suppress ?? []).map(({ line, column, ...entry }) => ({
@@ -113,6 +133,6 @@ function policyOf({ rules }: Settings, found: FoundProject | null): Policy {
       at: { file: found?.file ?? '', line, column },
     })),
     baseline: null,
-    nameOf: (file) => (found ? nameFrom(found.root, file) : file),
+    nameOf: (file) => (root === null ? file : nameFrom(root, file)),
   };
 }

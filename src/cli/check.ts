@@ -1,71 +1,65 @@
-import type { CheckRequest, CheckResult, Decision, Level } from '../engine';
-import { candidateTokens, checkWithFixes, decide, kernelVersions } from '../engine';
-import { createContext, type Texts } from '../host';
-import { gccReport, githubReport, jsonReport, textReport } from '../report';
-import type { Arguments } from './options';
-import { askInGroups, complain } from './groups';
+import type { CheckResult, Decision, Finding, Level } from '../engine';
+import { candidateTokens, createDecider } from '../engine';
+import { analyseFiles } from './analyse';
+import { complain } from './groups';
 import { gatherInputs, type Inputs } from './inputs';
-import type { Target } from './kernel';
-import { settle } from './settings';
-import { summarise } from './summarise';
-import { choosePainter, emit, refuse, type ExitCode } from './terminal';
+import { narrow, readJobs } from './narrow';
+import type { Arguments, Problem } from './options';
+import { createReporter } from './reporter';
+import { settle, withBaseline, type RunSettings } from './settings';
+import { refuse, say, type ExitCode } from './terminal';
+import { createTotals } from './totals';
 
 const usage = 'usage: coco-dma check PATH… (coco-dma check --help)';
 
-/** Analyses the files together, since a driver's device is the one that another of them registers; many files in groups. */
-async function analyse(inputs: Inputs, target: Target): Promise<CheckResult | null> {
-  const context = createContext();
-  const results = await askInGroups(inputs, (files) => {
-    const request: CheckRequest = {
-      files,
-      context: context.around(files, target.tree),
-      snapshot: inputs.texts,
-      ...target,
-    };
-    return (engine) => checkWithFixes(engine, request);
+/** What is to be analysed, and how. */
+export interface CheckRun extends RunSettings {
+  readonly inputs: Inputs;
+  readonly jobs: number | null;
+}
+
+/** What a run came to. */
+export interface Outcome {
+  readonly decision: Decision;
+  readonly interrupted: boolean;
+}
+
+/** Settles a run over paths; a problem where the command line, the project file or git does not allow it. */
+export function prepareCheck(
+  args: Arguments,
+  paths: readonly [string, ...string[]],
+  baseline: 'if set' | 'required' | 'ignored' = 'if set',
+): CheckRun | Problem {
+  const settled = settle(args, paths[0]);
+  if ('problem' in settled) return settled;
+  const run = baseline === 'ignored' ? settled : withBaseline(settled, baseline === 'required');
+  if ('problem' in run) return run;
+  const jobs = readJobs(args);
+  if ('problem' in jobs) return jobs;
+  const all = gatherInputs(paths, candidateTokens, {
+    stdinName: args.value('stdin-filename') ?? '<stdin>',
+    maxFileSize: run.settings.maxFileSize,
   });
-  return joinResults(results);
+  const inputs = narrow(all, args, run.target.tree ?? '.');
+  return 'problem' in inputs ? inputs : { ...run, ...jobs, inputs };
 }
 
-/** The results of several groups as one. */
-function joinResults(results: readonly CheckResult[]): CheckResult | null {
-  const [first] = results;
-  if (!first) return null;
-  const total = (of: (stats: CheckResult['stats']) => number): number =>
-    results.reduce((sum, { stats }) => sum + of(stats), 0);
-  return {
-    ...first,
-    findings: results.flatMap(({ findings }) => findings),
-    devices: results.flatMap(({ devices }) => devices),
-    stats: {
-      files: total((stats) => stats.files),
-      parsed: total((stats) => stats.parsed),
-      bytes: total((stats) => stats.bytes),
-      functions: total((stats) => stats.functions),
-      milliseconds: total((stats) => stats.milliseconds),
-      partial: results.flatMap(({ stats }) => stats.partial),
-    },
-    comments: results.flatMap(({ comments }) => comments),
+/** Analyses the files and decides what counts. `listener` is told of findings as they come, in their final order. */
+export async function runCheck(run: CheckRun, listener: (findings: readonly Finding[]) => void): Promise<Outcome> {
+  const started = performance.now();
+  const { inputs, jobs, target, settings, policy } = run;
+  const decider = createDecider(policy);
+  const totals = createTotals(target.kernel);
+  const each = (result: CheckResult, files: readonly string[]): void => {
+    const decided = decider.decide({ ...result, findings: totals.add(result) }, files);
+    totals.decided(decided);
+    listener(decided.findings);
   };
-}
-
-function render(result: Decision, args: Arguments, texts: Texts): string {
-  switch (args.value('format') ?? 'text') {
-    case 'json':
-      return jsonReport(result);
-    case 'gcc':
-      return gccReport(result);
-    case 'github':
-      return githubReport(result);
-    default: {
-      const paint = choosePainter(args.value('color'), args.has('output'));
-      const source = (file: string): string | null => {
-        const loaded = texts.load(file);
-        return 'text' in loaded ? loaded.text : null;
-      };
-      return textReport(result, { paint, source, kernels: kernelVersions, stats: args.has('stats') });
-    }
-  }
+  const setup = { target, maxFileSize: settings.maxFileSize, given: inputs.given };
+  const { bad, interrupted } = await analyseFiles({ files: inputs.files, setup, jobs, each });
+  const milliseconds = performance.now() - started;
+  const decision = totals.close({ files: inputs.seen, bad: [...inputs.bad, ...bad], milliseconds });
+  return { decision: { ...decision, remarks: decider.remarks() }, interrupted };
 }
 
 const ranks: Record<Level | 'never', number> = { hint: 0, warning: 1, error: 2, never: 3 };
@@ -75,32 +69,31 @@ function exitCode({ findings }: Decision, failOn: string | undefined): ExitCode 
   return findings.some(({ level }) => ranks[level] >= limit) ? 1 : 0;
 }
 
+/** Says which inputs could not be analysed. True where the run stands for nothing: an input is missing, or all are lost. */
+export function isVoid({ inputs }: CheckRun, { decision, interrupted }: Outcome): boolean {
+  if (interrupted) return true;
+  const lost = decision.stats.partial.filter((partial) => partial.function === null);
+  const nothing = inputs.files.every((file) => lost.some((each) => each.file === file));
+  const fatal = (file: string): boolean => inputs.bad.some((each) => each.file === file && each.fatal);
+  return complain(
+    lost.map(({ file, why }) => ({ file, why, fatal: fatal(file) })),
+    nothing && lost.length > 0,
+  );
+}
+
 /** `coco-dma check PATH…`: analyses files and folders and reports findings. */
 export async function check(args: Arguments): Promise<ExitCode> {
-  const [first] = args.positionals;
+  const [first, ...more] = args.positionals;
   if (first === undefined) return refuse({ problem: 'check what? Name a file or a folder' }, usage);
-  const run = settle(args, first);
+  const run = prepareCheck(args, [first, ...more]);
   if ('problem' in run) return refuse(run, usage);
-
-  const started = performance.now();
-  const inputs = gatherInputs(args.positionals, candidateTokens, {
-    stdinName: args.value('stdin-filename') ?? '<stdin>',
-    maxFileSize: run.settings.maxFileSize,
-  });
-  if (inputs.files.length === 0 && inputs.bad.length > 0) {
-    complain(inputs.bad, true);
+  if (run.inputs.files.length === 0 && run.inputs.bad.length > 0) {
+    complain(run.inputs.bad, true);
     return 2;
   }
-  const analysed = await analyse(inputs, run.target);
-  const whole = summarise(analysed, inputs, run.target.kernel, performance.now() - started);
-  const result = decide(whole, inputs.files, run.policy);
-  if (!emit(render(result, args, inputs.texts), args.value('output'))) return 2;
-
-  const unparsed = result.stats.partial.filter(
-    (partial) => partial.function === null && !inputs.bad.some(({ file }) => file === partial.file),
-  );
-  const nothing =
-    inputs.files.length > 0 && inputs.files.every((file) => unparsed.some((partial) => partial.file === file));
-  const bad = [...inputs.bad, ...unparsed.map(({ file, why }) => ({ file, why, fatal: false }))];
-  return complain(bad, nothing) ? 2 : exitCode(result, args.value('fail-on'));
+  const reporter = createReporter(args, run);
+  const outcome = await runCheck(run, reporter.findings);
+  if (!reporter.close(outcome)) return 2;
+  if (args.has('stats')) say(`peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
+  return isVoid(run, outcome) ? 2 : exitCode(outcome.decision, args.value('fail-on'));
 }

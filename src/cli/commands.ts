@@ -1,12 +1,15 @@
+import { baseline } from './baseline';
 import { check } from './check';
 import { inventory } from './inventory';
+import { jobsOption, narrowOptions } from './narrow';
 import { kconfigOption, kernelOption, treeOption } from './kernel';
+import { merge } from './merge';
 import type { Arguments, OptionSpec } from './options';
 import { explain, rules } from './pages';
 import { replay } from './replay';
 import { busOption, platformOption, scenarios } from './scenarios';
 import { simulate } from './simulate';
-import { configOption, showSettings } from './settings';
+import { baselineOption, configOption, showSettings } from './settings';
 import type { ExitCode } from './terminal';
 
 /** One command of the command line. */
@@ -52,7 +55,7 @@ export const commands: readonly Command[] = [
       treeOption,
       kconfigOption,
       configOption,
-      format('text', 'json', 'gcc', 'github'),
+      format('text', 'json', 'sarif', 'gcc', 'github'),
       output,
       {
         name: 'fail-on',
@@ -60,6 +63,9 @@ export const commands: readonly Command[] = [
         choices: ['error', 'warning', 'never'],
         help: 'exit with 1 from this level on: error (default), warning, never',
       },
+      baselineOption,
+      ...narrowOptions,
+      jobsOption,
       { name: 'stats', help: 'say how much was read, and what was not analysed and why' },
       { name: 'stdin-filename', value: 'FILE', help: 'the name of what comes on standard input' },
       color,
@@ -115,6 +121,33 @@ export const commands: readonly Command[] = [
     run: replay,
   },
   {
+    name: 'baseline',
+    operands: 'write|check PATH…',
+    summary: 'keep the findings that are known, or tell how they changed',
+    details: [
+      'write: all present findings become known; `check --baseline` then reports new ones alone.',
+      'check: lists new findings and known ones that are gone; exit code 1 when there are any.',
+    ].join('\n'),
+    options: [
+      kernelOption,
+      treeOption,
+      kconfigOption,
+      configOption,
+      baselineOption,
+      ...narrowOptions,
+      jobsOption,
+      helpOption,
+    ],
+    run: baseline,
+  },
+  {
+    name: 'merge',
+    operands: 'SARIF…',
+    summary: 'join the SARIF logs of shards into one',
+    options: [output, helpOption],
+    run: merge,
+  },
+  {
     name: 'settings',
     operands: '[PATH]',
     summary: 'what each setting comes to for a path, and who set it',
@@ -145,4 +178,4 @@ export const commands: readonly Command[] = [
 ];
 
 /** Commands of the interface that a later version brings. */
-export const plannedCommands = ['review', 'merge', 'baseline'];
+export const plannedCommands = ['review'];

@@ -21,7 +21,7 @@ ${table([...rows, ['lsp --stdio', 'the language server, for any editor']])}
   coco-dma COMMAND --help   options of a command
   coco-dma --version        the version
 
-exit code: 0 nothing to report; 1 findings; 2 usage, unreadable input or internal error
+exit code: 0 nothing to report; 1 findings; 2 usage, unreadable input, interrupted or internal error
 `;
 }
 

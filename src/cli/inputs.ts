@@ -26,6 +26,8 @@ export interface Inputs {
   /** Grows while files are read. */
   readonly bad: BadInput[];
   readonly texts: Texts;
+  /** Texts that lie in no file: standard input. */
+  readonly given: readonly { readonly file: string; readonly text: string }[];
 }
 
 /** How inputs are read. */
@@ -40,6 +42,7 @@ interface Gathering {
   readonly files: Set<string>;
   readonly bad: BadInput[];
   readonly texts: Texts;
+  readonly given: { file: string; text: string }[];
   seen: number;
 }
 
@@ -48,7 +51,9 @@ function addStandardInput(gathering: Gathering, name: string): void {
   const why = bytes.length > defaultMaxFileSize ? 'too large' : isBinary(bytes) ? 'binary data, not C source' : null;
   if (why !== null) gathering.bad.push({ file: name, why, fatal: true });
   else {
-    gathering.texts.set(name, decode(bytes));
+    const text = decode(bytes);
+    gathering.given.push({ file: name, text });
+    gathering.texts.set(name, text);
     gathering.files.add(name);
   }
   gathering.seen++;
@@ -78,7 +83,7 @@ function addFile(gathering: Gathering, file: string): void {
  */
 export function gatherInputs(paths: readonly string[], tokens: readonly string[], options: InputOptions): Inputs {
   const { stdinName, maxFileSize } = options;
-  const gathering: Gathering = { files: new Set(), bad: [], texts: createTexts(maxFileSize), seen: 0 };
+  const gathering: Gathering = { files: new Set(), bad: [], texts: createTexts(maxFileSize), given: [], seen: 0 };
   const isCandidate = tokenFilter(tokens);
   for (const path of paths) {
     try {

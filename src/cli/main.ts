@@ -1,12 +1,12 @@
+import { isMainThread } from 'node:worker_threads';
 import { commands, plannedCommands } from './commands';
+import { programVersion } from './build';
 import { dropCompilerFlags } from './compiler-flags';
 import { commandHelp, mainHelp, serverHelp } from './help';
 import { parseArguments } from './options';
 import { didYouMean } from './suggest';
+import { serveGroups } from './session';
 import { refuse, say, tolerateClosedPipes, type ExitCode } from './terminal';
-
-/** The version in package.json, put in by the build. */
-declare const COCO_DMA_VERSION: string;
 
 function print(text: string): ExitCode {
   process.stdout.write(text);
@@ -30,7 +30,7 @@ async function run([name, ...rest]: readonly string[]): Promise<ExitCode> {
     return 2;
   }
   if (name === '--help' || name === '-h' || name === 'help') return print(mainHelp());
-  if (name === '--version' || name === '-V') return print(`coco-dma ${COCO_DMA_VERSION}\n`);
+  if (name === '--version' || name === '-V') return print(`coco-dma ${programVersion}\n`);
   if (name === 'lsp') return print(serverHelp);
   const command = commands.find((candidate) => candidate.name === name);
   if (!command) return unknownCommand(name);
@@ -51,4 +51,5 @@ async function main(): Promise<void> {
   }
 }
 
-void main();
+if (isMainThread) void main();
+else serveGroups();

@@ -24,10 +24,10 @@ export interface Problem {
 }
 
 /** Options of the interface that a later version brings; asking for one is refused, not ignored. */
-const plannedOptions = ['jobs', 'parser', 'changed-since', 'baseline', 'shard', 'cache', 'no-cache'];
+const plannedOptions = ['parser', 'cache', 'no-cache'];
 
 /** Formats of the interface that a later version brings. */
-const plannedValues: Readonly<Record<string, readonly string[]>> = { format: ['sarif', 'html'] };
+const plannedValues: Readonly<Record<string, readonly string[]>> = { format: ['html'] };
 
 function checkValue({ name, value, choices }: OptionSpec, given: string | undefined): string | null {
   if (value === undefined) return given === undefined ? null : `--${name} takes no value`;

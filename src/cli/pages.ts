@@ -1,12 +1,8 @@
 import { drawPage, pageSummary } from '../report';
+import { pageIds, rulePage } from './build';
 import type { Arguments } from './options';
 import { didYouMean } from './suggest';
 import { choosePainter, refuse, type ExitCode } from './terminal';
-
-/** docs/rules/*.md by rule id, put in by the build. */
-declare const COCO_DMA_RULE_PAGES: Readonly<Record<string, string>>;
-
-const ids = (): string[] => Object.keys(COCO_DMA_RULE_PAGES);
 
 /** Lines longer than this are hard to read on any terminal. */
 const pageWidth = 100;
@@ -16,8 +12,8 @@ export function explain(args: Arguments): ExitCode {
   const [id, more] = args.positionals;
   const hint = 'coco-dma rules lists them';
   if (id === undefined || more !== undefined) return refuse({ problem: 'explain takes the id of one rule' }, hint);
-  const page = Object.hasOwn(COCO_DMA_RULE_PAGES, id) ? COCO_DMA_RULE_PAGES[id] : undefined;
-  if (page === undefined) return refuse({ problem: `no rule '${id}'${didYouMean(id, ids())}` }, hint);
+  const page = rulePage(id);
+  if (page === undefined) return refuse({ problem: `no rule '${id}'${didYouMean(id, pageIds())}` }, hint);
   const width = Math.min(process.stdout.columns || pageWidth, pageWidth);
   process.stdout.write(drawPage(page, width, choosePainter(args.value('color'), false)));
   return 0;
@@ -25,7 +21,7 @@ export function explain(args: Arguments): ExitCode {
 
 /** `coco-dma rules`: every rule with its level and what it finds. */
 export function rules(args: Arguments): ExitCode {
-  const summaries = Object.values(COCO_DMA_RULE_PAGES).map(pageSummary);
+  const summaries = pageIds().map((id) => pageSummary(rulePage(id) ?? ''));
   if (args.value('format') === 'json') {
     process.stdout.write(`${JSON.stringify({ version: 1, rules: summaries }, null, 2)}\n`);
     return 0;

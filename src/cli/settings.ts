@@ -4,6 +4,7 @@ import { defaultMaxFileSize, findProjectFile, nameFrom, readSource } from '../ho
 import {
   mergeLayers,
   projectFileName,
+  readBaseline,
   readProject,
   type Effective,
   type Layer,
@@ -21,15 +22,24 @@ export const configOption: OptionSpec = {
   help: `the project file (default: ${projectFileName} at the root of the tree)`,
 };
 
+export const baselineOption: OptionSpec = {
+  name: 'baseline',
+  value: 'FILE',
+  help: 'known findings, which are left out; `baseline write` makes it',
+};
+
 /** All that a run goes by: options, project file, and what the tree tells. */
 export interface RunSettings {
   readonly target: Target;
   readonly settings: Settings;
   readonly effective: readonly Effective[];
-  /** Names a file as the project file does. */
-  readonly nameOf: (file: string) => string;
+  /** The baseline's file, whether it is there or not. */
+  readonly baseline: string;
   readonly policy: Policy;
 }
+
+/** The baseline's name where nobody named one, at the root of the tree. */
+const defaultBaseline = 'coco-dma-baseline.json';
 
 const names: Names = {
   kernels: kernelVersions,
@@ -85,7 +95,20 @@ export function settle(args: Arguments, firstPath: string): RunSettings | Proble
     at: { file: loaded?.file ?? '', line, column },
   }));
   const policy: Policy = { levels: settings.rules, suppress, baseline: null, nameOf };
-  return { target: { kernel, tree, ...configuration }, settings, effective, nameOf, policy };
+  const baseline = settings.baseline || path.join(root, defaultBaseline);
+  return { target: { kernel, tree, ...configuration }, settings, effective, baseline, policy };
+}
+
+/** Reads the baseline into the policy; where nobody named one, `required` decides whether the usual one is to be there. */
+export function withBaseline(run: RunSettings, required: boolean): RunSettings | Problem {
+  if (run.settings.baseline === '' && !required) return run;
+  const source = readSource(run.baseline);
+  const advice = '`coco-dma baseline write` makes one';
+  if ('failure' in source)
+    return { problem: `${run.baseline}: ${source.message.replace(' or folder', '')}; ${advice}` };
+  const read = readBaseline(source.text);
+  if ('problem' in read) return { problem: `${run.baseline}: ${read.problem}` };
+  return { ...run, policy: { ...run.policy, baseline: read.findings } };
 }
 
 /** Settings that only an editor has a use for. */

@@ -32,6 +32,20 @@ export function emit(text: string, file: string | undefined): boolean {
   }
 }
 
+/** Where results go, bit by bit: stdout at once, or at the end the file that `--output` names. */
+export interface Output {
+  write(text: string): void;
+  /** Answers false, having said why, when the file cannot be written. */
+  end(): boolean;
+}
+
+/** Starts an output. A file is written whole: what stands under its name is never half a result. */
+export function createOutput(file: string | undefined): Output {
+  if (file === undefined) return { write: (text) => void process.stdout.write(text), end: () => true };
+  const parts: string[] = [];
+  return { write: (text) => void parts.push(text), end: () => emit(parts.join(''), file) };
+}
+
 /** Colour on a terminal unless NO_COLOR is set; `--color always` or `never` decide otherwise. */
 export function choosePainter(choice: string | undefined, toFile: boolean): Painter {
   const automatic = process.stdout.isTTY && !toFile && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';

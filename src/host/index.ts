@@ -1,7 +1,9 @@
 export { answer, createTexts, type Texts } from './answer';
 export { createContext, type Context } from './context';
 export { describeFailure, readSource, type ReadFailure, type ReadResult } from './files';
+export { changedSince, type ChangedFiles } from './git';
 export { readGrammar, type GrammarBytes } from './grammar';
+export { startPool, type Pool, type PoolEvents, type PoolRequest } from './pool';
 export { profileFor, type Profile } from './profile';
 export { findProjectFile, nameFrom } from './project';
 export { decode, defaultMaxFileSize, isBinary } from './text';

@@ -1,3 +1,4 @@
+export { readBaseline, writeBaseline, type BaselineEntry } from './baseline';
 export * from './messages';
 export { projectFileName, readProject, type Project, type ProjectSuppression } from './project';
 export { languages, mayMatter } from './relevance';

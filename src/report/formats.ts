@@ -1,13 +1,16 @@
 import type { Decision, Finding, Level } from '../review/types';
 import { printable } from './width';
 
+/** What is told line by line. */
+export type Told = Pick<Decision, 'findings' | 'remarks'>;
+
 /** The report for programs: the result itself. */
 export function jsonReport(result: Decision): string {
   return `${JSON.stringify(result, null, 2)}\n`;
 }
 
 /** One line a finding as compilers write them, for editors, problem matchers and `make C=2 CHECK=…`. */
-export function gccReport({ findings, remarks }: Decision): string {
+export function gccReport({ findings, remarks }: Told): string {
   const kind: Record<Level, string> = { error: 'error', warning: 'warning', hint: 'note' };
   const lines = findings.map(({ file, range: { start }, level, message, rule }) =>
     printable(`${file}:${start.line}:${start.column}: ${kind[level]}: ${message} [${rule}]`),
@@ -36,7 +39,7 @@ function workflowCommand(kind: string, properties: object, text: string): string
 }
 
 /** Workflow commands that GitHub shows at the line of a pull request. */
-export function githubReport({ findings, remarks }: Decision): string {
+export function githubReport({ findings, remarks }: Told): string {
   const kind: Record<Level, string> = { error: 'error', warning: 'warning', hint: 'notice' };
   const lines = findings.map((finding) => {
     const { start, end } = finding.range;

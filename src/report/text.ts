@@ -1,10 +1,20 @@
-import type { Decision } from '../review/types';
+import type { Decision, Finding } from '../review/types';
 import { drawFinding, drawRemark, type FindingView } from './finding';
 import { drawStats, drawSummary } from './summary';
 
 /** The report for people: every finding with its evidence, then the summary. */
 export function textReport(result: Decision, view: FindingView & { readonly stats: boolean }): string {
-  const parts = result.findings.map((finding) => drawFinding(finding, view));
+  return `${textFindings(result.findings, view)}${textClosing(result, view)}`;
+}
+
+/** Findings for people, each with the blank line that keeps it apart from what follows. */
+export function textFindings(findings: readonly Finding[], view: FindingView): string {
+  return findings.map((finding) => `${drawFinding(finding, view)}\n\n`).join('');
+}
+
+/** What stands under the findings: remarks, summary, and figures on request. */
+export function textClosing(result: Decision, view: FindingView & { readonly stats: boolean }): string {
+  const parts: string[] = [];
   if (result.remarks.length > 0) parts.push(result.remarks.map((note) => drawRemark(note, view.paint)).join('\n'));
   parts.push(drawSummary(result, view.paint));
   if (view.stats) parts.push(drawStats(result));

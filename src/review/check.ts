@@ -174,9 +174,10 @@ function distinct(findings: readonly Finding[]): Finding[] {
   }
   const fingerprints = new Map<string, number>();
   return [...plainest.values()].map((finding) => {
-    // two findings of one shape in one function are told apart by their order
-    const count = fingerprints.get(finding.fingerprint) ?? 0;
-    fingerprints.set(finding.fingerprint, count + 1);
+    // two findings of one shape in one function are told apart by their order; what other files hold has no part in it
+    const key = `${finding.file}|${finding.fingerprint}`;
+    const count = fingerprints.get(key) ?? 0;
+    fingerprints.set(key, count + 1);
     return count === 0 ? finding : { ...finding, fingerprint: hash(`${finding.fingerprint}#${count}`) };
   });
 }

@@ -1,0 +1,65 @@
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import { changedSince } from '../host';
+import { groupFiles } from './analyse';
+import type { Inputs } from './inputs';
+import type { Arguments, OptionSpec, Problem } from './options';
+
+export const narrowOptions: readonly OptionSpec[] = [
+  { name: 'changed-since', value: 'REV', help: 'only files that differ from a git revision, and new ones' },
+  { name: 'shard', value: 'I/N', help: 'only the I-th of N shares of the files; `merge` joins the SARIF of all' },
+];
+
+/** The share that `--shard I/N` asks for. */
+interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+function readShard(text: string): Shard | null {
+  const [, index, count] = /^(\d{1,5})\/(\d{1,5})$/.exec(text)?.map(Number) ?? [];
+  return index !== undefined && count !== undefined && index >= 1 && index <= count ? { index, count } : null;
+}
+
+function realPath(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    return path.resolve(file);
+  }
+}
+
+/** Narrows the inputs to what `--changed-since` and `--shard` ask for. */
+export function narrow(inputs: Inputs, args: Arguments, folder: string): Inputs | Problem {
+  const revision = args.value('changed-since');
+  const share = args.value('shard');
+  let files = inputs.files;
+  if (revision !== undefined) {
+    const changed = changedSince(folder, revision);
+    if ('problem' in changed) return { problem: `--changed-since ${revision}: ${changed.problem}` };
+    files = files.filter((file) => changed.files.has(realPath(file)));
+  }
+  if (share !== undefined) {
+    const shard = readShard(share);
+    if (shard === null) return { problem: `--shard takes I/N, as in 1/4 to 4/4, not '${share}'` };
+    // whole groups, so that what is analysed together stays together
+    files = groupFiles(files)
+      .filter((_, index) => index % shard.count === shard.index - 1)
+      .flat();
+  }
+  return files === inputs.files ? inputs : { ...inputs, files, seen: files.length };
+}
+
+export const jobsOption: OptionSpec = {
+  name: 'jobs',
+  value: 'N',
+  help: 'threads for large runs (default: one a core, at most 8)',
+};
+
+/** The number of threads that `--jobs` asks for; null leaves it to the machine. */
+export function readJobs(args: Arguments): { readonly jobs: number | null } | Problem {
+  const text = args.value('jobs');
+  if (text === undefined) return { jobs: null };
+  const jobs = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  return jobs > 0 ? { jobs } : { problem: `--jobs takes a number of threads from 1 on, not '${text}'` };
+}

@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+
+/** Files of a repository, or why they cannot be told. */
+export type ChangedFiles = { readonly files: ReadonlySet<string> } | { readonly problem: string };
+
+function git(folder: string, ...args: string[]): string {
+  return execFileSync('git', ['-C', folder, ...args], {
+    encoding: 'utf8',
+    maxBuffer: 512 * 1024 * 1024,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+const refused = (error: unknown): string => {
+  const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
+  if (code === 'ENOENT') return 'git is not installed';
+  const [line = ''] = (stderr ?? String(error)).trim().split('\n');
+  return line.replace(/^fatal: /, '');
+};
+
+/**
+ * The files that differ from a revision, in the working tree of the repository that holds `folder`: changed, added, and new
+ * ones that git does not know yet. Absolute names.
+ */
+export function changedSince(folder: string, revision: string): ChangedFiles {
+  let top: string;
+  try {
+    top = git(folder, 'rev-parse', '--show-toplevel').replace(/\n$/, '');
+  } catch (error) {
+    return { problem: refused(error) };
+  }
+  try {
+    const commit = git(top, 'rev-parse', '--verify', '--end-of-options', `${revision}^{commit}`).trim();
+    const changed = git(top, 'diff', '--name-only', '-z', '--no-renames', '--diff-filter=d', commit);
+    const added = git(top, 'ls-files', '--others', '--exclude-standard', '-z');
+    const names = `${changed}${added}`.split('\0').filter((name) => name !== '');
+    return { files: new Set(names.map((name) => path.join(top, name))) };
+  } catch (error) {
+    const why = refused(error);
+    return { problem: /single revision|unknown revision/.test(why) ? `git knows no revision '${revision}'` : why };
+  }
+}
