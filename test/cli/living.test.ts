@@ -29,7 +29,9 @@ function makeTree(drivers: number): string {
 const run = (cwd: string, ...args: string[]): Run => cocoDma(args, { cwd });
 const places = ({ stdout }: Run): string[] => stdout.split('\n').filter((line) => line !== '');
 
-describe('coco-dma baseline', () => {
+describe('coco-dma baseline', function () {
+  this.timeout(180_000);
+
   it('keeps what is known, also when lines move and locals are renamed, and lets new findings through', () => {
     const tree = makeTree(1);
     const wrote = run(tree, 'baseline', 'write', 'drivers');
@@ -126,7 +128,9 @@ function sarif(text: string): SarifRun {
   return log.runs[0] as SarifRun;
 }
 
-describe('coco-dma check --format sarif', () => {
+describe('coco-dma check --format sarif', function () {
+  this.timeout(180_000);
+
   it('is valid, and tells the whole story with the state of the device at each step', () => {
     const { tool, results } = sarif(run(makeTree(1), 'check', 'drivers', '--format', 'sarif').stdout);
     const exposed = results.find(({ ruleId }) => ruleId === 'swiotlb-reachable');
@@ -198,7 +202,9 @@ describe('coco-dma check --format sarif', () => {
   });
 });
 
-describe('coco-dma check over many files', () => {
+describe('coco-dma check over many files', function () {
+  this.timeout(180_000);
+
   it('finds the same in the same order, however many threads', () => {
     const tree = makeTree(90);
     const found = (...args: string[]): Decision =>
