@@ -1,6 +1,6 @@
 import { seedWords } from '../kernel/api';
 import { containerCalls, containerHelpers } from '../kernel/syntax';
-import { lockCalls, resourceWords } from '../kernel/resources';
+import { resourceWords } from '../kernel/resources';
 import { decidingCalls, decidingFields } from '../kernel/trust';
 import type { FunctionUnit, SourceUnit } from './source';
 
@@ -29,10 +29,10 @@ export function relevantFunctions(unit: SourceUnit, words: ReadonlySet<string>):
   return relevant;
 }
 
-/** True for a function that maps or unmaps, changes what the host may see, or might sleep under a lock. */
+/** True for a function that maps or unmaps, or changes what the host may see. */
 export function holdsResources(words: ReadonlySet<string>): boolean {
   for (const word of resourceWords) if (words.has(word)) return true;
-  return words.has('GFP_KERNEL') && [...lockCalls].some((call) => words.has(call));
+  return false;
 }
 
 /** Words that make a helper matter: device and DMA functions, the pool, what decides trust, ways from member to structure. */

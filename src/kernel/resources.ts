@@ -120,11 +120,6 @@ const locks: readonly Row[] = [
   [name.replace('_lock', '_unlock').replace('irqsave', 'irqrestore'), { kind: 'unlock', lock: 0 }],
 ]);
 
-/** Calls that take a spinlock. */
-export const lockCalls: ReadonlySet<string> = new Set(
-  locks.flatMap(([name, { kind }]) => (kind === 'lock' ? [name] : [])),
-);
-
 /** Members of operation tables that the kernel calls where nobody may sleep. */
 export const atomicOps: ReadonlySet<string> = new Set(['ndo_start_xmit']);
 
