@@ -1,9 +1,9 @@
-import { isKernelVersion, type KernelVersion } from '../src/engine';
+import { isKernelVersion, type CheckRequest, type KernelVersion } from '../src/engine';
 import type { Settings } from '../src/protocol';
 import type { Platform } from './platform';
 
 /** What a document is analysed as part of, and as. */
-export interface Target {
+export interface Target extends Pick<CheckRequest, 'trust' | 'models'> {
   /** Root of the kernel tree, or null. */
   readonly tree: string | null;
   readonly kernel: KernelVersion;
@@ -25,8 +25,8 @@ export function createTargets(
     return kernel;
   }
 
-  return (path, { kernel }) => {
+  return (path, { kernel, trust, models }) => {
     const tree = platform.findTree(path);
-    return { tree, kernel: isKernelVersion(kernel) ? kernel : profileOf(tree) };
+    return { tree, kernel: isKernelVersion(kernel) ? kernel : profileOf(tree), trust, models };
   };
 }

@@ -10,6 +10,7 @@ import {
   puttingCalls,
 } from '../kernel/api';
 import { symbolTests } from '../kernel/config';
+import { ownTrust } from '../kernel/extension';
 import { zeroingAllocators } from '../kernel/syntax';
 import { offerPredicates, purePredicates } from '../kernel/trust';
 import { assume } from './cube';
@@ -38,10 +39,11 @@ export function applyCall(frame: Frame, state: State, op: Call): readonly State[
   const name = typeof op.callee === 'string' ? op.callee : (tableEntry(frame, state, op.callee) ?? '');
   const resource = frame.resources ? resourceCall(frame, before, op, name, args) : null;
   if (resource) return resource;
-  const effect = apiEffects.get(name);
+  const effect = frame.resolver.own.effects.get(name) ?? apiEffects.get(name);
   if (effect) return applyEffect(frame, before, op, effect, args);
   const modelled =
     symbolTest(frame, before, op, name, args) ??
+    ownPredicate(frame, before, op, name, args) ??
     applyLifetime(frame, before, op, name, args) ??
     applyModel(before, op, name, args);
   if (modelled) return [modelled];
@@ -76,7 +78,9 @@ function applyEffect(
   const pointer = args[effect.device.argument];
   const result = callResult(effect.name, [], siteId(op.at));
   if (!pointer) return [returning(state, op, result)];
-  const device = deref(followPath(state, pointer, effect.device.path ?? []));
+  const { path = [], member } = effect.device;
+  const holder = deref(followPath(state, pointer, path));
+  const device = member === undefined ? holder : field(holder, member);
   const head = deviceEvent(frame, device, effect.name, op.at, op.argSpans[effect.device.argument]);
   switch (effect.kind) {
     case 'initialize':
@@ -191,6 +195,15 @@ function symbolTest(frame: Frame, state: State, op: Call, name: string, args: re
   if (!symbolTests.has(name) || symbol?.k !== 'constant') return null;
   const set = frame.resolver.symbol(symbol.name, frame.place);
   return returning(state, op, set === undefined ? symbol : int(set ? 1 : 0));
+}
+
+/** A trust predicate that users added: the answer is about a device, and the same each time. */
+function ownPredicate(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State | null {
+  const own = frame.resolver.own.functions.get(name);
+  const pointer = args[own?.argument ?? 0];
+  if (!own || !pointer) return null;
+  const device = own.device === undefined ? pointer : address(field(deref(pointer), own.device));
+  return returning(state, op, callResult(`${ownTrust}${name}`, [device, pointer], null));
 }
 
 /** Calls whose meaning is known and touches no device. */

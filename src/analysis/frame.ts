@@ -1,3 +1,4 @@
+import type { Extension } from '../kernel/extension';
 import type { Escape } from './escapes';
 import type { Scope } from './evaluate';
 import type { DeviceEvent, FunctionPlace, ResourceEvent } from './events';
@@ -30,6 +31,8 @@ export interface Resolver {
   constant(name: string, from: FunctionPlace): number | null;
   /** Whether a configuration symbol is set; undefined where that is open. */
   symbol(name: string, from: FunctionPlace): boolean | undefined;
+  /** Trust predicates and effects that users add. */
+  readonly own: Extension;
   /** The type with typedefs in reach of `from` resolved. */
   plainType(type: CType, from: FunctionPlace): CType;
   /** The type of a variable of the file, or null. */

@@ -65,7 +65,7 @@ export interface FileAnalysis {
 
 /** Analyses one file of a workspace: its device paths, from every function that nothing else in reach calls. */
 export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysis {
-  const relevant = relevantFunctions(unit, analysedWords);
+  const relevant = relevantFunctions(unit, new Set([...analysedWords, ...workspace.own.effects.keys()]));
   const registrations: DevicePath[] = [];
   const uses: DevicePath[] = [];
   const writes: DevicePath[] = [];

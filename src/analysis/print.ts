@@ -1,3 +1,4 @@
+import { ownTrust } from '../kernel/extension';
 import { externalMemoryFlag, ringFlag } from '../kernel/trust';
 import type { Loc, Value } from './values';
 
@@ -31,6 +32,7 @@ export function printValue(value: Value): string {
     case 'call':
       // a private copy of a channel flag reads as the code names it
       if (value.name === externalMemoryFlag || value.name === ringFlag) return value.args.map(printValue).join(', ');
+      if (value.name.startsWith(ownTrust)) return printOwn(value.name.slice(ownTrust.length), value.args[1]);
       return `${value.name}(${value.args.map(printValue).join(', ')})`;
     case 'container':
       return `container_of(${printValue(value.of)}, ${value.type.name}, ${value.member})`;
@@ -47,6 +49,12 @@ export function printValue(value: Value): string {
       return a ? `${value.op}${nested(a)}` : value.op;
     }
   }
+}
+
+/** A predicate that users added, as the code has it: a call, or the member itself. */
+function printOwn(name: string, asked: Value | undefined): string {
+  const text = asked ? printValue(asked) : '…';
+  return text.endsWith(`->${name}`) || text.endsWith(`.${name}`) ? text : `${name}(${text})`;
 }
 
 function nested(value: Value): string {

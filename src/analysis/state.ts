@@ -1,3 +1,4 @@
+import { ownTrust } from '../kernel/extension';
 import { decidingCalls, decidingFields } from '../kernel/trust';
 import type { Cube } from './cube';
 import { emptyCube, forget, meet, mentionsId } from './cube';
@@ -99,7 +100,7 @@ export function decides(value: Value): boolean {
     case 'init':
       return decidesAt(value.at);
     case 'call':
-      return decidingCalls.has(value.name);
+      return decidingCalls.has(value.name) || value.name.startsWith(ownTrust);
     case 'op':
       return value.args.some(decides);
     case 'constant':

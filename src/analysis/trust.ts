@@ -1,4 +1,5 @@
 import type { BusType } from '../kernel/trust';
+import { ownTrust } from '../kernel/extension';
 import {
   connectionPredicates,
   externalMemoryFlag,
@@ -61,9 +62,9 @@ export function trustOf(
     assumptions.push(`${other.text} is ${lends ? '' : 'not '}the flag of this device's primary channel`);
     return lends ? other.holds : null;
   };
-  const vouched = acceptanceOf(state, device);
+  const vouched = acceptanceOf(state, device, written);
   return {
-    predicate: vouched && !channel ? `${vouched.call}(${written})` : predicateText(state, channel, bus, written),
+    predicate: vouched && !channel ? vouched.text : predicateText(state, channel, bus, written),
     external: vouched?.holds ?? flag(externalMemoryFlag),
     ring: flag(ringFlag),
     accepted: vouched?.holds ?? null,
@@ -74,10 +75,14 @@ export function trustOf(
 }
 
 /** What the path says of the guest's acceptance of the device, where it asks. */
-function acceptanceOf(state: State, device: Loc): { call: string; holds: boolean } | null {
+function acceptanceOf(state: State, device: Loc, written: string): { text: string; holds: boolean } | null {
+  for (const { value, equals, holds } of state.cube.values()) {
+    const own = value.k === 'call' && value.name.startsWith(ownTrust) && value.args[0]?.key === address(device).key;
+    if (own && !equals) return { text: printValue(value), holds };
+  }
   for (const call of trustCalls) {
     const holds = decided(state.cube, callResult(call, [address(device)], null));
-    if (holds !== null) return { call, holds };
+    if (holds !== null) return { text: `${call}(${written})`, holds };
   }
   return null;
 }

@@ -2,6 +2,7 @@ import { apiEffects } from '../kernel/api';
 import type { Symbols } from '../kernel/config';
 import { fixedSymbols } from '../kernel/config';
 import { busTypes } from '../kernel/trust';
+import { extensionOf, ownTrust, type Extension } from '../kernel/extension';
 import { atomicOps } from '../kernel/resources';
 import type { CParser } from '../syntax/parser';
 import { typeOfLoc } from './device';
@@ -17,7 +18,7 @@ import { holdsResources, worthFollowing } from './relevance';
 import type { FunctionUnit, SourceUnit } from './source';
 import { calleeOf, patchUnit, readUnit } from './source';
 import type { Loc, Value } from './values';
-import { callResult, operation } from './values';
+import { address, callResult, field, operation } from './values';
 
 /** What stays from one analysis to the next: parsed files and outlines of headers, by path. */
 export interface AnalysisCache {
@@ -79,6 +80,8 @@ export interface WorkspaceRequest {
   readonly context: readonly string[];
   /** Configuration symbols that decide `#if`; those of a confidential VM's kernel unless given. */
   readonly symbols?: Symbols;
+  /** Trust predicates and effects that users add. */
+  readonly own?: Extension;
   readonly meter?: Meter;
 }
 
@@ -101,6 +104,7 @@ function workspaceWith(
   const names = createNames(reach, unit, request, knowledge.resolved);
   const { summaries, tracked, copies } = knowledge;
   let depth = 0;
+  const own = request.own ?? extensionOf();
   /** Makes each summary once, and again for a function that calls itself. */
   const remembering = (known: Knowledge['summaries']) => {
     /** Functions that were called while they were summarised. */
@@ -126,6 +130,7 @@ function workspaceWith(
   const following = remembering(tracked);
   const workspace: Workspace = {
     ...names,
+    own,
     meter: request.meter ?? { operations: 0 },
     missing: reach.missing,
     prepare: (path) => void reach.headers(path),
@@ -144,6 +149,8 @@ function workspaceWith(
       return here && deviceBehind(here, facts, device, frame);
     },
     copyOf(frame, value, at) {
+      const answer = ownAnswer(own, frame, value, at);
+      if (answer) return answer;
       const here = unit(frame.place.file);
       return here ? flagBehind(here, facts, copies, frame, value, at) : value;
     },
@@ -334,6 +341,14 @@ function exportedFunctions(units: readonly SourceUnit[]): Map<string, readonly F
 
 function orNull<T>(list: readonly T[]): readonly T[] | null {
   return list.length > 0 ? list : null;
+}
+
+/** The answer that a member gives which users named as a trust predicate, or null. */
+function ownAnswer({ members }: Extension, frame: Frame, value: Value, at: Loc & { k: 'field' }): Value | null {
+  const named = members.filter(({ member }) => member === at.name);
+  const struct = named.length > 0 ? typeOfLoc(frame, at.base)?.name : null;
+  const own = named.find((each) => each.struct === struct);
+  return own ? callResult(`${ownTrust}${own.member}`, [address(field(at.base, own.device)), value], null) : null;
 }
 
 /** The flag that a structure member is a copy of, as a value; the member's own value where it is none. */

@@ -36,7 +36,8 @@ export function prepareCheck(
   if ('problem' in run) return run;
   const jobs = readJobs(args);
   if ('problem' in jobs) return jobs;
-  const all = gatherInputs(paths, candidateTokens, {
+  const own = run.settings.models.map((model) => model.function);
+  const all = gatherInputs(paths, [...candidateTokens, ...own], {
     stdinName: args.value('stdin-filename') ?? '<stdin>',
     maxFileSize: run.settings.maxFileSize,
   });

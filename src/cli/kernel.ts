@@ -1,4 +1,10 @@
-import { kernelVersions, defaultKernelVersion, isKernelVersion, type KernelVersion } from '../engine';
+import {
+  kernelVersions,
+  defaultKernelVersion,
+  isKernelVersion,
+  type CheckRequest,
+  type KernelVersion,
+} from '../engine';
 import { findTree, isTree, profileFor, readSource, readTreeVersion } from '../host';
 import type { Arguments, OptionSpec, Problem } from './options';
 import { say } from './terminal';
@@ -27,6 +33,8 @@ export interface Target {
   readonly tree: string | null;
   /** The text of the kernel's configuration, where one was given. */
   readonly kconfig?: string;
+  readonly trust?: CheckRequest['trust'];
+  readonly models?: CheckRequest['models'];
 }
 
 /** Chooses the profile that `--kernel` names; null when there is none of that name. */

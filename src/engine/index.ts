@@ -9,6 +9,7 @@ import {
 } from '../analysis';
 import { bounceCalls, globalOperations, seedWords } from '../kernel/api';
 import { fixedSymbols, symbolsOf, type Symbols } from '../kernel/config';
+import { extensionOf } from '../kernel/extension';
 import { busTypes, externalMemoryFlag } from '../kernel/trust';
 import { inspectFile, reviewFiles, simulateFiles, suppressionComments, type ReviewRequest } from '../review';
 import type { CheckResult, Finding, Partial } from '../review/types';
@@ -139,7 +140,15 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
   if (comparable?.workspace.changed(readText).length === 0) return { ...comparable, kernel };
   const { meter } = memory;
   const symbols = symbolsFor(request.kconfig, memory);
-  const scope = { readText, tree: request.tree, files: request.files, context, symbols, meter };
+  const scope = {
+    readText,
+    tree: request.tree,
+    files: request.files,
+    context,
+    symbols,
+    own: extensionOf(request.trust, request.models),
+    meter,
+  };
   const workspace = comparable?.workspace.next(scope) ?? createWorkspace(parser, scope, memory.cache);
   for (const path of request.files) workspace.prepare(path);
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
@@ -186,6 +195,7 @@ function sameFiles(a: CheckRequest, b: CheckRequest): boolean {
   return (
     a.tree === b.tree &&
     a.kconfig === b.kconfig &&
+    JSON.stringify([a.trust, a.models]) === JSON.stringify([b.trust, b.models]) &&
     lists.every(([one, other]) => one.length === other.length && one.every((file, i) => file === other[i]))
   );
 }

@@ -1,3 +1,4 @@
+import type { OwnModel, OwnPredicate } from '../kernel/extension';
 import type { KernelVersion } from '../kernel/versions';
 import type {
   CheckResult,
@@ -31,6 +32,10 @@ export interface CheckRequest {
   readonly tree: string | null;
   /** The text of a kernel's `.config`, which decides `#if`; without it, symbols that a profile does not fix are open. */
   readonly kconfig?: string;
+  /** Trust predicates that users add to the built-in ones. */
+  readonly trust?: readonly OwnPredicate[];
+  /** Effects of functions that users add to the built-in ones. */
+  readonly models?: readonly OwnModel[];
 }
 
 /** The inventory is the same for every kernel. */

@@ -4,6 +4,8 @@
 export interface DeviceArgument {
   readonly argument: number;
   readonly path?: readonly string[];
+  /** The member that is the device, where these lead to the structure around it. */
+  readonly member?: string;
 }
 
 interface Common {

@@ -1,4 +1,5 @@
 /** The settings as schemas: for the settings editor of VS Code and for coco-dma.json. */
+import { extensionSchemas } from './extension';
 import {
   defaults,
   largestFileSize,
@@ -52,6 +53,7 @@ function settingSchemas({ kernels, rules }: Names): Readonly<Record<keyof Settin
       markdownDescription:
         'A file of known findings, written by `coco-dma baseline write`, named from the root of the tree. They are not shown.',
     },
+    ...extensionSchemas,
     maxFileSize: {
       type: 'integer',
       minimum: 1,

@@ -4,6 +4,8 @@
  * (`schema.ts`), and test/manifest holds them to it.
  */
 
+import { readModels, readTrust, type ModelSetting, type TrustSetting } from './extension';
+
 /** The section that settings live in: `cocoDma.kernel`, or `{"cocoDma": {"kernel": …}}`. */
 export const section = 'cocoDma';
 
@@ -31,6 +33,8 @@ export interface Settings {
   readonly maxFileSize: number;
   /** A file of known findings, named from the project's folder; empty for none. */
   readonly baseline: string;
+  readonly trust: readonly TrustSetting[];
+  readonly models: readonly ModelSetting[];
 }
 
 /** What one source of settings says; what it leaves open is absent. */
@@ -55,6 +59,8 @@ export const defaults: Settings = {
   run: 'onType',
   maxFileSize: 4 * 1024 * 1024,
   baseline: '',
+  trust: [],
+  models: [],
 };
 
 /** True for an object that is neither null nor an array. */
@@ -108,6 +114,8 @@ const readers: { readonly [Name in keyof Settings]: Reader<Settings[Name]> } = {
     problem(`is to be the name of a file, not ${JSON.stringify(value)}`);
     return undefined;
   },
+  trust: (value, _names, problem) => readTrust(value, problem),
+  models: (value, _names, problem) => readModels(value, problem),
 };
 
 /** The names of all settings. */
@@ -135,6 +143,8 @@ export function readLayer(value: unknown, names: Names, prefix: string): { layer
   return { layer: Object.fromEntries(entries), problems };
 }
 
+const listText = (value: object): string => (Array.isArray(value) && value.length === 0 ? '' : JSON.stringify(value));
+
 /** One setting as it comes out, and the source that decided it. */
 export interface Effective {
   /** `rules.<id>` for the level of a rule. */
@@ -154,7 +164,8 @@ export function mergeLayers(sources: readonly Source[]): { settings: Settings; e
     const value = source?.layer[name];
     if (source === undefined || value === undefined) continue;
     chosen[name] = value;
-    effective.push({ name, value, origin: source.origin });
+    const told = typeof value === 'object' ? listText(value) : value;
+    effective.push({ name, value: told, origin: source.origin });
   }
   const rules = new Map<string, RuleSetting>();
   for (const { origin, layer } of all) {

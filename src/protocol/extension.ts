@@ -1,0 +1,116 @@
+/** The settings `trust` and `models`: what users tell of functions and flags that coco-dma does not know. */
+
+/** What a function of the user's may do to a device. */
+export const modelEffects = ['initialize', 'add', 'register', 'unregister', 'map', 'unmap', 'alloc', 'free'] as const;
+
+/** An entry of `trust`: a function, or a member of a structure, that says whether a device may reach private memory. */
+export type TrustSetting =
+  | { readonly function: string; readonly argument?: number; readonly device?: string }
+  | { readonly struct: string; readonly member: string; readonly device: string };
+
+/** An entry of `models`: what a function does to the device that an argument names. */
+export interface ModelSetting {
+  readonly function: string;
+  readonly effect: (typeof modelEffects)[number];
+  readonly argument?: number;
+  readonly path?: readonly string[];
+  readonly device?: string;
+  readonly size?: number;
+}
+
+type Fields = Readonly<Record<string, object>>;
+
+const name = { type: 'string', pattern: '^[A-Za-z_]\\w*$' };
+const index = { type: 'integer', minimum: 0 };
+
+/** What an entry may hold, and which of it has to be there. */
+interface Shape {
+  readonly required: readonly string[];
+  readonly fields: Fields;
+}
+
+const functionShape: Shape = { required: ['function'], fields: { function: name, argument: index, device: name } };
+const memberShape: Shape = {
+  required: ['struct', 'member', 'device'],
+  fields: { struct: { type: 'string', pattern: '^struct [A-Za-z_]\\w*$' }, member: name, device: name },
+};
+const modelShape: Shape = {
+  required: ['function', 'effect'],
+  fields: {
+    function: name,
+    effect: { enum: modelEffects },
+    argument: index,
+    path: { type: 'array', items: name },
+    device: name,
+    size: index,
+  },
+};
+
+const itemSchema = ({ required, fields }: Shape): object => ({
+  type: 'object',
+  required,
+  additionalProperties: false,
+  properties: fields,
+});
+
+/** The schemas of both settings. */
+export const extensionSchemas = {
+  trust: {
+    type: 'array',
+    default: [],
+    items: { anyOf: [itemSchema(functionShape), itemSchema(memberShape)] },
+    markdownDescription:
+      'More trust predicates: a function, or a member of a structure, that says whether a device may reach private memory.',
+  },
+  models: {
+    type: 'array',
+    default: [],
+    items: itemSchema(modelShape),
+    markdownDescription: 'More API functions: what a function does to the device that an argument names.',
+  },
+} as const;
+
+type Tell = (what: string, below?: string) => void;
+
+/** True where a value is what the schema of its field asks for. */
+function fits(value: unknown, schema: object): boolean {
+  if ('enum' in schema) return (schema.enum as readonly unknown[]).includes(value);
+  if ('items' in schema) return Array.isArray(value) && value.every((each) => fits(each, schema.items as object));
+  if ('pattern' in schema) return typeof value === 'string' && new RegExp(String(schema.pattern)).test(value);
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
+}
+
+function readEntry(value: unknown, { required, fields }: Shape, tell: (what: string) => void): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    tell(`is to be an object with ${required.join(', ')}`);
+    return false;
+  }
+  const entries = Object.entries(value);
+  const missing = required.filter((key) => !Object.hasOwn(value, key));
+  const unknown = entries.map(([key]) => key).filter((key) => !Object.hasOwn(fields, key));
+  const wrong = entries.filter(([key, each]) => fields[key] && !fits(each, fields[key]));
+  for (const key of missing) tell(`needs '${key}'`);
+  for (const key of unknown) tell(`has no '${key}'; there are ${Object.keys(fields).join(', ')}`);
+  for (const [key, each] of wrong) tell(`'${key}' cannot be ${JSON.stringify(each)}`);
+  return missing.length + unknown.length + wrong.length === 0;
+}
+
+function readList<Entry>(value: unknown, shapeOf: (entry: unknown) => Shape, tell: Tell): readonly Entry[] | undefined {
+  if (!Array.isArray(value)) {
+    tell('is to be a list');
+    return undefined;
+  }
+  const good = value.filter((entry: unknown, at) => readEntry(entry, shapeOf(entry), (what) => tell(what, String(at))));
+  return good as readonly Entry[];
+}
+
+/** Reads `trust`; entries that are wrong are told of and left out. */
+export function readTrust(value: unknown, tell: Tell): readonly TrustSetting[] | undefined {
+  const isMember = (entry: unknown): boolean => typeof entry === 'object' && entry !== null && 'member' in entry;
+  return readList(value, (entry) => (isMember(entry) ? memberShape : functionShape), tell);
+}
+
+/** Reads `models`; entries that are wrong are told of and left out. */
+export function readModels(value: unknown, tell: Tell): readonly ModelSetting[] | undefined {
+  return readList(value, () => modelShape, tell);
+}

@@ -1,0 +1,94 @@
+/** Trust predicates and API effects that users add work like the built-in ones: on a made-up bus, and where the kernel's own would. */
+import assert from 'node:assert/strict';
+import type { CheckRequest, Engine } from '../../src/engine/types';
+import type { CheckResult } from '../../src/review/types';
+import { checkFiles, loadEngine } from './support/engine';
+import { readText } from './support/load';
+
+const tree = 'test/fixtures';
+const file = `${tree}/made_up.c`;
+
+const driver = `#include <linux/dma-mapping.h>
+
+struct made_up_device {
+	struct device dev;
+	bool private;
+};
+
+bool made_up_is_private(struct made_up_device *lab);
+dma_addr_t made_up_map(struct made_up_device *lab, void *data, size_t len);
+
+dma_addr_t lab_send(struct made_up_device *lab, void *data)
+{
+	if (TEST)
+		return dma_map_single(&lab->dev, data, 64, DMA_TO_DEVICE);
+	return 0;
+}
+
+dma_addr_t lab_send_by_bus(struct made_up_device *lab, void *data)
+{
+	if (TEST)
+		return MAP;
+	return 0;
+}
+`;
+
+let engine: Engine;
+
+type Extension = Pick<CheckRequest, 'trust' | 'models'>;
+
+function check(test: string, map: string, extension: Extension): CheckResult {
+  const text = driver.replaceAll('TEST', test).replace('MAP', map);
+  const request = { files: [file], kernel: '7.1' as const, tree, ...extension };
+  return checkFiles(engine, request, (path) => (path === file ? text : readText(path)));
+}
+
+const found = ({ findings }: CheckResult): string[] =>
+  findings.map((finding) => `${finding.rule} ${finding.tier} in ${finding.function}`);
+
+const byFunction: Extension = { trust: [{ function: 'made_up_is_private', device: 'dev' }] };
+const byMember: Extension = { trust: [{ struct: 'struct made_up_device', member: 'private', device: 'dev' }] };
+const models: Extension['models'] = [{ function: 'made_up_map', effect: 'map', device: 'dev', size: 2 }];
+
+describe('what users add', () => {
+  before(async () => {
+    engine = await loadEngine();
+  });
+
+  it('a function that says whether a device is trusted', () => {
+    const test = 'made_up_is_private(lab)';
+    const result = check(test, '0', byFunction);
+    assert.deepEqual(found(result), ['swiotlb-reachable certain in lab_send']);
+    assert.deepEqual(result.findings[0]?.conditions, [test]);
+    assert.equal(result.findings[0].counterexample?.exposedBytes, 64);
+    assert.deepEqual(found(check(`!${test}`, '0', byFunction)), [], 'a device that is not trusted has to bounce');
+    assert.deepEqual(found(check(test, '0', {})), [], 'nobody said what the function means');
+  });
+
+  it('a member of the structure around the device', () => {
+    const result = check('lab->private', '0', byMember);
+    assert.deepEqual(found(result), ['swiotlb-reachable certain in lab_send']);
+    assert.deepEqual(result.findings[0]?.conditions, ['lab->private']);
+    assert.deepEqual(found(check('!lab->private', '0', byMember)), []);
+    const other: Extension = { trust: [{ struct: 'struct other', member: 'private', device: 'dev' }] };
+    assert.deepEqual(found(check('lab->private', '0', other)), [], 'the member of another structure');
+  });
+
+  it('a function that maps', () => {
+    const trusted = 'device_cc_accepted(&lab->dev)';
+    const map = 'made_up_map(lab, data, 32)';
+    const result = check(trusted, map, { models });
+    assert.deepEqual(found(result), [
+      'swiotlb-reachable certain in lab_send',
+      'swiotlb-reachable certain in lab_send_by_bus',
+    ]);
+    assert.equal(result.findings[1]?.counterexample?.exposedBytes, 32);
+    assert.deepEqual(found(check(trusted, map, {})), ['swiotlb-reachable certain in lab_send']);
+  });
+
+  it('are asked again when they change', () => {
+    const test = 'made_up_is_private(lab)';
+    assert.equal(found(check(test, '0', byFunction)).length, 1);
+    assert.equal(found(check(test, '0', {})).length, 0);
+  });
+});
