@@ -6,6 +6,7 @@ import {
   offerFlags,
   platformPredicates,
   ringFlag,
+  setInCocoGuests,
   trustCalls,
 } from '../kernel/trust';
 import type { Cube, Literal } from './cube';
@@ -183,10 +184,16 @@ function belongsElsewhere(channel: Loc, own: Loc, frame: Frame): boolean {
 /** The questions about the machine that a condition decides. */
 export function platformOf(cube: Cube): Trust['platform'] {
   const names = new Set(platformPredicates.map((predicate) => predicate.name));
-  return calls(cube, (name) => names.has(name)).map(({ literal, call }) => {
+  const asked = calls(cube, (name) => names.has(name)).map(({ literal, call }) => {
     const argument = call.args[0];
     return { name: call.name, argument: argument?.k === 'constant' ? argument.name : null, holds: literal.holds };
   });
+  const unset = [...cube.values()].flatMap(({ value, holds, equals }) =>
+    !holds && !equals && value.k === 'init' && value.at.k === 'global' && setInCocoGuests.has(value.at.name)
+      ? [{ name: value.at.name, argument: null, holds: false }]
+      : [],
+  );
+  return [...asked, ...unset];
 }
 
 function connectionOf(cube: Cube): boolean | null {
