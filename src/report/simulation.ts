@@ -69,6 +69,7 @@ function drawDevice(device: SimulatedDevice, paint: Painter): string {
   const rows = [`${paint('strong', printable(device.expression))} (${printable(device.type)}) at ${printable(place)}`];
   if (device.when.length > 0) rows.push(`  when ${printable(device.when.join(' && '))}`);
   if (device.smallest !== null) rows.push(`  smallest world that exposes it: ${device.smallest}`);
+  if (device.proves) rows.push(`  proves ${device.proves.rule}: ${printable(device.proves.outcome)}`);
   const groups = groupOutcomes(device.worlds);
   const width = Math.max(0, ...groups.map(({ world }) => displayWidth(world.verdict)));
   for (const { names, world, lines } of groups) {

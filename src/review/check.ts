@@ -10,6 +10,7 @@ import { inspectAt } from './inspect';
 import { reviewRegistrations } from './groups';
 import type { JudgeContext, WorldRun } from './judge';
 import { judge } from './judge';
+import { simulate } from '../simulator';
 import type { Locator } from './locate';
 import { createLocator, visibleSite } from './locate';
 import type { Standing } from './program';
@@ -95,7 +96,7 @@ export function simulateFiles(request: ReviewRequest): SimulatedDevice[] {
   const locator = createLocator(workspace);
   const context = { ...driverContext(request, locator), extraWorlds: true };
   const maps = files.flatMap((file) => file.uses.filter((path) => path.subject.k === 'map' && !registersItself(path)));
-  return [...files.flatMap((file) => file.registrations), ...maps].map((path) => {
+  const devices = [...files.flatMap((file) => file.registrations), ...maps].map((path): SimulatedDevice => {
     const site = visibleSite(path.subject);
     const { runs, exposing } = judge(path, context);
     return {
@@ -109,6 +110,35 @@ export function simulateFiles(request: ReviewRequest): SimulatedDevice[] {
       worlds: runs.map((run) => simulatedWorld(path, run)),
     };
   });
+  return [...devices, ...reviewFiles(request).findings.flatMap((finding) => simulatedFinding(finding, devices))];
+}
+
+/** The run that proves a finding which is about no registration or map call: what it is about is told by its own program. */
+function simulatedFinding(finding: Finding, devices: readonly SimulatedDevice[]): SimulatedDevice[] {
+  const { counterexample, file, range, device, conditions, rule, outcome = finding.message } = finding;
+  const line = range.start.line;
+  const touches = ({ worlds }: SimulatedDevice): boolean =>
+    worlds[0]?.program.steps.some(({ at }) => at?.file === file && at.line === line) ?? false;
+  if (!counterexample || devices.some((other) => (other.file === file && other.line === line) || touches(other)))
+    return [];
+  const { scenario, program, exposedBytes } = counterexample;
+  const steps = simulate(program).steps.map(({ result }) => result);
+  // that a device bounces is its bus's business; what this program does beside mapping is the finding's
+  const exposes = steps.some((step) => !step.op.startsWith('dma_map') && (step.exposedBytes ?? 0) > 0);
+  const verdict = exposes ? 'exposed' : 'broken';
+  const world = { scenario, program, steps, exposedBytes, verdict } as const;
+  return [
+    {
+      file,
+      line,
+      function: finding.function,
+      ...device,
+      when: conditions,
+      smallest: null,
+      proves: { rule, outcome },
+      worlds: [world],
+    },
+  ];
 }
 
 /** What is known at a position of one of the files; see {@link inspectAt}. */

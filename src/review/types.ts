@@ -231,6 +231,8 @@ export interface SimulatedDevice {
   readonly when: readonly string[];
   /** The world with the fewest steps, then slots, then the plainest machine that exposes the device; null when none does. */
   readonly smallest: string | null;
+  /** The finding that the program proves, where it is no device's registration or map call by itself. */
+  readonly proves?: { readonly rule: string; readonly outcome: string };
   readonly worlds: readonly SimulatedWorld[];
 }
 

@@ -83,4 +83,19 @@ describe('coco-dma simulate', () => {
       assert.match(stderr, message);
     }
   });
+
+  it('runs the program that proves a finding, also one that is about no registration or map call', () => {
+    for (const file of [
+      'mapping/unmap_other_size',
+      'encryption/freed_after_failed_decrypt',
+      'masks/mask_pointer_unset',
+    ]) {
+      const report = cocoDma(['check', `test/fixtures/${file}.c`, '--kernel', '7.1']).stdout;
+      const [, rule = ''] = /^\w+\[([\w-]+)\]/m.exec(report) ?? [];
+      const [, line = ''] = /replay: coco-dma (.*)/.exec(report) ?? [];
+      const run = cocoDma(line.split(' '));
+      assert.equal(run.code, 0, run.stderr);
+      assert.match(run.stdout, new RegExp(`^  proves ${rule}: `, 'm'));
+    }
+  });
 });
