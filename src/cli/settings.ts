@@ -96,7 +96,13 @@ export function settle(args: Arguments, firstPath: string): RunSettings | Proble
   }));
   const policy: Policy = { levels: settings.rules, suppress, baseline: null, nameOf };
   const baseline = settings.baseline || path.join(root, defaultBaseline);
-  return { target: { kernel, tree, ...configuration, trust: settings.trust, models: settings.models }, settings, effective, baseline, policy };
+  return {
+    target: { kernel, tree, ...configuration, trust: settings.trust, models: settings.models },
+    settings,
+    effective,
+    baseline,
+    policy,
+  };
 }
 
 /** Reads the baseline into the policy; where nobody named one, `required` decides whether the usual one is to be there. */
