@@ -23,15 +23,22 @@ export interface Diagnostics {
 /** How long the user is to pause before an analysis starts: a share of what the last one took. */
 const pauseFor = (milliseconds: number): number => Math.min(Math.max(milliseconds / 4, 10), 150);
 
-const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-/** Waits until nobody has typed into a document for a moment. */
-async function untilQuiet(document: OpenDocument, token?: CancellationToken): Promise<void> {
-  for (;;) {
-    const left = document.editedAt + pauseFor(document.shown?.milliseconds ?? 0) - performance.now();
-    if (left <= 0 || document.due !== 'edit' || token?.isCancellationRequested) return;
-    await sleep(left);
-  }
+/** Ends when nobody has typed into a document for a moment, at once where a request for it is cancelled. */
+function untilQuiet(document: OpenDocument, token?: CancellationToken): Promise<void> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    const look = (): void => {
+      clearTimeout(timer);
+      const left = document.editedAt + pauseFor(document.shown?.milliseconds ?? 0) - performance.now();
+      if (left > 0 && document.due === 'edit' && !token?.isCancellationRequested) timer = setTimeout(look, left);
+      else {
+        cancelled?.dispose();
+        resolve();
+      }
+    };
+    const cancelled = token?.onCancellationRequested(look);
+    look();
+  });
 }
 
 interface Report {

@@ -6,7 +6,6 @@ import {
   offerFlags,
   platformPredicates,
   ringFlag,
-  setInCocoGuests,
   trustCalls,
 } from '../kernel/trust';
 import type { Cube, Literal } from './cube';
@@ -183,17 +182,18 @@ function belongsElsewhere(channel: Loc, own: Loc, frame: Frame): boolean {
 
 /** The questions about the machine that a condition decides. */
 export function platformOf(cube: Cube): Trust['platform'] {
-  const names = new Set(platformPredicates.map((predicate) => predicate.name));
-  const asked = calls(cube, (name) => names.has(name)).map(({ literal, call }) => {
-    const argument = call.args[0];
-    return { name: call.name, argument: argument?.k === 'constant' ? argument.name : null, holds: literal.holds };
+  return [...cube.values()].flatMap(({ value, holds, equals }) => {
+    if (equals !== null) return [];
+    if (value.k === 'call') {
+      const argument = value.args[0];
+      const asked = platformPredicates.some(({ name, variable }) => name === value.name && !variable);
+      return asked ? [{ name: value.name, argument: argument?.k === 'constant' ? argument.name : null, holds }] : [];
+    }
+    if (holds || value.k !== 'init' || value.at.k !== 'global') return [];
+    const { name } = value.at;
+    const asked = platformPredicates.some((predicate) => predicate.name === name && predicate.variable);
+    return asked ? [{ name, argument: null, holds }] : [];
   });
-  const unset = [...cube.values()].flatMap(({ value, holds, equals }) =>
-    !holds && !equals && value.k === 'init' && value.at.k === 'global' && setInCocoGuests.has(value.at.name)
-      ? [{ name: value.at.name, argument: null, holds: false }]
-      : [],
-  );
-  return [...asked, ...unset];
 }
 
 function connectionOf(cube: Cube): boolean | null {

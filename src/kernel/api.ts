@@ -13,6 +13,32 @@ interface Common {
   readonly device: DeviceArgument;
 }
 
+/** How the result of a map call says that it failed. */
+export type MapFailure = 'mapping-error' | 'zero' | 'non-zero' | 'negative';
+
+/** A map call. Argument indices throughout; absent where the call has none. */
+export interface MapCall {
+  readonly form: 'single' | 'page' | 'sg';
+  /** Absent, as `buffer`, where a mapping is not followed from the call. */
+  readonly fails?: MapFailure;
+  readonly buffer?: number;
+  readonly offset?: number;
+  readonly size?: number;
+  readonly direction?: number;
+  /** Entries of a scatterlist. */
+  readonly count?: number;
+  readonly attributes?: number;
+}
+
+/** An unmap call; `handle` is the DMA address, or the scatterlist, absent where it is not followed to its mapping. */
+export interface UnmapCall {
+  readonly form: 'page' | 'sg';
+  readonly handle?: number;
+  readonly size?: number;
+  readonly direction?: number;
+  readonly count?: number;
+}
+
 export type ApiEffect = Common &
   (
     | { readonly kind: 'initialize' | 'add' | 'register' | 'unregister' }
@@ -23,15 +49,8 @@ export type ApiEffect = Common &
         readonly coerce?: boolean;
       }
     | { readonly kind: 'min-align'; readonly mask: number }
-    | {
-        readonly kind: 'map';
-        readonly form: 'page' | 'sg';
-        /** Argument indices; absent where the call has none. */
-        readonly size?: number;
-        readonly offset?: number;
-        readonly direction?: number;
-      }
-    | { readonly kind: 'unmap'; readonly form: 'page' | 'sg' }
+    | ({ readonly kind: 'map' } & MapCall)
+    | ({ readonly kind: 'unmap' } & UnmapCall)
     | { readonly kind: 'alloc'; readonly size: number; readonly gfp?: number }
     /** The driver core or reserved-memory code writes the pool pointer: the default pool, or one that is not followed. */
     | { readonly kind: 'pool'; readonly to: 'default' | 'unknown' }
@@ -41,6 +60,20 @@ export type ApiEffect = Common &
 
 const dev: DeviceArgument = { argument: 0 };
 const scsiCommand: DeviceArgument = { argument: 0, path: ['device', 'host', 'dma_dev'] };
+
+const mapSingle = {
+  device: dev,
+  kind: 'map',
+  form: 'single',
+  fails: 'mapping-error',
+  buffer: 1,
+  size: 2,
+  direction: 3,
+} as const;
+const mapPage = { ...mapSingle, form: 'page', size: 3, direction: 4 } as const;
+const mapSg = { device: dev, kind: 'map', form: 'sg', fails: 'zero', buffer: 1, count: 2, direction: 3 } as const;
+const unmapPage = { device: dev, kind: 'unmap', form: 'page', handle: 1, size: 2, direction: 3 } as const;
+const unmapSg = { device: dev, kind: 'unmap', form: 'sg', handle: 1, count: 2, direction: 3 } as const;
 
 const effects: readonly ApiEffect[] = [
   { name: 'device_initialize', device: dev, kind: 'initialize' },
@@ -59,25 +92,34 @@ const effects: readonly ApiEffect[] = [
   { name: 'dma_set_mask_and_coherent', device: dev, kind: 'mask', which: 'both', bits: 1 },
   { name: 'dma_coerce_mask_and_coherent', device: dev, kind: 'mask', which: 'both', bits: 1, coerce: true },
   { name: 'dma_set_min_align_mask', device: dev, kind: 'min-align', mask: 1 },
-  { name: 'dma_map_single', device: dev, kind: 'map', form: 'page', size: 2, direction: 3 },
-  { name: 'dma_map_single_attrs', device: dev, kind: 'map', form: 'page', size: 2, direction: 3 },
-  { name: 'dma_map_page', device: dev, kind: 'map', form: 'page', offset: 2, size: 3, direction: 4 },
-  { name: 'dma_map_page_attrs', device: dev, kind: 'map', form: 'page', offset: 2, size: 3, direction: 4 },
-  { name: 'dma_map_phys', device: dev, kind: 'map', form: 'page', size: 2, direction: 3 },
-  { name: 'skb_frag_dma_map', device: dev, kind: 'map', form: 'page', size: 3, direction: 4 },
+  { name: 'dma_map_single', ...mapSingle },
+  { name: 'dma_map_single_attrs', ...mapSingle, attributes: 4 },
+  { name: 'dma_map_page', ...mapPage, offset: 2 },
+  { name: 'dma_map_page_attrs', ...mapPage, offset: 2, attributes: 5 },
+  { name: 'dma_map_phys', ...mapSingle, form: 'page', attributes: 4 },
+  { name: 'skb_frag_dma_map', ...mapPage },
   { name: 'dma_map_bvec', device: dev, kind: 'map', form: 'page', direction: 2 },
-  { name: 'dma_map_sg', device: dev, kind: 'map', form: 'sg', direction: 3 },
-  { name: 'dma_map_sg_attrs', device: dev, kind: 'map', form: 'sg', direction: 3 },
-  { name: 'dma_map_sgtable', device: dev, kind: 'map', form: 'sg', direction: 2 },
-  { name: 'scsi_dma_map', device: scsiCommand, kind: 'map', form: 'sg' },
-  { name: 'dma_unmap_single', device: dev, kind: 'unmap', form: 'page' },
-  { name: 'dma_unmap_single_attrs', device: dev, kind: 'unmap', form: 'page' },
-  { name: 'dma_unmap_page', device: dev, kind: 'unmap', form: 'page' },
-  { name: 'dma_unmap_page_attrs', device: dev, kind: 'unmap', form: 'page' },
-  { name: 'dma_unmap_sg', device: dev, kind: 'unmap', form: 'sg' },
-  { name: 'dma_unmap_sg_attrs', device: dev, kind: 'unmap', form: 'sg' },
-  { name: 'dma_unmap_sgtable', device: dev, kind: 'unmap', form: 'sg' },
-  { name: 'scsi_dma_unmap', device: scsiCommand, kind: 'unmap', form: 'sg' },
+  { name: 'dma_map_sg', ...mapSg },
+  { name: 'dma_map_sg_attrs', ...mapSg, attributes: 4 },
+  {
+    name: 'dma_map_sgtable',
+    device: dev,
+    kind: 'map',
+    form: 'sg',
+    fails: 'non-zero',
+    buffer: 1,
+    direction: 2,
+    attributes: 3,
+  },
+  { name: 'scsi_dma_map', device: scsiCommand, kind: 'map', form: 'sg', fails: 'negative', buffer: 0 },
+  { name: 'dma_unmap_single', ...unmapPage },
+  { name: 'dma_unmap_single_attrs', ...unmapPage },
+  { name: 'dma_unmap_page', ...unmapPage },
+  { name: 'dma_unmap_page_attrs', ...unmapPage },
+  { name: 'dma_unmap_sg', ...unmapSg },
+  { name: 'dma_unmap_sg_attrs', ...unmapSg },
+  { name: 'dma_unmap_sgtable', device: dev, kind: 'unmap', form: 'sg', handle: 1, direction: 2 },
+  { name: 'scsi_dma_unmap', device: scsiCommand, kind: 'unmap', form: 'sg', handle: 0 },
   { name: 'dma_alloc_coherent', device: dev, kind: 'alloc', size: 1, gfp: 3 },
   { name: 'dma_alloc_attrs', device: dev, kind: 'alloc', size: 1, gfp: 3 },
   { name: 'dmam_alloc_coherent', device: dev, kind: 'alloc', size: 1, gfp: 3 },

@@ -1,30 +1,12 @@
-/** What kernel functions do to mappings, to memory and its visibility to the host, and to locks, as data. */
+import type { ApiEffect, MapCall, UnmapCall } from './api';
+import { apiEffects } from './api';
 
-/** How the result of a map call says that it failed. */
-export type MapFailure = 'mapping-error' | 'zero' | 'non-zero' | 'negative';
+/** What kernel functions do to mappings, to memory and its visibility to the host, and to locks, as data. */
 
 /** Argument indices throughout; absent where the call has none. */
 export type ResourceEffect =
-  | {
-      readonly kind: 'map';
-      readonly form: 'single' | 'page' | 'sg';
-      readonly fails: MapFailure;
-      readonly buffer: number;
-      readonly size?: number;
-      readonly direction?: number;
-      /** Entries of a scatterlist. */
-      readonly count?: number;
-      readonly attributes?: number;
-    }
-  | {
-      readonly kind: 'unmap';
-      readonly form: 'page' | 'sg';
-      /** The DMA address, or the scatterlist. */
-      readonly handle: number;
-      readonly size?: number;
-      readonly direction?: number;
-      readonly count?: number;
-    }
+  | ({ readonly kind: 'map' } & MapCall & Required<Pick<MapCall, 'fails' | 'buffer'>>)
+  | ({ readonly kind: 'unmap' } & UnmapCall & Required<Pick<UnmapCall, 'handle'>>)
   /** `dma_mapping_error()`. */
   | { readonly kind: 'test'; readonly handle: number }
   | { readonly kind: 'sync'; readonly to: 'cpu' | 'device'; readonly handle: number }
@@ -41,31 +23,19 @@ export type MemoryKind = 'pages' | 'slab' | 'vmalloc';
 
 type Row = readonly [name: string, effect: ResourceEffect];
 
-const single = { kind: 'map', form: 'single', fails: 'mapping-error', buffer: 1, size: 2, direction: 3 } as const;
-const page = { kind: 'map', form: 'page', fails: 'mapping-error', buffer: 1, size: 3, direction: 4 } as const;
-const sg = { kind: 'map', form: 'sg', fails: 'zero', buffer: 1, count: 2, direction: 3 } as const;
-const unmapPage = { kind: 'unmap', form: 'page', handle: 1, size: 2, direction: 3 } as const;
-const unmapSg = { kind: 'unmap', form: 'sg', handle: 1, count: 2, direction: 3 } as const;
+/** The map and unmap calls of the device's table that name the mapping. */
+function followed(effect: ApiEffect): Row[] {
+  const { name, kind } = effect;
+  if (kind === 'map') {
+    const { fails, buffer } = effect;
+    return fails === undefined || buffer === undefined ? [] : [[name, { ...effect, fails, buffer }]];
+  }
+  if (kind !== 'unmap' || effect.handle === undefined) return [];
+  return [[name, { ...effect, handle: effect.handle }]];
+}
 
 const mappings: readonly Row[] = [
-  ['dma_map_single', single],
-  ['dma_map_single_attrs', { ...single, attributes: 4 }],
-  ['dma_map_page', page],
-  ['dma_map_page_attrs', { ...page, attributes: 5 }],
-  ['dma_map_phys', { ...single, form: 'page', attributes: 4 }],
-  ['skb_frag_dma_map', page],
-  ['dma_map_sg', sg],
-  ['dma_map_sg_attrs', { ...sg, attributes: 4 }],
-  ['dma_map_sgtable', { kind: 'map', form: 'sg', fails: 'non-zero', buffer: 1, direction: 2, attributes: 3 }],
-  ['scsi_dma_map', { kind: 'map', form: 'sg', fails: 'negative', buffer: 0 }],
-  ['dma_unmap_single', unmapPage],
-  ['dma_unmap_single_attrs', unmapPage],
-  ['dma_unmap_page', unmapPage],
-  ['dma_unmap_page_attrs', unmapPage],
-  ['dma_unmap_sg', unmapSg],
-  ['dma_unmap_sg_attrs', unmapSg],
-  ['dma_unmap_sgtable', { kind: 'unmap', form: 'sg', handle: 1, direction: 2 }],
-  ['scsi_dma_unmap', { kind: 'unmap', form: 'sg', handle: 0 }],
+  ...[...apiEffects.values()].flatMap(followed),
   ['dma_mapping_error', { kind: 'test', handle: 1 }],
   ['dma_sync_single_for_cpu', { kind: 'sync', to: 'cpu', handle: 1 }],
   ['dma_sync_single_range_for_cpu', { kind: 'sync', to: 'cpu', handle: 1 }],

@@ -78,6 +78,8 @@ export interface PlatformPredicate {
   readonly argument?: string;
   /** Platforms on which the answer is true, for a VMBus guest. */
   readonly trueOn: readonly ('none' | 'sev' | 'snp-vtom' | 'tdx' | 'cca')[];
+  /** A variable that other causes set too, so that only its being unset tells of the platform. */
+  readonly variable?: true;
 }
 
 export const platformPredicates: readonly PlatformPredicate[] = [
@@ -87,11 +89,8 @@ export const platformPredicates: readonly PlatformPredicate[] = [
   { name: 'cc_platform_has', argument: 'CC_ATTR_GUEST_MEM_ENCRYPT', trueOn: ['sev', 'snp-vtom', 'tdx'] },
   { name: 'cc_platform_has', argument: 'CC_ATTR_MEM_ENCRYPT', trueOn: ['sev', 'snp-vtom', 'tdx', 'cca'] },
   { name: 'cc_platform_has', argument: 'CC_ATTR_HOST_MEM_ENCRYPT', trueOn: [] },
-  { name: 'swiotlb_force_bounce', trueOn: ['sev', 'snp-vtom', 'tdx', 'cca'] },
+  { name: 'swiotlb_force_bounce', trueOn: ['sev', 'snp-vtom', 'tdx', 'cca'], variable: true },
 ];
-
-/** Variables that the boot code sets in every CoCo guest (`swiotlb_init_remap()`): one that is not set tells of a machine that is none. */
-export const setInCocoGuests: ReadonlySet<string> = new Set(['swiotlb_force_bounce']);
 
 /** Questions about the connection: true where any channel of this guest can be confidential. */
 export const connectionPredicates: ReadonlySet<string> = new Set(['vmbus_is_confidential']);

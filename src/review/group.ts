@@ -1,5 +1,6 @@
 import type { DeviceEvent, DevicePath, Site } from '../analysis';
 import { eventsOn, poolOf } from '../analysis';
+import { smallestRun } from '../simulator';
 import type { JudgedPath, WorldRun } from './judge';
 import { visibleSite } from './locate';
 import type { Level, Tier } from './types';
@@ -91,6 +92,22 @@ export function failingStore(group: Group, next: boolean, words: Pick<Match, 'me
     const store = clearedBefore(judged.path);
     if (!run || !store || (run.scenario.machine.kernel === 'next') !== next) continue;
     return [{ judged, run, at: visibleSite(store), tier: 'certain', ...words }];
+  }
+  return [];
+}
+
+/** What a rule says of a path whose subject some run shows to go wrong; the rest of the match follows from the run. */
+export type ShownWords = Omit<Match, 'judged' | 'run' | 'at' | 'alike'>;
+
+/** The first path of which a run shows what `runsOf` looks for, at its subject, with the smallest such run. */
+export function firstShown(
+  paths: readonly JudgedPath[],
+  runsOf: (judged: JudgedPath) => readonly WorldRun[],
+  words: (judged: JudgedPath, run: WorldRun) => ShownWords,
+): Match[] {
+  for (const judged of paths) {
+    const run = smallestRun(runsOf(judged));
+    if (run) return [{ judged, run, at: visibleSite(judged.path.subject), alike: runsOf, ...words(judged, run) }];
   }
   return [];
 }

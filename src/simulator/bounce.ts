@@ -262,3 +262,21 @@ export function unbounce(
   const copied = skipCpuSync ? 0 : syncForCpu(world, device, address, size, dir);
   return { copied, released: swiotlbUnmap(world, device, address) };
 }
+
+/** Maps the entries of a scatterlist one by one; null when one fails, with the earlier ones unmapped again. */
+export function mapEach(
+  buffers: readonly Buffer[],
+  map: (buffer: Buffer) => MapOutcome,
+  unmap: (mapped: MappedBuffer) => void,
+): MappedBuffer[] | null {
+  const mapped: MappedBuffer[] = [];
+  for (const buffer of buffers) {
+    const outcome = map(buffer);
+    if (outcome === null) {
+      mapped.forEach(unmap);
+      return null;
+    }
+    mapped.push(outcome);
+  }
+  return mapped;
+}

@@ -2,6 +2,7 @@ import { addressingLimited } from './addressing';
 import {
   isActive,
   isForceBounce,
+  mapEach,
   maskReaches,
   maxBounceSize,
   overflowText,
@@ -138,16 +139,11 @@ export function mapSg(
   dir: DmaDirection,
   attributes: MapAttributes,
 ): MappedBuffer[] | null {
-  const mapped: MappedBuffer[] = [];
-  for (const buffer of buffers) {
-    const outcome = mapBuffer(world, device, buffer, { caller: 'sg', attributes });
-    if (outcome === null) {
-      for (const done of mapped) unmapBuffer(world, device, done, dir, true);
-      return null;
-    }
-    mapped.push(outcome);
-  }
-  return mapped;
+  return mapEach(
+    buffers,
+    (buffer) => mapBuffer(world, device, buffer, { caller: 'sg', attributes }),
+    (mapped) => unmapBuffer(world, device, mapped, dir, true),
+  );
 }
 
 /** `dma_direct_max_mapping_size()`. */

@@ -2,6 +2,7 @@
 import { alignDown, alignUp } from './address';
 import {
   isActive,
+  mapEach,
   maxBounceSize,
   tblMapSingle,
   unbounce,
@@ -114,7 +115,10 @@ export function mapResource(
   return dma === null ? null : { ...buffer, dma, bounce: null };
 }
 
-/** `iommu_dma_map_sg()`: one run of IOVA for the whole list, or each entry by itself for an untrusted device. */
+/**
+ * `iommu_dma_map_sg()`: one run of IOVA for the whole list, or each entry by itself for an untrusted device
+ * (`iommu_dma_map_sg_swiotlb()`).
+ */
 export function mapSg(
   world: World,
   device: TranslatedDevice,
@@ -122,7 +126,13 @@ export function mapSg(
   dir: DmaDirection,
   attributes: MapAttributes,
 ): MappedBuffer[] | null {
-  if (device.untrusted) return mapEach(world, device, buffers, dir, attributes);
+  if (device.untrusted) {
+    return mapEach(
+      buffers,
+      (buffer) => mapBuffer(world, device, buffer, dir, { caller: 'sg', attributes }),
+      (mapped) => unmapBuffer(world, device, mapped, dir, true),
+    );
+  }
   const whole = (buffer: Buffer): number => alignUp(iovaOffset(buffer.phys) + buffer.size, granule);
   const bytes = buffers.reduce((sum, buffer) => sum + whole(buffer), 0);
   const iova = allocIova(device.iommu, bytes, streamingBits(device), world.budget);
@@ -135,26 +145,6 @@ export function mapSg(
     at += whole(buffer);
     return mapped;
   });
-}
-
-/** `iommu_dma_map_sg_swiotlb()`. */
-function mapEach(
-  world: World,
-  device: TranslatedDevice,
-  buffers: readonly Buffer[],
-  dir: DmaDirection,
-  attributes: MapAttributes,
-): MappedBuffer[] | null {
-  const mapped: MappedBuffer[] = [];
-  for (const buffer of buffers) {
-    const outcome = mapBuffer(world, device, buffer, dir, { caller: 'sg', attributes });
-    if (outcome === null) {
-      for (const done of mapped) unmapBuffer(world, device, done, dir, true);
-      return null;
-    }
-    mapped.push(outcome);
-  }
-  return mapped;
 }
 
 /** `iommu_dma_unmap_page()` and `iommu_dma_unmap_phys()`: finds by the page tables what to undo. */

@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setInterval } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { ensureWorkbench, type Workbench } from './install';
@@ -51,12 +52,12 @@ const browserFlags = [
 /** Waits until something is so, looking again and again. */
 export async function until<Found>(what: string, look: () => Promise<Found | null> | Found | null): Promise<Found> {
   const end = performance.now() + 30_000;
-  for (;;) {
+  for await (const _ of setInterval(50)) {
     const found = await look();
     if (found !== null) return found;
-    if (performance.now() > end) throw new Error(`never came about: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    if (performance.now() > end) break;
   }
+  throw new Error(`never came about: ${what}`);
 }
 
 /** This machine, and the name under which the service worker of a web view hands out the workbench's own files. */

@@ -22,7 +22,7 @@ export function trackMap(
     if (allocation?.effect.memory === 'vmalloc') blame(frame, state, 'maps-vmalloc', event, allocation);
     for (const { made, phase, given, many } of state.resources.values()) {
       if (phase !== 'good' || given || many || made.effect.kind !== 'map' || made.effect.form !== 'single') continue;
-      const [first, second] = [made, event].map((map) => directionOf(map));
+      const [first, second] = [made, event].map((map) => named('direction', map));
       if (made.args[made.effect.buffer]?.key !== buffer.key || first === null || second === null) continue;
       if (first !== toDevice && second !== toDevice) blame(frame, state, 'maps-twice', event, made);
     }
@@ -46,15 +46,9 @@ function checkShared(frame: Frame, state: State, event: ResourceEvent, effect: R
     blame(frame, state, 'not-shared', event, allocation);
 }
 
-/** The direction that a call names, or null when it is not a known constant. */
-function directionOf({ effect, args }: ResourceEvent): number | null {
-  const index = effect.kind === 'map' || effect.kind === 'unmap' ? effect.direction : undefined;
-  const value = index === undefined ? undefined : args[index];
-  return value?.k === 'int' ? value.n : null;
-}
-
-function sizeOf({ effect, args }: ResourceEvent): number | null {
-  const index = effect.kind === 'map' || effect.kind === 'unmap' ? effect.size : undefined;
+/** The direction or size that a call names, or null when it is not a known constant. */
+function named(what: 'direction' | 'size', { effect, args }: ResourceEvent): number | null {
+  const index = effect.kind === 'map' || effect.kind === 'unmap' ? effect[what] : undefined;
   const value = index === undefined ? undefined : args[index];
   return value?.k === 'int' ? value.n : null;
 }
@@ -98,8 +92,8 @@ function unmap(frame: Frame, state: State, event: ResourceEvent, resource: Resou
   const steady = isSteady(state, resource);
   if (phase === 'failed' && steady) blame(frame, state, 'unmapped-failed', event, made);
   if (phase === 'unmapped' && !given && steady) blame(frame, state, 'unmapped-twice', event, made);
-  const [size, direction] = [sizeOf(made), directionOf(made)];
-  const [otherSize, otherDirection] = [sizeOf(event), directionOf(event)];
+  const [size, direction] = [named('size', made), named('direction', made)];
+  const [otherSize, otherDirection] = [named('size', event), named('direction', event)];
   if (self && phase !== 'unmapped') {
     if (size !== null && otherSize !== null && size !== otherSize) blame(frame, state, 'other-size', event, made);
     else if (direction !== null && otherDirection !== null && direction !== otherDirection)

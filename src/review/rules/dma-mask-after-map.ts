@@ -1,10 +1,8 @@
 import type { DevicePath } from '../../analysis';
 import { isDeviceEvent, maskBits } from '../../analysis';
-import { smallestRun } from '../../simulator';
 import type { GroupRule } from '../group';
-import { calledName } from '../group';
+import { calledName, firstShown } from '../group';
 import type { JudgedPath, WorldRun } from '../judge';
-import { visibleSite } from '../locate';
 import { liveMapping } from '../program';
 
 /** A mask is lowered while a mapping is live that was made for a wider one. */
@@ -13,24 +11,13 @@ export const dmaMaskAfterMap: GroupRule = {
   level: 'warning',
   needsFlags: false,
   find(group) {
-    for (const judged of group.paths) {
-      const run = startsFromKnownMask(judged.path) ? smallestRun(stranded(judged)) : null;
-      if (!run) continue;
-      const { subject } = judged.path;
-      return [
-        {
-          judged,
-          run,
-          at: visibleSite(subject),
-          tier: 'certain',
-          message: `${calledName(subject)} lowers the mask of a device that has memory mapped beyond it`,
-          remark: 'the mask is lowered',
-          alike: stranded,
-          outcome: `the buffer that was mapped ${endOf(run, 'before')} is now ${endOf(run, 'after')}`,
-        },
-      ];
-    }
-    return [];
+    const known = group.paths.filter(({ path }) => startsFromKnownMask(path));
+    return firstShown(known, stranded, ({ path }, run) => ({
+      tier: 'certain',
+      message: `${calledName(path.subject)} lowers the mask of a device that has memory mapped beyond it`,
+      remark: 'the mask is lowered',
+      outcome: `the buffer that was mapped ${endOf(run, 'before')} is now ${endOf(run, 'after')}`,
+    }));
   },
 };
 

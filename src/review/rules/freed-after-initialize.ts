@@ -1,10 +1,8 @@
 import type { DevicePath } from '../../analysis';
 import { decided, isDeviceEvent } from '../../analysis';
-import { smallestRun } from '../../simulator';
 import type { GroupRule } from '../group';
-import { calledName } from '../group';
+import { calledName, firstShown } from '../group';
 import type { JudgedPath, WorldRun } from '../judge';
-import { visibleSite } from '../locate';
 
 /** An object is freed although the device in it has been initialised: it belongs to its reference count. */
 export const freedAfterInitialize: GroupRule = {
@@ -14,26 +12,13 @@ export const freedAfterInitialize: GroupRule = {
   find(group) {
     // the path that loses most tells best
     const paths = [...group.paths].sort((a, b) => Number(owns(b.path)) - Number(owns(a.path)));
-    for (const judged of paths) {
-      const run = smallestRun(broken(judged));
-      if (!run) continue;
-      const { subject, expression } = judged.path;
-      return [
-        {
-          judged,
-          run,
-          at: visibleSite(subject),
-          tier: 'certain',
-          level: owns(judged.path) ? 'error' : 'hint',
-          message: `${calledName(subject)} frees ${expression} after device_initialize(); it takes put_device()`,
-          remark: 'frees the object past its reference count',
-          alike: broken,
-          outcome:
-            'the object is freed with a reference left, and what device_initialize() and later calls took is lost',
-        },
-      ];
-    }
-    return [];
+    return firstShown(paths, broken, ({ path }) => ({
+      tier: 'certain',
+      level: owns(path) ? 'error' : 'hint',
+      message: `${calledName(path.subject)} frees ${path.expression} after device_initialize(); it takes put_device()`,
+      remark: 'frees the object past its reference count',
+      outcome: 'the object is freed with a reference left, and what device_initialize() and later calls took is lost',
+    }));
   },
 };
 
