@@ -5,9 +5,10 @@ import { evaluate, hint, locate } from './evaluate';
 import { tokenOf, type DeviceEvent, type Site } from './events';
 import type { Op, Span, Terminator } from './ir';
 import { successors } from './lower/builder';
+import { deadOnEntry } from './liveness';
 import { outlives } from './substitute';
 import type { State } from './state';
-import { decides, entryState, join, mentionsKey, record, retire, withParts, write } from './state';
+import { decides, entryState, join, mentionsKey, record, retire, withParts, without, write } from './state';
 import { faultsOf, holdAll, noteComparison, noteEnd, noteLost, noteStore, noteTest } from './resources';
 import { deviceEvent, deviceWrite } from './device';
 import { constant, local, unknown, zero, type Value } from './values';
@@ -135,6 +136,7 @@ function explore(frame: Frame, entry: State): { readonly exits: Exit[]; readonly
   const dirty: Set<string>[] = ir.blocks.map(() => new Set());
   dirty[0]?.add(entry.key);
   const exits = new Map<string, Exit>();
+  const dead = deadOnEntry(ir);
   let work = 0;
   while (pending.size > 0) {
     if (work > maxWork) {
@@ -150,7 +152,7 @@ function explore(frame: Frame, entry: State): { readonly exits: Exit[]; readonly
       if (!state) continue;
       work += 1 + (ir.blocks[block]?.ops.length ?? 0);
       for (const { to, next } of runBlock(frame, block, state, exits)) {
-        const arrived = arrive(frame, inStates, to, next);
+        const arrived = arrive(frame, inStates, to, without(next, dead[to]));
         if (arrived !== null) {
           dirty[to]?.add(arrived);
           pending.add(to);

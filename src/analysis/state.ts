@@ -18,6 +18,8 @@ export interface Trace {
 export interface State {
   /** Places written since entry, by location key; what is missing still has its initial value. */
   readonly env: ReadonlyMap<string, Binding>;
+  /** Keys of the places of which parts may have been written: a store to any other place changes no binding but its own. */
+  readonly wholes: ReadonlySet<string>;
   readonly cube: Cube;
   /** The shortest path here. */
   readonly trace: Trace | null;
@@ -57,6 +59,7 @@ export interface Resource {
 
 export const entryState: State = {
   env: new Map(),
+  wholes: new Set(),
   cube: emptyCube,
   trace: null,
   devices: new Map(),
@@ -147,22 +150,46 @@ export function write(state: State, at: Loc, value: Value): State {
 
 /** The state after several places received values that were all evaluated before. */
 export function writeAll(state: State, bindings: readonly Binding[]): State {
+  const news = bindings.filter(({ at, value }) => !isNoNews(state, at, value));
+  if (news.length === 0) return state;
   const env = new Map(state.env);
-  const written = new Set(bindings.map(({ at }) => at.key));
-  const wholes = new Set<string>();
-  for (const [key, binding] of state.env) {
-    for (let up: Loc = binding.at; up.k === 'field' || up.k === 'element';) {
-      up = up.base;
-      wholes.add(up.key);
-      if (written.has(up.key)) env.delete(key);
-    }
-  }
-  for (const { at, value } of bindings) {
+  for (const { at } of news) if (state.wholes.has(at.key)) dropParts(env, at.key);
+  for (const { at, value } of news) {
     // a structure of which parts are known takes them along
-    if (value.k === 'init' && wholes.has(value.at.key)) copyParts(state, value.at, at, env);
+    if (value.k === 'init' && state.wholes.has(value.at.key)) copyParts(state, value.at, at, env);
     env.set(at.key, { at, value });
   }
-  return { ...state, env };
+  return { ...state, env, wholes: wholesOf(state.wholes, env, news) };
+}
+
+/** True where the place is known to hold the value already. */
+function isNoNews(state: State, at: Loc, value: Value): boolean {
+  return state.env.get(at.key)?.value.key === value.key && !state.wholes.has(at.key);
+}
+
+function dropParts(env: Map<string, Binding>, key: string): void {
+  for (const [part, { at }] of env) if (isPartOf(at, key)) env.delete(part);
+}
+
+function wholesOf(
+  known: ReadonlySet<string>,
+  env: ReadonlyMap<string, Binding>,
+  news: readonly Binding[],
+): ReadonlySet<string> {
+  let wholes: Set<string> | null = null;
+  const add = (at: Loc): void => {
+    for (let up = at; up.k === 'field' || up.k === 'element';) {
+      up = up.base;
+      if ((wholes ?? known).has(up.key)) return;
+      wholes ??= new Set(known);
+      wholes.add(up.key);
+    }
+  };
+  for (const { at, value } of news) {
+    add(at);
+    if (value.k === 'init' && known.has(value.at.key)) for (const binding of env.values()) add(binding.at);
+  }
+  return wholes ?? known;
 }
 
 function copyParts(state: State, from: Loc, to: Loc, env: Map<string, Binding>): void {
@@ -185,6 +212,17 @@ function rebase(at: Loc, key: string, to: Loc): Loc {
   if (at.k === 'field') return field(rebase(at.base, key, to), at.name);
   if (at.k === 'element') return element(rebase(at.base, key, to), at.index);
   return at;
+}
+
+/** The state without what it holds in places of these keys. */
+export function without(state: State, keys: ReadonlySet<string> | undefined): State {
+  let env: Map<string, Binding> | null = null;
+  for (const key of state.env.keys()) {
+    if (!keys?.has(key)) continue;
+    env ??= new Map(state.env);
+    env.delete(key);
+  }
+  return env ? { ...state, env } : state;
 }
 
 /** Forgets everything about `id` (a call site or a join) before it gets a new meaning. */
@@ -232,7 +270,7 @@ export function join(known: State, next: State, block: string, lose: (value: Val
   let changed = false;
   const env = new Map(known.env);
   const fresh: string[] = [];
-  for (const { at } of [...known.env.values(), ...next.env.values()]) {
+  for (const { at } of differing(known.env, next.env)) {
     const [a, b] = [read(known, at), read(next, at)];
     if (a.key === b.key) continue;
     lose(a);
@@ -248,7 +286,16 @@ export function join(known: State, next: State, block: string, lose: (value: Val
   const cube = fresh.reduce((left, id) => forget(left, (literal) => mentionsId(literal, id)), shared);
   const trace = length(next.trace) < length(known.trace) ? next.trace : known.trace;
   if (!changed && cube === known.cube && trace === known.trace) return known;
-  return { env, cube, trace, devices: known.devices, resources: known.resources, key: known.key };
+  const wholes = changed ? new Set([...known.wholes, ...next.wholes]) : known.wholes;
+  return { env, wholes, cube, trace, devices: known.devices, resources: known.resources, key: known.key };
+}
+
+/** The bindings of both that are not one and the same in both. */
+function differing(a: State['env'], b: State['env']): Binding[] {
+  const found: Binding[] = [];
+  for (const [key, binding] of a) if (b.get(key) !== binding) found.push(binding);
+  for (const [key, binding] of b) if (!a.has(key)) found.push(binding);
+  return found;
 }
 
 /** One of two values: a few integers are kept apart, since flags are often gathered in the bits of a local. */

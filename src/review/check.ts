@@ -159,11 +159,11 @@ function standingText(standing: Standing | null): string {
 /** What a run comes to. A device that has to bounce and cannot is broken, confidential or not. */
 function verdictOf(
   path: DevicePath,
-  { standing, exposedBytes, inaccessibleBytes, trace, built }: WorldRun,
+  { standing, exposedBytes, inaccessibleBytes, trace, judged }: WorldRun,
 ): DeviceVerdict {
   const confidential = standing?.external === true;
   if (confidential && exposedBytes > 0) return 'exposed';
-  if (trace.steps[built.judged]?.result.causes !== undefined) return 'broken';
+  if (trace.steps[judged]?.result.causes !== undefined) return 'broken';
   if (confidential) return 'protected';
   if (inaccessibleBytes > 0) return 'broken';
   return path.bus ? 'not-confidential' : 'unknown';

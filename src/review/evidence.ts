@@ -107,12 +107,12 @@ export function outcomeOf(match: Match): string | undefined {
   if (run.inaccessibleBytes > 0) {
     return `${start}: mapped directly, ${run.inaccessibleBytes} of ${mappedBytes(run)} bytes are private memory that this device cannot reach`;
   }
-  if (run.trace.steps[run.built.judged]?.result.result === 'error') return `${start}: the map fails`;
+  if (run.trace.steps[run.judged]?.result.result === 'error') return `${start}: the map fails`;
   return undefined;
 }
 
 function slotsOf(run: WorldRun): string {
-  const result = run.trace.steps[run.built.judged]?.result;
+  const result = run.trace.steps[run.judged]?.result;
   const first = result?.slot;
   const count = result?.slots ?? 0;
   if (first === undefined) return `${count} slots`;
@@ -120,7 +120,7 @@ function slotsOf(run: WorldRun): string {
 }
 
 function mappedBytes(run: WorldRun): number {
-  const step = run.built.program.steps[run.built.judged];
+  const step = run.trace.steps[run.judged]?.step;
   if (step?.op === 'dma_map_page') return step.size;
   return step?.op === 'dma_map_sg' ? step.entries.reduce((total, entry) => total + entry.size, 0) : 0;
 }

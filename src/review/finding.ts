@@ -57,7 +57,7 @@ function failingRuns(judged: JudgedPath, match: Match): JudgedPath['runs'] {
 
 /** True when the judged mapping of two runs ended the same way. */
 function sameEnd(a: WorldRun, b: WorldRun | null): boolean {
-  const end = (run: WorldRun): string | undefined => run.trace.steps[run.built.judged]?.result.result;
+  const end = (run: WorldRun): string | undefined => run.trace.steps[run.judged]?.result.result;
   return b !== null && b.inaccessibleBytes === 0 && end(a) === end(b);
 }
 

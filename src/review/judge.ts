@@ -3,20 +3,14 @@ import { eventsOn, poolOf } from '../analysis';
 import { platformPredicates } from '../kernel/trust';
 import { kernelVersions, atLeast, type KernelVersion } from '../kernel/versions';
 import type { CocoPlatform, Place } from '../program/types';
-import { scenarioBuses, scenariosFor, simulate, smallestRun, type Scenario, type SimulationTrace } from '../simulator';
+import { scenarioBuses, scenariosFor, smallestRun, type Scenario } from '../simulator';
+import { outcomesOf, programOf, type Outcome } from './outcomes';
 import type { BuiltProgram, Registration, Standing } from './program';
-import { buildProgram } from './program';
 
 /** One run of a path on one machine, with one standing of the device. */
-export interface WorldRun {
-  readonly scenario: Scenario;
-  readonly standing: Standing | null;
+export interface WorldRun extends Outcome {
+  /** Made when it is asked for: most runs show nothing. */
   readonly built: BuiltProgram;
-  readonly trace: SimulationTrace;
-  /** Private bytes of streaming mappings that the host can read. */
-  readonly exposedBytes: number;
-  /** Bytes that a device which cannot reach private memory was told to use. */
-  readonly inaccessibleBytes: number;
 }
 
 /** A path with what its runs showed. */
@@ -44,6 +38,8 @@ export interface JudgeContext {
   readonly vmbusFlags: boolean;
   /** Runs the scenarios, too, that a finding may not rest on. */
   readonly extraWorlds: boolean;
+  /** Kernels have CONFIG_DMA_RESTRICTED_POOL. */
+  readonly restrictedPools?: boolean;
   /** The files replace the DMA operations of all devices. */
   readonly operationsReplaced: boolean;
   readonly registration: (standing: Standing | null) => Registration;
@@ -55,15 +51,8 @@ export interface JudgeContext {
 export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
   const onDevice = eventsOn(path);
   const touchesPool = onDevice.some((event) => event.k === 'pool');
-  const runs = lazy(() =>
-    feasibleWorlds(path, context).map(({ scenario, standing }) => runIn(path, context, scenario, standing)),
-  );
-  const restricted = lazy(() =>
-    feasibleWorlds(path, context).map(({ scenario, standing }) => {
-      const machine = { ...scenario.machine, restrictedPool: true };
-      return runIn(path, context, { ...scenario, machine }, standing);
-    }),
-  );
+  const runs = lazy(() => runsOf(path, context));
+  const restricted = lazy(() => runsOf(path, { ...context, restrictedPools: true }));
   const { operationsReplaced } = context;
   const trusted = lazy(() => (!operationsReplaced && mayBeTrusted(path, context) ? runs() : []));
   const exposing = lazy(() =>
@@ -109,7 +98,7 @@ function breaks(run: WorldRun): boolean {
 }
 
 function mapFails(run: WorldRun): boolean {
-  const judged = run.trace.steps[run.built.judged];
+  const judged = run.trace.steps[run.judged];
   return judged?.result.result === 'error' && judged.device?.pool === 'null';
 }
 
@@ -140,11 +129,16 @@ export function feasibleWorlds(path: DevicePath, context: JudgeContext): WorldCh
   const scenarios = scenariosFor({ kernel: context.kernel, bus, extra: context.extraWorlds });
   return scenarios
     .filter((scenario) => suits(path, scenario))
+    .map((scenario) => (context.restrictedPools ? withRestrictedPools(scenario) : scenario))
     .flatMap((scenario) =>
       standingsOf(path, context)
         .filter((standing) => isFeasible(path, scenario.machine.coco, standing))
         .map((standing) => ({ scenario, standing })),
     );
+}
+
+function withRestrictedPools(scenario: Scenario): Scenario {
+  return { ...scenario, machine: { ...scenario.machine, restrictedPool: true } };
 }
 
 /** A registration leaves the driver open. An IOMMU matters where somebody asks what its device may see. */
@@ -192,20 +186,14 @@ export function meetsPlatform(questions: DevicePath['trust']['platform'], coco: 
   });
 }
 
-function runIn(path: DevicePath, context: JudgeContext, scenario: Scenario, standing: Standing | null): WorldRun {
-  const built = buildProgram(path, {
-    scenario,
-    standing,
-    registration: context.registration,
-    when: context.conditions(path),
-    placeOf: context.placeOf,
+function runsOf(path: DevicePath, context: JudgeContext): WorldRun[] {
+  return outcomesOf(path, context, () => feasibleWorlds(path, context)).map((outcome) => {
+    const built = lazy(() => programOf(path, context, outcome));
+    return {
+      ...outcome,
+      get built() {
+        return built();
+      },
+    };
   });
-  const trace = simulate(built.program);
-  let exposedBytes = 0;
-  let inaccessibleBytes = 0;
-  for (const { result } of trace.steps.slice(...built.counted)) {
-    exposedBytes += result.exposedBytes ?? 0;
-    inaccessibleBytes += result.inaccessibleBytes ?? 0;
-  }
-  return { scenario, standing, built, trace, exposedBytes, inaccessibleBytes };
 }

@@ -22,8 +22,8 @@ export const coherentMaskUnset: GroupRule = {
 };
 
 function failures(judged: JudgedPath): readonly WorldRun[] {
-  return judged.runs.filter(({ trace, built }) => {
-    const step = trace.steps[built.judged];
+  return judged.runs.filter(({ trace, judged: at }) => {
+    const step = trace.steps[at];
     return step?.result.result === 'error' && step.device?.coherentMask === 0;
   });
 }

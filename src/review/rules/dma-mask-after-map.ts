@@ -35,9 +35,9 @@ const reach: readonly (string | undefined)[] = ['error', 'bounced', 'direct'];
 
 /** Runs in which the device no longer reaches what it reached when the buffer was mapped, and that show nothing else. */
 function stranded(judged: JudgedPath): readonly WorldRun[] {
-  return judged.runs.filter(({ trace, built }) => {
+  return judged.runs.filter(({ trace, judged: at }) => {
     if (trace.steps.some(({ result }) => (result.exposedBytes ?? 0) > 0)) return false;
-    const [before, mask, after] = trace.steps.slice(built.judged - 2).map(({ result }) => result);
+    const [before, mask, after] = trace.steps.slice(at - 2).map(({ result }) => result);
     return (
       mask?.ret === 0 &&
       reach.indexOf(before?.result) > 0 &&
@@ -46,8 +46,8 @@ function stranded(judged: JudgedPath): readonly WorldRun[] {
   });
 }
 
-function endOf({ trace, built }: WorldRun, when: 'before' | 'after'): string {
-  const end = trace.steps[when === 'before' ? built.judged - 2 : built.judged]?.result.result;
+function endOf({ trace, judged: at }: WorldRun, when: 'before' | 'after'): string {
+  const end = trace.steps[when === 'before' ? at - 2 : at]?.result.result;
   return end === 'error'
     ? 'beyond the mask: mapped again, it fails'
     : end === 'bounced'

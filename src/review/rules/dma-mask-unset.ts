@@ -20,8 +20,8 @@ export const dmaMaskUnset: GroupRule = {
 };
 
 function failures(judged: JudgedPath): readonly WorldRun[] {
-  return judged.runs.filter(({ trace, built }) => {
-    const step = trace.steps[built.judged];
+  return judged.runs.filter(({ trace, judged: at }) => {
+    const step = trace.steps[at];
     return step?.device?.maskPointer === false && (step.result.ret === -5 || step.result.result === 'error');
   });
 }

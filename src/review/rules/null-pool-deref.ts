@@ -18,5 +18,5 @@ export const nullPoolDeref: GroupRule = {
 };
 
 function crashes(judged: JudgedPath): readonly WorldRun[] {
-  return judged.withRestrictedPools.filter(({ trace, built }) => trace.steps[built.judged]?.result.result === 'oops');
+  return judged.withRestrictedPools.filter(({ trace, judged: at }) => trace.steps[at]?.result.result === 'oops');
 }

@@ -1,0 +1,90 @@
+import type { DevicePath } from '../analysis';
+import { simulate, type SimulationTrace } from '../simulator';
+import type { JudgeContext, WorldChoice } from './judge';
+import { buildProgram, type BuiltProgram, type Filling, type Registration, type Standing } from './program';
+
+/** What a path comes to in one world: all of a run but its places in the source. */
+export interface Outcome extends WorldChoice {
+  readonly trace: SimulationTrace;
+  /** Index of the step whose fate is judged. */
+  readonly judged: number;
+  /** Private bytes of streaming mappings that the host can read. */
+  readonly exposedBytes: number;
+  /** Bytes that a device which cannot reach private memory was told to use. */
+  readonly inaccessibleBytes: number;
+}
+
+/** Paths that are kept; a large file has a few dozen that differ, and thousands that do not. */
+const keptPaths = 256;
+
+const known = new Map<string, readonly Outcome[]>();
+
+/**
+ * Runs a path in each world. Paths that tell the same story of their device, wherever it stands in the source, have the
+ * same outcomes; they are run once.
+ */
+export function outcomesOf(
+  path: DevicePath,
+  context: JudgeContext,
+  worlds: () => readonly WorldChoice[],
+): readonly Outcome[] {
+  const story = storyOf(path, context);
+  let outcomes = known.get(story);
+  if (!outcomes) {
+    outcomes = worlds().map((world) => outcomeOf(path, context, world));
+    if (known.size >= keptPaths) known.clear();
+    known.set(story, outcomes);
+  }
+  return outcomes;
+}
+
+/** The program of a path in a world, with its places in the source. */
+export function programOf(path: DevicePath, context: JudgeContext, { scenario, standing }: WorldChoice): BuiltProgram {
+  const { registration, placeOf } = context;
+  return buildProgram(path, { scenario, standing, registration, when: context.conditions(path), placeOf });
+}
+
+/** The world and the registration as such: what differs between two programs made with it comes from their paths. */
+const anyWorld: Omit<Filling, 'registration'> = {
+  scenario: { machine: { kernel: '7.1', coco: 'none', swiotlb: 'default' } },
+  standing: null,
+  when: [],
+  placeOf: () => ({ file: '', line: 1, column: 1 }),
+};
+const anyRegistration: Registration = [{ op: 'lifecycle', device: 'any', do: 'device_register' }];
+
+const standings: readonly (Standing | null)[] = [
+  null,
+  { ring: false, external: false },
+  { ring: true, external: false },
+  { ring: true, external: true },
+  { ring: true, external: true, accepted: true },
+];
+
+/** Everything that the worlds of a path and its program in each of them depend on, as text. */
+function storyOf(path: DevicePath, context: JudgeContext): string {
+  const { program, judged, counted } = buildProgram(path, { ...anyWorld, registration: () => anyRegistration });
+  const { external, ring, accepted, platform, connection } = path.trust;
+  const { kernel, vmbusFlags, extraWorlds, restrictedPools } = context;
+  return JSON.stringify(
+    [
+      [program.steps, judged, counted, path.subject.k, path.bus?.bus],
+      [external, ring, accepted, platform, connection],
+      [kernel, vmbusFlags, extraWorlds, restrictedPools],
+      standings.map(context.registration),
+    ],
+    (key, value: unknown) => (key === 'at' ? undefined : value),
+  );
+}
+
+function outcomeOf(path: DevicePath, context: JudgeContext, world: WorldChoice): Outcome {
+  const { program, judged, counted } = programOf(path, context, world);
+  const trace = simulate(program);
+  let exposedBytes = 0;
+  let inaccessibleBytes = 0;
+  for (const { result } of trace.steps.slice(...counted)) {
+    exposedBytes += result.exposedBytes ?? 0;
+    inaccessibleBytes += result.inaccessibleBytes ?? 0;
+  }
+  return { ...world, trace, judged, exposedBytes, inaccessibleBytes };
+}
