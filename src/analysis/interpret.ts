@@ -2,11 +2,11 @@ import type { Callee, Exit, Frame, Gap, Resolver, Summary } from './frame';
 import { assume } from './cube';
 import { applyCall } from './calls';
 import { evaluate, hint, locate } from './evaluate';
+import { addExit } from './exits';
 import { tokenOf, type DeviceEvent, type Site } from './events';
 import type { Op, Span, Terminator } from './ir';
 import { successors } from './lower/builder';
 import { deadOnEntry } from './liveness';
-import { outlives } from './substitute';
 import type { State } from './state';
 import { decides, entryState, join, mentionsKey, record, retire, withParts, without, write } from './state';
 import { faultsOf, holdAll, noteComparison, noteEnd, noteLost, noteStore, noteTest } from './resources';
@@ -19,8 +19,6 @@ export type { Callee, Exit, Frame, Gap, Resolver, Sink, Summary } from './frame'
 const maxStates = 32;
 /** Operations run per function before giving up on its remaining paths. */
 const maxWork = 20_000;
-/** Ways out of a function that are told apart by what they return; more are told apart by what they do only. */
-const maxExits = 24;
 
 /** What following resources takes to know. */
 export interface ResourceView {
@@ -275,7 +273,7 @@ function leaveBlock(frame: Frame, state: State, end: Terminator, exits: Map<stri
     case 'stop':
       return [];
     case 'return':
-      leaveFunction(frame, state, end.value ? evaluate(frame, state, end.value) : zero, exits, end.at);
+      leaveFunction(frame, state, end, exits);
       return [];
     case 'branch': {
       const value = evaluate(frame, state, end.condition);
@@ -307,17 +305,10 @@ function branch(frame: Frame, state: State, value: Value, holds: boolean, at: Sp
   });
 }
 
-/** Keeps what survives the call: memory outside the function, the condition, the path. */
-function leaveFunction(frame: Frame, state: State, returns: Value, exits: Map<string, Exit>, end: Span): void {
-  if (frame.resources) noteEnd(frame, state, returns, end);
-  const env = new Map([...state.env].filter(([, binding]) => outlives(binding.at)));
-  const left = withParts(state, { env });
-  const full = exits.size >= maxExits;
-  const exact = `${left.key}=>${returns.key}`;
-  const key = full && !exits.has(exact) ? `${left.key}=>` : exact;
-  const known = exits.get(key);
-  const result = key === exact ? returns : unknown('result');
-  exits.set(key, { state: known ? join(known.state, left, 'exit') : left, returns: result });
+function leaveFunction(frame: Frame, state: State, end: Terminator & { k: 'return' }, exits: Map<string, Exit>): void {
+  const returns = end.value ? evaluate(frame, state, end.value) : zero;
+  if (frame.resources) noteEnd(frame, state, returns, end.at);
+  addExit(exits, state, returns);
 }
 
 /**

@@ -6,9 +6,10 @@ import { containerType, deviceEvent } from './device';
 import type { DeviceEvent, Event, ResourceEvent, Site } from './events';
 import type { Exit, Frame, Summary } from './interpret';
 import { noteEscape } from './escapes';
+import { toldBindings } from './exits';
 import { noteGap, recordChange, recordSink, siteId, siteOf } from './interpret';
 import type { Op, Span } from './ir';
-import type { State, Trace } from './state';
+import type { Binding, State, Trace } from './state';
 import { afterCall, track } from './resources';
 import { eventsOf, record, withParts, writeAll } from './state';
 import type { Substitution } from './substitute';
@@ -52,6 +53,7 @@ function applyDefinition(
     summary.callee.ir.parameters.map(({ name }, i) => [name, args[i] ?? unknownArgument(op, i)]),
   );
   const s: Substitution = { parameters, state, callSite: siteId(op.at) };
+  const move = mover(s);
   adopt(frame, s, summary, op.at);
   for (const sink of summary.sinks) {
     const event = moveDeviceEvent(frame, s, sink.event, siteOf(frame, op.at), state.cube);
@@ -62,11 +64,11 @@ function applyDefinition(
     }
   }
   for (const done of summary.finished) {
-    for (const left of applyExit(frame, s, state, op, { state: done, returns: zero }, args)) {
+    for (const left of applyExit(frame, s, state, op, { state: done, returns: zero }, args, move)) {
       frame.finished.set(`${siteId(op.at)}|${left.key}`, left);
     }
   }
-  const next = summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit, args));
+  const next = summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit, args, move));
   return noteIdleCallee(frame, s, op, summary, next, args, alternatives);
 }
 
@@ -97,11 +99,30 @@ function adopt(frame: Frame, s: Substitution, summary: Summary, call: Span): voi
   for (const gap of summary.gaps) noteGap(frame, gap);
 }
 
-function applyExit(frame: Frame, s: Substitution, state: State, op: Call, exit: Exit, args: readonly Value[]): State[] {
-  const moved = [...exit.state.env.values()].flatMap(({ at, value }) => {
-    const place = substituteLoc(s, at);
-    return place ? [{ at: place, value: substitute(s, value) }] : [];
-  });
+/** Moves bindings into the caller, each once: ways out of one function share most of theirs. */
+function mover(s: Substitution): (binding: Binding) => Binding | null {
+  const moved = new Map<Binding, Binding | null>();
+  return (binding) => {
+    let found = moved.get(binding);
+    if (found === undefined) {
+      const at = substituteLoc(s, binding.at);
+      found = at && { at, value: substitute(s, binding.value) };
+      moved.set(binding, found);
+    }
+    return found;
+  };
+}
+
+function applyExit(
+  frame: Frame,
+  s: Substitution,
+  state: State,
+  op: Call,
+  exit: Exit,
+  args: readonly Value[],
+  move: (binding: Binding) => Binding | null,
+): State[] {
+  const moved = toldBindings(exit).flatMap((binding) => move(binding) ?? []);
   return assumeAll(s, state.cube, exit.state.cube).map((cube) => {
     const written = writeAll(withParts(state, { cube }), moved);
     const next = replay(frame, s, written, eventsOf(exit.state.trace), op);
