@@ -1,7 +1,7 @@
 import { assume, decided } from './cube';
 import type { Exit } from './frame';
 import type { Binding, State } from './state';
-import { join, withParts } from './state';
+import { atRest, join, withParts } from './state';
 import { outlives } from './substitute';
 import type { Loc, Value } from './values';
 import { callResult, int, operation, unknown } from './values';
@@ -19,8 +19,7 @@ const tests: readonly ((value: Value) => Value)[] = [
 
 /** Adds a way out: what survives the call is memory outside the function, the condition, the path. */
 export function addExit(exits: Map<string, Exit>, state: State, returns: Value): void {
-  const env = new Map([...state.env].filter(([, binding]) => outlives(binding.at)));
-  const left = withParts(state, { env });
+  const left = atRest(state, new Map([...state.env].filter(([, binding]) => outlives(binding.at))));
   const exact = `${left.key}=>${returns.key}`;
   const key = exits.has(exact) || exits.size < maxExact ? exact : `${left.key}=>${kindOf(left, returns)}`;
   const known = exits.get(key);

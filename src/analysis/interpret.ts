@@ -8,7 +8,7 @@ import type { Op, Span, Terminator } from './ir';
 import { successors } from './lower/builder';
 import { deadOnEntry } from './liveness';
 import type { State } from './state';
-import { decides, entryState, join, mentionsKey, record, retire, withParts, without, write } from './state';
+import { aboutDevice, decides, entryState, join, mentionsKey, record, retire, withParts, without, write } from './state';
 import { faultsOf, holdAll, noteComparison, noteEnd, noteLost, noteStore, noteTest } from './resources';
 import { deviceEvent, deviceWrite } from './device';
 import { constant, local, unknown, zero, type Value } from './values';
@@ -341,9 +341,10 @@ export function recordChange(state: State, event: DeviceEvent): State {
 
 /** Notes a DMA call with the path that reached it. It changes no device, so paths with and without it may merge. */
 export function recordSink(frame: Frame, state: State, event: DeviceEvent): State {
-  if (frame.resources) return state;
+  if (frame.resources || event.k === 'unmap') return state;
   const key = `${tokenOf(event)}|${state.key}`;
   const known = frame.sinks.get(key);
-  if (!known || known.state.cube.size >= state.cube.size) frame.sinks.set(key, { event, state });
+  if (!known || known.state.cube.size >= state.cube.size)
+    frame.sinks.set(key, { event, state: aboutDevice(state, event.device) });
   return state;
 }

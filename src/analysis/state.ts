@@ -1,11 +1,12 @@
+import { deviceFields } from '../kernel/api';
 import { ownTrust } from '../kernel/extension';
-import { decidingCalls, decidingFields } from '../kernel/trust';
+import { busTypes, decidingCalls, decidingFields } from '../kernel/trust';
 import type { Cube } from './cube';
 import { emptyCube, forget, meet, mentionsId } from './cube';
 import type { Event, ResourceEvent } from './events';
 import { isDeviceEvent } from './events';
 import type { Loc, Value } from './values';
-import { choice, deref, element, field, init, integersOf, mentions, unknown } from './values';
+import { choice, deref, element, field, init, integersOf, isInside, mentions, unknown } from './values';
 
 /** Events of one path, newest first, shared between states. */
 export interface Trace {
@@ -223,6 +224,28 @@ export function without(state: State, keys: ReadonlySet<string> | undefined): St
     env.delete(key);
   }
   return env ? { ...state, env } : state;
+}
+
+/** Members that tell of a device: what the DMA layer reads, its channel, and what decides trust. */
+const tellingMembers: ReadonlySet<string> = new Set([
+  ...deviceFields,
+  ...decidingFields,
+  ...busTypes.flatMap(({ channel }) => channel ?? []),
+]);
+
+/** The state with what can be asked of one device alone: a path is kept long after the rest of its function is done. */
+export function aboutDevice(state: State, device: Loc): State {
+  const env = new Map<string, Binding>();
+  for (const [key, binding] of state.env) {
+    const { at } = binding;
+    if ((at.k === 'field' && tellingMembers.has(at.name)) || isInside(device, at)) env.set(key, binding);
+  }
+  return atRest(state, env);
+}
+
+/** A state that is only read from now on, with these bindings. */
+export function atRest(state: State, env: State['env']): State {
+  return { ...state, env, wholes: entryState.wholes };
 }
 
 /** Forgets everything about `id` (a call site or a join) before it gets a new meaning. */
