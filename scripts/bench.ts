@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { analyseFile, createWorkspace, type SourceUnit, type Workspace } from '../src/analysis';
+import { analyseFile, createWorkspace, emptyCache, type SourceUnit, type Workspace } from '../src/analysis';
 import { candidateTokens, createEngine, loadGrammar, type CheckRequest, type CParser } from '../src/engine';
 import { answer, createTexts, readGrammar, tokenFilter, walkSources, type Texts } from '../src/host';
 import { reviewFiles } from '../src/review';
@@ -51,7 +51,7 @@ function loadAll(parser: CParser, tree: string, files: readonly string[], texts:
 
 /** A workspace with nothing parsed yet. */
 function freshWorkspace(parser: CParser, { snapshot, tree, files }: CheckRequest): Workspace {
-  const cache = { units: new Map(), outlines: new Map() };
+  const cache = emptyCache();
   return createWorkspace(parser, { readText: (file) => snapshot.read(file), tree, files, context: [] }, cache);
 }
 

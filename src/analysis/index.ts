@@ -20,7 +20,7 @@ export { decided, printLiteral } from './cube';
 export { printLoc, printValue } from './print';
 export { memoryOf } from './resources';
 export { platformOf } from './trust';
-export { createWorkspace, summaryOf } from './workspace';
+export { createWorkspace, emptyCache, summaryOf } from './workspace';
 export type { AnalysisCache, Workspace } from './workspace';
 export { calleeOf } from './source';
 export type { FunctionUnit, SourceUnit } from './source';

@@ -1,14 +1,12 @@
 import type { CType } from './ir';
-import type { Include } from './source';
+import type { DefinitionSites, Include } from './source';
 import { namedNumber } from './source';
 
 /** Where texts come from: the text, null when there is no such file, undefined when it has not been loaded. */
 export type ReadText = (path: string) => string | null | undefined;
 
 /** Names of one file found without parsing it. */
-export interface Outline {
-  readonly text: string;
-  readonly names: ReadonlySet<string>;
+export interface Outline extends DefinitionSites {
   /** Functions that the file defines for others to call. */
   readonly defines: ReadonlySet<string>;
   readonly constants: ReadonlyMap<string, number>;
@@ -104,11 +102,17 @@ function followIncludes(reach: Reach, path: string, tree: string | null): string
 }
 
 function makeOutline(text: string): Outline {
-  const names = new Set<string>();
-  for (const match of text.matchAll(/^[ \t]*#[ \t]*define[ \t]+(\w+)\(/gm)) if (match[1]) names.add(match[1]);
+  const sites = new Map<string, number[]>();
+  const note = (name: string, at: number): void => {
+    const known = sites.get(name);
+    if (known) known.push(at);
+    else sites.set(name, [at]);
+  };
+  for (const match of text.matchAll(/^([ \t]*)#[ \t]*define[ \t]+(\w+)\(/gm))
+    if (match[2]) note(match[2], match.index + (match[1]?.length ?? 0));
   for (const match of text.matchAll(/^(?:static|extern|inline|__always_inline)\b[^;{}=()]*?(\w+)\s*\(/gm))
-    if (match[1]) names.add(match[1]);
-  for (const match of text.matchAll(/\b(struct|union)\s+(\w+)\s*\{/g)) names.add(`${match[1]} ${match[2]}`);
+    if (match[1]) note(match[1], match.index);
+  for (const match of text.matchAll(/\b(struct|union)\s+(\w+)\s*\{/g)) note(`${match[1]} ${match[2]}`, match.index);
   const defines = new Set<string>();
   for (const match of text.matchAll(/^(?!static\b|typedef\b)[A-Za-z_][\w \t*]*?[\s*](\w+)\([^;{}#]*\)\s*\{/gm))
     if (match[1]) defines.add(match[1]);
@@ -126,7 +130,7 @@ function makeOutline(text: string): Outline {
     const name = match[1] ?? match[2];
     if (name) includes.push({ name, system: match[1] !== undefined });
   }
-  return { text, names, defines, constants, typedefs, includes };
+  return { text, sites, defines, constants, typedefs, includes };
 }
 
 /** Where an include may be: beside the file, then the tree's include folders as a 64-bit x86 build searches them. */

@@ -52,14 +52,19 @@ export function worthFollowing(
   unit: SourceUnit | null,
   where: 'own' | 'other' | 'header',
 ): boolean {
-  if (where === 'other') return [...found.words].some((word) => telling.has(word));
+  if (where === 'other') return tells(found);
   if (where === 'header') {
-    if ([...found.words].some((word) => telling.has(word)) || leading.some((word) => found.words.has(word)))
+    if (tells(found) || leading.some((word) => found.words.has(word)))
       return true;
     return found.when.length === 0 && found.text.length < 200 && accessor.test(found.text);
   }
-  if (found.text.length <= smallFunction || found.place.macro || !unit) return true;
-  return relevantNames(unit).has(found.place.name);
+  if (found.text.length <= smallFunction || found.place.macro) return true;
+  return unit ? relevantNames(unit).has(found.place.name) : tells(found);
+}
+
+function tells({ words }: FunctionUnit): boolean {
+  for (const word of words) if (telling.has(word)) return true;
+  return false;
 }
 
 const accessor = /\breturn\b[^;]*(?:->|\.)\w+\s*;\s*\}$/;

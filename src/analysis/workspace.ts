@@ -15,8 +15,8 @@ import type { CType, Meter } from './ir';
 import type { Outline, Reach, ReadText } from './reach';
 import { createReach } from './reach';
 import { holdsResources, worthFollowing } from './relevance';
-import type { FunctionUnit, SourceUnit } from './source';
-import { calleeOf, patchUnit, readUnit } from './source';
+import type { FunctionUnit, Pieces, SourceUnit } from './source';
+import { calleeOf, createPieces, patchUnit, readUnit } from './source';
 import type { Loc, Value } from './values';
 import { address, callResult, field, operation } from './values';
 
@@ -24,6 +24,13 @@ import { address, callResult, field, operation } from './values';
 export interface AnalysisCache {
   readonly units: Map<string, SourceUnit>;
   readonly outlines: Map<string, Outline>;
+  /** Single definitions of files that are not read as a whole. */
+  readonly pieces: Map<string, { readonly text: string; readonly symbols: Symbols; readonly pieces: Pieces }>;
+}
+
+/** A cache that knows nothing, or only what outlines another one has. */
+export function emptyCache(outlines: AnalysisCache['outlines'] = new Map()): AnalysisCache {
+  return { units: new Map(), outlines, pieces: new Map() };
 }
 
 /** Calls are followed this deep; what is called deeper down counts as not in reach. */
@@ -32,6 +39,9 @@ const maxDepth = 40;
 /** One analysis over one snapshot: files, name resolution, summaries. */
 export interface Workspace extends Resolver {
   unit(path: string): SourceUnit | null;
+  text(path: string): string | null;
+  /** The function of a name in a file, the first where `#if` chooses between several. */
+  definition(path: string, name: string): FunctionUnit | null;
   /** The structure that embeds the device behind a stored pointer, as the rest of the file tells; null if it does not. */
   deviceBehind(device: Loc, from: FunctionPlace, frame: Frame): string | null;
   /** Paths that were asked for and not loaded; the analysis is provisional until they are. */
@@ -101,7 +111,8 @@ function workspaceWith(
 ): Workspace {
   const reach = createReach(request.readText, request.tree, cache.outlines, knowledge.headers);
   const unit = (path: string): SourceUnit | null => readCached(parser, reach, cache, path, request.symbols);
-  const names = createNames(reach, unit, request, knowledge.resolved);
+  const sources = createSources(parser, reach, cache, request, unit);
+  const names = createNames(reach, sources, request, knowledge.resolved);
   const { summaries, tracked, copies } = knowledge;
   let depth = 0;
   const own = request.own ?? extensionOf();
@@ -138,20 +149,22 @@ function workspaceWith(
     changed: (readText) => reach.changed(readText),
     next: (later) => workspaceWith(parser, later, cache, knowledgeAfter(parser, later, cache, reach, knowledge)),
     unit,
+    text: (path) => reach.text(path),
+    definition: (path, name) => sources.functions(path, name)[0] ?? null,
     summary: (callee) => plain(callee, () => summarise(callee, workspace)),
     resources(callee) {
-      const atomicOp = atomicOpOf(unit(callee.place.file), callee.place.name);
+      const atomicOp = atomicOpOf(sources.whole(callee.place.file), callee.place.name);
       const bears = holdsResources(callee.words) || (atomicOp !== null && callee.words.has('GFP_KERNEL'));
       return bears ? following(callee, () => summarise(callee, tracking, { atomicOp })) : null;
     },
     deviceBehind(device, from, frame) {
-      const here = unit(from.file);
+      const here = sources.whole(from.file);
       return here && deviceBehind(here, facts, device, frame);
     },
     copyOf(frame, value, at) {
       const answer = ownAnswer(own, frame, value, at);
       if (answer) return answer;
-      const here = unit(frame.place.file);
+      const here = sources.whole(frame.place.file);
       return here ? flagBehind(here, facts, copies, frame, value, at) : value;
     },
   };
@@ -249,6 +262,41 @@ function readCached(
   return fresh;
 }
 
+/** What files say of a name: those under analysis and their context are read as a whole, headers as far as they are asked. */
+interface Sources {
+  /** A file that is read as a whole; null for others. */
+  whole(path: string): SourceUnit | null;
+  functions(path: string, name: string): readonly FunctionUnit[];
+  members(path: string, struct: string): ReadonlyMap<string, CType> | null;
+}
+
+function createSources(
+  parser: CParser,
+  reach: Reach,
+  cache: AnalysisCache,
+  { files, context, symbols = fixedSymbols }: WorkspaceRequest,
+  unit: (path: string) => SourceUnit | null,
+): Sources {
+  const inFull = new Set([...files, ...context]);
+  const pieces = (path: string): Pieces | null => {
+    const outline = reach.outline(path);
+    if (!outline) return null;
+    const known = cache.pieces.get(path);
+    if (known?.text === outline.text && known.symbols === symbols) return known.pieces;
+    const fresh = createPieces(parser, path, outline, symbols);
+    cache.pieces.set(path, { text: outline.text, symbols, pieces: fresh });
+    return fresh;
+  };
+  const whole = (path: string): SourceUnit | null => (inFull.has(path) ? unit(path) : null);
+  return {
+    whole,
+    functions: (path, name) =>
+      inFull.has(path) ? definitionsIn(unit(path), name) : (pieces(path)?.functions(name) ?? []),
+    members: (path, struct) =>
+      (inFull.has(path) ? unit(path)?.structs.get(struct) : pieces(path)?.members(struct)) ?? null,
+  };
+}
+
 type Names = Pick<
   Resolver,
   'callees' | 'fieldType' | 'constant' | 'symbol' | 'plainType' | 'globalType' | 'tableEntry'
@@ -257,25 +305,25 @@ type Names = Pick<
 /** Name resolution over files and the headers they reach. */
 function createNames(
   reach: Reach,
-  unit: (path: string) => SourceUnit | null,
-  { files, context }: WorkspaceRequest,
+  sources: Sources,
+  { files, context, symbols = fixedSymbols }: WorkspaceRequest,
   resolved: Knowledge['resolved'],
 ): Names {
   const constants = new Map<string, number | null>();
   const inHeaders = (name: string, from: string): readonly FunctionUnit[] | null =>
-    reach.search(from, (header, { names }) => (names.has(name) ? orNull(definitionsIn(unit(header), name)) : null));
+    reach.search(from, (header, { sites }) => (sites.has(name) ? orNull(sources.functions(header, name)) : null));
   let exportedNames: ReadonlyMap<string, readonly FunctionUnit[]> | null = null;
   const exported = (name: string): readonly FunctionUnit[] | null =>
-    (exportedNames ??= exportedFunctions(files.flatMap((file) => unit(file) ?? []))).get(name) ?? null;
+    (exportedNames ??= exportedFunctions(files.flatMap((file) => sources.whole(file) ?? []))).get(name) ?? null;
   const elsewhere = (name: string): readonly FunctionUnit[] => {
     const file = context.find((path) => reach.outline(path)?.defines.has(name));
-    return file === undefined ? [] : definitionsIn(unit(file), name).filter((fn) => !fn.isStatic);
+    return file === undefined ? [] : sources.functions(file, name).filter((fn) => !fn.isStatic);
   };
   const isWorth = (fn: FunctionUnit, from: FunctionPlace): boolean => {
     const { file } = fn.place;
     return (
       !apiEffects.has(fn.place.name) &&
-      worthFollowing(fn, unit(file), file === from.file ? 'own' : file.endsWith('.c') ? 'other' : 'header')
+      worthFollowing(fn, sources.whole(file), file === from.file ? 'own' : file.endsWith('.c') ? 'other' : 'header')
     );
   };
   return {
@@ -283,7 +331,7 @@ function createNames(
       const key = `${from.file}:${name}`;
       let found = resolved.get(key);
       if (!found) {
-        const own = orNull(definitionsIn(unit(from.file), name));
+        const own = orNull(sources.functions(from.file, name));
         const definitions = own ?? inHeaders(name, from.file) ?? exported(name) ?? elsewhere(name);
         found = definitions.filter((fn) => isWorth(fn, from)).map(calleeOf);
         resolved.set(key, found);
@@ -292,29 +340,29 @@ function createNames(
     },
     fieldType(struct, member, from) {
       const members =
-        unit(from.file)?.structs.get(struct) ??
-        reach.search(from.file, (header, { names }) => (names.has(struct) ? unit(header)?.structs.get(struct) : null));
+        sources.members(from.file, struct) ??
+        reach.search(from.file, (header, { sites }) => (sites.has(struct) ? sources.members(header, struct) : null));
       return members?.get(member) ?? null;
     },
     constant(name, from) {
       const key = `${from.file}:${name}`;
       let found = constants.get(key);
       if (found === undefined) {
-        const own = unit(from.file)?.constants.get(name);
+        const own = (sources.whole(from.file) ?? reach.outline(from.file))?.constants.get(name);
         found = own ?? reach.search(from.file, (_, outline) => outline.constants.get(name));
         constants.set(key, found);
       }
       return found;
     },
-    symbol: (name, from) => unit(from.file)?.symbols.get(name),
+    symbol: (name) => symbols.get(name),
     plainType(type, from) {
       if (type.name.includes(' ') || type.name === '?') return type;
-      const own = unit(from.file)?.typedefs.get(type.name);
+      const own = (sources.whole(from.file) ?? reach.outline(from.file))?.typedefs.get(type.name);
       const meaning = own ?? reach.search<CType>(from.file, (_, outline) => outline.typedefs.get(type.name));
       return meaning ? { name: meaning.name, pointers: meaning.pointers + type.pointers } : type;
     },
-    globalType: (name, from) => unit(from.file)?.globals.get(name) ?? null,
-    tableEntry: (table, member, from) => unit(from.file)?.tables.get(`${table}.${member}`) ?? null,
+    globalType: (name, from) => sources.whole(from.file)?.globals.get(name) ?? null,
+    tableEntry: (table, member, from) => sources.whole(from.file)?.tables.get(`${table}.${member}`) ?? null,
   };
 }
 

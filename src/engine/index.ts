@@ -1,5 +1,6 @@
 /** The façade that command line, server and worker call; nothing else of the rooms below is theirs to import. */
 import {
+  emptyCache,
   analyseFile,
   createWorkspace,
   type AnalysisCache,
@@ -58,8 +59,8 @@ export const busFolders: readonly string[] = busTypes.flatMap(({ home }) => home
  * operations that it interprets.
  */
 export function createEngine(parser: CParser, meter: Meter = { operations: 0 }): Engine {
-  const memory: Memory = { cache: { units: new Map(), outlines: new Map() }, last: null, config: null, meter };
-  const unconfigured: AnalysisCache = { units: new Map(), outlines: memory.cache.outlines };
+  const memory: Memory = { cache: emptyCache(), last: null, config: null, meter };
+  const unconfigured = emptyCache(memory.cache.outlines);
   return {
     check(request) {
       const started = performance.now();
@@ -99,6 +100,7 @@ export function createEngine(parser: CParser, meter: Meter = { operations: 0 }):
       for (const gone of [path, ...(asked?.context ?? [])]) {
         for (const { units } of [memory.cache, unconfigured]) units.delete(gone);
         memory.cache.outlines.delete(gone);
+        for (const { pieces } of [memory.cache, unconfigured]) pieces.delete(gone);
       }
       if (asked) memory.last = null;
     },

@@ -70,7 +70,7 @@ export function groupFrom(workspace: Workspace, paths: readonly DevicePath[], co
 function conditionOf(workspace: Workspace, event: DeviceEvent): Site | null {
   for (const site of [event.site, ...[...event.via].reverse()]) {
     if (site.in.macro) continue;
-    const ir = workspace.unit(site.in.file)?.functions.get(site.in.name)?.ir();
+    const ir = workspace.definition(site.in.file, site.in.name)?.ir();
     const condition = ir && controllingCondition(ir, site);
     if (condition) return { in: site.in, ...condition };
   }

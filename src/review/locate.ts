@@ -16,7 +16,7 @@ export function createLocator(workspace: Workspace): Locator {
   const lines = new Map<string, LineIndex>();
   const indexOf = (file: string): LineIndex => {
     let index = lines.get(file);
-    if (!index) lines.set(file, (index = indexLines(workspace.unit(file)?.text ?? '')));
+    if (!index) lines.set(file, (index = indexLines(workspace.text(file) ?? '')));
     return index;
   };
   const range = (site: Site): Range => {

@@ -10,7 +10,7 @@ import type { FunctionUnit, Include, SourceUnit } from './types';
 export type Directives = Pick<SourceUnit, 'includes' | 'macros' | 'bodies' | 'constants'>;
 
 /** Includes, macros and named numbers of a parsed file. */
-export function readDirectives(parser: CParser, path: string, tree: SyntaxTree): Directives {
+export function readDirectives(parser: CParser, path: string, tree: SyntaxTree, shift: number): Directives {
   const includes: Include[] = [];
   const macros = new Map<string, FunctionUnit>();
   const bodies: FunctionUnit[] = [];
@@ -24,7 +24,7 @@ export function readDirectives(parser: CParser, path: string, tree: SyntaxTree):
     } else if (kind === 'define') {
       const macro = readMacro(line);
       if (macro) {
-        const unit = macroUnit(parser, path, start, macro);
+        const unit = macroUnit(parser, path, start + shift, macro);
         if (isFollowed(macro)) macros.set(macro.name, unit);
         else bodies.push(unit);
       }

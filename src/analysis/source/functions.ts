@@ -77,6 +77,8 @@ export function recover(
   text: string,
   node: Node,
   symbols: Symbols,
+  /** Offset in the file of the text. */
+  shift: number,
   previous?: SourceUnit,
 ): FunctionUnit[] {
   const found: FunctionUnit[] = [];
@@ -90,7 +92,7 @@ export function recover(
       const source = sourceOf(tree);
       for (const item of topLevel(tree.root, piece)) {
         if (item.node.type !== 'function_definition') continue;
-        const unit = functionUnit(parser, path, item.node, source, item.when, start, previous);
+        const unit = functionUnit(parser, path, item.node, source, item.when, start + shift, previous);
         if (unit) found.push(unit);
       }
       tree.dispose();

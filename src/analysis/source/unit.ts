@@ -22,6 +22,8 @@ export function readUnit(
   text: string,
   previous?: SourceUnit,
   symbols: Symbols = fixedSymbols,
+  /** Offset in the file of the text, where that is a piece of it. */
+  shift = 0,
 ): SourceUnit {
   const draft: Draft = {
     parser,
@@ -29,6 +31,7 @@ export function readUnit(
     text,
     previous,
     symbols,
+    shift,
     definitions: new Map(),
     structs: new Map(),
     globals: new Map(),
@@ -43,7 +46,7 @@ export function readUnit(
     const tree = parseMasked(parser, masked);
     if (!tree) throw new Error(`parsing ${path} was cancelled`);
     try {
-      directives ??= readDirectives(parser, path, tree);
+      directives ??= readDirectives(parser, path, tree, shift);
       draft.broken ||= tree.root.hasError;
       collect(draft, tree, reading > 0);
     } finally {
@@ -60,6 +63,7 @@ interface Draft {
   readonly text: string;
   readonly previous?: SourceUnit;
   readonly symbols: Symbols;
+  readonly shift: number;
   readonly definitions: Map<string, FunctionUnit[]>;
   readonly structs: Map<string, Map<string, CType>>;
   readonly globals: Map<string, CType>;
@@ -72,21 +76,21 @@ interface Draft {
 /** Collects what one reading of the file says; of later ones, only the functions that read differently. */
 function collect(draft: Draft, tree: SyntaxTree, onlyChosen: boolean): void {
   const source = sourceOf(tree);
-  const { parser, path, text, previous, symbols } = draft;
+  const { parser, path, text, previous, symbols, shift } = draft;
   for (const { node, when } of topLevel(tree.root, text)) {
     const choices = choicesIn(tree, node.startIndex, node.endIndex);
     if (onlyChosen && choices.length === 0) continue;
     const chosen = [...when, ...choices.flatMap((region) => literalsOf(region.arms[region.chosen]?.condition))];
     switch (node.type) {
       case 'function_definition': {
-        const whole = functionUnit(parser, path, node, source, chosen, 0, previous);
-        const apart = whole?.broken && swallows(whole) ? recover(parser, path, text, node, symbols, previous) : [];
+        const whole = functionUnit(parser, path, node, source, chosen, shift, previous);
+        const apart = whole?.broken && swallows(whole) ? recover(parser, path, text, node, symbols, shift, previous) : [];
         const found = apart.some(({ place }) => place.name === whole?.place.name) ? apart : [whole];
         for (const unit of found) addDefinition(draft, unit);
         break;
       }
       case 'ERROR':
-        for (const found of recover(parser, path, text, node, symbols, previous)) addDefinition(draft, found);
+        for (const found of recover(parser, path, text, node, symbols, shift, previous)) addDefinition(draft, found);
         break;
       default:
         if (!onlyChosen) collectDeclaration(draft, node);
