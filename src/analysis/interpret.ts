@@ -241,7 +241,7 @@ function noteType(frame: Frame, name: string, value: Value): void {
 function assign(frame: Frame, state: State, op: Op & { k: 'assign' }, value: Value): State {
   const at = locate(frame, state, op.to);
   const written = deviceWrite(frame, write(state, at, value), at, value, op.at);
-  return frame.resources ? noteStore(frame, written, at, value, op.at) : written;
+  return frame.resources ? noteStore(frame, written, op, at, value) : written;
 }
 
 /** `device->dma_io_tlb_mem == NULL;` as a statement: looks like taking the pool away, and does nothing. */

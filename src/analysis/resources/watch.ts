@@ -5,7 +5,7 @@ import { decided } from '../cube';
 import type { DeviceEvent } from '../events';
 import type { Exit, Frame } from '../interpret';
 import { siteOf } from '../interpret';
-import type { Span } from '../ir';
+import type { LValue, Op, Span } from '../ir';
 import type { Resource, State } from '../state';
 import { withResource } from '../state';
 import type { Substitution } from '../substitute';
@@ -62,14 +62,21 @@ function failureOf({ value }: Resource, effect: ResourceEffect & { kind: 'map' }
 }
 
 /** A value was stored: who can reach the place knows the resources that the value tells of. */
-export function noteStore(frame: Frame, state: State, at: Loc, value: Value, span: Span): State {
+export function noteStore(frame: Frame, state: State, op: Op & { k: 'assign' }, at: Loc, value: Value): State {
   let next = state;
+  const many = isOneOfMany(at) || isCounted(op.to);
   for (const [id, resource] of state.resources) {
-    if (!value.key.includes(id) || !(outlives(at) || isOneOfMany(at))) continue;
-    if (inLoop(frame.ir, span)) frame.stored.add(id);
-    next = withResource(next, id, { ...resource, given: true, many: resource.many || isOneOfMany(at) });
+    if (!value.key.includes(id) || !(outlives(at) || many)) continue;
+    if (inLoop(frame.ir, op.at)) frame.stored.add(id);
+    next = withResource(next, id, { ...resource, given: true, many: resource.many || many });
   }
   return next;
+}
+
+/** An element that a variable chooses can be reached by another variable, whatever both are known to be here. */
+function isCounted(to: LValue): boolean {
+  if (to.k === 'element') return to.index.k !== 'int' || isCounted(to.base);
+  return to.k === 'field' && isCounted(to.base);
 }
 
 function isOneOfMany(at: Loc): boolean {
