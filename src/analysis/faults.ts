@@ -22,6 +22,8 @@ export interface FaultPath {
 export function faultsIn(workspace: Workspace, unit: SourceUnit): FaultPath[] {
   const found: FaultPath[] = [];
   for (const root of [...unit.alternatives.values()].flat()) {
+    // asked first: most functions need not even be lowered
+    if (!workspace.followsResources(root)) continue;
     const summary = workspace.resources(calleeOf(root));
     if (summary === null || typeof summary === 'string') continue;
     for (const fault of summary.faults) {

@@ -50,6 +50,8 @@ export interface Workspace extends Resolver {
   registers(path: string): boolean;
   /** The callee's summary with what it does to mappings, memory and locks, where it does anything to them; else null. */
   resources(callee: Callee): ReturnType<Resolver['summary']> | null;
+  /** True for a function that does anything to mappings, memory or locks by itself. */
+  followsResources(fn: Pick<Callee, 'place' | 'words'>): boolean;
   /** Asks for all texts that the analysis of a file can need, before anything is analysed. */
   prepare(path: string): void;
   /** Texts that the analysis read and that are different now. */
@@ -137,6 +139,7 @@ function workspaceWith(
       return made;
     };
   };
+  const atomicOpIn = ({ file, name }: FunctionPlace): string | null => atomicOpOf(sources.whole(file), name);
   const plain = remembering(summaries);
   const following = remembering(tracked);
   const workspace: Workspace = {
@@ -152,10 +155,11 @@ function workspaceWith(
     text: (path) => reach.text(path),
     definition: (path, name) => sources.functions(path, name)[0] ?? null,
     summary: (callee) => plain(callee, () => summarise(callee, workspace)),
+    followsResources: ({ place, words }) =>
+      holdsResources(words) || (words.has('GFP_KERNEL') && atomicOpIn(place) !== null),
     resources(callee) {
-      const atomicOp = atomicOpOf(sources.whole(callee.place.file), callee.place.name);
-      const bears = holdsResources(callee.words) || (atomicOp !== null && callee.words.has('GFP_KERNEL'));
-      return bears ? following(callee, () => summarise(callee, tracking, { atomicOp })) : null;
+      if (!workspace.followsResources(callee)) return null;
+      return following(callee, () => summarise(callee, tracking, { atomicOp: atomicOpIn(callee.place) }));
     },
     deviceBehind(device, from, frame) {
       const here = sources.whole(from.file);
