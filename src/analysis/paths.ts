@@ -17,7 +17,7 @@ import { relevantFunctions } from './relevance';
 import { outlives } from './substitute';
 import type { Trust } from './trust';
 import { trustOf } from './trust';
-import type { FunctionUnit, SourceUnit } from './source';
+import { brokenFunction, type FunctionUnit, type SourceUnit } from './source';
 import { defaultPool, isInside } from './values';
 import type { Loc } from './values';
 import { summaryOf } from './workspace';
@@ -84,7 +84,7 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
     gaps.push(...summary.gaps);
   }
   for (const fn of relevant)
-    if (fn.broken) gaps.push({ in: fn.place, why: 'does not parse as C; what could be read was analysed' });
+    if (fn.broken) gaps.push({ in: fn.place, why: brokenFunction });
   return {
     unit,
     registrations,

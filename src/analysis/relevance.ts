@@ -1,18 +1,31 @@
-import { seedWords } from '../kernel/api';
+import { analysedWords, seedWords } from '../kernel/api';
 import { containerCalls, containerHelpers } from '../kernel/syntax';
 import { resourceWords } from '../kernel/resources';
 import { decidingCalls, decidingFields } from '../kernel/trust';
+import type { Skip } from '../syntax/mask';
 import type { FunctionUnit, SourceUnit } from './source';
 
 /** Functions of a file that name one of `words`, and those that call them. */
 export function relevantFunctions(unit: SourceUnit, words: ReadonlySet<string>): Set<FunctionUnit> {
-  const relevant = new Set<FunctionUnit>();
-  const functions = [...unit.functions.values()];
-  const callers = new Map<string, FunctionUnit[]>();
+  return relevantAmong([...unit.functions.values()], ({ place }) => place.name, words);
+}
+
+interface Named {
+  readonly words: ReadonlySet<string>;
+}
+
+function relevantAmong<F extends Named>(
+  functions: readonly F[],
+  nameOf: (fn: F) => string,
+  words: ReadonlySet<string>,
+): Set<F> {
+  const names = new Set(functions.map(nameOf));
+  const relevant = new Set<F>();
+  const callers = new Map<string, F[]>();
   for (const fn of functions) {
     for (const word of fn.words) {
       if (words.has(word)) relevant.add(fn);
-      if (!unit.functions.has(word)) continue;
+      if (!names.has(word)) continue;
       const known = callers.get(word);
       if (known) known.push(fn);
       else callers.set(word, [fn]);
@@ -20,7 +33,7 @@ export function relevantFunctions(unit: SourceUnit, words: ReadonlySet<string>):
   }
   const work = [...relevant];
   for (let fn = work.pop(); fn; fn = work.pop()) {
-    for (const caller of callers.get(fn.place.name) ?? []) {
+    for (const caller of callers.get(nameOf(fn)) ?? []) {
       if (relevant.has(caller)) continue;
       relevant.add(caller);
       work.push(caller);
@@ -28,6 +41,12 @@ export function relevantFunctions(unit: SourceUnit, words: ReadonlySet<string>):
   }
   return relevant;
 }
+
+/** Leaves out the bodies of a file that bear on nothing that is looked for; they are read when somebody asks all the same. */
+export const skipIrrelevant: Skip = (bodies) => {
+  const relevant = relevantAmong(bodies, ({ name }) => name, lookedFor);
+  return bodies.filter((body) => !relevant.has(body));
+};
 
 /** True for a function that maps or unmaps, or changes what the host may see. */
 export function holdsResources(words: ReadonlySet<string>): boolean {
@@ -37,6 +56,7 @@ export function holdsResources(words: ReadonlySet<string>): boolean {
 
 /** Words that make a helper matter: device and DMA functions, the pool, what decides trust, ways from member to structure. */
 const telling: ReadonlySet<string> = new Set([...seedWords, ...decidingFields, ...decidingCalls]);
+const lookedFor: ReadonlySet<string> = new Set([...telling, ...analysedWords, ...resourceWords]);
 const leading: readonly string[] = [...containerCalls, ...containerHelpers.keys()];
 
 /** A function without such words is followed only while it is about as long as an accessor or a small set-up helper. */

@@ -14,7 +14,7 @@ import { createFrame, summarise } from './interpret';
 import type { CType, Meter } from './ir';
 import type { Outline, Reach, ReadText } from './reach';
 import { createReach } from './reach';
-import { holdsResources, worthFollowing } from './relevance';
+import { holdsResources, skipIrrelevant, worthFollowing } from './relevance';
 import type { FunctionUnit, Pieces, SourceUnit } from './source';
 import { calleeOf, createPieces, patchUnit, readUnit } from './source';
 import type { Loc, Value } from './values';
@@ -261,7 +261,7 @@ function readCached(
   if (text === null) return null;
   const known = cache.units.get(path);
   if (known?.text === text && known.symbols === symbols) return known;
-  const fresh = readUnit(parser, path, text, known, symbols);
+  const fresh = readUnit(parser, path, text, known, symbols, 0, skipIrrelevant);
   cache.units.set(path, fresh);
   return fresh;
 }

@@ -3,15 +3,17 @@
  * preprocessor would understand. Every offset in the masked text is an offset in the original, so whoever wants the
  * true words reads them there; what the overwriting took away stands in side tables.
  */
+import { findBodies, type Skip } from './bodies';
 import { firstConsistent } from './choices';
 import type { Defines } from './condition';
 import { lex, toUnits } from './lexer';
 import { findStructure } from './live';
 import { applyRules } from './rules';
 import { type Sheet, type SideTables, blank, fromUnits, write } from './sheet';
-import type { Choose } from './structure';
+import type { Choose, TextRange } from './structure';
 import { type WordTable, kernelWords } from './words';
 
+export type { FunctionBody, Skip } from './bodies';
 export type { CaseRange, DeclarationMacro, SideTables, StatementMacro } from './sheet';
 export type { CleanupUse, DirectiveUse, TextRange } from './structure';
 
@@ -20,6 +22,8 @@ export interface Masked extends SideTables {
   text: string;
   /** Exactly as long as `text`, with all newlines in the same places. */
   masked: string;
+  /** Function bodies of which only the braces are left. */
+  skipped: TextRange[];
 }
 
 /** How to mask. */
@@ -30,6 +34,8 @@ export interface MaskOptions {
   choose?: Choose;
   /** Another word list than the project's own. */
   words?: WordTable;
+  /** Bodies to leave empty, which saves the work on them. */
+  skip?: Skip;
 }
 
 /** Masks C text. Never throws; text that is not C comes back mostly as it was. */
@@ -53,9 +59,11 @@ export function mask(text: string, options: MaskOptions = {}): Masked {
     directives: structure.directives,
     regions: structure.regions,
   };
-  applyRules(sheet);
+  const skipped = [...(options.skip?.(findBodies(structure.live, text)) ?? [])];
+  for (const { start, end } of skipped) blank(units, start + 1, end - 1);
+  applyRules(sheet, skipped);
   const { statements, cleanups, caseRanges, declarations, directives, regions } = sheet;
-  return { text, masked: fromUnits(text, units), statements, cleanups, caseRanges, declarations, directives, regions };
+  return { text, masked: fromUnits(text, units), statements, cleanups, caseRanges, declarations, directives, regions, skipped };
 }
 
 function mergeDefines(base: Defines, profile: Defines | undefined): Defines {

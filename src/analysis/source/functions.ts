@@ -2,6 +2,7 @@ import { seedWords } from '../../kernel/api';
 import type { Symbols } from '../../kernel/config';
 import type { CParser, Node, SyntaxTree } from '../../syntax/parser';
 import { parseC, parsePiece } from '../../syntax/parser';
+import { entriesIn } from '../../syntax/tables';
 import type { FunctionPlace } from '../events';
 import type { FunctionIr } from '../ir';
 import type { Source } from '../lower/builder';
@@ -9,34 +10,42 @@ import { emptyFunction, functionName, lowerFunction } from '../lower/file';
 import { topLevel } from './top-level';
 import type { ConfigLiteral, FunctionUnit, SourceUnit } from './types';
 
+/** A text of a file that was parsed, and what its functions are made with. */
+export interface Reading {
+  readonly parser: CParser;
+  readonly path: string;
+  readonly symbols: Symbols;
+  /** Offset of the text in the file. */
+  readonly shift: number;
+  readonly tree: SyntaxTree;
+  readonly source: Source;
+  /** The file before an edit. */
+  readonly previous?: SourceUnit;
+}
+
 /** One function definition as a unit, carried over from `previous` when its text is the same; null in broken code. */
-export function functionUnit(
-  parser: CParser,
-  path: string,
-  node: Node,
-  source: Source,
-  when: readonly ConfigLiteral[],
-  /** Offset in the file of the text that was parsed. */
-  shift: number,
-  previous?: SourceUnit,
-): FunctionUnit | null {
+export function functionUnit(reading: Reading, node: Node, when: readonly ConfigLiteral[]): FunctionUnit | null {
   const name = functionName(node);
   if (name === null) return null;
-  const own = source.text.slice(node.startIndex, node.endIndex);
-  // an error above can make the same text read differently
-  const masked = node.text;
-  const origin = node.startIndex + shift;
+  const { parser, path, source, tree, previous, symbols } = reading;
+  const start = node.startIndex;
+  const own = source.text.slice(start, node.endIndex);
+  const skipped = entriesIn(tree.skipped, start, node.endIndex).length > 0;
+  // an error above can make the same text read differently; what was skipped is read by itself when it is asked for
+  const masked = skipped ? null : node.text;
+  const place: FunctionPlace = { file: path, name, origin: start + reading.shift };
   const known = previous?.alternatives
     .get(name)
     ?.find((unit) => unit.text === own && unit.masked === masked && sameWhen(unit.when, when));
-  const place: FunctionPlace = { file: path, name, origin };
   if (known) return { ...known, place };
-  const head = source.text.slice(node.startIndex, node.childForFieldName('body')?.startIndex ?? node.endIndex);
+  const head = source.text.slice(start, node.childForFieldName('body')?.startIndex ?? node.endIndex);
   const words = new Set(own.match(/[A-Za-z_]\w*/g));
   const broken = node.hasError;
-  let ir = broken || [...words].some((word) => seedWords.has(word)) ? lowerFunction(node, source) : null;
-  const start = node.startIndex;
-  const piece: Source = { text: own, macroAt: (offset) => source.macroAt(offset + start) };
+  let ir = broken || (!skipped && namesDevices(words)) ? lowerFunction(node, source) : null;
+  const lower = (): FunctionIr => {
+    if (masked === null) return lowerText(parser, name, own, symbols);
+    return lowerPiece(parser, name, masked, { text: own, macroAt: (offset) => source.macroAt(offset + start) });
+  };
   return {
     place,
     text: own,
@@ -45,22 +54,46 @@ export function functionUnit(
     words,
     broken,
     when,
-    ir: () => (ir ??= lowerPiece(parser, name, masked, piece)),
+    ir: () => (ir ??= lower()),
   };
+}
+
+function namesDevices(words: ReadonlySet<string>): boolean {
+  for (const word of words) if (seedWords.has(word)) return true;
+  return false;
+}
+
+/** Reads and lowers a function that was skipped when its file was read. */
+function lowerText(parser: CParser, name: string, text: string, symbols: Symbols): FunctionIr {
+  const tree = parseC(parser, text, { defines: symbols });
+  if (!tree) throw new Error(`parsing ${name}() was cancelled`);
+  try {
+    return lowerDefinition(tree.root, name, sourceOf(tree));
+  } finally {
+    tree.dispose();
+  }
 }
 
 /** Lowers a function by itself: most of a file's functions are never asked for, and wait until they are. */
 function lowerPiece(parser: CParser, name: string, masked: string, source: Source): FunctionIr {
   const tree = parsePiece(parser, masked);
   try {
-    const definition = tree?.rootNode.namedChildren.find((node) => node?.type === 'function_definition');
-    if (definition) return lowerFunction(definition, source);
-    const at = { start: 0, end: masked.length };
-    return { ...emptyFunction, name, gaps: [{ why: 'cannot be read apart from its file', at }] };
+    return lowerDefinition(tree?.rootNode, name, source);
   } finally {
     tree?.delete();
   }
 }
+
+function lowerDefinition(root: Node | undefined, name: string, source: Source): FunctionIr {
+  const at = { start: 0, end: source.text.length };
+  const definition = root?.namedChildren.find((node) => node?.type === 'function_definition');
+  if (!definition) return { ...emptyFunction, name, gaps: [{ why: 'cannot be read apart from its file', at }] };
+  const ir = lowerFunction(definition, source);
+  return definition.hasError ? { ...ir, gaps: [...ir.gaps, { why: brokenFunction, at }] } : ir;
+}
+
+/** Why a function that the parser had to guess in is listed as not fully analysed. */
+export const brokenFunction = 'does not parse as C; what could be read was analysed';
 
 /** True when two definitions are built under the same configuration. */
 export function sameWhen(a: readonly ConfigLiteral[], b: readonly ConfigLiteral[]): boolean {
@@ -71,28 +104,21 @@ export function sameWhen(a: readonly ConfigLiteral[], b: readonly ConfigLiteral[
  * Functions in a stretch that did not parse: it is cut where a line starts with a closing brace, as every function of
  * kernel C ends, and each piece is parsed by itself.
  */
-export function recover(
-  parser: CParser,
-  path: string,
-  text: string,
-  node: Node,
-  symbols: Symbols,
-  /** Offset in the file of the text. */
-  shift: number,
-  previous?: SourceUnit,
-): FunctionUnit[] {
+export function recover(reading: Reading, node: Node): FunctionUnit[] {
+  const { text } = reading.tree;
   const found: FunctionUnit[] = [];
   let start = node.startIndex;
   // the broken stretch may have swallowed only the head of its last function
   const end = text.indexOf('\n}', node.endIndex - 1);
   const stretch = text.slice(start, end < 0 ? node.endIndex : Math.max(node.endIndex, end + 2));
   for (const piece of stretch.split(/(?<=^\})/m)) {
-    const tree = piece.length < stretch.length ? parseC(parser, piece, { defines: symbols }) : undefined;
+    const tree =
+      piece.length < stretch.length ? parseC(reading.parser, piece, { defines: reading.symbols }) : undefined;
     if (tree) {
-      const source = sourceOf(tree);
+      const part: Reading = { ...reading, tree, source: sourceOf(tree), shift: reading.shift + start };
       for (const item of topLevel(tree.root, piece)) {
         if (item.node.type !== 'function_definition') continue;
-        const unit = functionUnit(parser, path, item.node, source, item.when, start + shift, previous);
+        const unit = functionUnit(part, item.node, item.when);
         if (unit) found.push(unit);
       }
       tree.dispose();

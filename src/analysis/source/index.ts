@@ -1,3 +1,4 @@
+export { brokenFunction } from './functions';
 export { calleeOf } from './types';
 export type { ConfigLiteral, FunctionUnit, Include, SourceUnit } from './types';
 export { namedNumber } from './directives';

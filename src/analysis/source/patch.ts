@@ -47,7 +47,8 @@ function readFunction(parser: CParser, previous: SourceUnit, was: FunctionUnit, 
     const [node, ...others] = tree.root.namedChildren;
     const whole = node?.type === 'function_definition' && node.startIndex === 0 && node.endIndex === own.length;
     if (!whole || others.length > 0 || node.hasError || tree.regions.length > 0) return null;
-    const unit = functionUnit(parser, previous.path, node, sourceOf(tree), was.when, 0);
+    const { path, symbols } = previous;
+    const unit = functionUnit({ parser, path, symbols, shift: 0, tree, source: sourceOf(tree) }, node, was.when);
     return unit?.place.name === was.place.name ? unit : null;
   } finally {
     tree.dispose();

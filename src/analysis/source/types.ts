@@ -13,12 +13,12 @@ export interface ConfigLiteral {
 export interface FunctionUnit {
   readonly place: FunctionPlace;
   readonly text: string;
-  /** The text as it was parsed. */
-  readonly masked: string;
+  /** The text as it was parsed; null where the body was skipped, to be read when somebody asks. */
+  readonly masked: string | null;
   readonly isStatic: boolean;
   /** Every identifier in it: the prefilter for «does it call …», «does it name …». */
   readonly words: ReadonlySet<string>;
-  /** True when the syntax tree has an error inside the function. */
+  /** True when the syntax tree has an error inside the function; that of a skipped body is among the gaps of its lowered form. */
   readonly broken: boolean;
   /** The `#if` that it stands under. */
   readonly when: readonly ConfigLiteral[];

@@ -2,12 +2,13 @@ import type { Symbols } from '../../kernel/config';
 import { fixedSymbols } from '../../kernel/config';
 import type { CParser, SyntaxTree } from '../../syntax/parser';
 import { parseMasked } from '../../syntax/parser';
+import type { Skip } from '../../syntax/mask';
 import { choicesIn, variants } from '../../syntax/variants';
 import type { CType } from '../ir';
 import { addressTakenIn } from './address-taken';
 import { collectDeclaration } from './declarations';
 import { readDirectives, type Directives } from './directives';
-import { functionUnit, recover, sameWhen, sourceOf } from './functions';
+import { functionUnit, recover, sameWhen, sourceOf, type Reading } from './functions';
 import { literalsOf, topLevel } from './top-level';
 import type { FunctionUnit, SourceUnit } from './types';
 
@@ -24,6 +25,7 @@ export function readUnit(
   symbols: Symbols = fixedSymbols,
   /** Offset in the file of the text, where that is a piece of it. */
   shift = 0,
+  skip?: Skip,
 ): SourceUnit {
   const draft: Draft = {
     parser,
@@ -40,7 +42,7 @@ export function readUnit(
     deviceIds: [],
     broken: false,
   };
-  const { readings } = variants(text, { defines: symbols });
+  const { readings } = variants(text, { defines: symbols, skip });
   let directives: Directives | null = null;
   readings.forEach((masked, reading) => {
     const tree = parseMasked(parser, masked);
@@ -75,22 +77,22 @@ interface Draft {
 
 /** Collects what one reading of the file says; of later ones, only the functions that read differently. */
 function collect(draft: Draft, tree: SyntaxTree, onlyChosen: boolean): void {
-  const source = sourceOf(tree);
-  const { parser, path, text, previous, symbols, shift } = draft;
+  const { text } = draft;
+  const reading: Reading = { ...draft, tree, source: sourceOf(tree) };
   for (const { node, when } of topLevel(tree.root, text)) {
     const choices = choicesIn(tree, node.startIndex, node.endIndex);
     if (onlyChosen && choices.length === 0) continue;
     const chosen = [...when, ...choices.flatMap((region) => literalsOf(region.arms[region.chosen]?.condition))];
     switch (node.type) {
       case 'function_definition': {
-        const whole = functionUnit(parser, path, node, source, chosen, shift, previous);
-        const apart = whole?.broken && swallows(whole) ? recover(parser, path, text, node, symbols, shift, previous) : [];
+        const whole = functionUnit(reading, node, chosen);
+        const apart = whole?.broken && swallows(whole) ? recover(reading, node) : [];
         const found = apart.some(({ place }) => place.name === whole?.place.name) ? apart : [whole];
         for (const unit of found) addDefinition(draft, unit);
         break;
       }
       case 'ERROR':
-        for (const found of recover(parser, path, text, node, symbols, shift, previous)) addDefinition(draft, found);
+        for (const found of recover(reading, node)) addDefinition(draft, found);
         break;
       default:
         if (!onlyChosen) collectDeclaration(draft, node);
