@@ -29,18 +29,37 @@ export interface FactSource {
 
 /**
  * The structure that embeds the device behind a stored pointer (`priv->dev`, `host->dma_dev`), when every function of the
- * file that stores the member agrees; else null.
+ * file that stores the member agrees; else null. `known` keeps the answers for one state of the texts.
  */
-export function deviceBehind(unit: SourceUnit, source: FactSource, device: Loc, frame: Frame): string | null {
+export function deviceBehind(
+  unit: SourceUnit,
+  source: FactSource,
+  device: Loc,
+  frame: Frame,
+  known: Map<string, string | null>,
+): string | null {
   const at = device.k === 'deref' && device.pointer.k === 'init' ? device.pointer.at : null;
   if (at?.k !== 'field') return null;
+  const struct = structOf(frame, at);
+  const key = `${unit.path}:${struct ?? '?'}.${at.name}`;
+  let found = known.get(key);
+  if (found === undefined) known.set(key, (found = storedDevice(unit, source, at, struct)));
+  return found;
+}
+
+function storedDevice(
+  unit: SourceUnit,
+  source: FactSource,
+  at: Loc & { k: 'field' },
+  struct: string | null,
+): string | null {
   const writers = [...accessors.values()].filter(
     (accessor) => accessor.kind === 'write' && accessor.path.at(-1) === at.name,
   );
   const mayStore = (fn: FunctionUnit): boolean =>
     storesMember(fn, at.name) || writers.some((accessor) => fn.words.has(accessor.name));
   const types = new Set<string>();
-  for (const store of storesOf(unit, source, at.name, structOf(frame, at), mayStore)) {
+  for (const store of storesOf(unit, source, at.name, struct, mayStore)) {
     const container = containerType(store.frame, deref(store.value));
     if (container) types.add(container.name);
   }
@@ -57,6 +76,7 @@ export const flagWords: readonly string[] = [
 
 /** Whether a member is a copy of a channel flag: every store to it in the file is that flag, or follows a test of it. */
 export function flagCopy(unit: SourceUnit, source: FactSource, member: string, struct: string | null): FlagCopy | null {
+  if (!namesFlags(unit)) return null;
   const writers = [...unit.functions.values()].filter((fn) => storesMember(fn, member));
   if (writers.length === 0 || !writers.some((fn) => flagWords.some((word) => fn.words.has(word)))) return null;
   let copy: FlagCopy | null = null;
@@ -68,6 +88,18 @@ export function flagCopy(unit: SourceUnit, source: FactSource, member: string, s
     copy = found;
   }
   return copy;
+}
+
+const naming = new WeakMap<SourceUnit, boolean>();
+
+/** True for a file that names a flag at all: few do. */
+function namesFlags(unit: SourceUnit): boolean {
+  let names = naming.get(unit);
+  if (names === undefined) {
+    names = flagWords.some((word) => unit.text.includes(word));
+    naming.set(unit, names);
+  }
+  return names;
 }
 
 function copyIn({ value, cube }: MemberStore): FlagCopy | 'zero' | null {

@@ -22,10 +22,49 @@ export interface Reach {
   changed(readText: ReadText): readonly string[];
   text(path: string): string | null;
   outline(path: string): Outline | null;
-  /** The headers that a file includes, directly or not, nearest first. */
-  headers(path: string): readonly string[];
-  /** The first header of a file for which `find` has an answer. */
-  search<T>(path: string, find: (header: string, outline: Outline) => T | null | undefined): T | null;
+  /** The headers that a file includes, directly or not, by how near they are. */
+  headers(path: string): ReadonlyMap<string, number>;
+  /** The first header of a file that has a name and for which `find` has an answer. */
+  search<T>(path: string, name: string, find: (header: string, outline: Outline) => T | null | undefined): T | null;
+}
+
+/** Outlines by path, and the paths that have a name by that name: most names of a driver stand in no header at all. */
+export interface Outlines {
+  get(path: string): Outline | undefined;
+  set(path: string, outline: Outline): void;
+  delete(path: string): void;
+  having(name: string): ReadonlySet<string>;
+}
+
+/** An empty collection of outlines. */
+export function createOutlines(): Outlines {
+  const outlines = new Map<string, Outline>();
+  const having = new Map<string, Set<string>>();
+  const none: ReadonlySet<string> = new Set();
+  const namesOf = ({ sites, constants, typedefs }: Outline): string[] => [
+    ...sites.keys(),
+    ...constants.keys(),
+    ...typedefs.keys(),
+  ];
+  const drop = (path: string): void => {
+    const known = outlines.get(path);
+    for (const name of known ? namesOf(known) : []) having.get(name)?.delete(path);
+    outlines.delete(path);
+  };
+  return {
+    get: (path) => outlines.get(path),
+    set(path, outline) {
+      drop(path);
+      outlines.set(path, outline);
+      for (const name of namesOf(outline)) {
+        const paths = having.get(name);
+        if (paths) paths.add(path);
+        else having.set(name, new Set([path]));
+      }
+    },
+    delete: drop,
+    having: (name) => having.get(name) ?? none,
+  };
 }
 
 /** Headers looked at for one file before a name counts as not in reach, and how deep includes are followed. */
@@ -34,13 +73,13 @@ const maxDepth = 3;
 
 /**
  * Include search over a snapshot: quoted headers beside the file, the others under the include folders of `tree`. `known`
- * holds the headers of files whose includes were followed already.
+ * holds the headers of files whose includes were followed already, with how near each is.
  */
 export function createReach(
   readText: ReadText,
   tree: string | null,
-  outlines: Map<string, Outline>,
-  known: Map<string, readonly string[]>,
+  outlines: Outlines,
+  known: Map<string, ReadonlyMap<string, number>>,
 ): Reach {
   const missing = new Set<string>();
   const seen = new Map<string, string | null>();
@@ -67,12 +106,18 @@ export function createReach(
     headers(path) {
       const last = known.get(path);
       if (last) return last;
-      const headers = followIncludes(reach, path, tree);
+      const headers = new Map(followIncludes(reach, path, tree).map((header, i) => [header, i]));
+      for (const header of headers.keys()) reach.outline(header);
       known.set(path, headers);
       return headers;
     },
-    search(path, find) {
-      for (const header of reach.headers(path)) {
+    search(path, name, find) {
+      const headers = reach.headers(path);
+      const near = [...outlines.having(name)].flatMap((header) => {
+        const rank = headers.get(header);
+        return rank === undefined ? [] : [{ header, rank }];
+      });
+      for (const { header } of near.sort((a, b) => a.rank - b.rank)) {
         const outline = reach.outline(header);
         const found = outline && find(header, outline);
         if (found !== null && found !== undefined) return found;

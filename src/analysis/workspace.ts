@@ -12,8 +12,8 @@ import { deviceBehind, flagCopy, flagWords, storesMember } from './facts';
 import type { Callee, Frame, Resolver, Summary } from './interpret';
 import { createFrame, summarise } from './interpret';
 import type { CType, Meter } from './ir';
-import type { Outline, Reach, ReadText } from './reach';
-import { createReach } from './reach';
+import type { Outlines, Reach, ReadText } from './reach';
+import { createOutlines, createReach } from './reach';
 import { holdsResources, skipIrrelevant, worthFollowing } from './relevance';
 import type { FunctionUnit, Pieces, SourceUnit } from './source';
 import { calleeOf, createPieces, patchUnit, readUnit } from './source';
@@ -23,13 +23,13 @@ import { address, callResult, field, operation } from './values';
 /** What stays from one analysis to the next: parsed files and outlines of headers, by path. */
 export interface AnalysisCache {
   readonly units: Map<string, SourceUnit>;
-  readonly outlines: Map<string, Outline>;
+  readonly outlines: Outlines;
   /** Single definitions of files that are not read as a whole. */
   readonly pieces: Map<string, { readonly text: string; readonly symbols: Symbols; readonly pieces: Pieces }>;
 }
 
 /** A cache that knows nothing, or only what outlines another one has. */
-export function emptyCache(outlines: AnalysisCache['outlines'] = new Map()): AnalysisCache {
+export function emptyCache(outlines: Outlines = createOutlines()): AnalysisCache {
   return { units: new Map(), outlines, pieces: new Map() };
 }
 
@@ -75,7 +75,7 @@ interface Knowledge {
   /** Callees by `file:name`. */
   readonly resolved: Map<string, readonly Callee[]>;
   /** The headers that each file reaches. */
-  readonly headers: Map<string, readonly string[]>;
+  readonly headers: Map<string, ReadonlyMap<string, number>>;
 }
 
 function noKnowledge(): Knowledge {
@@ -116,6 +116,7 @@ function workspaceWith(
   const sources = createSources(parser, reach, cache, request, unit);
   const names = createNames(reach, sources, request, knowledge.resolved);
   const { summaries, tracked, copies } = knowledge;
+  const behind = new Map<string, string | null>();
   let depth = 0;
   const own = request.own ?? extensionOf();
   /** Makes each summary once, and again for a function that calls itself. */
@@ -163,7 +164,7 @@ function workspaceWith(
     },
     deviceBehind(device, from, frame) {
       const here = sources.whole(from.file);
-      return here && deviceBehind(here, facts, device, frame);
+      return here && deviceBehind(here, facts, device, frame, behind);
     },
     copyOf(frame, value, at) {
       const answer = ownAnswer(own, frame, value, at);
@@ -315,7 +316,7 @@ function createNames(
 ): Names {
   const constants = new Map<string, number | null>();
   const inHeaders = (name: string, from: string): readonly FunctionUnit[] | null =>
-    reach.search(from, (header, { sites }) => (sites.has(name) ? orNull(sources.functions(header, name)) : null));
+    reach.search(from, name, (header, { sites }) => (sites.has(name) ? orNull(sources.functions(header, name)) : null));
   let exportedNames: ReadonlyMap<string, readonly FunctionUnit[]> | null = null;
   const exported = (name: string): readonly FunctionUnit[] | null =>
     (exportedNames ??= exportedFunctions(files.flatMap((file) => sources.whole(file) ?? []))).get(name) ?? null;
@@ -345,7 +346,7 @@ function createNames(
     fieldType(struct, member, from) {
       const members =
         sources.members(from.file, struct) ??
-        reach.search(from.file, (header, { sites }) => (sites.has(struct) ? sources.members(header, struct) : null));
+        reach.search(from.file, struct, (header, { sites }) => (sites.has(struct) ? sources.members(header, struct) : null));
       return members?.get(member) ?? null;
     },
     constant(name, from) {
@@ -353,7 +354,7 @@ function createNames(
       let found = constants.get(key);
       if (found === undefined) {
         const own = (sources.whole(from.file) ?? reach.outline(from.file))?.constants.get(name);
-        found = own ?? reach.search(from.file, (_, outline) => outline.constants.get(name));
+        found = own ?? reach.search(from.file, name, (_, outline) => outline.constants.get(name));
         constants.set(key, found);
       }
       return found;
@@ -362,7 +363,7 @@ function createNames(
     plainType(type, from) {
       if (type.name.includes(' ') || type.name === '?') return type;
       const own = (sources.whole(from.file) ?? reach.outline(from.file))?.typedefs.get(type.name);
-      const meaning = own ?? reach.search<CType>(from.file, (_, outline) => outline.typedefs.get(type.name));
+      const meaning = own ?? reach.search<CType>(from.file, type.name, (_, outline) => outline.typedefs.get(type.name));
       return meaning ? { name: meaning.name, pointers: meaning.pointers + type.pointers } : type;
     },
     globalType: (name, from) => sources.whole(from.file)?.globals.get(name) ?? null,
