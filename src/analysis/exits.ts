@@ -64,7 +64,12 @@ function findTold({ state, returns }: Exit): Binding[] {
     if (names.length > 0) hidden.set(binding, names);
     else found.push(binding);
   }
-  const texts = [returns.key, ...state.devices.values(), ...state.resources.keys(), ...found.map(({ value }) => value.key)];
+  const texts = [
+    returns.key,
+    ...state.devices.values(),
+    ...state.resources.keys(),
+    ...found.map(({ value }) => value.key),
+  ];
   const known = new Set(texts.filter((key) => !isStable(key)));
   for (let grew = hidden.size > 0 && known.size > 0; grew;) {
     grew = false;

@@ -8,7 +8,18 @@ import type { Op, Span, Terminator } from './ir';
 import { successors } from './lower/builder';
 import { deadOnEntry } from './liveness';
 import type { State } from './state';
-import { aboutDevice, decides, entryState, join, mentionsKey, record, retire, withParts, without, write } from './state';
+import {
+  aboutDevice,
+  decides,
+  entryState,
+  join,
+  mentionsKey,
+  record,
+  retire,
+  withParts,
+  without,
+  write,
+} from './state';
 import { faultsOf, holdAll, noteComparison, noteEnd, noteLost, noteStore, noteTest } from './resources';
 import { deviceEvent, deviceWrite } from './device';
 import { constant, local, unknown, zero, type Value } from './values';

@@ -83,8 +83,7 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
     frees.push(...freesOf(workspace, root, summary));
     gaps.push(...summary.gaps);
   }
-  for (const fn of relevant)
-    if (fn.broken) gaps.push({ in: fn.place, why: brokenFunction });
+  for (const fn of relevant) if (fn.broken) gaps.push({ in: fn.place, why: brokenFunction });
   return {
     unit,
     registrations,

@@ -74,8 +74,7 @@ export function worthFollowing(
 ): boolean {
   if (where === 'other') return tells(found);
   if (where === 'header') {
-    if (tells(found) || leading.some((word) => found.words.has(word)))
-      return true;
+    if (tells(found) || leading.some((word) => found.words.has(word))) return true;
     return found.when.length === 0 && found.text.length < 200 && accessor.test(found.text);
   }
   if (found.text.length <= smallFunction || found.place.macro) return true;

@@ -63,7 +63,17 @@ export function mask(text: string, options: MaskOptions = {}): Masked {
   for (const { start, end } of skipped) blank(units, start + 1, end - 1);
   applyRules(sheet, skipped);
   const { statements, cleanups, caseRanges, declarations, directives, regions } = sheet;
-  return { text, masked: fromUnits(text, units), statements, cleanups, caseRanges, declarations, directives, regions, skipped };
+  return {
+    text,
+    masked: fromUnits(text, units),
+    statements,
+    cleanups,
+    caseRanges,
+    declarations,
+    directives,
+    regions,
+    skipped,
+  };
 }
 
 function mergeDefines(base: Defines, profile: Defines | undefined): Defines {

@@ -21,7 +21,12 @@ export interface Pieces {
  * Reads single definitions of a file, each with the `#if` lines that it stands under and without the rest: of most headers
  * a line or two is ever asked for. What is read is the same as in the whole file.
  */
-export function createPieces(parser: CParser, path: string, { text, sites }: DefinitionSites, symbols: Symbols): Pieces {
+export function createPieces(
+  parser: CParser,
+  path: string,
+  { text, sites }: DefinitionSites,
+  symbols: Symbols,
+): Pieces {
   const functions = new Map<string, readonly FunctionUnit[]>();
   const structs = new Map<string, ReadonlyMap<string, CType> | null>();
   let frames: ConditionalFrames | null = null;
@@ -42,7 +47,10 @@ export function createPieces(parser: CParser, path: string, { text, sites }: Def
     members(struct) {
       let found = structs.get(struct);
       if (found === undefined) {
-        found = read(struct).findLast((unit) => unit.structs.has(struct))?.structs.get(struct) ?? null;
+        found =
+          read(struct)
+            .findLast((unit) => unit.structs.has(struct))
+            ?.structs.get(struct) ?? null;
         structs.set(struct, found);
       }
       return found;
@@ -141,7 +149,8 @@ function conditionalFrames(text: string): ConditionalFrames {
     const [line, kind] = match;
     const inner = lines.at(-1);
     if (kind === 'if') lines = [...lines, isDefineGuard(text, line, match.index) ? [] : [line]];
-    else if (kind === 'el') lines = inner ? [...lines.slice(0, -1), inner.length > 0 ? [...inner, line] : inner] : lines;
+    else if (kind === 'el')
+      lines = inner ? [...lines.slice(0, -1), inner.length > 0 ? [...inner, line] : inner] : lines;
     else lines = lines.slice(0, -1);
     arms.push({ start: match.index, lines });
   }

@@ -1,0 +1,178 @@
+import { apiEffects } from '../kernel/api';
+import type { Symbols } from '../kernel/config';
+import { fixedSymbols } from '../kernel/config';
+import type { CParser } from '../syntax/parser';
+import type { FunctionPlace } from './events';
+import type { Callee, Resolver } from './interpret';
+import type { CType } from './ir';
+import type { Outlines, Reach } from './reach';
+import { createOutlines } from './reach';
+import { skipIrrelevant, worthFollowing } from './relevance';
+import type { FunctionUnit, Pieces, SourceUnit } from './source';
+import { calleeOf, createPieces, readUnit } from './source';
+
+/** What stays from one analysis to the next: parsed files and outlines of headers, by path. */
+export interface AnalysisCache {
+  readonly units: Map<string, SourceUnit>;
+  readonly outlines: Outlines;
+  /** Single definitions of files that are not read as a whole. */
+  readonly pieces: Map<string, { readonly text: string; readonly symbols: Symbols; readonly pieces: Pieces }>;
+}
+
+/** A cache that knows nothing, or only what outlines another one has. */
+export function emptyCache(outlines: Outlines = createOutlines()): AnalysisCache {
+  return { units: new Map(), outlines, pieces: new Map() };
+}
+
+/** A file read as a whole, or as it is known to be. */
+export function readCached(
+  parser: CParser,
+  reach: Reach,
+  cache: AnalysisCache,
+  path: string,
+  symbols: Symbols = fixedSymbols,
+): SourceUnit | null {
+  const text = reach.text(path);
+  if (text === null) return null;
+  const known = cache.units.get(path);
+  if (known?.text === text && known.symbols === symbols) return known;
+  const fresh = readUnit(parser, path, text, known, symbols, 0, skipIrrelevant);
+  cache.units.set(path, fresh);
+  return fresh;
+}
+
+/** The files that names are looked for in: those under analysis see each other, and where they define none, the context. */
+export interface InSight {
+  readonly files: readonly string[];
+  readonly context: readonly string[];
+  readonly symbols?: Symbols;
+}
+
+/** What files say of a name: those under analysis and their context are read as a whole, headers as far as they are asked. */
+export interface Sources {
+  /** A file that is read as a whole; null for others. */
+  whole(path: string): SourceUnit | null;
+  functions(path: string, name: string): readonly FunctionUnit[];
+  members(path: string, struct: string): ReadonlyMap<string, CType> | null;
+}
+
+/** Sources over the texts in reach. */
+export function createSources(
+  parser: CParser,
+  reach: Reach,
+  cache: AnalysisCache,
+  { files, context, symbols = fixedSymbols }: InSight,
+  unit: (path: string) => SourceUnit | null,
+): Sources {
+  const inFull = new Set([...files, ...context]);
+  const pieces = (path: string): Pieces | null => {
+    const outline = reach.outline(path);
+    if (!outline) return null;
+    const known = cache.pieces.get(path);
+    if (known?.text === outline.text && known.symbols === symbols) return known.pieces;
+    const fresh = createPieces(parser, path, outline, symbols);
+    cache.pieces.set(path, { text: outline.text, symbols, pieces: fresh });
+    return fresh;
+  };
+  const whole = (path: string): SourceUnit | null => (inFull.has(path) ? unit(path) : null);
+  return {
+    whole,
+    functions: (path, name) =>
+      inFull.has(path) ? definitionsIn(unit(path), name) : (pieces(path)?.functions(name) ?? []),
+    members: (path, struct) =>
+      (inFull.has(path) ? unit(path)?.structs.get(struct) : pieces(path)?.members(struct)) ?? null,
+  };
+}
+
+/** What a resolver answers of names. */
+export type Names = Pick<
+  Resolver,
+  'callees' | 'fieldType' | 'constant' | 'symbol' | 'plainType' | 'globalType' | 'tableEntry'
+>;
+
+/** Name resolution over files and the headers they reach. */
+export function createNames(
+  reach: Reach,
+  sources: Sources,
+  { files, context, symbols = fixedSymbols }: InSight,
+  resolved: Map<string, readonly Callee[]>,
+): Names {
+  const constants = new Map<string, number | null>();
+  const inHeaders = (name: string, from: string): readonly FunctionUnit[] | null =>
+    reach.search(from, name, (header, { sites }) => (sites.has(name) ? orNull(sources.functions(header, name)) : null));
+  let exportedNames: ReadonlyMap<string, readonly FunctionUnit[]> | null = null;
+  const exported = (name: string): readonly FunctionUnit[] | null =>
+    (exportedNames ??= exportedFunctions(files.flatMap((file) => sources.whole(file) ?? []))).get(name) ?? null;
+  const elsewhere = (name: string): readonly FunctionUnit[] => {
+    const file = context.find((path) => reach.outline(path)?.defines.has(name));
+    return file === undefined ? [] : sources.functions(file, name).filter((fn) => !fn.isStatic);
+  };
+  const isWorth = (fn: FunctionUnit, from: FunctionPlace): boolean => {
+    const { file } = fn.place;
+    return (
+      !apiEffects.has(fn.place.name) &&
+      worthFollowing(fn, sources.whole(file), file === from.file ? 'own' : file.endsWith('.c') ? 'other' : 'header')
+    );
+  };
+  return {
+    callees(name, from) {
+      const key = `${from.file}:${name}`;
+      let found = resolved.get(key);
+      if (!found) {
+        const own = orNull(sources.functions(from.file, name));
+        const definitions = own ?? inHeaders(name, from.file) ?? exported(name) ?? elsewhere(name);
+        found = definitions.filter((fn) => isWorth(fn, from)).map(calleeOf);
+        resolved.set(key, found);
+      }
+      return found;
+    },
+    fieldType(struct, member, from) {
+      const members =
+        sources.members(from.file, struct) ??
+        reach.search(from.file, struct, (header, { sites }) =>
+          sites.has(struct) ? sources.members(header, struct) : null,
+        );
+      return members?.get(member) ?? null;
+    },
+    constant(name, from) {
+      const key = `${from.file}:${name}`;
+      let found = constants.get(key);
+      if (found === undefined) {
+        const own = (sources.whole(from.file) ?? reach.outline(from.file))?.constants.get(name);
+        found = own ?? reach.search(from.file, name, (_, outline) => outline.constants.get(name));
+        constants.set(key, found);
+      }
+      return found;
+    },
+    symbol: (name) => symbols.get(name),
+    plainType(type, from) {
+      if (type.name.includes(' ') || type.name === '?') return type;
+      const own = (sources.whole(from.file) ?? reach.outline(from.file))?.typedefs.get(type.name);
+      const meaning = own ?? reach.search<CType>(from.file, type.name, (_, outline) => outline.typedefs.get(type.name));
+      return meaning ? { name: meaning.name, pointers: meaning.pointers + type.pointers } : type;
+    },
+    globalType: (name, from) => sources.whole(from.file)?.globals.get(name) ?? null,
+    tableEntry: (table, member, from) => sources.whole(from.file)?.tables.get(`${table}.${member}`) ?? null,
+  };
+}
+
+/** Functions that the analysed files define for all; of several with one name, those of the first file. */
+function exportedFunctions(units: readonly SourceUnit[]): Map<string, readonly FunctionUnit[]> {
+  const found = new Map<string, readonly FunctionUnit[]>();
+  for (const unit of units) {
+    for (const [name, definitions] of unit.alternatives) {
+      const global = definitions.filter((fn) => !fn.isStatic);
+      if (global.length > 0 && !found.has(name)) found.set(name, global);
+    }
+  }
+  return found;
+}
+
+function orNull<T>(list: readonly T[]): readonly T[] | null {
+  return list.length > 0 ? list : null;
+}
+
+function definitionsIn(unit: SourceUnit | null, name: string): readonly FunctionUnit[] {
+  const macro = unit?.macros.get(name);
+  return unit?.alternatives.get(name) ?? (macro ? [macro] : []);
+}
