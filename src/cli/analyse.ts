@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { CheckResult } from '../engine';
-import { startPool } from '../host';
+import { startPool, trimCache } from '../host';
 import type { BadInput } from './inputs';
 import { createProgress } from './progress';
 import { createSession, type GroupAnswer, type SessionSetup } from './session';
@@ -8,6 +8,9 @@ import { say } from './terminal';
 
 /** Files that are analysed together. Beyond that nothing is gained, and much memory lost. */
 const groupSize = 40;
+
+/** What is kept on disk of earlier answers: a few kernel trees. */
+const cacheBytes = 256 * 1024 * 1024;
 
 /** Heap of one thread; two threads and their parsers stay below 1 GiB. */
 const heapMegabytes = 320;
@@ -21,7 +24,7 @@ export interface AnalyseRequest {
   /** Threads; null leaves it to the machine. */
   readonly jobs: number | null;
   /** Called with each group's result, in the order of the files. */
-  readonly each: (result: CheckResult, files: readonly string[]) => void;
+  readonly each: (result: CheckResult, files: readonly string[], cached: boolean) => void;
 }
 
 /** What was not analysed. */
@@ -51,12 +54,13 @@ export function groupFiles(files: readonly string[]): string[][] {
 export async function analyseFiles({ files, setup, jobs, each }: AnalyseRequest): Promise<Unanalysed> {
   const groups = groupFiles(files);
   const bad: BadInput[] = [];
-  const take = (group: readonly string[], { result, bad: unread }: GroupAnswer): void => {
+  const take = (group: readonly string[], { result, bad: unread, cached }: GroupAnswer): void => {
     bad.push(...unread);
-    if (result) each(result, group);
+    if (result) each(result, group, cached);
   };
   if (groups.length <= 1) {
-    const analyse = createSession(setup);
+    // one group takes less time than to look whether it is known
+    const analyse = createSession({ ...setup, cache: null });
     for (const group of groups) take(group, await analyse(group));
     return { bad, interrupted: false };
   }
@@ -82,6 +86,7 @@ export async function analyseFiles({ files, setup, jobs, each }: AnalyseRequest)
         order.add(group, {
           result: null,
           bad: group.map((file) => ({ file, why: `not analysed: ${why}`, fatal: false })),
+          cached: false,
         });
         return [];
       },
@@ -95,6 +100,7 @@ export async function analyseFiles({ files, setup, jobs, each }: AnalyseRequest)
   process.once('SIGINT', interrupt);
   await pool.done;
   process.off('SIGINT', interrupt);
+  if (setup.cache !== null) trimCache(setup.cache, cacheBytes);
   progress.clear();
   const rest = order.finish();
   for (const file of rest) bad.push({ file, why: 'not analysed: interrupted', fatal: false });

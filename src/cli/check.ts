@@ -3,7 +3,7 @@ import { candidateTokens, createDecider } from '../engine';
 import { analyseFiles } from './analyse';
 import { complain } from './groups';
 import { gatherInputs, type Inputs } from './inputs';
-import { narrow, readJobs } from './narrow';
+import { narrow, readCacheFolder, readJobs } from './narrow';
 import type { Arguments, Problem } from './options';
 import { createReporter } from './reporter';
 import { settle, withBaseline, type RunSettings } from './settings';
@@ -16,6 +16,7 @@ const usage = 'usage: coco-dma check PATH… (coco-dma check --help)';
 export interface CheckRun extends RunSettings {
   readonly inputs: Inputs;
   readonly jobs: number | null;
+  readonly cache: string | null;
 }
 
 /** What a run came to. */
@@ -36,27 +37,29 @@ export function prepareCheck(
   if ('problem' in run) return run;
   const jobs = readJobs(args);
   if ('problem' in jobs) return jobs;
+  const cache = readCacheFolder(args);
+  if ('problem' in cache) return cache;
   const own = run.settings.models.map((model) => model.function);
   const all = gatherInputs(paths, [...candidateTokens, ...own], {
     stdinName: args.value('stdin-filename') ?? '<stdin>',
     maxFileSize: run.settings.maxFileSize,
   });
   const inputs = narrow(all, args, run.target.tree ?? '.');
-  return 'problem' in inputs ? inputs : { ...run, ...jobs, inputs };
+  return 'problem' in inputs ? inputs : { ...run, ...jobs, ...cache, inputs };
 }
 
 /** Analyses the files and decides what counts. `listener` is told of findings as they come, in their final order. */
 export async function runCheck(run: CheckRun, listener: (findings: readonly Finding[]) => void): Promise<Outcome> {
   const started = performance.now();
-  const { inputs, jobs, target, settings, policy } = run;
+  const { inputs, jobs, cache, target, settings, policy } = run;
   const decider = createDecider(policy);
   const totals = createTotals(target.kernel);
-  const each = (result: CheckResult, files: readonly string[]): void => {
-    const decided = decider.decide({ ...result, findings: totals.add(result) }, files);
+  const each = (result: CheckResult, files: readonly string[], cached: boolean): void => {
+    const decided = decider.decide({ ...result, findings: totals.add(result, cached) }, files);
     totals.decided(decided);
     listener(decided.findings);
   };
-  const setup = { target, maxFileSize: settings.maxFileSize, given: inputs.given };
+  const setup = { target, maxFileSize: settings.maxFileSize, given: inputs.given, cache };
   const { bad, interrupted } = await analyseFiles({ files: inputs.files, setup, jobs, each });
   const milliseconds = performance.now() - started;
   const decision = totals.close({ files: inputs.seen, bad: [...inputs.bad, ...bad], milliseconds });

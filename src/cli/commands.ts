@@ -1,7 +1,7 @@
 import { baseline } from './baseline';
 import { check } from './check';
 import { inventory } from './inventory';
-import { jobsOption, narrowOptions } from './narrow';
+import { cacheOptions, jobsOption, narrowOptions } from './narrow';
 import { kconfigOption, kernelOption, treeOption } from './kernel';
 import { merge } from './merge';
 import type { Arguments, OptionSpec } from './options';
@@ -66,6 +66,7 @@ export const commands: readonly Command[] = [
       baselineOption,
       ...narrowOptions,
       jobsOption,
+      ...cacheOptions,
       { name: 'stats', help: 'say how much was read, and what was not analysed and why' },
       { name: 'stdin-filename', value: 'FILE', help: 'the name of what comes on standard input' },
       color,
@@ -136,6 +137,7 @@ export const commands: readonly Command[] = [
       baselineOption,
       ...narrowOptions,
       jobsOption,
+      ...cacheOptions,
       helpOption,
     ],
     run: baseline,

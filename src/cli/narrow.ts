@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
-import { changedSince } from '../host';
+import { changedSince, defaultCacheFolder } from '../host';
 import { groupFiles } from './analyse';
 import type { Inputs } from './inputs';
 import type { Arguments, OptionSpec, Problem } from './options';
@@ -55,6 +55,18 @@ export const jobsOption: OptionSpec = {
   value: 'N',
   help: 'threads for large runs (default: one a core, at most 8)',
 };
+
+export const cacheOptions: readonly OptionSpec[] = [
+  { name: 'cache', value: 'DIR', help: "where large runs keep their answers (default: the user's cache folder)" },
+  { name: 'no-cache', help: 'analyse everything anew, and keep nothing' },
+];
+
+/** The folder that answers are kept in; null for none. */
+export function readCacheFolder(args: Arguments): { readonly cache: string | null } | Problem {
+  const folder = args.value('cache');
+  if (!args.has('no-cache')) return { cache: folder ?? defaultCacheFolder() };
+  return folder === undefined ? { cache: null } : { problem: '--cache and --no-cache exclude each other' };
+}
 
 /** The number of threads that `--jobs` asks for; null leaves it to the machine. */
 export function readJobs(args: Arguments): { readonly jobs: number | null } | Problem {

@@ -24,7 +24,7 @@ export interface Problem {
 }
 
 /** Options of the interface that a later version brings; asking for one is refused, not ignored. */
-const plannedOptions = ['parser', 'cache', 'no-cache'];
+const plannedOptions = ['parser'];
 
 /** Formats of the interface that a later version brings. */
 const plannedValues: Readonly<Record<string, readonly string[]>> = { format: ['html'] };

@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { checkWithFixes, createEngine, loadGrammar, type CheckRequest, type CheckResult } from '../engine';
-import { answer, createContext, createTexts, readGrammar, type Texts } from '../host';
+import { checkWithFixes, createEngine, loadGrammar, type CheckRequest, type CheckResult, type Engine } from '../engine';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { answer, createContext, createTexts, openCache, readGrammar, type AnswerCache, type Texts } from '../host';
 import type { BadInput } from './inputs';
 import type { Target } from './kernel';
 
@@ -10,6 +12,8 @@ export interface SessionSetup {
   readonly maxFileSize: number;
   /** Texts that lie in no file: standard input. */
   readonly given: readonly { readonly file: string; readonly text: string }[];
+  /** The folder in which answers are kept, or null. */
+  readonly cache: string | null;
 }
 
 /** What became of a group of files. */
@@ -17,6 +21,8 @@ export interface GroupAnswer {
   /** Null where no file could be read. */
   readonly result: CheckResult | null;
   readonly bad: readonly BadInput[];
+  /** True where nothing had to be analysed. */
+  readonly cached: boolean;
 }
 
 /** Keeps headers from group to group until they take this much of the heap, in bytes. */
@@ -27,6 +33,7 @@ export function createSession({
   target,
   maxFileSize,
   given,
+  cache,
 }: SessionSetup): (files: readonly string[]) => Promise<GroupAnswer> {
   const freshTexts = (): Texts => {
     const texts = createTexts(maxFileSize);
@@ -37,6 +44,7 @@ export function createSession({
   let texts = freshTexts();
   let engine = grammar.then(createEngine);
   const context = createContext();
+  const kept = cache === null ? null : openCache(cache, programDigest());
   return async (files) => {
     const bad: BadInput[] = [];
     const readable = files.filter((file) => {
@@ -44,10 +52,11 @@ export function createSession({
       if ('failure' in read) bad.push({ file, why: read.message, fatal: false });
       return 'text' in read;
     });
-    if (readable.length === 0) return { result: null, bad };
+    if (readable.length === 0) return { result: null, bad, cached: false };
     const started = await engine;
-    const request = { files: readable, context: context.around(readable, target.tree), snapshot: texts, ...target };
-    const result = answer((asked: CheckRequest) => checkWithFixes(started, asked), request, texts);
+    const question = { files: readable, context: context.around(readable, target.tree), ...target };
+    const known = kept?.find(question, readFrom(texts)) as CheckResult | null | undefined;
+    const result = known ?? ask(started, question, texts, kept);
     for (const file of readable) {
       started.forget(file);
       texts.drop(file);
@@ -56,9 +65,35 @@ export function createSession({
       texts = freshTexts();
       engine = grammar.then(createEngine);
     }
-    return { result, bad };
+    return { result, bad, cached: known !== null && known !== undefined };
   };
 }
+
+type Question = Omit<CheckRequest, 'snapshot'>;
+
+/** Analyses, and keeps the answer with every text that the engine asked for. */
+function ask(engine: Engine, question: Question, texts: Texts, kept: AnswerCache | null): CheckResult {
+  const read = new Map<string, string | null>();
+  const now = readFrom(texts);
+  const snapshot = {
+    read(file: string): string | null {
+      const text = now(file);
+      read.set(file, text);
+      return text;
+    },
+  };
+  const result = answer((asked: CheckRequest) => checkWithFixes(engine, asked), { ...question, snapshot }, texts);
+  kept?.keep(question, read, result);
+  return result;
+}
+
+const readFrom =
+  (texts: Texts) =>
+  (file: string): string | null =>
+    texts.read(file) ?? null;
+
+/** Tells this build of the program from all others. */
+const programDigest = (): string => createHash('sha256').update(readFileSync(__filename)).digest('hex');
 
 /** Serves a pool from within a thread: each message is a group of files. */
 export function serveGroups(): void {

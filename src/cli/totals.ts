@@ -6,7 +6,7 @@ type Decided = Pick<Decision, 'findings' | 'suppressed' | 'known'>;
 /** The sum of a run's results, taken one by one. */
 export interface Totals {
   /** Takes a result; answers its findings that no earlier result had: a header that two groups share is told of once. */
-  add(result: CheckResult): Finding[];
+  add(result: CheckResult, cached: boolean): Finding[];
   decided(decided: Decided): void;
   /** The whole run, over all files that were looked at; those that could not be analysed are among the partial results. */
   close(run: { readonly files: number; readonly bad: readonly BadInput[]; readonly milliseconds: number }): Decision;
@@ -20,12 +20,13 @@ export function createTotals(kernel: KernelVersion): Totals {
   const known: Finding[] = [];
   const devices: CheckResult['devices'][number][] = [];
   const partial: CheckResult['stats']['partial'][number][] = [];
-  const sums = { parsed: 0, bytes: 0, functions: 0 };
+  const sums = { parsed: 0, cached: 0, bytes: 0, functions: 0 };
   return {
-    add({ findings: found, devices: more, stats }) {
+    add({ findings: found, devices: more, stats }, cached) {
       devices.push(...more);
       partial.push(...stats.partial);
       sums.parsed += stats.parsed;
+      if (cached) sums.cached += stats.parsed;
       sums.bytes += stats.bytes;
       sums.functions += stats.functions;
       return found.filter(({ rule, file, range: { start } }) => {

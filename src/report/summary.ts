@@ -97,10 +97,10 @@ export function drawSummary(result: Decision, paint: Painter): string {
 
 /** The figures behind the summary, and what was not analysed and why (`--stats`). */
 export function drawStats({ stats }: Decision): string {
-  const { files, parsed, bytes, functions, milliseconds } = stats;
+  const { files, parsed, cached = 0, bytes, functions, milliseconds } = stats;
   const speed = milliseconds > 0 ? `, ${(bytes / 1e3 / milliseconds).toFixed(1)} MB/s` : '';
   const lines = [
-    `read ${count(files, 'file')}, ${(bytes / 1e6).toFixed(2)} MB; parsed ${parsed}; ${count(functions, 'function')}; ${seconds(milliseconds)}${speed}`,
+    `read ${count(files, 'file')}, ${(bytes / 1e6).toFixed(2)} MB; parsed ${parsed}${cached > 0 ? `, ${cached} of them in an earlier run` : ''}; ${count(functions, 'function')}; ${seconds(milliseconds)}${speed}`,
   ];
   for (const { file, function: name, why } of stats.partial) {
     const what = name === null ? `not analysed: ${file}` : `not fully analysed: ${file}: ${name}()`;

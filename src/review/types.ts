@@ -115,6 +115,8 @@ export interface Partial {
 export interface Stats {
   readonly files: number;
   readonly parsed: number;
+  /** Those of them whose answer was kept from an earlier run. */
+  readonly cached?: number;
   readonly bytes: number;
   readonly functions: number;
   readonly milliseconds: number;

@@ -2,7 +2,7 @@ import Ajv from 'ajv';
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Decision } from '../../src/review/types';
 import { progressLine } from '../../src/cli/progress';
@@ -208,7 +208,7 @@ describe('coco-dma check over many files', function () {
   it('finds the same in the same order, however many threads', () => {
     const tree = makeTree(90);
     const found = (...args: string[]): Decision =>
-      JSON.parse(run(tree, 'check', 'drivers', '--format', 'json', ...args).stdout) as Decision;
+      JSON.parse(run(tree, 'check', 'drivers', '--format', 'json', '--no-cache', ...args).stdout) as Decision;
     const one = found('--jobs', '1');
     const three = found('--jobs', '3');
     assert.equal(one.findings.length, 91);
@@ -217,9 +217,36 @@ describe('coco-dma check over many files', function () {
     assert.deepEqual([one.stats.files, one.stats.parsed], [91, 91]);
   });
 
+  it('takes from its cache what no changed text bears on', () => {
+    const tree = makeTree(90);
+    const cache = path.join(tree, 'answers');
+    const check = (...args: string[]): Decision =>
+      JSON.parse(run(tree, 'check', 'drivers', '--format', 'json', '--cache', cache, ...args).stdout) as Decision;
+    const cold = check();
+    const warm = check();
+    assert.deepEqual([cold.stats.cached, warm.stats.cached], [0, 91]);
+    assert.deepEqual(warm.findings, cold.findings);
+    assert.deepEqual(warm.devices, cold.devices);
+
+    writeFileSync(path.join(tree, 'drivers/lab/lab0000.c'), small('lab0000').replace('32', '33'));
+    const edited = check();
+    assert.ok((edited.stats.cached ?? 0) > 0 && (edited.stats.cached ?? 91) < 91, String(edited.stats.cached));
+    assert.equal(edited.findings.length, cold.findings.length);
+
+    // a file beside the others bears on what they call
+    writeFileSync(path.join(tree, 'drivers/lab/lab9999.c'), small('lab9999'));
+    assert.equal(check().findings.length, cold.findings.length + 1);
+    assert.equal(check('--kernel', '6.12').stats.cached, 0);
+
+    for (const name of readdirSync(cache)) writeFileSync(path.join(cache, name), 'broken');
+    const again = check();
+    assert.deepEqual([again.stats.cached, again.findings.length], [0, cold.findings.length + 1]);
+  });
+
   it('keeps what is done when interrupted, and says how much that is', async () => {
     const tree = makeTree(2000);
-    const args = [path.join(root, 'bin/coco-dma'), 'check', 'drivers/lab', '--format', 'gcc', '--jobs', '1'];
+    const options = ['--format', 'gcc', '--jobs', '1', '--no-cache'];
+    const args = [path.join(root, 'bin/coco-dma'), 'check', 'drivers/lab', ...options];
     const child = spawn(process.execPath, args, { cwd: tree });
     const output = { stdout: '', stderr: '' };
     child.stdout.once('data', () => child.kill('SIGINT'));
