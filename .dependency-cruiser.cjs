@@ -26,6 +26,7 @@ const platformRooms = ['src/host/', 'src/cli/', 'server/', 'client/'];
 
 /** npm packages and the one room that each belongs to. */
 const packages = {
+  diff: ['src/review/'],
   'web-tree-sitter': ['src/syntax/'],
   'vscode-languageserver': ['server/'],
   'vscode-languageserver-textdocument': ['server/'],

@@ -191,6 +191,39 @@ export interface Decision extends Omit<CheckResult, 'comments'> {
   readonly remarks: readonly Note[];
 }
 
+/** What a patch comes to. */
+export const patchVerdicts = [
+  'clean',
+  'fixes',
+  'partial',
+  'claims-fix-but-exposed',
+  'introduces',
+  'unrelated',
+] as const;
+export type PatchVerdict = (typeof patchVerdicts)[number];
+
+/** A remark on the text of a patch; the line is that of the input, 1-based. */
+export interface TextHint {
+  readonly rule: string;
+  readonly line: number;
+  readonly message: string;
+}
+
+/** What `review` finds out; its JSON form is this object. */
+export interface PatchReview {
+  readonly version: 1;
+  readonly verdict: PatchVerdict;
+  readonly introduced: readonly Finding[];
+  readonly fixed: readonly Finding[];
+  readonly remaining: readonly Finding[];
+  /** Each patch of the input by itself, held against the tree as the ones before it leave it. */
+  readonly patches: readonly { readonly subject: string; readonly verdict: PatchVerdict }[];
+  readonly text: readonly TextHint[];
+  /** The files that the input changes, from the root of the tree. */
+  readonly files: readonly string[];
+  readonly notes: readonly string[];
+}
+
 /** One line of the inventory: a call, or a store to a pool pointer, wherever it stands in the text. */
 export interface InventoryEntry {
   readonly kind: InventoryKind;

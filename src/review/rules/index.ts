@@ -30,6 +30,7 @@ import { sharedDmaWithoutBounce } from './shared-dma-without-bounce';
 import { swiotlbReachable } from './swiotlb-reachable';
 import { tlbMemClearedLate } from './tlb-mem-cleared-late';
 import { tlbMemReset } from './tlb-mem-reset';
+import { textRules } from './text';
 import { unmapWrongArgs } from './unmap-wrong-args';
 import { unmatchedUnmap } from './unmatched-unmap';
 import { unsignedErrorCheck } from './unsigned-error-check';
@@ -84,7 +85,14 @@ export const faultRules: readonly FaultRule[] = [
 
 /** Every rule with its level, by id. */
 export const ruleLevels: ReadonlyMap<string, Level> = new Map(
-  [...causes, ...companions, ...aboutAllocations, ...aboutMasks, ...aboutFrees, ...faultRules, ...observations].map(
-    (rule) => [rule.id, rule.level],
-  ),
+  [
+    ...causes,
+    ...companions,
+    ...aboutAllocations,
+    ...aboutMasks,
+    ...aboutFrees,
+    ...faultRules,
+    ...observations,
+    ...textRules,
+  ].map((rule) => [rule.id, rule.level]),
 );

@@ -1,0 +1,110 @@
+import { causes } from '../rules';
+import type { Finding } from '../types';
+import type { Compared, Comparison } from './types';
+
+/** The findings of one state of a tree, and its texts. */
+export interface Judged {
+  readonly findings: readonly Finding[];
+  readonly read: (file: string) => string | null | undefined;
+}
+
+const causeIds: ReadonlySet<string> = new Set(causes.map(({ id }) => id));
+
+/** The cause that is left when nothing on the path tried to take the pool away. */
+const plainCause = 'swiotlb-reachable';
+
+const bytesOf = ({ counterexample }: Finding): number | null => counterexample?.exposedBytes ?? null;
+
+/** True for a finding on a device that is bounced though it should not be. */
+export const isExposure = (finding: Finding): boolean => causeIds.has(finding.rule) && (bytesOf(finding) ?? 0) > 0;
+
+/** The code that a finding stands at, the names of locals taken out: moved code keeps it. */
+function codeAt({ read }: Judged, { file, range: { start, end } }: Finding): string {
+  const lines = (read(file) ?? '').split('\n').slice(start.line - 1, end.line);
+  const last = lines.length - 1;
+  const code = lines
+    .map((line, index) => line.slice(index === 0 ? start.column - 1 : 0, index === last ? end.column - 1 : undefined))
+    .join(' ');
+  return code.replace(/\s+/g, '').replace(/(?<!->|\.|\w)[A-Za-z_]\w*(?![\w(])/g, '_');
+}
+
+/** Pairs what is left of two lists by a key, first come, first served. */
+function pairBy(left: Pairing, keyOf: (finding: Finding, side: 'before' | 'after') => string | null): void {
+  for (const before of [...left.before]) {
+    const key = keyOf(before, 'before');
+    const after = key === null ? undefined : [...left.after].find((each) => keyOf(each, 'after') === key);
+    if (after === undefined) continue;
+    left.before.delete(before);
+    left.after.delete(after);
+    left.pairs.push([before, after]);
+  }
+}
+
+interface Pairing {
+  readonly before: Set<Finding>;
+  readonly after: Set<Finding>;
+  readonly pairs: (readonly [before: Finding, after: Finding])[];
+}
+
+/**
+ * Compares the findings before and after a patch. The same finding is one of the same fingerprint, in the same file first; or
+ * one of the same rule at the same code, which was moved; or, of exposures, one of the same rule in the same function, which
+ * comes about by other calls. `renamed` maps old names of files to new ones.
+ *
+ * An exposure that went while its device, in the same function, is still exposed by another cause is not fixed: it remains.
+ */
+export function compareFindings(before: Judged, after: Judged, renamed: ReadonlyMap<string, string>): Comparison {
+  const left: Pairing = { before: new Set(before.findings), after: new Set(after.findings), pairs: [] };
+  const nameOf = (file: string, side: 'before' | 'after'): string =>
+    side === 'before' ? (renamed.get(file) ?? file) : file;
+  const placeOf = (each: Finding, side: 'before' | 'after'): string =>
+    `${nameOf(each.file, side)}|${each.function}|${each.device.type}`;
+  pairBy(left, (each, side) => `${nameOf(each.file, side)}|${each.fingerprint}`);
+  pairBy(left, (each) => each.fingerprint);
+  pairBy(left, (each, side) => `${each.rule}|${codeAt(side === 'before' ? before : after, each)}`);
+  pairBy(left, (each, side) => (causeIds.has(each.rule) ? `${each.rule}|${placeOf(each, side)}` : null));
+
+  const still: Pairing = { before: new Set(), after: new Set(), pairs: [] };
+  for (const each of left.before) if (isExposure(each)) still.before.add(each);
+  for (const each of left.after) if (causeIds.has(each.rule)) still.after.add(each);
+  pairBy(still, placeOf);
+
+  const remaining = left.pairs.map(([one, other]) => measured(other, one, other));
+  const introduced: Compared[] = [];
+  for (const [one, other] of still.pairs) {
+    // with nothing else tried any more, the plain cause is the old exposure told anew
+    if (other.rule === plainCause) remaining.push(measured(other, one, other));
+    else {
+      remaining.push(measured(one, one, other));
+      introduced.push(measured(other, one, other));
+    }
+    left.before.delete(one);
+    left.after.delete(other);
+  }
+  introduced.push(...[...left.after].map((each) => measured(each, null, each)));
+  return { introduced, fixed: [...left.before].map((each) => measured(each, each, null)), remaining };
+}
+
+/** A run that found nothing any more, or nothing yet, showed no byte. */
+function measured(finding: Finding, before: Finding | null, after: Finding | null): Compared {
+  const ran = finding.counterexample !== undefined;
+  return {
+    finding,
+    bytesBefore: before ? bytesOf(before) : ran ? 0 : null,
+    bytesAfter: after ? bytesOf(after) : ran ? 0 : null,
+  };
+}
+
+/** Joins comparisons of different files. */
+export const joinComparisons = (parts: readonly Comparison[]): Comparison => ({
+  introduced: parts.flatMap(({ introduced }) => introduced),
+  fixed: parts.flatMap(({ fixed }) => fixed),
+  remaining: parts.flatMap(({ remaining }) => remaining),
+});
+
+/** Of files that the patch does not change: what changes there, and the exposures that stay. */
+export const aroundOnly = ({ introduced, fixed, remaining }: Comparison): Comparison => ({
+  introduced,
+  fixed,
+  remaining: remaining.filter(({ finding }) => isExposure(finding)),
+});

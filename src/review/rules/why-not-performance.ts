@@ -1,0 +1,19 @@
+import { claimLine, speaksOfExposure } from '../patch/claims';
+import type { TextRule } from '../patch/text-rule';
+
+/** A patch that takes the pool away gives a reason that is not the one that counts. */
+export const whyNotPerformance: TextRule = {
+  id: 'why-not-performance',
+  level: 'hint',
+  find(message, { takesPoolAway }) {
+    const claimed = claimLine(message);
+    if ((claimed === null && !takesPoolAway) || speaksOfExposure(message)) return [];
+    return [
+      {
+        line: claimed ?? message.subject.line,
+        message:
+          'say why the pool is taken away: bouncing copies private data to memory that the host can read; that it is not needed is no reason',
+      },
+    ];
+  },
+};
