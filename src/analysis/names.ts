@@ -161,7 +161,8 @@ function exportedFunctions(units: readonly SourceUnit[]): Map<string, readonly F
   const found = new Map<string, readonly FunctionUnit[]>();
   for (const unit of units) {
     for (const [name, definitions] of unit.alternatives) {
-      const global = definitions.filter((fn) => !fn.isStatic);
+      // what a header defines is there for all that include it, also from further than headers are searched
+      const global = definitions.filter((fn) => !fn.isStatic || unit.path.endsWith('.h'));
       if (global.length > 0 && !found.has(name)) found.set(name, global);
     }
   }

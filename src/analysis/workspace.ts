@@ -111,11 +111,11 @@ function workspaceWith(
   const remembering = (known: Knowledge['summaries']) => {
     /** Functions that were called while they were summarised. */
     const recursive = new Set<FunctionPlace>();
-    return (callee: Callee, make: () => Summary): ReturnType<Resolver['summary']> => {
+    return (callee: Callee, make: () => Summary, isCall = true): ReturnType<Resolver['summary']> => {
       const last = known.get(callee.place);
       if (last) return last;
       if (last === null) {
-        recursive.add(callee.place);
+        if (isCall) recursive.add(callee.place);
         return 'under way';
       }
       if (depth >= maxDepth) return 'too deep';
@@ -165,8 +165,10 @@ function workspaceWith(
     ...workspace,
     summary: (callee) => workspace.resources(callee) ?? workspace.summary(callee),
   };
+  // a search for what functions store may come upon the one under way; that is no call
+  const searched = (callee: Callee) => plain(callee, () => summarise(callee, workspace), false);
   const facts: FactSource = {
-    summaryOf: (fn) => summaryOf(workspace, fn),
+    summaryOf: (fn) => summaryOf({ ...workspace, summary: searched }, fn),
     frameOf: (made) => createFrame(made.callee, workspace, made.hints, made.views),
   };
   return workspace;

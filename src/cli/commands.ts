@@ -6,6 +6,7 @@ import { kconfigOption, kernelOption, treeOption } from './kernel';
 import { merge } from './merge';
 import type { Arguments, OptionSpec } from './options';
 import { explain, rules } from './pages';
+import { review } from './review';
 import { replay } from './replay';
 import { busOption, platformOption, scenarios } from './scenarios';
 import { simulate } from './simulate';
@@ -122,6 +123,32 @@ export const commands: readonly Command[] = [
     run: replay,
   },
   {
+    name: 'review',
+    operands: 'PATCH|MBOX|-|REV..REV',
+    summary: 'findings before and after a patch, a verdict, and remarks on its text',
+    details: [
+      'PATCH is a unified diff or a mail that holds one; MBOX a series of mails; - standard input; REV..REV commits of the tree.',
+      'Nothing is written: --tree is the tree before the patch and stays so.',
+      'Verdicts: clean, fixes, partial, claims-fix-but-exposed, introduces, unrelated.',
+    ].join('\n'),
+    options: [
+      treeOption,
+      kernelOption,
+      kconfigOption,
+      configOption,
+      format('text', 'json'),
+      output,
+      {
+        name: 'fail-on',
+        value: 'LEVEL',
+        choices: ['error', 'warning', 'never'],
+        help: 'exit with 1 when findings from this level on are introduced: error, warning, never (default: by the verdict)',
+      },
+      helpOption,
+    ],
+    run: review,
+  },
+  {
     name: 'baseline',
     operands: 'write|check PATH…',
     summary: 'keep the findings that are known, or tell how they changed',
@@ -178,6 +205,3 @@ export const commands: readonly Command[] = [
     run: scenarios,
   },
 ];
-
-/** Commands of the interface that a later version brings. */
-export const plannedCommands = ['review'];

@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
-import { commands, plannedCommands } from './commands';
+import { commands } from './commands';
 import { programVersion } from './build';
 import { dropCompilerFlags } from './compiler-flags';
 import { commandHelp, mainHelp, serverHelp } from './help';
@@ -14,8 +14,6 @@ function print(text: string): ExitCode {
 }
 
 function unknownCommand(name: string): ExitCode {
-  if (plannedCommands.includes(name))
-    return refuse({ problem: `\`${name}\` is not built yet` }, 'coco-dma --help lists what is');
   const what = name.startsWith('-') ? 'option' : 'command';
   const names = what === 'option' ? ['--help', '--version'] : commands.map((command) => command.name);
   return refuse({ problem: `no ${what} '${name}'${didYouMean(name, names)}` }, 'coco-dma --help lists the commands');

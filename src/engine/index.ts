@@ -20,13 +20,39 @@ import { takeInventory } from './inventory';
 import { readFile } from './read';
 import type { CheckRequest, Engine, Needs } from './types';
 
-export { createDecider, decide, ruleLevels, type Decider } from '../review';
+export {
+  applyPatch,
+  aroundOnly,
+  claimsFix,
+  compareFindings,
+  createDecider,
+  decide,
+  gapsOf,
+  joinComparisons,
+  quoteFor,
+  readSeries,
+  ruleLevels,
+  textHints,
+  touchedFunctions,
+  verdictOf,
+  type AppliedPatch,
+  type ChangedText,
+  type Decider,
+  type Judged,
+  type Message,
+  type Overlay,
+  type Patch,
+  type PatchProblem,
+  type Series,
+} from '../review';
 export { checkWithFixes } from './fix';
 export { inventoryTokens } from './inventory';
 export { defaultKernelVersion, isKernelVersion, kernelVersions, type KernelVersion } from '../kernel/versions';
 export type { DmaProgram, ProgramResult, StepResult } from '../program/types';
 export type {
   CheckResult,
+  Compared,
+  Comparison,
   Decision,
   Finding,
   Fix,
@@ -36,6 +62,8 @@ export type {
   KnownFinding,
   Level,
   Note,
+  PatchReview,
+  PatchVerdict,
   Policy,
   Position,
   Range,
@@ -53,6 +81,17 @@ export const candidateTokens: readonly string[] = [...seedWords, ...bounceCalls,
 
 /** Folders of a kernel tree, relative to its root, that hold the code which registers a bus's devices. */
 export const busFolders: readonly string[] = busTypes.flatMap(({ home }) => home ?? []);
+
+/** A bus whose code decides what its devices may see: a word that its drivers hold, and where bus and drivers lie. */
+export interface BusPlace {
+  readonly word: string;
+  readonly home: string;
+  readonly drivers: readonly string[];
+}
+
+export const busPlaces: readonly BusPlace[] = busTypes.flatMap(({ struct, home, drivers = [] }) =>
+  home === undefined ? [] : [{ word: struct.replace(/^struct /, ''), home, drivers }],
+);
 
 /**
  * An engine over a loaded grammar. It keeps parsed files and reuses what an edit did not touch. `meter` counts the

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Needs, Snapshot } from '../engine/types';
 import { readSource, type ReadResult } from './files';
 
@@ -7,18 +8,21 @@ export interface Texts extends Snapshot {
   load(file: string): ReadResult;
   /** True when a file was asked for, whether or not there is one. */
   has(file: string): boolean;
-  /** Gives a file a text of its own, as standard input or an editor does. */
-  set(file: string, text: string): void;
+  /** Gives a file a text of its own, as standard input or an editor does; null takes the file away. */
+  set(file: string, text: string | null): void;
   /** Drops what was read from disk; it is read again when asked for. A text that was `set` stays. */
   drop(file: string): void;
 }
 
-/** Starts an empty collection of texts, read from disk as they are asked for. */
-export function createTexts(maxFileSize?: number): Texts {
+const gone: ReadResult = { failure: 'missing', message: 'no such file' };
+
+/** Starts an empty collection of texts, read from disk as they are asked for. Names are as from `root`, where one is given. */
+export function createTexts(maxFileSize?: number, root?: string): Texts {
+  const onDisk = (file: string): string => (root === undefined ? file : path.join(root, file));
   const given = new Map<string, ReadResult>();
   const loaded = new Map<string, ReadResult>();
   const load = (file: string): ReadResult => {
-    const result = given.get(file) ?? loaded.get(file) ?? readSource(file, maxFileSize);
+    const result = given.get(file) ?? loaded.get(file) ?? readSource(onDisk(file), maxFileSize);
     loaded.set(file, result);
     return result;
   };
@@ -30,7 +34,7 @@ export function createTexts(maxFileSize?: number): Texts {
     },
     has: (file) => given.has(file) || loaded.has(file),
     set(file, text) {
-      given.set(file, { text, bytes: Buffer.byteLength(text) });
+      given.set(file, text === null ? gone : { text, bytes: Buffer.byteLength(text) });
     },
     drop(file) {
       loaded.delete(file);

@@ -44,7 +44,8 @@ export function createContext(): Context {
   };
 }
 
-function listSources(folder: string): string[] {
+/** The C sources in a folder, in a fixed order. */
+export function listSources(folder: string): string[] {
   try {
     const names = readdirSync(folder === '' ? '.' : folder).filter((name) => name.endsWith('.c'));
     return names.sort((a, b) => (a < b ? -1 : 1)).map((name) => (folder === '' ? name : `${folder}/${name}`));

@@ -4,18 +4,24 @@ import path from 'node:path';
 /** Files of a repository, or why they cannot be told. */
 export type ChangedFiles = { readonly files: ReadonlySet<string> } | { readonly problem: string };
 
-function git(folder: string, ...args: string[]): string {
+/** Runs git in a folder; what it prints, as text. */
+export const git = (folder: string, ...args: string[]): string => gitBytes(folder, ...args).toString('utf8');
+
+/** Runs git in a folder; the bytes that it prints. */
+export function gitBytes(folder: string, ...args: string[]): Buffer {
   return execFileSync('git', ['-C', folder, ...args], {
-    encoding: 'utf8',
     maxBuffer: 512 * 1024 * 1024,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
 
-const refused = (error: unknown): string => {
-  const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
+/** Why git refused, in its own words. */
+export const refused = (error: unknown): string => {
+  const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: Buffer };
   if (code === 'ENOENT') return 'git is not installed';
-  const [line = ''] = (stderr ?? String(error)).trim().split('\n');
+  const [line = ''] = String(stderr ?? error)
+    .trim()
+    .split('\n');
   return line.replace(/^fatal: /, '');
 };
 

@@ -20,6 +20,8 @@ export interface BusType {
   readonly masks?: { readonly streaming: number; readonly coherent: number };
   /** Folder of the kernel tree with the code that registers such devices. */
   readonly home?: string;
+  /** Folders of the kernel tree with drivers of such devices; other files lie there too. */
+  readonly drivers?: readonly string[];
 }
 
 export const busTypes: readonly BusType[] = [
@@ -30,6 +32,18 @@ export const busTypes: readonly BusType[] = [
     channel: 'channel',
     masks: { streaming: 64, coherent: 0 },
     home: 'drivers/hv',
+    drivers: [
+      'drivers/gpu/drm/hyperv',
+      'drivers/hid',
+      'drivers/input/serio',
+      'drivers/net',
+      'drivers/net/hyperv',
+      'drivers/pci/controller',
+      'drivers/scsi',
+      'drivers/uio',
+      'drivers/video/fbdev',
+      'net/vmw_vsock',
+    ],
   },
   { bus: 'pci', struct: 'struct pci_dev', member: 'dev', masks: { streaming: 32, coherent: 32 } },
   { bus: 'platform', struct: 'struct platform_device', member: 'dev', masks: { streaming: 32, coherent: 32 } },

@@ -9,7 +9,8 @@ const platformNames: Readonly<Record<string, string>> = {
   cca: 'CCA',
 };
 
-function platforms(scenarios: readonly string[]): string {
+/** The platforms of scenarios, in words. */
+export function platforms(scenarios: readonly string[]): string {
   const ids = scenarios.map((scenario) => scenario.split('/')[0] ?? scenario);
   return [...new Set(ids)].map((id) => platformNames[id] ?? id).join(', ');
 }

@@ -2,6 +2,7 @@ export { gccReport, githubReport, jsonReport, type Told } from './formats';
 export { inventoryJson, inventoryText } from './inventory';
 export { mergeSarif, sarifRuns } from './merge';
 export { drawPage, pageSummary, type PageSummary } from './page';
+export { reviewText, type ReviewView } from './review';
 export { sarifReport, type RuleHelp, type SarifView } from './sarif';
 export { drawSimulation, groupOutcomes, type OutcomeGroup } from './simulation';
 export { ansi, plain, type Painter, type Role } from './style';

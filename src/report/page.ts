@@ -57,7 +57,7 @@ function inline(text: string, paint: Painter): string {
 }
 
 /** Breaks text at blanks; `hang` indents all lines but the first. Code spans are kept whole. */
-function wrap(text: string, width: number, hang: string): string[] {
+export function wrap(text: string, width: number, hang: string): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of linksAsText(text).match(/(?:`[^`]*`|\S)+/g) ?? []) {

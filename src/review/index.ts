@@ -3,5 +3,12 @@ export { inspectFile, reviewFiles, simulateFiles, type ReviewRequest } from './c
 export { listInventory } from './inventory';
 export type { Review } from './check';
 export { createDecider, decide, type Decider } from './decide';
+export { applyPatch, type AppliedPatch, type Overlay } from './patch/apply';
+export { aroundOnly, compareFindings, gapsOf, joinComparisons, type Judged } from './patch/compare';
+export { touchedFunctions } from './patch/difference';
+export { quoteFor, type ChangedText } from './patch/quote';
+export { readSeries } from './patch/series';
+export type { Message, Patch, PatchProblem, Series } from './patch/types';
+export { claimsFix, textHints, verdictOf } from './patch/verdict';
 export { ruleLevels } from './rules';
 export { suppressionComments } from './suppression';

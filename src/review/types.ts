@@ -209,6 +209,20 @@ export interface TextHint {
   readonly message: string;
 }
 
+/** A finding, and the private bytes that the host could read in its run before and after; null where nothing ran. */
+export interface Compared {
+  readonly finding: Finding;
+  readonly bytesBefore: number | null;
+  readonly bytesAfter: number | null;
+}
+
+/** How the findings of two states of a tree differ. */
+export interface Comparison {
+  readonly introduced: readonly Compared[];
+  readonly fixed: readonly Compared[];
+  readonly remaining: readonly Compared[];
+}
+
 /** What `review` finds out; its JSON form is this object. */
 export interface PatchReview {
   readonly version: 1;

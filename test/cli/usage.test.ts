@@ -41,7 +41,6 @@ describe('coco-dma', () => {
   });
 
   it('refuses what is not built yet', () => {
-    refuses(['review', 'a.patch'], /`review` is not built yet/);
     refuses(['check', '--parser', 'native', 'x.c'], /--parser is not built yet/);
     refuses(['check', '--format', 'html', 'x.c'], /--format html is not built yet/);
   });

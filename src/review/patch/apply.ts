@@ -106,7 +106,9 @@ function misfit(
   const line = hunk.oldStart + Math.max(wrong, 0);
   const found = lines[line - 1];
   const differs =
-    found === undefined ? `the file ends before line ${line}` : `line ${line} is '${found.trim()}', not '${old[wrong]?.trim()}'`;
+    found === undefined
+      ? `the file ends before line ${line}`
+      : `line ${line} is '${found.trim()}', not '${old[wrong]?.trim()}'`;
   return { problem: `${name}: hunk ${which} does not apply: ${differs}; --tree is to be the tree before the patch` };
 }
 
@@ -154,7 +156,9 @@ export function applyPatch(
     if (change.remark !== null) notes.push(change.remark);
     const before = from === null ? '' : current(from);
     if (from === null && to !== null && current(to)) {
-      return { problem: `${to}: the patch makes this file, but it is there; --tree is to be the tree before the patch` };
+      return {
+        problem: `${to}: the patch makes this file, but it is there; --tree is to be the tree before the patch`,
+      };
     }
     if (change.hunks.length === 0 && (from === to || before === null)) continue;
     if (before === null) {

@@ -1,11 +1,20 @@
 import { causes } from '../rules';
-import type { Finding } from '../types';
-import type { Compared, Comparison } from './types';
+import type { CheckResult, Compared, Comparison, Finding } from '../types';
 
 /** The findings of one state of a tree, and its texts. */
 export interface Judged {
   readonly findings: readonly Finding[];
   readonly read: (file: string) => string | null | undefined;
+  /** Functions of which nothing can be said, as `FILE|FUNCTION`; files as `FILE|`. What went there may be there still. */
+  readonly gaps: ReadonlySet<string>;
+}
+
+/** Where a result is silent because something was not analysed, or because the device's pool is out of sight. */
+export function gapsOf({ stats, devices }: Pick<CheckResult, 'stats' | 'devices'>): Set<string> {
+  const nameOf = (each: { file: string; function: string | null }): string => `${each.file}|${each.function ?? ''}`;
+  const judged = new Set(devices.filter(({ verdict }) => verdict !== 'unknown').map(nameOf));
+  const unknown = devices.filter(({ verdict }) => verdict === 'unknown').map(nameOf);
+  return new Set([...stats.partial.map(nameOf).filter((name) => !judged.has(name)), ...unknown]);
 }
 
 const causeIds: ReadonlySet<string> = new Set(causes.map(({ id }) => id));
@@ -52,6 +61,7 @@ interface Pairing {
  * comes about by other calls. `renamed` maps old names of files to new ones.
  *
  * An exposure that went while its device, in the same function, is still exposed by another cause is not fixed: it remains.
+ * So does what went from a function that can no longer be followed.
  */
 export function compareFindings(before: Judged, after: Judged, renamed: ReadonlyMap<string, string>): Comparison {
   const left: Pairing = { before: new Set(before.findings), after: new Set(after.findings), pairs: [] };
@@ -80,6 +90,13 @@ export function compareFindings(before: Judged, after: Judged, renamed: Readonly
     }
     left.before.delete(one);
     left.after.delete(other);
+  }
+  const hidden = ({ file, function: name }: Finding): boolean =>
+    [name, ''].some((part) => after.gaps.has(`${nameOf(file, 'before')}|${part}`));
+  for (const each of left.before) {
+    if (!hidden(each)) continue;
+    remaining.push({ ...measured(each, each, null), bytesAfter: null });
+    left.before.delete(each);
   }
   introduced.push(...[...left.after].map((each) => measured(each, null, each)));
   return { introduced, fixed: [...left.before].map((each) => measured(each, each, null)), remaining };

@@ -45,7 +45,10 @@ function addedFunction(lines: readonly DiffLine[], name: string): string[] {
 /** The functions called at the place of a finding. */
 function calledAt({ file, range: { start, end } }: Finding, changes: readonly ChangedText[]): string[] {
   const text = changes.find((change) => change.file === file)?.after ?? '';
-  const code = text.split('\n').slice(start.line - 1, end.line).join(' ');
+  const code = text
+    .split('\n')
+    .slice(start.line - 1, end.line)
+    .join(' ');
   return [...code.matchAll(/\b([A-Za-z_]\w*)\s*\(/g)].map((match) => match[1] ?? '');
 }
 

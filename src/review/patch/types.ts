@@ -1,5 +1,4 @@
 import type { StructuredPatchHunk } from 'diff';
-import type { Finding } from '../types';
 
 /** One line of a text, and where it stands in the input: 1-based. */
 export interface Line {
@@ -43,18 +42,4 @@ export interface Series {
   readonly patches: readonly Patch[];
   /** A cover letter's text counts for the whole series. */
   readonly cover: Message | null;
-}
-
-/** A finding, and the private bytes that the host could read in its run before and after; null where nothing ran. */
-export interface Compared {
-  readonly finding: Finding;
-  readonly bytesBefore: number | null;
-  readonly bytesAfter: number | null;
-}
-
-/** How the findings of two states of a tree differ. */
-export interface Comparison {
-  readonly introduced: readonly Compared[];
-  readonly fixed: readonly Compared[];
-  readonly remaining: readonly Compared[];
 }

@@ -7,7 +7,8 @@ export const whyNotPerformance: TextRule = {
   level: 'hint',
   find(message, { takesPoolAway }) {
     const claimed = claimLine(message);
-    if ((claimed === null && !takesPoolAway) || speaksOfExposure(message)) return [];
+    const silent = message.prose.every(({ text }) => text.trim() === '');
+    if (silent || (claimed === null && !takesPoolAway) || speaksOfExposure(message)) return [];
     return [
       {
         line: claimed ?? message.subject.line,

@@ -1,0 +1,167 @@
+import {
+  aroundOnly,
+  candidateTokens,
+  compareFindings,
+  createDecider,
+  gapsOf,
+  joinComparisons,
+  touchedFunctions,
+  type CheckRequest,
+  type Compared,
+  type Comparison,
+  type Engine,
+  type Judged,
+  type Overlay,
+} from '../engine';
+import { answer, createSurroundings, type Surroundings, type Texts } from '../host';
+import type { AppliedSeries } from './review-states';
+import type { RunSettings } from './settings';
+
+/** More files around a patch are not looked into: they would take longer than a reviewer waits. */
+const mostAround = 40;
+
+/** Files that are analysed together before and after a patch. */
+interface Group {
+  readonly files: readonly string[];
+  /** The patch does not change them: of what was there before, only exposures are told. */
+  readonly around: boolean;
+}
+
+/** What is analysed of a series. */
+interface Scope {
+  readonly groups: readonly Group[];
+  readonly notes: readonly string[];
+  /** Files of the series that have to do with DMA. */
+  readonly relevant: ReadonlySet<string>;
+}
+
+const isSource = (file: string): boolean => /\.[ch]$/.test(file);
+
+/** The functions that a series touches, as far as other files can call them. */
+function reachableFunctions(before: Overlay, after: Overlay): Set<string> {
+  const names = new Set<string>();
+  for (const [file, text] of after) {
+    if (!isSource(file)) continue;
+    for (const name of touchedFunctions(before.get(file) ?? '', text ?? '')) {
+      const isStatic = new RegExp(String.raw`^static\b[^;{]*\b${name}\s*\(`, 'm').test(text ?? '');
+      if (file.endsWith('.h') || !isStatic) names.add(name);
+    }
+  }
+  return names;
+}
+
+/** Chooses what to analyse: the changed files, what calls into them, and the bus that their devices are on. */
+function chooseScope({ states, files }: AppliedSeries, tokens: readonly string[], around: Surroundings): Scope {
+  const [before] = states;
+  const after = states.at(-1) ?? before;
+  const sources = [...after.keys()].filter(isSource);
+  const textsOf = (file: string): string[] => states.flatMap((state) => state.get(file) ?? []);
+  const speaks = (text: string): boolean => tokens.some((token) => text.includes(token));
+  const own = sources.filter((file) => textsOf(file).some(speaks));
+  const texts = own.flatMap(textsOf);
+  const callers = around.naming(reachableFunctions(before, after), sources, sources.flatMap(textsOf));
+  const main = [...own, ...callers.slice(0, mostAround)];
+  const buses = own.length === 0 ? [] : around.buses(main, texts);
+  const notes =
+    callers.length > mostAround
+      ? [`${callers.length - mostAround} files that call what is changed were not looked into`]
+      : [];
+  if (main.length > 0 && main.every((file) => file.endsWith('.h')))
+    notes.push('only headers are changed, and no source around them was found to call what is changed in them');
+  return {
+    groups: [
+      { files: main, around: false },
+      { files: buses, around: true },
+    ].filter((group) => group.files.length > 0),
+    notes,
+    relevant: new Set(callers.length > 0 ? files : own),
+  };
+}
+
+/** The findings of one state of the tree in one group of files, and what could not be followed there. */
+interface JudgedGroup extends Judged {
+  readonly partial: readonly { readonly file: string; readonly function: string | null; readonly why: string }[];
+}
+
+/** An analysis of a series. */
+export interface SeriesAnalysis {
+  /** Compares two states, by their numbers. */
+  compare(from: number, to: number, renamed: ReadonlyMap<string, string>): Comparison;
+  /** Findings of the last state with the fix that was tried, where there is one. */
+  withFix(compared: Compared): Compared;
+  /** True when a patch of the series touches code that has to do with DMA. */
+  isRelevant(files: readonly string[]): boolean;
+  readonly notes: readonly string[];
+}
+
+/** Prepares the analysis of a series over a tree, whose files `texts` reads. */
+export function analyseSeries(series: AppliedSeries, run: RunSettings, texts: Texts, engine: Engine): SeriesAnalysis {
+  const { target, settings, policy } = run;
+  const around = createSurroundings(target.tree ?? '.', texts);
+  const tokens = [...candidateTokens, ...settings.models.map((model) => model.function)];
+  const { groups, notes, relevant } = chooseScope(series, tokens, around);
+  const requests = groups.map(({ files }): CheckRequest => {
+    // the tree's headers are named from its root, as the patch names them
+    const tree = target.tree === null ? null : '';
+    return { ...target, tree, files, context: around.context(files), snapshot: texts };
+  });
+  const enter = (state: Overlay): void => {
+    for (const [file, text] of state) texts.set(file, text);
+  };
+  const judge = (state: Overlay, request: CheckRequest): JudgedGroup => {
+    enter(state);
+    const result = answer((asked: CheckRequest) => engine.check(asked), request, texts);
+    const decider = createDecider({ ...policy, baseline: null, nameOf: (file) => file });
+    const { findings } = decider.decide(result, request.files);
+    const read = (file: string): string | null | undefined => (state.has(file) ? state.get(file) : texts.read(file));
+    return { findings, read, gaps: gapsOf(result), partial: result.stats.partial };
+  };
+  // a patch that changes nothing of relevance leaves the findings as they were
+  const sameAs = series.states.map((state, index) => {
+    const former = series.states[index - 1];
+    return former !== undefined && [...state].every(([file, text]) => !isSource(file) || former.get(file) === text);
+  });
+  const judged = new Map<number, readonly JudgedGroup[]>();
+  const at = (index: number): readonly JudgedGroup[] => {
+    const known = judged.get(index);
+    if (known) return known;
+    const state = series.states[index] ?? series.states[0];
+    const made = sameAs[index] ? at(index - 1) : requests.map((request) => judge(state, request));
+    judged.set(index, made);
+    return made;
+  };
+  const last = series.states.length - 1;
+  return {
+    compare(from, to, renamed) {
+      const [before, after] = [at(from), at(to)];
+      const parts = groups.flatMap((group, index) => {
+        const [one, other] = [before[index], after[index]];
+        if (!one || !other) return [];
+        const comparison = compareFindings(one, other, renamed);
+        return [group.around ? aroundOnly(comparison) : comparison];
+      });
+      return joinComparisons(parts);
+    },
+    withFix(compared) {
+      const request = requests.find(({ files }) => files.includes(compared.finding.file));
+      if (!request) return compared;
+      enter(series.states[last] ?? series.states[0]);
+      const { fix } = answer((asked: CheckRequest) => engine.fix(asked, compared.finding), request, texts);
+      return fix ? { ...compared, finding: { ...compared.finding, fix } } : compared;
+    },
+    isRelevant: (files) => files.some((file) => relevant.has(file)),
+    get notes() {
+      const known = new Set(at(0).flatMap(({ partial }) => partial.map((each) => `${each.file}|${each.function}`)));
+      const fresh = at(last).flatMap(({ partial }) =>
+        partial.filter((each) => !known.has(`${each.file}|${each.function}`)),
+      );
+      const gaps = fresh
+        .filter(({ file }) => series.states[last]?.get(file) !== null)
+        .map(
+          (each) =>
+            `${each.file}: ${each.function === null ? '' : `${each.function}() `}not wholly analysed: ${each.why}`,
+        );
+      return [...notes, ...gaps];
+    },
+  };
+}
