@@ -3,7 +3,7 @@ import {
   candidateTokens,
   compareFindings,
   createDecider,
-  gapsOf,
+  reachOf,
   joinComparisons,
   touchedFunctions,
   type CheckRequest,
@@ -114,7 +114,7 @@ export function analyseSeries(series: AppliedSeries, run: RunSettings, texts: Te
     const decider = createDecider({ ...policy, baseline: null, nameOf: (file) => file });
     const { findings } = decider.decide(result, request.files);
     const read = (file: string): string | null | undefined => (state.has(file) ? state.get(file) : texts.read(file));
-    return { findings, read, gaps: gapsOf(result), partial: result.stats.partial };
+    return { findings, read, ...reachOf(result), partial: result.stats.partial };
   };
   // a patch that changes nothing of relevance leaves the findings as they were
   const sameAs = series.states.map((state, index) => {

@@ -27,7 +27,7 @@ export {
   compareFindings,
   createDecider,
   decide,
-  gapsOf,
+  reachOf,
   joinComparisons,
   quoteFor,
   readSeries,

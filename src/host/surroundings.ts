@@ -9,7 +9,7 @@ export interface Surroundings {
   context(files: readonly string[]): readonly string[];
   /**
    * Sources that name one of some functions: beside the files, and of a bus that one of the texts speaks of, its code and its
-   * drivers.
+   * drivers. Of headers, which speak to everybody, those of every bus.
    */
   naming(functions: ReadonlySet<string>, files: readonly string[], texts: readonly string[]): readonly string[];
   /** The code and the drivers of the buses that one of the texts speaks of; none of a bus whose code is among the files. */
@@ -38,7 +38,7 @@ export function createSurroundings(root: string, texts: Texts): Surroundings {
     naming(functions, files, of) {
       if (functions.size === 0) return [];
       const names = new RegExp(String.raw`\b(?:${[...functions].join('|')})\b`);
-      const buses = spokenOf(of);
+      const buses = files.some((file) => file.endsWith('.h')) ? busPlaces : spokenOf(of);
       const near = [...new Set([...files.map(folderOf), ...buses.map(({ home }) => home)])].flatMap(sourcesIn);
       const drivers = buses.flatMap(({ word, drivers: folders }) => driversOf(folders, word));
       return besides([...near, ...drivers], files).filter((file) => names.test(textOf(file)));

@@ -4,7 +4,7 @@ export { listInventory } from './inventory';
 export type { Review } from './check';
 export { createDecider, decide, type Decider } from './decide';
 export { applyPatch, type AppliedPatch, type Overlay } from './patch/apply';
-export { aroundOnly, compareFindings, gapsOf, joinComparisons, type Judged } from './patch/compare';
+export { aroundOnly, compareFindings, reachOf, joinComparisons, type Judged } from './patch/compare';
 export { touchedFunctions } from './patch/difference';
 export { quoteFor, type ChangedText } from './patch/quote';
 export { readSeries } from './patch/series';

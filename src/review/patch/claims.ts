@@ -2,12 +2,24 @@ import type { Message } from './types';
 import { findInProse, proseText } from './prose';
 
 const bouncing = String.raw`(?:bounc\w*|swiotlb\w*|dma_io_tlb_mem|io[_ ]tlb\w*)`;
-const ending = String.raw`(?:disabl|avoid|skip|bypass|prevent|eliminat|remov|stop|drop|opt(?:s|ed)? out|tak(?:e|es|ing) (?:\w+ )*?away|get(?:s|ting)? rid|turn(?:s|ed)? off|clear|without|no longer|(?:do|does|need|needs|must|should|will)(?: not|n't)(?: need to)?)`;
-const ended = String.raw`(?:disabled|avoided|skipped|bypassed|unused|unnecessary|superfluous|(?:not|no longer|never) (?:be )?(?:needed|used|required|necessary|wanted|involved|taken))`;
+/** What is done to the pool, or to the use that a device makes of it. */
+const ending = String.raw`(?:disabl|avoid|skip|bypass|opt(?:s|ed)? out|tak(?:e|es|ing) (?:\w+ ){0,6}?away|turn(?:s|ed)? off|(?:keep|kept|take|leave)s?(?:\s+\S+){1,8}?\s+out\s+of)`;
+/** What is also done to code that only has to do with the pool. */
+const ceasing = String.raw`(?:prevent|eliminat|remov|stop|drop|get(?:s|ting)? rid|without|no longer)`;
+const not = String.raw`(?:do|does|need|needs|must|should|will|is|are|be)(?:\s+not|n't)(?:\s+(?:need|needed|have|be|to|use|require|go|pass|through|the|an?|any|its|their|want|get)){0,6}`;
+const ended = String.raw`(?:disabled|avoided|skipped|bypassed|unnecessary|superfluous|(?:not|no longer|never) (?:be )?(?:needed|used|required|necessary|wanted|involved|taken))`;
 const within = String.raw`(?:(?![.;]\s)[^]){0,90}?`;
 
 /** Says that data is not to go through the bounce pool, in either order of the words. */
-const claim = new RegExp(String.raw`\b${ending}\w*\b${within}\b${bouncing}|\b${bouncing}\b${within}\b${ended}\b`, 'gi');
+const claim = new RegExp(
+  [
+    String.raw`\b${ending}\w*\b${within}\b${bouncing}`,
+    String.raw`\b${ceasing}\w*\b${within}\bbounc\w*`,
+    String.raw`\b${not}\s+${bouncing}`,
+    String.raw`\b${bouncing}\b${within}\b${ended}\b`,
+  ].join('|'),
+  'gi',
+);
 
 /** Takes back what follows it: "does not disable". */
 const negation = /\b(?:not|n't|never|cannot|instead of|rather than|without)\s+(?:to\s+)?(?:\w+ly\s+)?$/i;
@@ -16,7 +28,7 @@ const negation = /\b(?:not|n't|never|cannot|instead of|rather than|without)\s+(?
 export function claimLine(message: Message): number | null {
   const text = proseText(message);
   const claims = findInProse(message, claim).filter(({ match }) => {
-    const negatable = !/^(?:do|does|need|must|should|will|without|no longer)/i.test(match[0]);
+    const negatable = !/^(?:do|does|needs?|must|should|will|is|are|be|without|no longer)\b/i.test(match[0]);
     return !(negatable && negation.test(text.slice(Math.max(0, match.index - 40), match.index)));
   });
   return claims[0]?.line ?? null;

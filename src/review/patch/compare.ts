@@ -7,14 +7,16 @@ export interface Judged {
   readonly read: (file: string) => string | null | undefined;
   /** Functions of which nothing can be said, as `FILE|FUNCTION`; files as `FILE|`. What went there may be there still. */
   readonly gaps: ReadonlySet<string>;
+  /** Functions with a device whose verdict is known, in the same form. */
+  readonly judged: ReadonlySet<string>;
 }
 
-/** Where a result is silent because something was not analysed, or because the device's pool is out of sight. */
-export function gapsOf({ stats, devices }: Pick<CheckResult, 'stats' | 'devices'>): Set<string> {
+/** Where a result speaks of a device, and where it is silent: not analysed, or the device's pool is out of sight. */
+export function reachOf({ stats, devices }: Pick<CheckResult, 'stats' | 'devices'>): Pick<Judged, 'gaps' | 'judged'> {
   const nameOf = (each: { file: string; function: string | null }): string => `${each.file}|${each.function ?? ''}`;
   const judged = new Set(devices.filter(({ verdict }) => verdict !== 'unknown').map(nameOf));
   const unknown = devices.filter(({ verdict }) => verdict === 'unknown').map(nameOf);
-  return new Set([...stats.partial.map(nameOf).filter((name) => !judged.has(name)), ...unknown]);
+  return { judged, gaps: new Set([...stats.partial.map(nameOf).filter((name) => !judged.has(name)), ...unknown]) };
 }
 
 const causeIds: ReadonlySet<string> = new Set(causes.map(({ id }) => id));
@@ -34,8 +36,11 @@ function codeAt({ read }: Judged, { file, range: { start, end } }: Finding): str
   const code = lines
     .map((line, index) => line.slice(index === 0 ? start.column - 1 : 0, index === last ? end.column - 1 : undefined))
     .join(' ');
-  return code.replace(/\s+/g, '').replace(/(?<!->|\.|\w)[A-Za-z_]\w*(?![\w(])/g, '_');
+  return withoutNames(code);
 }
+
+const withoutNames = (code: string): string =>
+  code.replace(/\s+/g, '').replace(/(?<!->|\.|\w)[A-Za-z_]\w*(?![\w(])/g, '_');
 
 /** Pairs what is left of two lists by a key, first come, first served. */
 function pairBy(left: Pairing, keyOf: (finding: Finding, side: 'before' | 'after') => string | null): void {
@@ -91,8 +96,13 @@ export function compareFindings(before: Judged, after: Judged, renamed: Readonly
     left.before.delete(one);
     left.after.delete(other);
   }
-  const hidden = ({ file, function: name }: Finding): boolean =>
-    [name, ''].some((part) => after.gaps.has(`${nameOf(file, 'before')}|${part}`));
+  const hidden = (each: Finding): boolean => {
+    const file = nameOf(each.file, 'before');
+    if (after.gaps.has(`${file}|`) || after.gaps.has(`${file}|${each.function}`)) return true;
+    // the call still stands there, and nothing is known of a device: the code around it was not understood
+    const silent = isExposure(each) && !after.judged.has(`${file}|${each.function}`);
+    return silent && withoutNames(after.read(file) ?? '').includes(codeAt(before, each));
+  };
   for (const each of left.before) {
     if (!hidden(each)) continue;
     remaining.push({ ...measured(each, each, null), bytesAfter: null });
