@@ -1,22 +1,26 @@
 import {
   claimsFix,
+  defaultKernelVersion,
+  hasConfidentialVmbus,
   quoteFor,
   readSeries,
   textHints,
   verdictOf,
   kernelVersions,
   type ChangedText,
+  type Compared,
   type Comparison,
+  type Finding,
   type Level,
   type Message,
   type PatchReview,
   type PatchVerdict,
 } from '../engine';
-import { createTexts } from '../host';
+import { createTexts, type Texts } from '../host';
 import { reviewText } from '../report';
 import { startEngine } from './engine';
-import type { Arguments } from './options';
-import { readReviewInput } from './review-input';
+import type { Arguments, Problem } from './options';
+import { readReviewInput, type ReviewInput } from './review-input';
 import { analyseSeries, type SeriesAnalysis } from './review-run';
 import { applySeries, type AppliedSeries } from './review-states';
 import { settle, type RunSettings } from './settings';
@@ -32,11 +36,17 @@ interface Verdicts {
   readonly comparisons: readonly Comparison[];
 }
 
+/** All that the series says of itself. */
+const messagesOf = ({ stages }: AppliedSeries, cover: Message | null): readonly Message[] => [
+  ...(cover ? [cover] : []),
+  ...stages.map(({ patch }) => patch),
+];
+
 function judge(series: AppliedSeries, cover: Message | null, analysis: SeriesAnalysis): Verdicts {
   const { stages, states, renamed, files } = series;
-  const messages = [...(cover ? [cover] : []), ...stages.map(({ patch }) => patch)];
-  const comparison = analysis.compare(0, states.length - 1, renamed);
-  const whole = verdictOf(comparison, analysis.isRelevant(files), messages.some(claimsFix));
+  const compared = analysis.compare(0, states.length - 1, renamed);
+  const comparison = { ...compared, introduced: compared.introduced.map((each) => analysis.withFix(each)) };
+  const whole = verdictOf(comparison, analysis.isRelevant(files), messagesOf(series, cover).some(claimsFix));
   const comparisons = stages.map(({ applied }, index) => analysis.compare(index, index + 1, applied.renamed));
   const each = stages.map(({ patch, applied }, index) => {
     const own = comparisons[index] ?? comparison;
@@ -62,6 +72,14 @@ function remarks(
   ];
 }
 
+/** Before VMBus had confidential devices, a patch about them changes nothing; that is no verdict on the patch. */
+function kernelNote({ comparison }: Verdicts, { target: { kernel } }: RunSettings, claims: boolean): string[] {
+  const all = [...comparison.introduced, ...comparison.fixed, ...comparison.remaining];
+  const ran = all.some(({ finding }) => finding.counterexample !== undefined);
+  if (!claims || ran || hasConfidentialVmbus(kernel)) return [];
+  return [`Linux ${kernel} has no confidential VMBus devices; with --kernel ${defaultKernelVersion} there are some`];
+}
+
 const ranks: Record<Level | 'never', number> = { hint: 0, warning: 1, error: 2, never: 3 };
 
 function exitCode({ verdict, introduced }: PatchReview, failOn: string | undefined): ExitCode {
@@ -81,55 +99,78 @@ function changedTexts({ states }: AppliedSeries): ChangedText[] {
   }));
 }
 
-/** `coco-dma review PATCH`: what a patch changes about the findings, and whether it does what it says. */
-export async function review(args: Arguments): Promise<ExitCode> {
+/** A review that can begin: what it goes by, and the series applied to the tree. */
+interface Loaded {
+  readonly run: RunSettings;
+  readonly input: ReviewInput;
+  readonly series: AppliedSeries;
+  readonly cover: Message | null;
+  readonly texts: Texts;
+}
+
+/** Reads and applies what the operand names, or says why that cannot be done. */
+function load(args: Arguments): Loaded | Problem {
   const [operand, more] = args.positionals;
-  if (operand === undefined) return refuse({ problem: 'review what? Name a patch, a mailbox, - or REV..REV' }, usage);
+  if (operand === undefined) return { problem: 'review what? Name a patch, a mailbox, - or REV..REV' };
   if (more !== undefined)
-    return refuse(
-      { problem: 'review takes one patch or mailbox; join a series: cat *.patch | coco-dma review -' },
-      usage,
-    );
+    return { problem: 'review takes one patch or mailbox; join a series: cat *.patch | coco-dma review -' };
   const run = settle(args, '.');
-  if ('problem' in run) return refuse(run, usage);
+  if ('problem' in run) return run;
   const root = run.target.tree ?? '.';
   const input = readReviewInput(operand, root);
-  if ('problem' in input) return refuse(input, usage);
+  if ('problem' in input) return input;
   const read = readSeries(input.text);
-  if ('problem' in read) return refuse({ problem: `${input.name}: ${read.problem}` }, usage);
+  if ('problem' in read) return { problem: `${input.name}: ${read.problem}` };
   const texts = createTexts(run.settings.maxFileSize, root);
   const series = applySeries(read, input.before ?? ((file) => texts.read(file) ?? null));
-  if ('problem' in series) return refuse({ problem: `${input.name}: ${series.problem}` }, usage);
+  if ('problem' in series) return { problem: `${input.name}: ${series.problem}` };
+  return { run, input, series, cover: read.cover, texts };
+}
 
-  const engine = await startEngine();
-  const done = announce(`reviewing ${input.name} …`);
-  const analysis = analyseSeries(series, run, texts, engine);
-  const verdicts = judge(series, read.cover, analysis);
-  const introduced = verdicts.comparison.introduced.map((each) => analysis.withFix(each));
-  const comparison = { ...verdicts.comparison, introduced };
-  done();
-  const result: PatchReview = {
+const findingsOf = (list: readonly Compared[]): PatchReview['introduced'] => list.map(({ finding }) => finding);
+
+/** The result as it is printed. */
+function resultOf(loaded: Loaded, verdicts: Verdicts, analysis: SeriesAnalysis, claims: boolean): PatchReview {
+  const { run, input, series, cover } = loaded;
+  const { introduced, fixed, remaining } = verdicts.comparison;
+  return {
     version: 1,
     verdict: verdicts.whole,
-    introduced: introduced.map(({ finding }) => finding),
-    fixed: comparison.fixed.map(({ finding }) => finding),
-    remaining: comparison.remaining.map(({ finding }) => finding),
+    introduced: findingsOf(introduced),
+    fixed: findingsOf(fixed),
+    remaining: findingsOf(remaining),
     patches: series.stages.map(({ patch }, index) => ({
       subject: patch.subject.text,
       verdict: verdicts.each[index] ?? verdicts.whole,
     })),
-    text: remarks(series, read.cover, verdicts, run),
+    text: remarks(series, cover, verdicts, run),
     files: series.files,
-    notes: [...(input.note === null ? [] : [input.note]), ...series.notes, ...analysis.notes],
+    notes: [
+      ...(input.note === null ? [] : [input.note]),
+      ...series.notes,
+      ...analysis.notes,
+      ...kernelNote(verdicts, run, claims),
+    ],
   };
+}
+
+/** `coco-dma review PATCH`: what a patch changes about the findings, and whether it does what it says. */
+export async function review(args: Arguments): Promise<ExitCode> {
+  const loaded = load(args);
+  if ('problem' in loaded) return refuse(loaded, usage);
+  const { run, input, series, cover, texts } = loaded;
+  const engine = await startEngine();
+  const done = announce(`reviewing ${input.name} …`);
+  const analysis = analyseSeries(series, run, texts, engine);
+  const verdicts = judge(series, cover, analysis);
+  done();
+  const claims = messagesOf(series, cover).some(claimsFix);
+  const result = resultOf(loaded, verdicts, analysis, claims);
   const changes = changedTexts(series);
+  const view = { kernels: kernelVersions, quote: (finding: Finding) => quoteFor(finding, changes), claims };
   const text =
     args.value('format') === 'json'
       ? `${JSON.stringify(result, null, 2)}\n`
-      : reviewText(result, comparison, {
-          kernels: kernelVersions,
-          quote: (finding) => quoteFor(finding, changes),
-          claims: [...(read.cover ? [read.cover] : []), ...read.patches].some(claimsFix),
-        });
+      : reviewText(result, verdicts.comparison, view);
   return emit(text, args.value('output')) ? exitCode(result, args.value('fail-on')) : 2;
 }

@@ -11,7 +11,8 @@ import {
 import { bounceCalls, globalOperations, seedWords } from '../kernel/api';
 import { fixedSymbols, symbolsOf, type Symbols } from '../kernel/config';
 import { extensionOf } from '../kernel/extension';
-import { busTypes, externalMemoryFlag } from '../kernel/trust';
+import { busTypes, externalMemoryFlag, vmbusFlagsSince } from '../kernel/trust';
+import { atLeast, type KernelVersion } from '../kernel/versions';
 import { inspectFile, reviewFiles, simulateFiles, suppressionComments, type ReviewRequest } from '../review';
 import type { CheckResult, Finding, Partial } from '../review/types';
 import type { CParser } from '../syntax/parser';
@@ -81,6 +82,9 @@ export const candidateTokens: readonly string[] = [...seedWords, ...bounceCalls,
 
 /** Folders of a kernel tree, relative to its root, that hold the code which registers a bus's devices. */
 export const busFolders: readonly string[] = busTypes.flatMap(({ home }) => home ?? []);
+
+/** True for kernels whose VMBus has confidential devices. */
+export const hasConfidentialVmbus = (kernel: KernelVersion): boolean => atLeast(kernel, vmbusFlagsSince);
 
 /** A bus whose code decides what its devices may see: a word that its drivers hold, and where bus and drivers lie. */
 export interface BusPlace {

@@ -73,9 +73,11 @@ function readHeaders(lines: readonly Line[]): { readonly headers: Header[]; read
     const { text, line } = lines[index] ?? { text: '', line: 0 };
     if (text === '') break;
     const last = headers.at(-1);
+    const name = headerLine.exec(text)?.[1];
     if (/^[ \t]/.test(text) && last) headers[headers.length - 1] = { ...last, text: `${last.text} ${text.trim()}` };
+    // a mail that was pasted may lack the blank line
+    else if (name === undefined) return { headers, rest: lines.slice(index) };
     else {
-      const name = headerLine.exec(text)?.[1] ?? '';
       headers.push({ name: name.toLowerCase(), text: text.slice(name.length + 1).trim(), line });
     }
   }
