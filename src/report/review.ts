@@ -100,7 +100,7 @@ function sentence(verdict: PatchVerdict, patch: string, claims: boolean): string
     case 'introduces':
       return `The ${patch} brings what was not there before.`;
     case 'partial':
-      return `The ${patch} closes one exposure; others remain.`;
+      return `The ${patch} closes an exposure; others remain.`;
     case 'fixes':
       return claims ? `The ${patch} does what it says.` : `The ${patch} mends what is listed.`;
     case 'clean':
