@@ -13,6 +13,7 @@ import { symbolTests } from '../kernel/config';
 import { ownTrust } from '../kernel/extension';
 import { zeroingAllocators } from '../kernel/syntax';
 import { offerPredicates, purePredicates } from '../kernel/trust';
+import { mayRepeat } from './control';
 import { assume } from './cube';
 import { deviceEvent, followPath } from './device';
 import { channelFlag, evaluate } from './evaluate';
@@ -35,7 +36,7 @@ type Call = Op & { k: 'call' };
 export function applyCall(frame: Frame, state: State, op: Call): readonly State[] {
   const args = op.args.map((arg) => evaluate(frame, state, arg));
   const site = siteId(op.at);
-  const before = renew(frame, state, site);
+  const before = mayRepeat(frame.ir, op) ? renew(frame, state, site) : state;
   const name = typeof op.callee === 'string' ? op.callee : (tableEntry(frame, state, op.callee) ?? '');
   const resource = frame.resources ? resourceCall(frame, before, op, name, args) : null;
   if (resource) return resource;

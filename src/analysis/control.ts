@@ -80,3 +80,33 @@ function reaches(ir: FunctionIr, from: number, target: number): boolean {
   }
   return false;
 }
+
+const repeated = new WeakMap<FunctionIr, ReadonlySet<Op>>();
+
+/** True when an operation may run more than once on one path; some that cannot count too. Found once a function. */
+export function mayRepeat(ir: FunctionIr, op: Op): boolean {
+  let ops = repeated.get(ir);
+  if (!ops) {
+    ops = repeatedOps(ir);
+    repeated.set(ir, ops);
+  }
+  return ops.has(op);
+}
+
+/** What lies between the two ends of an edge that goes back, in the order in which blocks are laid out. */
+function repeatedOps(ir: FunctionIr): Set<Op> {
+  const place = new Map(ir.order.map((block, at) => [block, at]));
+  const ops = new Set<Op>();
+  let covered = Infinity;
+  for (let at = ir.order.length - 1; at >= 0; at--) {
+    const block = ir.blocks[ir.order[at] ?? -1];
+    if (!block) continue;
+    for (const to of successors(block.end)) {
+      const target = place.get(to) ?? Infinity;
+      if (target <= at) covered = Math.min(covered, target);
+    }
+    if (at >= covered) for (const op of block.ops) ops.add(op);
+    else covered = Infinity;
+  }
+  return ops;
+}
