@@ -8,6 +8,7 @@ import path from 'node:path';
 import { analyseFile, createWorkspace, emptyCache, type SourceUnit, type Workspace } from '../src/analysis';
 import { candidateTokens, createEngine, loadGrammar, type CheckRequest, type CParser } from '../src/engine';
 import { answer, createTexts, readGrammar, tokenFilter, walkSources, type Texts } from '../src/host';
+import { fixedSymbols } from '../src/kernel/config';
 import { reviewFiles } from '../src/review';
 import { mask } from '../src/syntax/mask';
 import { parseMasked } from '../src/syntax/parser';
@@ -90,7 +91,7 @@ function benchPhases(parser: CParser, request: CheckRequest, file: string): void
   const analysed = analyseFile(workspace, unitOf(workspace, file));
   row(
     'simulate and review',
-    time(() => void reviewFiles({ workspace, files: [analysed], registrars: [], kernel })),
+    time(() => void reviewFiles({ workspace, files: [analysed], registrars: [], kernel, symbols: fixedSymbols })),
   );
 }
 

@@ -204,7 +204,7 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
   });
   const registrars = files.some(drivesVmbus) ? registrarsIn(workspace, context) : [];
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
-  memory.last = { request, workspace, files, registrars, kernel, partial };
+  memory.last = { request, workspace, files, registrars, kernel, symbols, partial };
   return memory.last;
 }
 

@@ -12,6 +12,9 @@ export const fixedSymbols: ReadonlyMap<string, boolean> = new Map([
   ['__cplusplus', false],
 ]);
 
+/** Builds in restricted DMA pools, for which every coherent allocation reads through the device's pool pointer. */
+export const restrictedPoolSymbol = 'CONFIG_DMA_RESTRICTED_POOL';
+
 /** Which symbols are set; the answer for one that nothing is known of is undefined. */
 export type Symbols = Pick<ReadonlyMap<string, boolean>, 'get'>;
 

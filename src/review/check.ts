@@ -1,5 +1,6 @@
 import type { DevicePath, FileAnalysis, Workspace } from '../analysis';
 import { conditionsOf, printLiteral } from '../analysis';
+import { restrictedPoolSymbol, type Symbols } from '../kernel/config';
 import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
 import { deviceReport } from './devices';
@@ -42,6 +43,8 @@ export interface ReviewRequest {
   /** Other files of the tree, which register the devices that these drive. */
   readonly registrars: readonly FileAnalysis[];
   readonly kernel: KernelVersion;
+  /** Configuration symbols of the kernel, as far as anything is known of them. */
+  readonly symbols: Symbols;
 }
 
 /**
@@ -68,12 +71,13 @@ export function reviewFiles(request: ReviewRequest): Review {
   };
 }
 
-function contextFor({ workspace, files, registrars, kernel }: ReviewRequest, locator: Locator): JudgeContext {
+function contextFor({ workspace, files, registrars, kernel, symbols }: ReviewRequest, locator: Locator): JudgeContext {
   const knows = [...files, ...registrars].some((file) => knowsFlags(workspace, file));
   return {
     kernel,
     vmbusFlags: atLeast(kernel, vmbusFlagsSince) || knows,
     operationsReplaced: [...files, ...registrars].some((file) => globalStores(file).length > 0),
+    restrictedPools: symbols.get(restrictedPoolSymbol) ?? null,
     extraWorlds: false,
     registration: () => profileRegistration,
     placeOf: locator.place,

@@ -24,8 +24,10 @@ export interface JudgedPath {
   readonly failing: WorldRun | null;
   /** All worlds that the path is feasible in. */
   readonly runs: readonly WorldRun[];
-  /** The same worlds with kernels that have CONFIG_DMA_RESTRICTED_POOL. */
+  /** The same worlds with kernels that have CONFIG_DMA_RESTRICTED_POOL; none where this kernel is known to lack it. */
   readonly withRestrictedPools: readonly WorldRun[];
+  /** Whether this kernel has it; null where nobody said so. */
+  readonly restrictedPools: boolean | null;
   readonly poolUnknown: boolean;
   /** The device's DMA does not go the way that the machine knows: nothing can be said of it. */
   readonly operationsReplaced: boolean;
@@ -36,10 +38,10 @@ export interface JudgeContext {
   readonly kernel: KernelVersion;
   /** The VMBus of this tree or profile has the confidential flags. */
   readonly vmbusFlags: boolean;
+  /** The kernel has CONFIG_DMA_RESTRICTED_POOL; null where no configuration is given. */
+  readonly restrictedPools: boolean | null;
   /** Runs the scenarios, too, that a finding may not rest on. */
   readonly extraWorlds: boolean;
-  /** Kernels have CONFIG_DMA_RESTRICTED_POOL. */
-  readonly restrictedPools?: boolean;
   /** The files replace the DMA operations of all devices. */
   readonly operationsReplaced: boolean;
   readonly registration: (standing: Standing | null) => Registration;
@@ -52,8 +54,8 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
   const onDevice = eventsOn(path);
   const touchesPool = onDevice.some((event) => event.k === 'pool');
   const runs = lazy(() => runsOf(path, context));
-  const restricted = lazy(() => runsOf(path, { ...context, restrictedPools: true }));
-  const { operationsReplaced } = context;
+  const { operationsReplaced, restrictedPools } = context;
+  const restricted = lazy(() => (restrictedPools === false ? [] : runsOf(path, { ...context, restrictedPools: true })));
   const trusted = lazy(() => (!operationsReplaced && mayBeTrusted(path, context) ? runs() : []));
   const exposing = lazy(() =>
     smallestRun(trusted().filter((run) => run.standing?.external === true && run.exposedBytes > 0)),
@@ -62,6 +64,7 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
   const breaking = lazy(() => (touchesPool && !operationsReplaced ? smallestRun(runs().filter(breaks)) : null));
   return {
     path,
+    restrictedPools,
     poolUnknown: onDevice.some((event) => event.k === 'pool' && poolOf(event) === 'unknown'),
     operationsReplaced,
     get runs() {
@@ -129,7 +132,7 @@ export function feasibleWorlds(path: DevicePath, context: JudgeContext): WorldCh
   const scenarios = scenariosFor({ kernel: context.kernel, bus, extra: context.extraWorlds });
   return scenarios
     .filter((scenario) => suits(path, scenario))
-    .map((scenario) => (context.restrictedPools ? withRestrictedPools(scenario) : scenario))
+    .map((scenario) => (context.restrictedPools === true ? withRestrictedPools(scenario) : scenario))
     .flatMap((scenario) =>
       standingsOf(path, context)
         .filter((standing) => isFeasible(path, scenario.machine.coco, standing))

@@ -18,7 +18,9 @@ type Files = Fixture['files'];
 
 /** Checks the files of a fixture as they are given; of the rest of the disk only headers exist: its tree's, and those beside it. */
 function check(engine: Engine, fixture: Fixture, files: Files, run: Run): CheckResult {
-  const request = { files: [...files.keys()], kernel: run.kernel, tree: fixture.tree };
+  const kconfig = files.get(fixture.path)?.annotations.kconfig;
+  const configured = kconfig === undefined ? {} : { kconfig };
+  const request = { files: [...files.keys()], kernel: run.kernel, tree: fixture.tree, ...configured };
   return checkFiles(engine, request, (file) => {
     const given = files.get(file);
     if (given) return given.text;

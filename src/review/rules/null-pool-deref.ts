@@ -1,3 +1,4 @@
+import { restrictedPoolSymbol } from '../../kernel/config';
 import type { GroupRule } from '../group';
 import { calledName, firstShown } from '../group';
 import type { JudgedPath, WorldRun } from '../judge';
@@ -5,14 +6,15 @@ import type { JudgedPath, WorldRun } from '../judge';
 /** is_swiotlb_for_alloc() reads through the pool pointer of every device, where restricted pools are built in. */
 export const nullPoolDeref: GroupRule = {
   id: 'null-pool-deref',
-  level: 'hint',
+  level: 'error',
   needsFlags: false,
   find: (group) =>
-    firstShown(group.paths, crashes, ({ path }) => ({
-      tier: 'likely',
+    firstShown(group.paths, crashes, ({ path, restrictedPools }) => ({
+      tier: 'certain',
       message: `${calledName(path.subject)} reads through the pool pointer of this device, which is NULL`,
       remark: 'is_swiotlb_for_alloc() dereferences dma_io_tlb_mem',
-      assumes: ['the kernel is built with CONFIG_DMA_RESTRICTED_POOL'],
+      // without a configuration nobody knows whether this kernel does
+      assumes: restrictedPools ? [] : [`the kernel is built with ${restrictedPoolSymbol}`],
       outcome: 'NULL pointer dereference in is_swiotlb_for_alloc()',
     })),
 };

@@ -33,7 +33,7 @@ export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map([
   ['pool-changed-while-mapped', entry('error', 'run')],
   ['sync-missing', entry('error', 'run')],
   ['min-align-mask-missing', entry('error', 'run')],
-  ['null-pool-deref', entry('hint', 'run')],
+  ['null-pool-deref', entry('error', 'run')],
   ['bounce-unavailable', entry('warning', 'run')],
   ['null-pool-rejected', entry('warning', 'run')],
   ['cc-shared-mismatch', entry('error', 'run')],
