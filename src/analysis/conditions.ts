@@ -1,5 +1,6 @@
 import type { Cube } from './cube';
 import { printLiteral } from './cube';
+import { isDeciding } from './state';
 import type { Value } from './values';
 
 /**
@@ -8,6 +9,11 @@ import type { Value } from './values';
  */
 export function conditionsOf(cube: Cube): string[] {
   return [...cube.values()].filter((literal) => !literal.derived && tellable(literal.value)).map(printLiteral);
+}
+
+/** Of these, the ones that decide what the host or a device may see. */
+export function decidingConditions(cube: Cube): string[] {
+  return conditionsOf(new Map([...cube].filter(([, literal]) => isDeciding(literal))));
 }
 
 function tellable(value: Value): boolean {

@@ -1,9 +1,11 @@
+import type { GpadlPath } from './gpadl';
+import { gpadlPaths } from './gpadl';
 import type { DevicePath } from './paths';
 import { pathTo } from './paths';
 import { createFrame } from './interpret';
 import type { Summary } from './interpret';
 import type { Expr, LValue } from './ir';
-import type { Fault } from './resources';
+import type { Fault, FaultKind } from './resources';
 import { eventsOf } from './state';
 import { calleeOf } from './source';
 import type { FunctionUnit, SourceUnit } from './source';
@@ -16,6 +18,8 @@ export interface FaultPath {
   readonly root: FunctionUnit;
   /** The same path about the device that is mapped for; null where no device is involved. */
   readonly path: DevicePath | null;
+  /** What the path says of the channel, where the memory is a GPADL's that it decrypts. */
+  readonly gpadl?: GpadlPath;
 }
 
 /** What the functions of a file do wrong to mappings, memory and under locks; each mistake once. */
@@ -31,7 +35,20 @@ export function faultsIn(workspace: Workspace, unit: SourceUnit): FaultPath[] {
       found.push({ fault, root, path: devicePath(workspace, root, summary, fault) });
     }
   }
-  return found;
+  return [...found, ...gpadlPaths(workspace, unit).flatMap(gpadlFaults)];
+}
+
+/** Memory is shared that the channel may keep private, or kept private by the flag of another kind of memory. */
+function gpadlFaults(gpadl: GpadlPath): FaultPath[] {
+  const { share, root, byRing, trust } = gpadl;
+  const { event, state } = share;
+  const fault = { at: event, state, made: event, members: [], end: null } as const;
+  const shared = trust.ring !== false;
+  const kinds: FaultKind[] = [
+    ...(shared ? (['shares-private'] as const) : []),
+    ...(byRing ? (['keeps-private'] as const) : []),
+  ];
+  return kinds.map((kind) => ({ fault: { ...fault, kind }, root, path: null, gpadl }));
 }
 
 function devicePath(workspace: Workspace, root: FunctionUnit, summary: Summary, fault: Fault): DevicePath | null {

@@ -3,7 +3,7 @@ import type { Escape } from './escapes';
 import type { Scope } from './evaluate';
 import type { DeviceEvent, FunctionPlace, ResourceEvent } from './events';
 import type { CType, FunctionIr, Meter } from './ir';
-import type { Fault } from './resources';
+import type { Fault, Share } from './resources';
 import type { ConfigLiteral } from './source';
 import type { State } from './state';
 import type { Loc, Value } from './values';
@@ -68,6 +68,8 @@ export interface Summary {
   /** Memory that it allocates, by the key of the pointer; see {@link Frame.resources}. */
   readonly made: ReadonlyMap<string, ResourceEvent>;
   readonly faults: readonly Fault[];
+  /** Paths that decrypt the memory of a GPADL, callees' included. */
+  readonly shares: readonly Share[];
   readonly assumptions: ReadonlySet<string>;
   readonly escapes: Frame['escapes'];
   /** What was not followed, here or in a callee. */
@@ -94,6 +96,7 @@ export interface Frame extends Scope, Callee {
   readonly resources: boolean;
   readonly made: Map<string, ResourceEvent>;
   readonly faults: Map<string, Fault>;
+  readonly shares: Map<string, Share>;
   /** Keys of DMA addresses that a loop stores where they outlive the function. */
   readonly stored: Set<string>;
   /** Keys of DMA addresses that some path unmaps or gives away. */

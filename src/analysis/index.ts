@@ -1,4 +1,5 @@
-export { conditionsOf } from './conditions';
+export type { GpadlPath } from './gpadl';
+export { conditionsOf, decidingConditions } from './conditions';
 export { controllingCondition } from './control';
 export type { DeviceEvent, Event, FunctionPlace, ResourceEvent, Site } from './events';
 export { isDeviceEvent } from './events';
@@ -19,6 +20,7 @@ export { maskBits } from './values';
 export { decided, printLiteral } from './cube';
 export { printLoc, printValue } from './print';
 export { memoryOf } from './resources';
+export type { ChannelTrust } from './trust';
 export { platformOf } from './trust';
 export { emptyCache } from './names';
 export type { AnalysisCache } from './names';

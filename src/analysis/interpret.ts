@@ -10,8 +10,8 @@ import { deadOnEntry } from './liveness';
 import type { State } from './state';
 import {
   aboutDevice,
-  decides,
   entryState,
+  isDeciding,
   join,
   mentionsKey,
   record,
@@ -54,6 +54,7 @@ export function summarise(callee: Callee, resolver: Resolver, view: ResourceView
     views: frame.views,
     made: frame.made,
     faults: faultsOf(frame),
+    shares: [...frame.shares.values()],
     assumptions: frame.assumptions,
     escapes: frame.escapes,
     gaps: [...frame.gaps.values()],
@@ -81,6 +82,7 @@ export function createFrame(
     resources,
     made: new Map(),
     faults: new Map(),
+    shares: new Map(),
     stored: new Set(),
     used: new Set(),
     lost: new Set(),
@@ -309,7 +311,7 @@ function branch(frame: Frame, state: State, value: Value, holds: boolean, at: Sp
   return assume(state.cube, value, holds).map((cube) => {
     let next = withParts(state, { cube });
     for (const [key, literal] of cube) {
-      if (literal.derived || state.cube.has(key) || !decides(literal.value)) continue;
+      if (literal.derived || state.cube.has(key) || !isDeciding(literal)) continue;
       next = record(next, { k: 'guard', literal, site: siteOf(frame, at), via: [] });
     }
     return frame.resources ? noteTest(next, value) : next;

@@ -1,4 +1,4 @@
-import { analysedWords, seedWords } from '../kernel/api';
+import { analysedWords, conversionCalls, seedWords } from '../kernel/api';
 import { containerCalls, containerHelpers } from '../kernel/syntax';
 import { resourceWords } from '../kernel/resources';
 import { decidingCalls, decidingFields } from '../kernel/trust';
@@ -54,8 +54,21 @@ export function holdsResources(words: ReadonlySet<string>): boolean {
   return false;
 }
 
-/** Words that make a helper matter: device and DMA functions, the pool, what decides trust, ways from member to structure. */
-const telling: ReadonlySet<string> = new Set([...seedWords, ...decidingFields, ...decidingCalls]);
+const sharing: ReadonlySet<string> = new Set(['set_memory_decrypted']);
+const sharingByUnit = new WeakMap<SourceUnit, ReadonlySet<string>>();
+
+/** Functions of a file that share memory with the host, by themselves or through others of the file. */
+export function sharingFunctions(unit: SourceUnit): ReadonlySet<string> {
+  let names = sharingByUnit.get(unit);
+  if (!names) {
+    names = new Set([...relevantFunctions(unit, sharing)].map((fn) => fn.place.name));
+    sharingByUnit.set(unit, names);
+  }
+  return names;
+}
+
+/** Words that make a helper matter: device and DMA functions, the pool, what decides trust, what shares memory, ways from member to structure. */
+const telling: ReadonlySet<string> = new Set([...seedWords, ...decidingFields, ...decidingCalls, ...conversionCalls]);
 const lookedFor: ReadonlySet<string> = new Set([...telling, ...analysedWords, ...resourceWords]);
 const leading: readonly string[] = [...containerCalls, ...containerHelpers.keys()];
 

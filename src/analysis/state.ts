@@ -1,7 +1,7 @@
 import { deviceFields } from '../kernel/api';
 import { ownTrust } from '../kernel/extension';
-import { busTypes, decidingCalls, decidingFields } from '../kernel/trust';
-import type { Cube } from './cube';
+import { busTypes, decidingCalls, decidingFields, gpadlKinds } from '../kernel/trust';
+import type { Cube, Literal } from './cube';
 import { emptyCube, forget, meet, mentionsId } from './cube';
 import type { Event, ResourceEvent } from './events';
 import { isDeviceEvent } from './events';
@@ -77,7 +77,7 @@ export function withParts(state: State, parts: Partial<Omit<State, 'key'>>): Sta
 function deviceKey({ devices, cube }: Omit<State, 'key'>): string {
   const literals: string[] = [];
   for (const [key, literal] of cube)
-    if (!literal.derived && decides(literal.value)) literals.push(`${literal.holds ? '' : '!'}${key}`);
+    if (!literal.derived && isDeciding(literal)) literals.push(`${literal.holds ? '' : '!'}${key}`);
   return `${[...devices.keys()].join(';')}|${literals.sort().join('&')}`;
 }
 
@@ -112,6 +112,11 @@ export function decides(value: Value): boolean {
     default:
       return false;
   }
+}
+
+/** True for a literal whose truth decides what a device may see; what kind a GPADL has decides which flag does. */
+export function isDeciding({ value, equals }: Literal): boolean {
+  return decides(value) || (equals?.k === 'constant' && gpadlKinds.has(equals.name));
 }
 
 function decidesAt(loc: Loc): boolean {

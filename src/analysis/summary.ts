@@ -10,7 +10,8 @@ import { toldBindings } from './exits';
 import { noteGap, recordChange, recordSink, siteId, siteOf } from './interpret';
 import type { Op, Span } from './ir';
 import type { Binding, State, Trace } from './state';
-import { afterCall, track } from './resources';
+import type { Share } from './resources';
+import { addShare, afterCall, track } from './resources';
 import { eventsOf, record, withParts, writeAll } from './state';
 import type { Substitution } from './substitute';
 import { substitute, substituteLoc } from './substitute';
@@ -63,6 +64,7 @@ function applyDefinition(
       recordSink(frame, reached, event);
     }
   }
+  if (frame.resources) for (const share of summary.shares) adoptShare(frame, s, state, op, share);
   for (const done of summary.finished) {
     for (const left of applyExit(frame, s, state, op, { state: done, returns: zero }, args, move)) {
       frame.finished.set(`${siteId(op.at)}|${left.key}`, left);
@@ -70,6 +72,20 @@ function applyDefinition(
   }
   const next = summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit, args, move));
   return noteIdleCallee(frame, s, op, summary, next, args, alternatives);
+}
+
+/** Memory of a GPADL that the callee decrypts, on the caller's paths; what led there in the callee are its tests. */
+function adoptShare(frame: Frame, s: Substitution, state: State, op: Call, share: Share): void {
+  const channel = substituteLoc(s, share.channel);
+  if (!channel) return;
+  const { kind } = share;
+  const guards = eventsOf(share.state.trace).filter(({ k }) => k === 'guard');
+  for (const cube of assumeAll(s, state.cube, share.state.cube)) {
+    const event = moveResourceEvent(frame, s, share.event, siteOf(frame, op.at), cube);
+    const reached = record(replay(frame, s, withParts(state, { cube }), guards, op), event);
+    const source = kind === null || typeof kind === 'string' ? kind : substitute(s, kind);
+    addShare(frame, { event, state: reached, channel, kind: source });
+  }
 }
 
 function unknownArgument(op: Call, index: number): Value {

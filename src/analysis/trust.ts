@@ -1,6 +1,7 @@
 import type { BusType } from '../kernel/trust';
 import { ownTrust } from '../kernel/extension';
 import {
+  connectionField,
   connectionPredicates,
   externalMemoryFlag,
   offerFlags,
@@ -71,6 +72,28 @@ export function trustOf(
     platform: platformOf(state.cube),
     connection: connectionOf(state.cube),
     assumptions: [...new Set(assumptions)],
+  };
+}
+
+/** What a path says of one channel, whichever device it belongs to. */
+export type ChannelTrust = Pick<Trust, 'external' | 'ring' | 'platform' | 'connection'>;
+
+/** Reads the flags of a channel off a path's condition; a test of a flag that names another channel counts as one of it. */
+export function channelTrust(state: State, channel: Loc): ChannelTrust {
+  const flag = (name: string): boolean | null => {
+    const own = decidedFlag(state, read(state, field(channel, name)));
+    if (own !== null) return own;
+    const other = [...state.cube.values()].find(
+      ({ value, equals, derived }) => !equals && !derived && testedFlag(value, name) !== undefined,
+    );
+    return other?.holds ?? null;
+  };
+  const [external, ring] = [flag(externalMemoryFlag), flag(ringFlag)];
+  return {
+    external: external ?? (ring === false ? false : null),
+    ring: ring ?? (external === true ? true : null),
+    platform: platformOf(state.cube),
+    connection: connectionOf(state.cube),
   };
 }
 
@@ -197,8 +220,15 @@ export function platformOf(cube: Cube): Trust['platform'] {
 }
 
 function connectionOf(cube: Cube): boolean | null {
-  const asked = calls(cube, (name) => connectionPredicates.has(name))[0];
-  return asked ? asked.literal.holds : null;
+  const asked = calls(cube, (name) => connectionPredicates.has(name))[0]?.literal ?? connectionMember(cube);
+  return asked ? asked.holds : null;
+}
+
+/** A test of `vmbus_connection.is_confidential`. */
+function connectionMember(cube: Cube): Literal | undefined {
+  return [...cube.values()].find(
+    ({ value, equals }) => !equals && value.k === 'init' && value.at.k === 'field' && value.at.name === connectionField,
+  );
 }
 
 function calls(cube: Cube, matches: (name: string) => boolean): { literal: Literal; call: Value & { k: 'call' } }[] {

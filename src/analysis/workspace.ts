@@ -15,7 +15,7 @@ import type { AnalysisCache } from './names';
 import { createNames, createSources, readCached } from './names';
 import type { Reach, ReadText } from './reach';
 import { createReach } from './reach';
-import { holdsResources } from './relevance';
+import { holdsResources, sharingFunctions } from './relevance';
 import type { FunctionUnit, SourceUnit } from './source';
 import { calleeOf, patchUnit } from './source';
 import type { Loc, Value } from './values';
@@ -38,7 +38,7 @@ export interface Workspace extends Resolver {
   registers(path: string): boolean;
   /** The callee's summary with what it does to mappings, memory and locks, where it does anything to them; else null. */
   resources(callee: Callee): ReturnType<Resolver['summary']> | null;
-  /** True for a function that does anything to mappings, memory or locks by itself. */
+  /** True for a function that does anything to mappings, memory or locks by itself, or shares memory through another. */
   followsResources(fn: Pick<Callee, 'place' | 'words'>): boolean;
   /** Asks for all texts that the analysis of a file can need, before anything is analysed. */
   prepare(path: string): void;
@@ -129,6 +129,7 @@ function workspaceWith(
     };
   };
   const atomicOpIn = ({ file, name }: FunctionPlace): string | null => atomicOpOf(sources.whole(file), name);
+  const shares = ({ file, name }: FunctionPlace): boolean => sharesIn(sources.whole(file), name);
   const plain = remembering(summaries);
   const following = remembering(tracked);
   const workspace: Workspace = {
@@ -145,7 +146,7 @@ function workspaceWith(
     definition: (path, name) => sources.functions(path, name)[0] ?? null,
     summary: (callee) => plain(callee, () => summarise(callee, workspace)),
     followsResources: ({ place, words }) =>
-      holdsResources(words) || (words.has('GFP_KERNEL') && atomicOpIn(place) !== null),
+      holdsResources(words) || (words.has('GFP_KERNEL') && atomicOpIn(place) !== null) || shares(place),
     resources(callee) {
       if (!workspace.followsResources(callee)) return null;
       return following(callee, () => summarise(callee, tracking, { atomicOp: atomicOpIn(callee.place) }));
@@ -231,6 +232,10 @@ function withoutCallersOf(name: string, summaries: Knowledge['summaries']): Know
     }
   }
   return kept;
+}
+
+function sharesIn(unit: SourceUnit | null, name: string): boolean {
+  return unit !== null && sharingFunctions(unit).has(name);
 }
 
 const registering = new RegExp(

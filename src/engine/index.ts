@@ -8,7 +8,7 @@ import {
   type Meter,
   type Workspace,
 } from '../analysis';
-import { bounceCalls, globalOperations, seedWords } from '../kernel/api';
+import { bounceCalls, conversionCalls, globalOperations, seedWords } from '../kernel/api';
 import { fixedSymbols, symbolsOf, type Symbols } from '../kernel/config';
 import { extensionOf } from '../kernel/extension';
 import { busTypes, externalMemoryFlag, vmbusFlagsSince } from '../kernel/trust';
@@ -78,7 +78,13 @@ export { loadGrammar, type CParser, type GrammarSource } from '../syntax/parser'
 export type { CheckRequest, Engine, InventoryRequest, Needs, Snapshot } from './types';
 
 /** Words without which a file holds nothing to analyse: what a walk looks for before anything is parsed. */
-export const candidateTokens: readonly string[] = [...seedWords, ...bounceCalls, globalOperations, externalMemoryFlag];
+export const candidateTokens: readonly string[] = [
+  ...seedWords,
+  ...bounceCalls,
+  ...conversionCalls,
+  globalOperations,
+  externalMemoryFlag,
+];
 
 /** Folders of a kernel tree, relative to its root, that hold the code which registers a bus's devices. */
 export const busFolders: readonly string[] = busTypes.flatMap(({ home }) => home ?? []);

@@ -77,6 +77,21 @@ export const offerPredicates: ReadonlyMap<string, ChannelFlag> = new Map([
 
 export type ChannelFlag = typeof externalMemoryFlag | typeof ringFlag;
 
+/** What the pages of a GPADL are to the channel: its ring, or anything else that the device reads or writes. */
+export type GpadlKind = 'ring' | 'buffer';
+
+/** `enum hv_gpadl_type`, as code names it. */
+export const gpadlKinds: ReadonlyMap<string, GpadlKind> = new Map([
+  ['HV_GPADL_BUFFER', 'buffer'],
+  ['HV_GPADL_RING', 'ring'],
+]);
+
+/** The flag that says of each kind whether its memory stays private (`__vmbus_establish_gpadl()`, 6.19). */
+export const gpadlFlags: Readonly<Record<GpadlKind, ChannelFlag>> = { ring: ringFlag, buffer: externalMemoryFlag };
+
+/** Members of a channel that are its ring, as pages and as GPADL. */
+export const ringMembers: ReadonlySet<string> = new Set(['ringbuffer_page', 'ringbuffer_gpadlhandle']);
+
 export const channelFlags: ReadonlySet<string> = new Set([externalMemoryFlag, ringFlag]);
 
 /** First profile whose VMBus knows the flags. */
@@ -109,6 +124,9 @@ export const platformPredicates: readonly PlatformPredicate[] = [
 /** Questions about the connection: true where any channel of this guest can be confidential. */
 export const connectionPredicates: ReadonlySet<string> = new Set(['vmbus_is_confidential']);
 
+/** The same as a member of the connection. */
+export const connectionField = 'is_confidential';
+
 /** Calls whose answer decides what a device may see. */
 export const decidingCalls: ReadonlySet<string> = new Set([
   externalMemoryFlag,
@@ -123,7 +141,7 @@ export const decidingCalls: ReadonlySet<string> = new Set([
 export const decidingFields: ReadonlySet<string> = new Set([
   externalMemoryFlag,
   ringFlag,
-  'is_confidential',
+  connectionField,
   'dma_io_tlb_mem',
 ]);
 

@@ -216,9 +216,10 @@ function distinct(findings: readonly Finding[]): Finding[] {
   });
 }
 
-/** How much a reader has to take in: certain ones first, then few words. */
-function weight(finding: Finding): number {
-  return (finding.tier === 'likely' ? 100_000 : 0) + finding.conditions.join().length + 40 * finding.evidence.length;
+/** How much a reader has to take in: certain ones first, of these what exposes, then few words. */
+function weight({ tier, conditions, evidence, counterexample }: Finding): number {
+  const outcome = (tier === 'likely' ? 100_000 : 0) + (counterexample?.exposedBytes ? 0 : 10_000);
+  return outcome + conditions.join().length + 40 * evidence.length;
 }
 
 function inOrder(findings: readonly Finding[]): Finding[] {

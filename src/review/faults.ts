@@ -1,12 +1,23 @@
 import type { Event, FaultKind, FaultPath, FileAnalysis, ResourceEvent } from '../analysis';
-import { conditionsOf, eventsOf, memoryOf, platformOf, printLiteral, printValue } from '../analysis';
+import {
+  conditionsOf,
+  decidingConditions,
+  eventsOf,
+  memoryOf,
+  platformOf,
+  printLiteral,
+  printValue,
+} from '../analysis';
 import { hostFolders } from '../kernel/resources';
-import { kernelVersions, type KernelVersion } from '../kernel/versions';
+import { vmbusFlagsSince } from '../kernel/trust';
+import { atLeast, kernelVersions, type KernelVersion } from '../kernel/versions';
 import type { DmaProgram } from '../program/types';
 import { validateProgram } from '../program/validate';
 import { scenariosFor, simulate, type SimulationTrace } from '../simulator';
+import { isBarred } from './drivers';
 import { faultProgram } from './fault-program';
 import { hash } from './fingerprint';
+import { gpadlProgram, gpadlWorlds, privateKind } from './gpadl';
 import type { JudgeContext, WorldChoice } from './judge';
 import { feasibleWorlds, meetsPlatform } from './judge';
 import type { Locator } from './locate';
@@ -28,6 +39,8 @@ export interface FaultRule {
   readonly id: string;
   readonly level: Level;
   readonly kinds: readonly FaultKind[];
+  /** Needs the VMBus flags: silent where tree and profile do not know them, and for devices that never meet them. */
+  readonly needsFlags?: boolean;
   words(found: FaultPath): FaultWords | null;
   /** What a run has to show for the finding to stand; absent for what is seen without a run, or that no run can show. */
   shows?(trace: SimulationTrace, found: FaultPath): string | null;
@@ -48,7 +61,7 @@ export function reviewFaults(file: FileAnalysis, context: JudgeContext, locator:
   return file.faults.flatMap((found) => {
     const rule = faultRules.find(({ kinds }) => kinds.includes(found.fault.kind));
     const words = rule?.words(found);
-    if (!rule || !words) return [];
+    if (!rule || !words || (rule.needsFlags && (!context.vmbusFlags || isBarred(file)))) return [];
     const needsRun = rule.shows !== undefined && !rule.seen?.includes(found.fault.kind);
     const runs = needsRun ? runsOf(rule, found, context) : [];
     return needsRun && runs.length === 0 ? [] : [findingOf(rule, words, found, runs, context, locator)];
@@ -57,6 +70,7 @@ export function reviewFaults(file: FileAnalysis, context: JudgeContext, locator:
 
 function worldsFor(found: FaultPath, context: JudgeContext): readonly WorldChoice[] {
   if (found.path) return feasibleWorlds(found.path, context);
+  if (found.gpadl) return gpadlWorlds(found.gpadl, found.fault.kind, context);
   const bus = found.fault.kind === 'gpadl-freed' ? 'vmbus' : 'other';
   const questions = platformOf(found.fault.state.cube);
   return scenariosFor({ kernel: context.kernel, bus })
@@ -67,7 +81,7 @@ function worldsFor(found: FaultPath, context: JudgeContext): readonly WorldChoic
 /** The worlds in which the path goes wrong, with what each shows. */
 function runsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): FaultRun[] {
   return worldsFor(found, context).flatMap((world) => {
-    const program = faultProgram(found, world, context);
+    const program = found.gpadl ? gpadlProgram(found.gpadl, world, context) : faultProgram(found, world, context);
     if (!program || 'error' in validateProgram(program)) return [];
     const trace = simulate(program);
     const outcome = rule.shows?.(trace, found) ?? null;
@@ -91,11 +105,12 @@ function findingOf(
     ...guest,
     ...(words.assumptions ?? []),
     ...(path?.assumptions ?? []),
+    ...(found.gpadl?.assumptions ?? []),
     ...(path?.trust.assumptions ?? []),
   ];
   const tier = assumptions.length > 0 ? 'likely' : (words.tier ?? 'certain');
-  const conditions = path ? context.conditions(path) : conditionsOf(fault.state.cube);
   const [run] = runs;
+  const conditions = path ? context.conditions(path) : memoryConditions(found, run);
   return {
     rule: rule.id,
     level: tier === 'likely' ? 'hint' : rule.level,
@@ -125,10 +140,23 @@ function findingOf(
   };
 }
 
+/** The condition of a path about memory, and the flag that the run supposes of the channel where the path leaves it open. */
+function memoryConditions({ gpadl, fault }: FaultPath, run: FaultRun | undefined): string[] {
+  const { cube } = fault.state;
+  if (!gpadl || !run?.world.standing) return conditionsOf(cube);
+  const { flags, trust } = gpadl;
+  if (fault.kind === 'keeps-private') return [flags.ring, `!${flags.buffer}`];
+  const kind = privateKind(gpadl, run.world.standing);
+  const open = kind !== null && (kind === 'ring' ? trust.ring : trust.external) === null;
+  return [...decidingConditions(cube), ...(open ? [flags[kind]] : [])];
+}
+
 function kernelsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): KernelVersion[] {
+  const known = (kernel: KernelVersion): boolean => !rule.needsFlags || atLeast(kernel, vmbusFlagsSince);
   return kernelVersions.filter(
     (kernel) =>
-      kernel === context.kernel || (kernel !== 'next' && runsOf(rule, found, { ...context, kernel }).length > 0),
+      kernel === context.kernel ||
+      (kernel !== 'next' && known(kernel) && runsOf(rule, found, { ...context, kernel }).length > 0),
   );
 }
 

@@ -56,6 +56,7 @@ const proposers: ReadonlyMap<string, (place: Place) => Proposal[]> = new Map([
   ['double-initialize', addOnly],
   ['disable-no-effect', assign],
   ['wrong-trust-flag', testTrustFlag],
+  ['decrypted-external-memory', askChannel],
 ]);
 
 const registration = /^device_register\(\s*([^()]+?)\s*\)$/;
@@ -120,5 +121,46 @@ function testTrustFlag({ start, code }: Place): Proposal[] {
   return [
     ...(ring >= 0 ? [replace(ring, 'co_ring_buffer'.length, 'co_external_memory')] : []),
     ...(inverted ? [replace(inverted.index, inverted[0].length, '')] : []),
+  ];
+}
+
+/** Decrypts the memory of a GPADL only where the channel does not keep it private, or by the flag that says so. */
+function askChannel(place: Place): Proposal[] {
+  const { finding, text, start } = place;
+  const body = text.lastIndexOf('\n{', start);
+  const from = Math.max(text.lastIndexOf(';', body), text.lastIndexOf('}', body)) + 1;
+  const head = text.slice(from, start);
+  const channels = [...head.matchAll(/struct\s+vmbus_channel\s*\*\s*(\w+)\s*[,)]/g)];
+  const [channel] = channels.length === 1 ? (channels[0]?.slice(1) ?? []) : [];
+  if (channel === undefined) return [];
+  const tested = [...head.matchAll(/\bco_(?:ring_buffer|external_memory)\b/g)];
+  const [flag] = tested;
+  if (!flag) return decryptUnless(place, head, channel);
+  const right = flag[0] === 'co_ring_buffer' ? 'co_external_memory' : 'co_ring_buffer';
+  if (tested.length > 1 || !finding.message.includes(`test ${right}`)) return [];
+  const at = from + flag.index;
+  return [{ title: `Test ${right}`, edits: [{ start: at, end: at + flag[0].length, newText: right }] }];
+}
+
+function decryptUnless({ text, start, end, code }: Place, head: string, channel: string): Proposal[] {
+  const title = 'Decrypt only what the channel does not keep private';
+  const type = /\benum\s+hv_gpadl_type\s+(\w+)/.exec(head)?.[1];
+  const stays =
+    type === undefined
+      ? `${channel}->co_external_memory`
+      : `((${type} == HV_GPADL_BUFFER && ${channel}->co_external_memory) || (${type} == HV_GPADL_RING && ${channel}->co_ring_buffer))`;
+  // whoever frees the memory goes by this member
+  const noted = [...head.matchAll(/([\w>.-]+(?:->|\.)decrypted) = true;/g)].at(-1);
+  if (!/(?:^|[;{})])\s*[\w>.-]+ = $/.test(head) || text[end] !== ';') return [];
+  if (!noted?.[1]) return [{ title, edits: [{ start, end, newText: `${stays} ? 0 : ${code}` }] }];
+  const at = start - head.length + noted.index + noted[0].length - 'true;'.length;
+  return [
+    {
+      title,
+      edits: [
+        { start: at, end: at + 'true'.length, newText: `!${stays}` },
+        { start, end, newText: `${noted[1]} ? ${code} : 0` },
+      ],
+    },
   ];
 }

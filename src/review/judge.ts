@@ -1,4 +1,4 @@
-import type { DevicePath, Event } from '../analysis';
+import type { ChannelTrust, DevicePath, Event } from '../analysis';
 import { eventsOn, poolOf } from '../analysis';
 import { platformPredicates } from '../kernel/trust';
 import { kernelVersions, atLeast, type KernelVersion } from '../kernel/versions';
@@ -156,7 +156,7 @@ function standingsOf(path: DevicePath, context: JudgeContext): readonly (Standin
 }
 
 /** The flags that vmbus_onoffer() lets through. */
-const legalFlags: readonly Standing[] = [
+export const legalFlags: readonly Standing[] = [
   { ring: true, external: true },
   { ring: false, external: false },
   { ring: true, external: false },
@@ -166,8 +166,11 @@ const legalFlags: readonly Standing[] = [
 const accepted: readonly (Standing | null)[] = [{ ring: true, external: true, accepted: true }, null];
 
 /** True when the path can be taken on a platform by a device with these flags. */
-export function isFeasible(path: DevicePath, coco: CocoPlatform, standing: Standing | null): boolean {
-  const { trust } = path;
+export function isFeasible(
+  { trust }: { readonly trust: ChannelTrust },
+  coco: CocoPlatform,
+  standing: Standing | null,
+): boolean {
   const external = standing?.external ?? false;
   const ring = standing?.ring ?? false;
   if (trust.external !== null && trust.external !== external) return false;

@@ -17,7 +17,13 @@ const store = 'if (channel->co_external_memory)\n\t\thdev->device.dma_io_tlb_mem
 let engine: Engine;
 
 /** Checks a sample after a replacement in it; answers the finding of a rule and the text after its fix. */
-function mend(rule: string, from: string, to: string, file = mended): { finding: Finding; after: string | null } {
+function mend(
+  rule: string,
+  from: string,
+  to: string,
+  file = mended,
+  headers = tree,
+): { finding: Finding; after: string | null } {
   const sample = readFileSync(file, 'utf8');
   assert.ok(sample.includes(from), `the sample has no '${from}'`);
   const text = sample.replace(from, to);
@@ -25,7 +31,7 @@ function mend(rule: string, from: string, to: string, file = mended): { finding:
     if (name === file) return text;
     return name.endsWith('.h') ? readHeader(name) : null;
   };
-  const { findings } = checkFiles(engine, { files: [file], kernel: '7.1', tree }, read);
+  const { findings } = checkFiles(engine, { files: [file], kernel: '7.1', tree: headers }, read);
   const finding = findings.find((each) => each.rule === rule);
   assert.ok(finding, findings.map((each) => each.rule).join());
   return { finding, after: finding.fix ? applyEdits(text, finding.fix.edits) : null };
@@ -59,6 +65,16 @@ describe('verified fixes', () => {
   it('add a device that is initialised already', () => {
     const again = 'ret = device_add(&hdev->device);';
     assert.equal(mend('tlb-mem-reset', again, again.replace('device_add', 'device_register')).after, source);
+  });
+
+  it('ask the channel before the memory of a GPADL is decrypted', () => {
+    const fixtures = path.join(root, 'test/fixtures');
+    const mendGpadl = (name: string): string | null =>
+      mend('decrypted-external-memory', '', '', path.join(fixtures, 'encryption', name), fixtures).after;
+    const always = mendGpadl('gpadl_always_decrypted.c');
+    assert.match(always ?? '', /gpadl->decrypted = !channel->co_external_memory;/);
+    assert.match(always ?? '', /ret = gpadl->decrypted \? set_memory_decrypted\(.*\) : 0;/);
+    assert.match(mendGpadl('gpadl_by_ring_flag.c') ?? '', /if \(!channel->co_external_memory &&\n/);
   });
 
   it('are not offered where the edit does not mend', () => {

@@ -24,7 +24,9 @@ export type FaultKind =
   | 'decrypts-slab'
   | 'gpadl-freed'
   | 'in-atomic'
-  | 'not-shared';
+  | 'not-shared'
+  | 'shares-private'
+  | 'keeps-private';
 
 /** Where a fault is: an event of the path, or a place without one. */
 export type Place = Event | Pick<Event, 'site' | 'via'>;

@@ -1,6 +1,8 @@
 export { resourceCall } from './calls';
 export type { Fault, FaultKind } from './fault';
 export { faultsOf } from './fault';
+export type { Share } from './gpadl';
+export { addShare } from './gpadl';
 export { holdAll } from './locks';
 export { memoryOf } from './memory';
 export { track } from './track';

@@ -8,6 +8,7 @@ import { read, withResource } from '../state';
 import type { Value } from '../values';
 import { deref, field, init } from '../values';
 import { blame, fresh } from './fault';
+import { noteConverted, noteEstablished } from './gpadl';
 import { heldLock } from './locks';
 
 /** What names memory: the page for both a page and its address. */
@@ -65,6 +66,7 @@ export function trackConvert(
     const allocation = allocationOf(frame, pointer);
     if (allocation && sharesPages(allocation)) blame(frame, state, 'decrypts-slab', event, allocation);
   }
+  if (effect.to === 'shared' && !event.failed) noteConverted(frame, state, event, memoryOf(pointer));
   const id = `memory:${memoryOf(pointer).key}`;
   if (event.failed) return withResource(state, id, fresh(state, event, pointer, 'unknown'));
   return withResource(state, id, effect.to === 'shared' ? fresh(state, event, pointer, 'shared') : null);
@@ -79,6 +81,7 @@ function sharesPages(allocation: NonNullable<ReturnType<typeof allocationOf>>): 
 
 /** `vmbus_establish_gpadl()`, `vmbus_teardown_gpadl()`: from here on `gpadl->decrypted` says whether the memory may be freed. */
 export function trackGpadl(
+  frame: Frame,
   state: State,
   event: ResourceEvent,
   effect: ResourceEffect & { kind: 'establish' | 'teardown' },
@@ -87,7 +90,10 @@ export function trackGpadl(
   if (!gpadl) return state;
   const id = `gpadl:${gpadl.key}`;
   const known = state.resources.get(id);
-  if (effect.kind === 'establish')
+  if (effect.kind === 'establish') {
+    const buffer = event.args[effect.buffer];
+    if (buffer && !event.failed) noteEstablished(frame, state, event, memoryOf(buffer));
     return withResource(state, id, fresh(state, event, gpadl, event.failed ? 'refused' : 'established'));
+  }
   return withResource(state, id, { ...(known ?? fresh(state, event, gpadl, 'torn-down')), phase: 'torn-down' });
 }

@@ -32,7 +32,7 @@ export function track(frame: Frame, state: State, event: ResourceEvent): State {
       return trackConvert(frame, next, event, effect);
     case 'establish':
     case 'teardown':
-      return trackGpadl(next, event, effect);
+      return trackGpadl(frame, next, event, effect);
     case 'lock':
       return withResource(
         next,

@@ -13,6 +13,7 @@ import { outlives, substitute } from '../substitute';
 import type { Loc, Value } from '../values';
 import { int, operation } from '../values';
 import { blame } from './fault';
+import { noteGpadlStore } from './gpadl';
 import { withoutLocks } from './locks';
 import { giveMentioned, mappingError } from './mappings';
 import { memoryOf } from './memory';
@@ -63,6 +64,7 @@ function failureOf({ value }: Resource, effect: ResourceEffect & { kind: 'map' }
 
 /** A value was stored: who can reach the place knows the resources that the value tells of. */
 export function noteStore(frame: Frame, state: State, op: Op & { k: 'assign' }, at: Loc, value: Value): State {
+  noteGpadlStore(frame, state, at, value);
   let next = state;
   const many = isOneOfMany(at) || isCounted(op.to);
   for (const [id, resource] of state.resources) {

@@ -7,6 +7,7 @@ import { bounceUnavailable } from './bounce-unavailable';
 import { ccSharedMismatch } from './cc-shared-mismatch';
 import { convertInAtomic } from './convert-in-atomic';
 import { decryptUnchecked } from './decrypt-unchecked';
+import { decryptedExternalMemory } from './decrypted-external-memory';
 import { decryptedSlabMemory } from './decrypted-slab-memory';
 import { directTlbMemWrite } from './direct-tlb-mem-write';
 import { coherentMaskUnset } from './coherent-mask-unset';
@@ -78,6 +79,7 @@ export const faultRules: readonly FaultRule[] = [
   decryptUnchecked,
   reencryptUnchecked,
   decryptedSlabMemory,
+  decryptedExternalMemory,
   gpadlFreedWhileShared,
   convertInAtomic,
   ccSharedMismatch,

@@ -1,0 +1,66 @@
+import type { FaultKind, GpadlPath } from '../analysis';
+import { atLeast } from '../kernel/versions';
+import { gpadlFlags, vmbusFlagsSince, type GpadlKind } from '../kernel/trust';
+import type { DmaProgram, Step } from '../program/types';
+import { scenariosFor } from '../simulator';
+import type { JudgeContext, WorldChoice } from './judge';
+import { isFeasible, legalFlags } from './judge';
+import type { Standing } from './program';
+import { deviceId, pageBytes, trustOfStep } from './program';
+
+/** True where a channel with these flags keeps memory of this kind private. */
+const keepsPrivate = (kind: GpadlKind, { ring, external }: Standing): boolean =>
+  gpadlFlags[kind] === 'co_ring_buffer' ? ring : external;
+
+/** What the memory is on this path to a channel with these flags: a kind that stays private, if it can be one. */
+export function privateKind({ kinds }: GpadlPath, standing: Standing): GpadlKind | null {
+  return kinds.find((kind) => keepsPrivate(kind, standing)) ?? null;
+}
+
+/**
+ * The confidential VMs and channels in which a path goes wrong: it shares what the channel keeps private, or, where it asks
+ * for the wrong flag, it leaves buffers private of a channel whose ring alone is private.
+ */
+export function gpadlWorlds(path: GpadlPath, fault: FaultKind, { kernel }: JudgeContext): WorldChoice[] {
+  const { trust } = path;
+  const goesWrong = (standing: Standing, coco: WorldChoice['scenario']['machine']['coco']): boolean =>
+    fault === 'keeps-private'
+      ? standing.ring && !standing.external
+      : privateKind(path, standing) !== null && isFeasible({ trust }, coco, standing);
+  return scenariosFor({ kernel, bus: 'vmbus' })
+    .filter(({ machine, driver, device }) => machine.coco !== 'none' && driver === undefined && device === undefined)
+    .flatMap((scenario) =>
+      legalFlags
+        .filter((standing) => goesWrong(standing, scenario.machine.coco))
+        .map((standing) => ({ scenario, standing })),
+    );
+}
+
+const phys = '0x120000000';
+
+/** What the path does to one page of the memory, and who uses it then. */
+export function gpadlProgram(path: GpadlPath, { scenario, standing }: WorldChoice, context: JudgeContext): DmaProgram {
+  const { machine } = scenario;
+  const device: Step = { op: 'device', id: deviceId, lifecycle: ['zeroed'], coherentMask: 0, ...trustOfStep(standing) };
+  const steps: Step[] = [device, ...context.registration(standing)];
+  steps.push({ op: 'alloc_pages', phys, pages: 1, comment: 'the memory, zeroed' });
+  const store = { op: 'cpu_write', phys, offset: 0, size: pageBytes, comment: 'the guest stores data in it' } as const;
+  const kind = standing && privateKind(path, standing);
+  if (!kind) {
+    const ranges = [{ phys, offset: 0, size: pageBytes }];
+    const comment = 'what nobody decrypted, as the device is told of it';
+    return {
+      version: 1,
+      machine,
+      steps: [...steps, store, { op: 'vmbus_sendpacket', device: deviceId, ranges, comment }],
+    };
+  }
+  const at = context.placeOf(path.share.event);
+  steps.push({ op: 'set_memory_decrypted', phys, pages: 1, at });
+  // before 6.19 it is the driver's tree alone that knows of the flags
+  if (atLeast(machine.kernel, vmbusFlagsSince)) {
+    const comment = 'what the channel itself would do: it stays private';
+    steps.push({ op: 'vmbus_establish_gpadl', id: 'g0', device: deviceId, kind, phys, pages: 1, comment });
+  }
+  return { version: 1, machine, steps: [...steps, store] };
+}

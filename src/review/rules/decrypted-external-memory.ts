@@ -1,0 +1,42 @@
+import type { FaultPath } from '../../analysis';
+import type { FaultRule, FaultWords } from '../faults';
+import { exposedAtEnd } from '../shown';
+
+/** The memory of a GPADL is decrypted, or not, by another flag than the one that speaks of it. */
+export const decryptedExternalMemory: FaultRule = {
+  id: 'decrypted-external-memory',
+  level: 'error',
+  kinds: ['shares-private', 'keeps-private'],
+  needsFlags: true,
+  words: (found) => (found.fault.kind === 'keeps-private' ? keepsWords(found) : sharesWords(found)),
+  shows(trace) {
+    const established = trace.steps.find(({ step }) => step.op === 'vmbus_establish_gpadl');
+    if (established?.result.decrypted) return null;
+    const last = trace.steps.at(-1)?.result;
+    const unreachable = last?.inaccessibleBytes ?? 0;
+    if (unreachable > 0) return `${unreachable} bytes of the buffer are private memory that this device cannot reach`;
+    return exposedAtEnd(trace);
+  },
+};
+
+function sharesWords({ gpadl }: FaultPath): FaultWords {
+  const ring = gpadl?.kinds.every((kind) => kind === 'ring') ?? false;
+  const [what, flag] = ring ? ['a ring buffer', 'co_ring_buffer'] : ['memory of a GPADL', 'co_external_memory'];
+  const wrong = ring && gpadl?.trust.external === false;
+  return {
+    message: wrong
+      ? `co_external_memory says nothing of a ring buffer, which is decrypted here: test ${flag}`
+      : `${what} is decrypted without a test of ${flag}: the channel may say that it stays private`,
+    remark: 'the host can read it from here on',
+  };
+}
+
+function keepsWords({ gpadl }: FaultPath): FaultWords {
+  const told = gpadl?.told ?? false;
+  return {
+    message:
+      'co_ring_buffer speaks of the ring alone: with it the buffer is not decrypted, and its device cannot reach it; test co_external_memory',
+    remark: 'left out where the ring is private',
+    assumptions: told ? [] : ['the GPADL is no ring'],
+  };
+}
