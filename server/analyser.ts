@@ -65,12 +65,12 @@ export function createAnalyser({ documents, settings, platform, texts, note, ann
   }
 
   /** The open drivers that belong to a target, always in the same order. */
-  async function companions({ tree, kernel }: Target): Promise<OpenDocument[]> {
+  async function companions({ tree, kernel, kconfig }: Target): Promise<OpenDocument[]> {
     const found: OpenDocument[] = [];
     for (const each of documents.all()) {
       if ((await whyOff(each)) !== null) continue;
       const target = choose(each.path, await settings.of(each.uri));
-      if (target.tree === tree && target.kernel === kernel) found.push(each);
+      if (target.tree === tree && target.kernel === kernel && target.kconfig === kconfig) found.push(each);
     }
     return found.filter(isOpen).sort((a, b) => (a.path < b.path ? -1 : 1));
   }

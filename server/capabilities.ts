@@ -13,7 +13,7 @@ export function serverCapabilities({ pull }: Client): ServerCapabilities {
     hoverProvider: true,
     codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
     executeCommandProvider: { commands: Object.values(serverCommands), workDoneProgress: true },
-    workspace: { workspaceFolders: { supported: true } },
+    workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
     ...(pull
       ? { diagnosticProvider: { identifier: 'coco-dma', interFileDependencies: true, workspaceDiagnostics: false } }
       : {}),

@@ -14,6 +14,8 @@ export interface Client {
   readonly configuration: boolean;
   readonly configurationEvents: boolean;
   readonly watchedFiles: boolean;
+  /** Patterns of watched files may name the folder that they start from. */
+  readonly relativePatterns: boolean;
   readonly progress: boolean;
   readonly options: InitializationOptions;
 }
@@ -36,6 +38,7 @@ export function readClient({ capabilities, initializationOptions }: InitializePa
     configuration: workspace?.configuration === true,
     configurationEvents: workspace?.didChangeConfiguration?.dynamicRegistration === true,
     watchedFiles: workspace?.didChangeWatchedFiles?.dynamicRegistration === true,
+    relativePatterns: workspace?.didChangeWatchedFiles?.relativePatternSupport === true,
     progress: window?.workDoneProgress === true,
     options: typeof options === 'object' && options !== null ? options : {},
   };

@@ -54,6 +54,7 @@ export const nodePlatform: Platform = {
   },
   toPath,
   toUri: (file) => (path.isAbsolute(file) ? pathToFileURL(file).href : file),
+  fileIn: (folder, name) => slashed(path.resolve(folder, name)),
   rulePage: (id) => {
     const page = path.join(__dirname, '..', 'docs', 'rules', `${id}.md`);
     return existsSync(page) ? pathToFileURL(page).href : null;

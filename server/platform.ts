@@ -18,6 +18,8 @@ export interface Platform {
   /** The path that the engine knows a document by. */
   toPath(uri: string): string;
   toUri(path: string): string;
+  /** A file named from a folder, unless its name is absolute. */
+  fileIn(folder: string, name: string): string;
   /** The page of a rule as a file that an editor can open, or null when there is none. */
   rulePage(id: string): string | null;
 }

@@ -2,6 +2,8 @@ import type { Connection } from 'vscode-languageserver';
 import { createAnalyser } from './analyser';
 import { serverCapabilities } from './capabilities';
 import { readClient } from './client';
+import { followFolders } from './folders';
+import { createFollower } from './follow';
 import { createDocuments } from './documents';
 import { provideCommands } from './features/commands';
 import { provideDiagnostics } from './features/diagnostics';
@@ -23,7 +25,9 @@ export function startServer(connection: Connection, platform: Platform): void {
   connection.onInitialize((params) => {
     const client = readClient(params);
     const documents = createDocuments((uri) => platform.toPath(uri));
-    const settings = createSettings(connection, client, platform, knownNames());
+    const follower = createFollower(connection, client, platform);
+    const folderOf = followFolders(connection, platform, params);
+    const settings = createSettings({ connection, client, platform, names: knownNames(), folderOf, follower });
     const texts = createEditorTexts(documents, platform, largestOnDisk);
     const note = (message: string): void => connection.console.info(message);
     const analyser = createAnalyser({
@@ -39,7 +43,7 @@ export function startServer(connection: Connection, platform: Platform): void {
     provideHover(session);
     provideFixes(session);
     provideCommands(session, diagnostics);
-    watchWorld(session, diagnostics);
+    watchWorld(session, diagnostics, follower);
     documents.listen(connection);
     return {
       capabilities: serverCapabilities(client),

@@ -4,7 +4,6 @@ import { nameFrom } from '../src/host';
 import {
   mergeLayers,
   projectFileName,
-  readBaseline,
   readLayer,
   readProject,
   section,
@@ -14,12 +13,27 @@ import {
   type Settings,
 } from '../src/protocol';
 import type { Client } from './client';
+import type { FolderOf } from './folders';
+import type { Follower } from './follow';
+import { readConfiguration, readKnown } from './named-files';
 import type { Platform } from './platform';
 
 /** What one document goes by: the project file over what the editor says. */
 export interface DocumentSettings extends Settings {
   readonly effective: readonly Effective[];
   readonly policy: Policy;
+  /** The text of the kernel's configuration, or null where none is given or can be read. */
+  readonly configuration: string | null;
+}
+
+/** What settings are read with. */
+export interface SettingsParts {
+  readonly connection: Connection;
+  readonly client: Client;
+  readonly platform: Platform;
+  readonly names: Names;
+  readonly folderOf: FolderOf;
+  readonly follower: Follower;
 }
 
 /** The settings of documents, asked of the client once and kept until it says that they changed. */
@@ -28,9 +42,6 @@ export interface SettingsStore {
   /** Settings or a project file changed; `sent` is what a client that cannot be asked sends along. */
   changed(sent: unknown): void;
 }
-
-/** Bytes. */
-const largestBaseline = 50 * 1024 * 1024;
 
 interface FoundProject {
   readonly file: string;
@@ -45,12 +56,8 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const inSection = (value: unknown): unknown => (isRecord(value) && section in value ? value[section] : value);
 
 /** Starts an empty store. A wrong value is told of once, in one message with all that is wrong. */
-export function createSettings(
-  connection: Connection,
-  client: Client,
-  platform: Platform,
-  names: Names,
-): SettingsStore {
+export function createSettings(parts: SettingsParts): SettingsStore {
+  const { connection, client, platform, names, folderOf, follower } = parts;
   const told = new Set<string>();
   let known = new Map<string, Promise<DocumentSettings>>();
   let sent: unknown = inSection(client.options.settings);
@@ -85,16 +92,7 @@ export function createSettings(
     return { file, root, project };
   }
 
-  /** The findings of the baseline; one that cannot be read is told of and holds nothing back. */
-  function readKnown({ baseline }: Settings, root: string | null): Policy['baseline'] {
-    if (baseline === '' || root === null) return null;
-    const file = `${root}/${baseline}`;
-    const source = platform.openDisk(largestBaseline).load(file);
-    const read = 'text' in source ? readBaseline(source.text) : { problem: source.message };
-    if ('findings' in read) return read.findings;
-    tell([`${file}: ${read.problem}`]);
-    return null;
-  }
+  const files = { platform, follower, tell };
 
   async function ask(uri: string): Promise<DocumentSettings> {
     const { layer, problems } = readLayer(await fromEditor(uri), names, `${section}.`);
@@ -104,11 +102,14 @@ export function createSettings(
       ...(found ? [{ origin: projectFileName, layer: found.project.layer }] : []),
       { origin: 'editor', layer },
     ]);
-    const root = found?.root ?? platform.findTree(platform.toPath(uri));
+    const path = platform.toPath(uri);
+    const root = found?.root ?? platform.findTree(path);
+    const named = found?.project.layer.kconfig !== undefined ? platform.fileIn(found.file, '..') : folderOf(path);
     return {
       ...settings,
       effective,
-      policy: { ...policyOf(settings, found, root), baseline: readKnown(settings, root) },
+      configuration: readConfiguration(settings.kconfig, named ?? root, files),
+      policy: { ...policyOf(settings, found, root), baseline: readKnown(settings.baseline, root, files) },
     };
   }
 

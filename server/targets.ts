@@ -1,9 +1,9 @@
 import { isKernelVersion, type CheckRequest, type KernelVersion } from '../src/engine';
-import type { Settings } from '../src/protocol';
 import type { Platform } from './platform';
+import type { DocumentSettings } from './settings';
 
 /** What a document is analysed as part of, and as. */
-export interface Target extends Pick<CheckRequest, 'trust' | 'models'> {
+export interface Target extends Pick<CheckRequest, 'kconfig' | 'trust' | 'models'> {
   /** Root of the kernel tree, or null. */
   readonly tree: string | null;
   readonly kernel: KernelVersion;
@@ -13,7 +13,7 @@ export interface Target extends Pick<CheckRequest, 'trust' | 'models'> {
 export function createTargets(
   platform: Platform,
   note: (message: string) => void,
-): (path: string, settings: Settings) => Target {
+): (path: string, settings: DocumentSettings) => Target {
   const profiles = new Map<string | null, KernelVersion>();
 
   function profileOf(tree: string | null): KernelVersion {
@@ -25,8 +25,9 @@ export function createTargets(
     return kernel;
   }
 
-  return (path, { kernel, trust, models }) => {
+  return (path, { kernel, configuration, trust, models }) => {
     const tree = platform.findTree(path);
-    return { tree, kernel: isKernelVersion(kernel) ? kernel : profileOf(tree), trust, models };
+    const configured = configuration === null ? {} : { kconfig: configuration };
+    return { tree, kernel: isKernelVersion(kernel) ? kernel : profileOf(tree), ...configured, trust, models };
   };
 }

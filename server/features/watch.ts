@@ -1,10 +1,11 @@
 import { DidChangeConfigurationNotification, DidChangeWatchedFilesNotification } from 'vscode-languageserver';
 import { projectFileName, section } from '../../src/protocol';
+import type { Follower } from '../follow';
 import type { Session } from '../session';
 import type { Diagnostics } from './diagnostics';
 
-/** Follows what lies outside the open documents: settings, and the headers and sources on disk. */
-export function watchWorld(session: Session, diagnostics: Diagnostics): void {
+/** Follows what lies outside the open documents: settings, the files they name, and the headers and sources on disk. */
+export function watchWorld(session: Session, diagnostics: Diagnostics, follower: Follower): void {
   const { client, connection, documents, platform, settings, texts } = session;
   connection.onInitialized(() => {
     const refused = (error: unknown): void => connection.console.warn(`the editor does not watch: ${String(error)}`);
@@ -22,11 +23,11 @@ export function watchWorld(session: Session, diagnostics: Diagnostics): void {
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
     const paths = changes.map(({ uri }) => platform.toPath(uri));
-    const project = paths.some((path) => path.endsWith(`/${projectFileName}`));
-    if (project) settings.changed(undefined);
+    const named = paths.some((path) => path.endsWith(`/${projectFileName}`) || follower.follows(path));
+    if (named) settings.changed(undefined);
     const read = paths.filter((path) => texts.has(path) && !texts.open(path));
     for (const path of paths) texts.drop(path);
-    if (project || read.length > 0) diagnostics.worldChanged();
+    if (named || read.length > 0) diagnostics.worldChanged();
   });
   // Without watching, a save is when the user expects what they changed elsewhere to be seen.
   if (!client.watchedFiles) {

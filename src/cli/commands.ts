@@ -180,7 +180,7 @@ export const commands: readonly Command[] = [
     name: 'settings',
     operands: '[PATH]',
     summary: 'what each setting comes to for a path, and who set it',
-    options: [kernelOption, treeOption, configOption, format('text', 'json'), helpOption],
+    options: [kernelOption, treeOption, kconfigOption, configOption, format('text', 'json'), helpOption],
     run: showSettings,
   },
   {

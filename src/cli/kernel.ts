@@ -1,6 +1,7 @@
 import {
   kernelVersions,
   defaultKernelVersion,
+  isKconfig,
   isKernelVersion,
   type CheckRequest,
   type KernelVersion,
@@ -64,15 +65,23 @@ export function chooseTree(args: Arguments, firstPath: string): string | null | 
   return given ?? findTree(firstPath === '-' ? '.' : firstPath);
 }
 
-/** The text of the configuration that `--kconfig` names. */
-export function readKconfig(args: Arguments): { readonly kconfig?: string } | Problem {
-  const file = args.value('kconfig');
-  if (file === undefined) return {};
+/**
+ * The text of the configuration in a file, empty for none, that `--kconfig` or a setting names. Who names one in the
+ * command means it; one that a project file names may not be built here, and the run goes on without.
+ */
+export function readKconfig(file: string, origin: '--kconfig' | 'setting'): { readonly kconfig?: string } | Problem {
+  if (file === '') return {};
   const result = readSource(file);
-  if ('failure' in result) return { problem: `--kconfig ${file}: ${result.message.replace(', not C source', '')}` };
-  if (!/^(?:# )?CONFIG_\w+(?:=| is not set)/m.test(result.text))
-    return { problem: `--kconfig ${file}: sets no CONFIG_ symbol; name the .config of a kernel build` };
-  return { kconfig: result.text };
+  const wrong =
+    'failure' in result
+      ? result.message.replace(', not C source', '')
+      : isKconfig(result.text)
+        ? null
+        : 'sets no CONFIG_ symbol; name the .config of a kernel build';
+  if (wrong === null && 'text' in result) return { kconfig: result.text };
+  if (origin === '--kconfig') return { problem: `--kconfig ${file}: ${wrong}` };
+  say(`kconfig ${file}: ${wrong}; the analysis goes on without a configuration`);
+  return {};
 }
 
 /** The kernel profile of a name; `auto` goes by the tree. */

@@ -64,13 +64,24 @@ function loadProject(given: string | undefined, firstPath: string, tree: string 
 /** What the options set. */
 function optionLayer(args: Arguments): Layer {
   const kernel = args.value('kernel');
+  const kconfig = args.value('kconfig');
   const baseline = args.value('baseline');
-  return { ...(kernel === undefined ? {} : { kernel }), ...(baseline === undefined ? {} : { baseline }) };
+  return {
+    ...(kernel === undefined ? {} : { kernel }),
+    ...(kconfig === undefined ? {} : { kconfig }),
+    ...(baseline === undefined ? {} : { baseline }),
+  };
 }
 
-/** The project file's layer, its baseline named from where the program runs. */
+/** The project file's layer, with the files that it names named from where the program runs. */
 function projectLayer({ file, project: { layer } }: ProjectFile): Layer {
-  return layer.baseline ? { ...layer, baseline: path.join(path.dirname(file), layer.baseline) } : layer;
+  const fromHere = (name: string): string => (path.isAbsolute(name) ? name : path.join(path.dirname(file), name));
+  const { kconfig, baseline } = layer;
+  return {
+    ...layer,
+    ...(kconfig ? { kconfig: fromHere(kconfig) } : {}),
+    ...(baseline ? { baseline: fromHere(baseline) } : {}),
+  };
 }
 
 /** Settles what a run goes by. `firstPath` decides the tree where `--tree` does not. */
@@ -86,7 +97,7 @@ export function settle(args: Arguments, firstPath: string): RunSettings | Proble
   ]);
   const kernel = chooseKernel(settings.kernel, tree);
   if (typeof kernel !== 'string') return kernel;
-  const configuration = readKconfig(args);
+  const configuration = readKconfig(settings.kconfig, args.value('kconfig') === undefined ? 'setting' : '--kconfig');
   if ('problem' in configuration) return configuration;
   const root = tree ?? (loaded ? path.dirname(loaded.file) : '.');
   const nameOf = (file: string): string => nameFrom(root, file);

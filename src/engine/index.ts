@@ -47,6 +47,7 @@ export {
   type Series,
 } from '../review';
 export { checkWithFixes } from './fix';
+export { isKconfig } from '../kernel/config';
 export { inventoryTokens } from './inventory';
 export { defaultKernelVersion, isKernelVersion, kernelVersions, type KernelVersion } from '../kernel/versions';
 export type { DmaProgram, ProgramResult, StepResult } from '../program/types';

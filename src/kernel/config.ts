@@ -21,6 +21,11 @@ export type Symbols = Pick<ReadonlyMap<string, boolean>, 'get'>;
 /** Tests of a symbol in an expression, by the name of the macro (`include/linux/kconfig.h`). A module counts as enabled. */
 export const symbolTests: ReadonlySet<string> = new Set(['IS_ENABLED', 'IS_BUILTIN', 'IS_REACHABLE']);
 
+/** True for a text that is a kernel's `.config`, whole or in part. */
+export function isKconfig(text: string): boolean {
+  return /^(?:# )?CONFIG_\w+(?:=| is not set)/m.test(text);
+}
+
 /**
  * The symbols of a kernel's `.config`: set to y or m, or to a text or number, is on; what the file does not set is off, as
  * Kconfig leaves out what its dependencies rule out.

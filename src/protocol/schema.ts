@@ -40,6 +40,12 @@ function settingSchemas({ kernels, rules }: Names): Readonly<Record<keyof Settin
       default: defaults.kernel,
       markdownDescription: kernelHelp,
     },
+    kconfig: {
+      type: 'string',
+      default: defaults.kconfig,
+      markdownDescription:
+        "A kernel's `.config`, which decides `#if` and `IS_ENABLED()`, named from the folder of the workspace, in `coco-dma.json` from its own. Without it, what a kernel for confidential VMs does not fix is taken either way.",
+    },
     rules: {
       type: 'object',
       properties: Object.fromEntries(rules.map(ruleSchema)),

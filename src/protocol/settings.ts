@@ -27,6 +27,8 @@ export interface Names {
 /** The settings of one document, or of one run of the command line. */
 export interface Settings {
   readonly kernel: string;
+  /** A kernel's `.config`, named from the project file's or the workspace's folder; empty for none. */
+  readonly kconfig: string;
   readonly rules: ReadonlyMap<string, RuleSetting>;
   readonly run: RunMode;
   /** Bytes. */
@@ -55,6 +57,7 @@ export const largestFileSize = 50 * 1024 * 1024;
 /** What holds where nothing is set. */
 export const defaults: Settings = {
   kernel: 'auto',
+  kconfig: '',
   rules: new Map(),
   run: 'onType',
   maxFileSize: 4 * 1024 * 1024,
@@ -100,8 +103,15 @@ const readRules: Reader<Settings['rules']> = (value, names, problem) => {
   return read;
 };
 
+const readFileName: Reader<string> = (value, _names, problem) => {
+  if (typeof value === 'string') return value;
+  problem(`is to be the name of a file, not ${JSON.stringify(value)}`);
+  return undefined;
+};
+
 const readers: { readonly [Name in keyof Settings]: Reader<Settings[Name]> } = {
   kernel: choice(({ kernels }) => ['auto', ...kernels]),
+  kconfig: readFileName,
   rules: readRules,
   run: choice(() => runModes),
   maxFileSize(value, _names, problem) {
@@ -109,11 +119,7 @@ const readers: { readonly [Name in keyof Settings]: Reader<Settings[Name]> } = {
     problem(`${JSON.stringify(value)} is no number of bytes up to ${largestFileSize}`);
     return undefined;
   },
-  baseline(value, _names, problem) {
-    if (typeof value === 'string') return value;
-    problem(`is to be the name of a file, not ${JSON.stringify(value)}`);
-    return undefined;
-  },
+  baseline: readFileName,
   trust: (value, _names, problem) => readTrust(value, problem),
   models: (value, _names, problem) => readModels(value, problem),
 };

@@ -195,12 +195,54 @@ describe('the project file', () => {
   });
 });
 
+describe("a kernel's configuration", () => {
+  const conditional = source.replace(registers, `if (IS_ENABLED(CONFIG_LAB_BUS))\n\t\t${registers}`);
+  const makeConfigured = (
+    files: Record<string, string>,
+    project: object = { ...latest, kconfig: 'build/.config' },
+  ): string =>
+    makeFolder({
+      'include/linux/x.h': '',
+      'drivers/hv/lab_bus.c': conditional,
+      'coco-dma.json': JSON.stringify(project),
+      ...files,
+    });
+
+  it('is named from the project file, wherever the command is given', () => {
+    const tree = makeConfigured({ 'build/.config': 'CONFIG_SWIOTLB=y\n', 'on.config': 'CONFIG_LAB_BUS=y\n' });
+    for (const [cwd, place] of [
+      [tree, 'drivers'],
+      [path.join(tree, 'drivers'), 'hv'],
+    ] as const) {
+      const run = cocoDma(['check', place, '--format', 'json'], { cwd });
+      assert.deepEqual(brief(run).findings, []);
+      assert.equal(run.stderr, '');
+    }
+    assert.deepEqual(brief(check(tree, '--kconfig', 'on.config')).findings, ['error swiotlb-reachable']);
+    const shown = cocoDma(['settings', 'hv'], { cwd: path.join(tree, 'drivers') }).stdout;
+    assert.match(shown, /^kconfig +\.\.\/build\/\.config +\.\.\/coco-dma\.json$/m);
+    const own = cocoDma(['settings', '--kconfig', 'on.config'], { cwd: tree }).stdout;
+    assert.match(own, /^kconfig +on\.config +command line$/m);
+  });
+
+  it('that is not there is told of, and the run goes on without', () => {
+    const run = check(makeConfigured({}));
+    assert.deepEqual(brief(run).findings, ['error swiotlb-reachable']);
+    assert.match(run.stderr, /kconfig build\/\.config: no such file.*; the analysis goes on without a configuration/);
+    assert.equal(run.code, 1);
+    const wrong = check(makeConfigured({}, { ...latest, kconfig: 7 }));
+    assert.match(wrong.stderr, /coco-dma\.json: kconfig: is to be the name of a file, not 7/);
+    assert.equal(wrong.code, 2);
+  });
+});
+
 describe('coco-dma settings', () => {
   it('tells each value and who set it', () => {
     const tree = makeTree({ ...latest, rules: { 'tlb-mem-reset': 'hint' }, maxFileSize: 1000 });
     const { stdout } = cocoDma(['settings', 'drivers', '--kernel', '6.19'], { cwd: tree });
     assert.match(stdout, /^kernel +6\.19 +command line$/m);
     assert.match(stdout, /^maxFileSize +1000 +coco-dma\.json$/m);
+    assert.match(stdout, /^kconfig +\(none\) +default$/m);
     assert.match(stdout, /^baseline +\(none\) +default$/m);
     assert.match(stdout, /^rules\.tlb-mem-reset +hint +coco-dma\.json$/m);
     assert.match(stdout, /^Linux 6\.19; tree: \.$/m);

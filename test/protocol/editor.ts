@@ -34,6 +34,8 @@ export interface EditorOptions {
   readonly relatedInformation?: boolean;
   readonly progress?: boolean;
   readonly status?: boolean;
+  /** The workspace's folder; the project's own without it. */
+  readonly folder?: string;
 }
 
 /** Something that the server sent. */
@@ -134,7 +136,7 @@ export async function startEditor(options: EditorOptions = {}): Promise<Editor> 
   connection.listen();
   const { capabilities } = await connection.sendRequest<InitializeResult>('initialize', {
     processId: process.pid,
-    rootUri: uriOf('.'),
+    rootUri: uriOf(options.folder ?? '.'),
     capabilities: clientCapabilities(options),
     initializationOptions: { settings, status: options.status ?? false },
   });

@@ -124,6 +124,49 @@ describe('settings', () => {
     });
   });
 
+  it("name a kernel's configuration, which is followed while it changes", async () => {
+    const call = 'ret = device_register(&hdev->device);';
+    const text = read(bus).replace(call, `if (IS_ENABLED(CONFIG_LAB_BUS))\n\t\t${call}`);
+    const tree = makeFolder({
+      'include/linux/x.h': '',
+      'drivers/lab_bus.c': text,
+      'build/x.h': '',
+      'coco-dma.json': '{}',
+    });
+    const uri = pathToFileURL(path.join(tree, 'drivers/lab_bus.c')).href;
+    const write = async (editor: Editor, name: string, content: string): Promise<string[]> => {
+      writeFileSync(path.join(tree, name), content);
+      const changes = [{ uri: pathToFileURL(path.join(tree, name)).href, type: 2 }];
+      await editor.connection.sendNotification('workspace/didChangeWatchedFiles', { changes });
+      return (await editor.pull(uri)).items.map(({ code }) => String(code));
+    };
+    const watched = (editor: Editor): string =>
+      JSON.stringify(editor.sent.filter(({ method }) => method === 'client/registerCapability'));
+    const byProject = JSON.stringify({ kernel: '7.1', kconfig: 'build/.config' });
+    await withEditor({ pull: true }, async (editor) => {
+      editor.open(uri, text);
+      assert.deepEqual(await write(editor, 'coco-dma.json', byProject), ['swiotlb-reachable']);
+      const [message, ...more] = warnings(editor);
+      assert.match(message ?? '', /kconfig .*build\/\.config: no such file/);
+      assert.deepEqual(await write(editor, 'build/.config', '# CONFIG_LAB_BUS is not set\n'), []);
+      assert.deepEqual(await write(editor, 'build/.config', 'CONFIG_SWIOTLB=y\nCONFIG_LAB_BUS=y\n'), [
+        'swiotlb-reachable',
+      ]);
+      assert.deepEqual(await write(editor, 'build/.config', 'CONFIG_SWIOTLB=y\n'), []);
+      assert.deepEqual(more, []);
+      assert.match(watched(editor), /"globPattern":"\*\*\/\.config"/);
+    });
+    // the editor's own setting is named from the workspace
+    writeFileSync(path.join(tree, 'coco-dma.json'), '{}');
+    const kconfig = 'build/.config';
+    await withEditor({ pull: true, folder: tree, settings: { ...latest, kconfig } }, async (editor) => {
+      editor.open(uri, text);
+      assert.deepEqual((await editor.pull(uri)).items, []);
+      assert.deepEqual(await write(editor, kconfig, 'hello\n'), ['swiotlb-reachable']);
+      assert.match(warnings(editor).join(), /sets no CONFIG_ symbol/);
+    });
+  });
+
   it('are not needed for a suppression comment; one of no use is greyed out', () =>
     withEditor({ pull: true }, async (editor) => {
       const call = 'ret = device_register(&hdev->device);';
