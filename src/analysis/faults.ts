@@ -1,5 +1,7 @@
 import type { GpadlPath } from './gpadl';
 import { gpadlPaths } from './gpadl';
+import type { PacketPath } from './packets';
+import { packetPaths } from './packets';
 import type { DevicePath } from './paths';
 import { pathTo } from './paths';
 import { createFrame } from './interpret';
@@ -20,6 +22,8 @@ export interface FaultPath {
   readonly path: DevicePath | null;
   /** What the path says of the channel, where the memory is a GPADL's that it decrypts. */
   readonly gpadl?: GpadlPath;
+  /** The same where an address is sent as it is. */
+  readonly packet?: PacketPath;
 }
 
 /** What the functions of a file do wrong to mappings, memory and under locks; each mistake once. */
@@ -35,7 +39,23 @@ export function faultsIn(workspace: Workspace, unit: SourceUnit): FaultPath[] {
       found.push({ fault, root, path: devicePath(workspace, root, summary, fault) });
     }
   }
-  return [...found, ...gpadlPaths(workspace, unit).flatMap(gpadlFaults)];
+  return [
+    ...found,
+    ...gpadlPaths(workspace, unit).flatMap(gpadlFaults),
+    ...packetPaths(workspace, unit).map(packetFault),
+  ];
+}
+
+/** An address is sent that the other side cannot use, unless it may read private memory. */
+function packetFault(packet: PacketPath): FaultPath {
+  const { share, root } = packet;
+  const { event, state, address } = share;
+  return {
+    fault: { kind: 'hands-raw', at: event, state, made: address, members: [], end: null },
+    root,
+    path: null,
+    packet,
+  };
 }
 
 /** Memory is shared that the channel may keep private, or kept private by the flag of another kind of memory. */

@@ -68,8 +68,10 @@ export interface Summary {
   /** Memory that it allocates, by the key of the pointer; see {@link Frame.resources}. */
   readonly made: ReadonlyMap<string, ResourceEvent>;
   readonly faults: readonly Fault[];
-  /** Paths that decrypt the memory of a GPADL, callees' included. */
+  /** Paths that give memory to the other side of a channel, callees' included. */
   readonly shares: readonly Share[];
+  /** Some path maps memory. */
+  readonly maps: boolean;
   readonly assumptions: ReadonlySet<string>;
   readonly escapes: Frame['escapes'];
   /** What was not followed, here or in a callee. */
@@ -97,6 +99,8 @@ export interface Frame extends Scope, Callee {
   readonly made: Map<string, ResourceEvent>;
   readonly faults: Map<string, Fault>;
   readonly shares: Map<string, Share>;
+  /** Keys of what map calls returned. */
+  readonly mapped: Set<string>;
   /** Keys of DMA addresses that a loop stores where they outlive the function. */
   readonly stored: Set<string>;
   /** Keys of DMA addresses that some path unmaps or gives away. */

@@ -32,10 +32,15 @@ export interface GpadlPath {
 
 /** The paths of a file's functions that decrypt the memory of a GPADL, each from where nothing in the file calls it. */
 export function gpadlPaths(workspace: Workspace, unit: SourceUnit): GpadlPath[] {
+  return sharingRoots(workspace, unit).flatMap(({ root, summary }) => pathsOf(workspace, root, summary, unit.path));
+}
+
+/** The functions of a file from which memory is given away, and that nothing in the file calls. */
+export function sharingRoots(workspace: Workspace, unit: SourceUnit): { root: FunctionUnit; summary: Summary }[] {
   return [...unit.alternatives.values()].flat().flatMap((root) => {
     const summary = workspace.followsResources(root) ? workspace.resources(calleeOf(root)) : null;
     if (summary === null || typeof summary === 'string' || summary.shares.length === 0) return [];
-    return isCalled(unit, root) ? [] : pathsOf(workspace, root, summary, unit.path);
+    return isCalled(unit, root) ? [] : [{ root, summary }];
   });
 }
 
@@ -52,7 +57,9 @@ function isCalled(unit: SourceUnit, { place: { name } }: FunctionUnit): boolean 
 function pathsOf(workspace: Workspace, root: FunctionUnit, summary: Summary, file: string): GpadlPath[] {
   const frame = createFrame(summary.callee, workspace, summary.hints, summary.views);
   const paths = summary.shares
-    .filter(({ event, state }) => event.site.in.file === file && !decidesElsewhere(state.cube))
+    .filter(
+      ({ event, state, address }) => address === null && event.site.in.file === file && !decidesElsewhere(state.cube),
+    )
     .map((share): GpadlPath => {
       const { state, channel } = share;
       const trust = channelTrust(state, channel);

@@ -1,4 +1,5 @@
 export type { GpadlPath } from './gpadl';
+export type { PacketPath } from './packets';
 export { conditionsOf, decidingConditions } from './conditions';
 export { controllingCondition } from './control';
 export type { DeviceEvent, Event, FunctionPlace, ResourceEvent, Site } from './events';

@@ -39,7 +39,17 @@ export interface Binding {
 
 /** Where a resource stands: a mapping, memory, a GPADL, a lock. */
 export type Phase =
-  'mapped' | 'good' | 'failed' | 'unmapped' | 'shared' | 'unknown' | 'established' | 'refused' | 'torn-down' | 'held';
+  | 'mapped'
+  | 'good'
+  | 'failed'
+  | 'unmapped'
+  | 'shared'
+  | 'unknown'
+  | 'established'
+  | 'refused'
+  | 'torn-down'
+  | 'held'
+  | 'raw';
 
 /** Something that a path has to give back, or that the host may see. */
 export interface Resource {

@@ -74,17 +74,18 @@ function applyDefinition(
   return noteIdleCallee(frame, s, op, summary, next, args, alternatives);
 }
 
-/** Memory of a GPADL that the callee decrypts, on the caller's paths; what led there in the callee are its tests. */
+/** Memory that the callee gives away, on the caller's paths; what led there in the callee are its tests. */
 function adoptShare(frame: Frame, s: Substitution, state: State, op: Call, share: Share): void {
   const channel = substituteLoc(s, share.channel);
   if (!channel) return;
-  const { kind } = share;
+  const { kind, address } = share;
   const guards = eventsOf(share.state.trace).filter(({ k }) => k === 'guard');
   for (const cube of assumeAll(s, state.cube, share.state.cube)) {
     const event = moveResourceEvent(frame, s, share.event, siteOf(frame, op.at), cube);
     const reached = record(replay(frame, s, withParts(state, { cube }), guards, op), event);
+    const made = address && moveResourceEvent(frame, s, address, siteOf(frame, op.at), cube);
     const source = kind === null || typeof kind === 'string' ? kind : substitute(s, kind);
-    addShare(frame, { event, state: reached, channel, kind: source });
+    addShare(frame, { event, state: reached, channel, kind: source, address: made });
   }
 }
 
@@ -99,6 +100,7 @@ function adopt(frame: Frame, s: Substitution, summary: Summary, call: Span): voi
     const moved = substitute(s, value);
     if (!frame.hints.has(moved.key)) frame.hints.set(moved.key, { value: moved, type });
   }
+  if (summary.maps) frame.mapped.add(siteId(call));
   for (const made of summary.made.values()) {
     const result = substitute(s, made.result);
     frame.made.set(result.key, { ...made, result, args: made.args.map((arg) => substitute(s, arg)) });

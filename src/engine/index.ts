@@ -11,6 +11,7 @@ import {
 import { bounceCalls, conversionCalls, globalOperations, seedWords } from '../kernel/api';
 import { fixedSymbols, symbolsOf, type Symbols } from '../kernel/config';
 import { extensionOf } from '../kernel/extension';
+import { packetCalls } from '../kernel/resources';
 import { busTypes, externalMemoryFlag, vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
 import { inspectFile, reviewFiles, simulateFiles, suppressionComments, type ReviewRequest } from '../review';
@@ -83,6 +84,7 @@ export const candidateTokens: readonly string[] = [
   ...seedWords,
   ...bounceCalls,
   ...conversionCalls,
+  ...packetCalls,
   globalOperations,
   externalMemoryFlag,
 ];

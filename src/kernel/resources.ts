@@ -14,6 +14,10 @@ export type ResourceEffect =
   | { readonly kind: 'free'; readonly pointer: number; readonly memory: MemoryKind }
   /** `set_memory_decrypted()` and `set_memory_encrypted()`: sleep, and leave the pages in an unknown state if they fail. */
   | { readonly kind: 'convert'; readonly to: 'shared' | 'private'; readonly pointer: number; readonly pages: number }
+  /** The address of memory as it is, past the DMA API. */
+  | { readonly kind: 'address'; readonly of: number }
+  /** A GPA-direct packet: the page frame numbers in `packet` go to the other side of a channel. */
+  | { readonly kind: 'send'; readonly packet: number }
   | { readonly kind: 'establish'; readonly buffer: number; readonly gpadl: number }
   | { readonly kind: 'teardown'; readonly gpadl: number }
   | { readonly kind: 'lock' | 'unlock'; readonly lock: number };
@@ -74,6 +78,17 @@ const memory: readonly Row[] = [
   ['__free_pages', { kind: 'free', pointer: 0, memory: 'pages' }],
   ['set_memory_decrypted', { kind: 'convert', to: 'shared', pointer: 0, pages: 1 }],
   ['set_memory_encrypted', { kind: 'convert', to: 'private', pointer: 0, pages: 1 }],
+  ['virt_to_phys', { kind: 'address', of: 0 }],
+  ['virt_to_hvpfn', { kind: 'address', of: 0 }],
+  ['virt_to_pfn', { kind: 'address', of: 0 }],
+  ['__pa', { kind: 'address', of: 0 }],
+  ['page_to_pfn', { kind: 'address', of: 0 }],
+  ['page_to_phys', { kind: 'address', of: 0 }],
+  ['page_to_hvpfn', { kind: 'address', of: 0 }],
+  ['vmalloc_to_pfn', { kind: 'address', of: 0 }],
+  ['sg_phys', { kind: 'address', of: 0 }],
+  ['vmbus_sendpacket_pagebuffer', { kind: 'send', packet: 1 }],
+  ['vmbus_sendpacket_mpb_desc', { kind: 'send', packet: 1 }],
   ['vmbus_establish_gpadl', { kind: 'establish', buffer: 1, gpadl: 3 }],
   ['vmbus_teardown_gpadl', { kind: 'teardown', gpadl: 1 }],
 ];
@@ -102,10 +117,18 @@ export const unsignedCounts: ReadonlySet<string> = new Set(['scsi_sg_count', 'dm
 /** Results of which a negative one says that a map call failed, so that an unsigned variable loses the error. */
 export const signedCounts: ReadonlySet<string> = new Set(['scsi_dma_map', 'dma_map_sgtable']);
 
+const isEverywhere: ReadonlySet<ResourceEffect['kind']> = new Set(['allocate', 'free', 'address']);
+
+/** Calls that send GPA-direct packets. */
+export const packetCalls: readonly string[] = memory.flatMap(([name, { kind }]) => (kind === 'send' ? [name] : []));
+
+/** Members of GPA-direct packets that hold page frame numbers. */
+export const pfnMembers: ReadonlySet<string> = new Set(['pfn', 'pfn_array']);
+
 /** A function with any of these words holds a resource that is worth following. */
 export const resourceWords: ReadonlySet<string> = new Set([
   ...mappings.map(([name]) => name),
-  ...memory.flatMap(([name, { kind }]) => (kind === 'allocate' || kind === 'free' ? [] : [name])),
+  ...memory.flatMap(([name, { kind }]) => (isEverywhere.has(kind) ? [] : [name])),
   ...unsignedCounts,
 ]);
 
@@ -137,7 +160,7 @@ export const keepsNothing: ReadonlySet<string> = new Set([
 ]);
 
 /** What `printk` wrappers, and the functions that turn one address of a page into another, are told apart by. */
-export const pageAddresses: ReadonlySet<string> = new Set(['page_address', 'virt_to_page']);
+export const pageAddresses: ReadonlySet<string> = new Set(['page_address', 'virt_to_page', 'sg_page', 'sg_virt']);
 
 /** Folders whose code runs on the host of virtual machines: what it shares is shared with nobody that a guest would fear. */
 export const hostFolders: readonly string[] = ['/kvm/'];

@@ -18,6 +18,7 @@ import { isBarred } from './drivers';
 import { faultProgram } from './fault-program';
 import { hash } from './fingerprint';
 import { gpadlProgram, gpadlWorlds, privateKind } from './gpadl';
+import { packetProgram, packetWorlds } from './packets';
 import type { JudgeContext, WorldChoice } from './judge';
 import { feasibleWorlds, meetsPlatform } from './judge';
 import type { Locator } from './locate';
@@ -39,8 +40,10 @@ export interface FaultRule {
   readonly id: string;
   readonly level: Level;
   readonly kinds: readonly FaultKind[];
-  /** Needs the VMBus flags: silent where tree and profile do not know them, and for devices that never meet them. */
+  /** Needs the VMBus flags: silent where tree and profile do not know them. */
   readonly needsFlags?: boolean;
+  /** Silent for drivers whose devices an isolated VM does not take. */
+  readonly guestOnly?: boolean;
   words(found: FaultPath): FaultWords | null;
   /** What a run has to show for the finding to stand; absent for what is seen without a run, or that no run can show. */
   shows?(trace: SimulationTrace, found: FaultPath): string | null;
@@ -61,7 +64,7 @@ export function reviewFaults(file: FileAnalysis, context: JudgeContext, locator:
   return file.faults.flatMap((found) => {
     const rule = faultRules.find(({ kinds }) => kinds.includes(found.fault.kind));
     const words = rule?.words(found);
-    if (!rule || !words || (rule.needsFlags && (!context.vmbusFlags || isBarred(file)))) return [];
+    if (!rule || !words || (rule.needsFlags && !context.vmbusFlags) || (rule.guestOnly && isBarred(file))) return [];
     const needsRun = rule.shows !== undefined && !rule.seen?.includes(found.fault.kind);
     const runs = needsRun ? runsOf(rule, found, context) : [];
     return needsRun && runs.length === 0 ? [] : [findingOf(rule, words, found, runs, context, locator)];
@@ -71,6 +74,7 @@ export function reviewFaults(file: FileAnalysis, context: JudgeContext, locator:
 function worldsFor(found: FaultPath, context: JudgeContext): readonly WorldChoice[] {
   if (found.path) return feasibleWorlds(found.path, context);
   if (found.gpadl) return gpadlWorlds(found.gpadl, found.fault.kind, context);
+  if (found.packet) return packetWorlds(found.packet, context);
   const bus = found.fault.kind === 'gpadl-freed' ? 'vmbus' : 'other';
   const questions = platformOf(found.fault.state.cube);
   return scenariosFor({ kernel: context.kernel, bus })
@@ -78,10 +82,15 @@ function worldsFor(found: FaultPath, context: JudgeContext): readonly WorldChoic
     .map((scenario) => ({ scenario, standing: null }));
 }
 
+function programOf(found: FaultPath, world: WorldChoice, context: JudgeContext): DmaProgram | null {
+  if (found.gpadl) return gpadlProgram(found.gpadl, world, context);
+  return found.packet ? packetProgram(found.packet, world, context) : faultProgram(found, world, context);
+}
+
 /** The worlds in which the path goes wrong, with what each shows. */
 function runsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): FaultRun[] {
   return worldsFor(found, context).flatMap((world) => {
-    const program = found.gpadl ? gpadlProgram(found.gpadl, world, context) : faultProgram(found, world, context);
+    const program = programOf(found, world, context);
     if (!program || 'error' in validateProgram(program)) return [];
     const trace = simulate(program);
     const outcome = rule.shows?.(trace, found) ?? null;
@@ -105,7 +114,7 @@ function findingOf(
     ...guest,
     ...(words.assumptions ?? []),
     ...(path?.assumptions ?? []),
-    ...(found.gpadl?.assumptions ?? []),
+    ...((found.gpadl ?? found.packet)?.assumptions ?? []),
     ...(path?.trust.assumptions ?? []),
   ];
   const tier = assumptions.length > 0 ? 'likely' : (words.tier ?? 'certain');
@@ -218,6 +227,8 @@ function describe({ fault }: FaultPath, event: ResourceEvent): string | null {
       return failed ? 'establishing the GPADL fails on this path' : 'the GPADL shares the memory';
     case 'teardown':
       return 'may fail to make the memory private again';
+    case 'address':
+      return event.site === made?.site ? 'the address as it is' : null;
     case 'lock':
       return event.site === made?.site ? 'takes a spinlock' : null;
     default:

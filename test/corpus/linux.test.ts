@@ -58,13 +58,14 @@ describe('Linux 6.12, Hyper-V', function () {
     assert.equal(status, 0);
   });
 
-  it('on 7.1: the registration, with the map calls of storvsc and netvsc related, exit code 1', () => {
+  it('on 7.1: the registration, with the map calls of storvsc and netvsc related, and the GPADLs; exit code 1', () => {
     const { result, status } = check('7.1', hyperv);
     assert.deepEqual(
       result.findings.map(({ rule, file, tier }) => ({ rule, file, tier })),
       [
         { rule: 'dma-mask-unchecked', file: bus, tier: 'certain' },
         { rule: 'swiotlb-reachable', file: bus, tier: 'certain' },
+        { rule: 'decrypted-external-memory', file: 'drivers/hv/channel.c', tier: 'certain' },
       ],
     );
     const [finding] = errors(result);

@@ -26,7 +26,8 @@ export type FaultKind =
   | 'in-atomic'
   | 'not-shared'
   | 'shares-private'
-  | 'keeps-private';
+  | 'keeps-private'
+  | 'hands-raw';
 
 /** Where a fault is: an event of the path, or a place without one. */
 export type Place = Event | Pick<Event, 'site' | 'via'>;

@@ -13,19 +13,21 @@ import { memoryOf } from './memory';
 /** What a GPADL's memory is to its channel: a kind, the value of an `enum hv_gpadl_type` that says so, or not told. */
 export type KindSource = GpadlKind | Value | null;
 
-/** A path on which the memory of a GPADL was decrypted. */
+/** A path that gives memory to the other side of a channel: a GPADL's was decrypted, or an address is sent as it is. */
 export interface Share {
-  /** The call that decrypts. */
+  /** The call that decrypts, or that sends. */
   readonly event: ResourceEvent;
-  /** The path up to where the memory is known to be the GPADL's. */
+  /** The path up to where the memory is known to be given. */
   readonly state: State;
   readonly channel: Loc;
   readonly kind: KindSource;
+  /** The call that made the address which is sent; null for a GPADL's memory. */
+  readonly address: ResourceEvent | null;
 }
 
 type Link = Pick<Share, 'channel' | 'kind'>;
 
-/** Notes a path that decrypts the memory of a GPADL; of several in one state, the shortest. */
+/** Notes a path that gives memory away; of several in one state, the shortest. */
 export function addShare(frame: Frame, share: Share): void {
   const places = [...share.event.via, share.event.site].map((site) => `${site.in.name}:${site.start}`).join('/');
   const key = `${places}|${share.channel.key}|${share.state.key}`;
@@ -37,14 +39,14 @@ export function addShare(frame: Frame, share: Share): void {
 export function noteConverted(frame: Frame, state: State, event: ResourceEvent, memory: Value): void {
   if (event.via.length > 0) return;
   const link = ringLink(memory) ?? storedLink(frame, state, memory) ?? establishedLink(state, memory);
-  if (link) addShare(frame, { event, state, ...link });
+  if (link) addShare(frame, { event, state, address: null, ...link });
 }
 
 /** `vmbus_establish_gpadl()` over memory that the path decrypted before. */
 export function noteEstablished(frame: Frame, state: State, event: ResourceEvent, memory: Value): void {
   const [channel] = event.args;
   const made = sharedBy(state, memory);
-  if (channel && made) addShare(frame, { event: made, state, channel: deref(channel), kind: 'buffer' });
+  if (channel && made) addShare(frame, { event: made, state, channel: deref(channel), kind: 'buffer', address: null });
 }
 
 /** `gpadl->buffer = …`, of memory that the path decrypted before. */
@@ -52,7 +54,7 @@ export function noteGpadlStore(frame: Frame, state: State, at: Loc, value: Value
   if (!isBufferOfGpadl(frame, at)) return;
   const made = sharedBy(state, memoryOf(value));
   const link = made && made.via.length === 0 ? linkOf(frame, state, at.base) : null;
-  if (made && link) addShare(frame, { event: made, state, ...link });
+  if (made && link) addShare(frame, { event: made, state, address: null, ...link });
 }
 
 /** The call that decrypted the memory on this path, or null. */

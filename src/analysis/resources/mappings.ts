@@ -16,6 +16,7 @@ export function trackMap(
   effect: ResourceEffect & { kind: 'map' },
 ): State {
   const buffer = event.args[effect.buffer];
+  frame.mapped.add(event.result.key);
   if (event.stack) blame(frame, state, 'maps-stack', event, event);
   if (buffer && effect.form === 'single') {
     const allocation = allocationOf(frame, buffer);

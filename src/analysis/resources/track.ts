@@ -5,6 +5,7 @@ import { record, withResource } from '../state';
 import { blame, fresh } from './fault';
 import { heldLock, unlock } from './locks';
 import { markTested, trackMap, unmapList, unmapPage } from './mappings';
+import { trackAddress, trackSend } from './raw';
 import { trackConvert, trackFree, trackGpadl } from './memory';
 
 /** Appends the event to the path and applies it to the resources of the path. */
@@ -22,6 +23,10 @@ export function track(frame: Frame, state: State, event: ResourceEvent): State {
       return trackMap(frame, next, event, effect);
     case 'unmap':
       return effect.form === 'sg' ? unmapList(frame, next, event, effect) : unmapPage(frame, next, event, effect);
+    case 'address':
+      return trackAddress(frame, next, event);
+    case 'send':
+      return trackSend(frame, next, event, event.args[effect.packet]);
     case 'test':
       return markTested(state, event.args[effect.handle]);
     case 'sync':

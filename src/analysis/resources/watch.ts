@@ -17,6 +17,7 @@ import { noteGpadlStore } from './gpadl';
 import { withoutLocks } from './locks';
 import { giveMentioned, mappingError } from './mappings';
 import { memoryOf } from './memory';
+import { noteFrameNumber } from './raw';
 
 /** A branch was taken: whether map calls failed may be known now, and somebody looked. */
 export function noteTest(state: State, value: Value): State {
@@ -65,7 +66,7 @@ function failureOf({ value }: Resource, effect: ResourceEffect & { kind: 'map' }
 /** A value was stored: who can reach the place knows the resources that the value tells of. */
 export function noteStore(frame: Frame, state: State, op: Op & { k: 'assign' }, at: Loc, value: Value): State {
   noteGpadlStore(frame, state, at, value);
-  let next = state;
+  let next = noteFrameNumber(frame, state, at, value);
   const many = isOneOfMany(at) || isCounted(op.to);
   for (const [id, resource] of state.resources) {
     if (!value.key.includes(id) || !(outlives(at) || many)) continue;

@@ -8,6 +8,7 @@ export const decryptedExternalMemory: FaultRule = {
   level: 'error',
   kinds: ['shares-private', 'keeps-private'],
   needsFlags: true,
+  guestOnly: true,
   words: (found) => (found.fault.kind === 'keeps-private' ? keepsWords(found) : sharesWords(found)),
   shows(trace) {
     const established = trace.steps.find(({ step }) => step.op === 'vmbus_establish_gpadl');

@@ -26,6 +26,7 @@ import { mapBadMemory } from './map-bad-memory';
 import { mappingErrorUnchecked } from './mapping-error-unchecked';
 import { nullPoolRejected } from './null-pool-rejected';
 import { poolChangedWhileMapped } from './pool-changed-while-mapped';
+import { rawPhysToDevice } from './raw-phys-to-device';
 import { reencryptUnchecked } from './reencrypt-unchecked';
 import { sharedDmaWithoutBounce } from './shared-dma-without-bounce';
 import { swiotlbReachable } from './swiotlb-reachable';
@@ -83,6 +84,7 @@ export const faultRules: readonly FaultRule[] = [
   gpadlFreedWhileShared,
   convertInAtomic,
   ccSharedMismatch,
+  rawPhysToDevice,
 ];
 
 /** Every rule with its level, by id. */

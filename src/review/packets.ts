@@ -1,0 +1,37 @@
+import type { PacketPath } from '../analysis';
+import type { DmaProgram, Step } from '../program/types';
+import { scenariosFor } from '../simulator';
+import type { JudgeContext, WorldChoice } from './judge';
+import { isFeasible, legalFlags } from './judge';
+import { deviceId, pageBytes, trustOfStep } from './program';
+
+/** The confidential VMs in which the other side of the channel is the host, as the path has it. */
+export function packetWorlds({ trust }: PacketPath, { kernel }: JudgeContext): WorldChoice[] {
+  return scenariosFor({ kernel, bus: 'vmbus' })
+    .filter(({ machine, driver, device }) => machine.coco !== 'none' && driver === undefined && device === undefined)
+    .flatMap((scenario) =>
+      legalFlags
+        .filter(
+          (standing) => !standing.external && !standing.ring && isFeasible({ trust }, scenario.machine.coco, standing),
+        )
+        .map((standing) => ({ scenario, standing })),
+    );
+}
+
+/** A page of the guest's own, and the packet that names it. */
+export function packetProgram({ share }: PacketPath, world: WorldChoice, context: JudgeContext): DmaProgram {
+  const { scenario, standing } = world;
+  const phys = '0x120000000';
+  const ranges = [{ phys, offset: 0, size: pageBytes }];
+  const device: Step = { op: 'device', id: deviceId, lifecycle: ['zeroed'], coherentMask: 0, ...trustOfStep(standing) };
+  return {
+    version: 1,
+    machine: scenario.machine,
+    steps: [
+      device,
+      ...context.registration(standing),
+      { op: 'cpu_write', phys, offset: 0, size: pageBytes, comment: 'what the guest sends' },
+      { op: 'vmbus_sendpacket', device: deviceId, ranges, at: context.placeOf(share.event) },
+    ],
+  };
+}
