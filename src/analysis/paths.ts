@@ -42,6 +42,8 @@ export interface DevicePath {
   readonly assumptions: readonly string[];
   /** At the subject, the device's `dma_mask` is known to point nowhere. */
   readonly noMaskPointer: boolean;
+  /** Where in the root the first call out of reach stands that gets the device, or the object it is in. */
+  readonly handedOut: number;
 }
 
 /** What one file does to devices. */
@@ -226,17 +228,25 @@ function pathOf(
 ): DevicePath {
   const frame = createFrame(summary.callee, workspace, summary.hints, summary.views);
   const path = pathTo(workspace, root, frame, subject, events, state, [...summary.assumptions]);
-  return hasNoMaskPointer(subject, events, summary) ? { ...path, noMaskPointer: true } : path;
+  const given = [...summary.escapes.values()].filter(({ at }) => isInside(subject.device, at));
+  const handedOut = Math.min(...given.map(({ site }) => site.start));
+  return { ...path, handedOut, noMaskPointer: hasNoMaskPointer(subject, events, handedOut) };
 }
 
 /** True where the pointer is that of zeroed memory, and nothing out of reach got the device or the object it is in. */
-function hasNoMaskPointer(subject: DeviceEvent, events: readonly Event[], { escapes }: Summary): boolean {
+function hasNoMaskPointer(subject: DeviceEvent, events: readonly Event[], handedOut: number): boolean {
   if (!('pointer' in subject) || subject.pointer.key !== '0') return false;
-  const place = (event: Event): number => (event.via[0] ?? event.site).start;
-  const given = [...escapes.values()].some(
-    ({ at, site }) => isInside(subject.device, at) && site.start < place(subject),
-  );
-  return !given && !events.some((event) => event.k === 'pool' && poolOf(event) === 'unknown');
+  return handedOut >= placeInRoot(subject) && !events.some(hidesPool);
+}
+
+/** Where an event, or the call that leads to it, stands in the function that its path starts in. */
+export function placeInRoot({ via, site }: Pick<Event, 'site' | 'via'>): number {
+  return (via[0] ?? site).start;
+}
+
+/** True for a call out of reach, or of the reserved-memory code, after which the pool is not known. */
+export function hidesPool(event: Event): boolean {
+  return event.k === 'pool' && poolOf(event) === 'unknown';
 }
 
 /** The path that led to a state, as a path about the device of `subject`. */
@@ -267,6 +277,7 @@ export function pathTo(
     root,
     assumptions,
     noMaskPointer: false,
+    handedOut: Infinity,
   };
 }
 

@@ -43,14 +43,23 @@ const onRegistration = (mutate: (sample: Sample, found: Registration) => Mutatio
   return found ? [mutate(sample, found)] : [];
 };
 
-/** Moves the statement that takes the pool away behind the one that adds the device. */
-function takeLate(sample: Sample, { call, add, take }: Registration): Mutation {
+/** Moves a statement behind the one that adds the device. */
+function moveLate(sample: Sample, { call, add }: Registration, late: Registration['take']): Mutation {
   const after =
     add.type === 'return_statement'
-      ? `int added = ${call.text};\n\n\t${take.text}\n\treturn added;`
-      : `${add.text}\n\t${take.text}`;
-  const between = sample.text.slice(take.endIndex, add.startIndex);
-  return replace(sample, take.startIndex, add.endIndex, `${between.trimStart()}${after}`);
+      ? `int added = ${call.text};\n\n\t${late.text}\n\treturn added;`
+      : `${add.text}\n\t${late.text}`;
+  const between = sample.text.slice(late.endIndex, add.startIndex);
+  return replace(sample, late.startIndex, add.endIndex, `${between.trimStart()}${after}`);
+}
+
+/** Moves the statement that sets the mask behind the one that adds the device, where one function does both. */
+function maskLate(sample: Sample): Mutation[] {
+  const found = registration(sample);
+  const call = ['dma_set_mask', 'dma_set_mask_and_coherent'].flatMap((name) => callsOf(sample, name))[0];
+  const mask = call && statementOf(call);
+  if (!found || !mask || functionOf(mask)?.startIndex !== functionOf(found.add)?.startIndex) return [];
+  return [moveLate(sample, found, mask)];
 }
 
 function takeEarly(sample: Sample, { initialize, take }: Registration): Mutation {
@@ -117,7 +126,12 @@ export const operators: readonly Operator[] = [
           `do { struct device copy = ${device.endsWith('->') ? '*' : ''}${device.replace(/->$|\.$/, '')}; copy.dma_io_tlb_mem = NULL; } while (0)`,
       ),
   },
-  { name: 'taken away after device_add()', rule: { bus: 'tlb-mem-cleared-late' }, mutate: onRegistration(takeLate) },
+  {
+    name: 'taken away after device_add()',
+    rule: { bus: 'tlb-mem-cleared-late' },
+    mutate: onRegistration((sample, found) => moveLate(sample, found, found.take)),
+  },
+  { name: 'the mask after device_add()', rule: { bus: 'dma-mask-after-map' }, mutate: maskLate },
   { name: 'taken away before device_initialize()', rule: { bus: 'tlb-mem-reset' }, mutate: onRegistration(takeEarly) },
   {
     name: 'device_register() in place of device_add()',
