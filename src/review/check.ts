@@ -16,6 +16,7 @@ import { createLocator, visibleSite } from './locate';
 import type { Standing } from './program';
 import { profileRegistration } from './program';
 import { reviewSetup } from './setup';
+import { reviewTransientPools } from './transient';
 import { observe } from './observation';
 import { observations } from './rules';
 import { globalStores } from './rules/global-dma-ops';
@@ -59,6 +60,7 @@ export function reviewFiles(request: ReviewRequest): Review {
     ...registered.flatMap((group) => group.findings),
     ...uses.findings,
     ...reviewSetup(workspace, files, registered.some(isVmbus) ? registered : elsewhere, context, locator),
+    ...reviewTransientPools(workspace, files, { registered, elsewhere }, context, locator),
     ...files.flatMap((file) => observe(observations, file, workspace, locator)),
     ...files.flatMap((file) => reviewFaults(file, context, locator)),
   ];
@@ -75,6 +77,7 @@ function contextFor({ workspace, files, registrars, kernel }: ReviewRequest, loc
     vmbusFlags: atLeast(kernel, vmbusFlagsSince) || knows,
     operationsReplaced: [...files, ...registrars].some((file) => globalStores(file).length > 0),
     extraWorlds: false,
+    dynamicPools: files.some(({ unit }) => unit.symbols.get('CONFIG_SWIOTLB_DYNAMIC') === true),
     registration: () => profileRegistration,
     placeOf: locator.place,
     conditions: printedConditions,

@@ -56,6 +56,7 @@ const proposers: ReadonlyMap<string, (place: Place) => Proposal[]> = new Map([
   ['double-initialize', addOnly],
   ['disable-no-effect', assign],
   ['wrong-trust-flag', testTrustFlag],
+  ['coherent-mask-unset', setBothMasks],
 ]);
 
 const registration = /^device_register\(\s*([^()]+?)\s*\)$/;
@@ -120,5 +121,14 @@ function testTrustFlag({ start, code }: Place): Proposal[] {
   return [
     ...(ring >= 0 ? [replace(ring, 'co_ring_buffer'.length, 'co_external_memory')] : []),
     ...(inverted ? [replace(inverted.index, inverted[0].length, '')] : []),
+  ];
+}
+
+/** The call that sets the streaming mask alone can set both. */
+function setBothMasks({ start, code }: Place): Proposal[] {
+  const name = /^dma_set_mask(?=\()/.exec(code)?.[0];
+  if (name === undefined) return [];
+  return [
+    { title: 'Set both masks', edits: [{ start, end: start + name.length, newText: 'dma_set_mask_and_coherent' }] },
   ];
 }

@@ -26,6 +26,8 @@ export interface JudgedPath {
   readonly runs: readonly WorldRun[];
   /** The same worlds with kernels that have CONFIG_DMA_RESTRICTED_POOL. */
   readonly withRestrictedPools: readonly WorldRun[];
+  /** Worlds in which others hold all of the pool; none unless the kernel is known to have CONFIG_SWIOTLB_DYNAMIC. */
+  readonly withFullPool: readonly WorldRun[];
   readonly poolUnknown: boolean;
   /** The device's DMA does not go the way that the machine knows: nothing can be said of it. */
   readonly operationsReplaced: boolean;
@@ -40,6 +42,8 @@ export interface JudgeContext {
   readonly extraWorlds: boolean;
   /** Kernels have CONFIG_DMA_RESTRICTED_POOL. */
   readonly restrictedPools?: boolean;
+  /** The kernel is known to be built with CONFIG_SWIOTLB_DYNAMIC. */
+  readonly dynamicPools: boolean;
   /** The files replace the DMA operations of all devices. */
   readonly operationsReplaced: boolean;
   readonly registration: (standing: Standing | null) => Registration;
@@ -53,6 +57,7 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
   const touchesPool = onDevice.some((event) => event.k === 'pool');
   const runs = lazy(() => runsOf(path, context));
   const restricted = lazy(() => runsOf(path, { ...context, restrictedPools: true }));
+  const full = lazy(() => (context.dynamicPools ? runsOf(path, { ...context, extraWorlds: true }) : []).filter(isFull));
   const { operationsReplaced } = context;
   const trusted = lazy(() => (!operationsReplaced && mayBeTrusted(path, context) ? runs() : []));
   const exposing = lazy(() =>
@@ -70,6 +75,9 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
     get withRestrictedPools() {
       return restricted();
     },
+    get withFullPool() {
+      return full();
+    },
     get exposing() {
       return exposing();
     },
@@ -81,6 +89,8 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
     },
   };
 }
+
+const isFull = ({ scenario }: WorldRun): boolean => scenario.machine.swiotlbDynamic === true;
 
 function lazy<T>(make: () => T): () => T {
   let made: { readonly value: T } | null = null;

@@ -18,7 +18,13 @@ type Files = Fixture['files'];
 
 /** Checks the files of a fixture as they are given; of the rest of the disk only headers exist: its tree's, and those beside it. */
 function check(engine: Engine, fixture: Fixture, files: Files, run: Run): CheckResult {
-  const request = { files: [...files.keys()], kernel: run.kernel, tree: fixture.tree };
+  const kconfig = files.get(fixture.path)?.annotations.kconfig;
+  const request = {
+    files: [...files.keys()],
+    kernel: run.kernel,
+    tree: fixture.tree,
+    ...(kconfig !== undefined && { kconfig }),
+  };
   return checkFiles(engine, request, (file) => {
     const given = files.get(file);
     if (given) return given.text;

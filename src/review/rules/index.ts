@@ -52,6 +52,9 @@ export const companions: readonly GroupRule[] = [doubleInitialize, bounceUnavail
 /** On coherent allocations. */
 export const aboutAllocations: readonly GroupRule[] = [sharedCoherentAlloc, nullPoolDeref, coherentMaskUnset];
 
+/** On registrations and maps, of kernels whose pools grow. */
+export const aboutTransientPools: readonly GroupRule[] = [coherentMaskUnset];
+
 /** On calls that set a mask, and on mappings without one. */
 export const aboutMasks: readonly GroupRule[] = [dmaMaskUnset, dmaMaskAfterMap];
 

@@ -57,6 +57,8 @@ export interface Run {
 export interface Annotations {
   readonly runs: readonly Run[];
   readonly with: readonly string[];
+  /** The kernel's `.config`, where the fixture has one. */
+  readonly kconfig?: string;
   /** Identifiers that the renaming test leaves alone. */
   readonly keep: readonly string[];
   /** False for a file that takes part in the runs of others only. */
@@ -117,6 +119,7 @@ class Reader {
   readonly keep: string[] = [];
   readonly overrides = new Map<KernelVersion, readonly string[]>();
   kernels: KernelVersion[] = [];
+  kconfig: string | undefined;
   standalone = true;
   private codeLine = 0;
   private code = '';
@@ -137,8 +140,8 @@ class Reader {
       kernel,
       only: this.overrides.get(kernel) ?? ('all' as const),
     }));
-    const { with: parts, keep, standalone, findings, notes, devices } = this;
-    return { runs, with: parts, keep, standalone, findings, notes, devices };
+    const { with: parts, kconfig, keep, standalone, findings, notes, devices } = this;
+    return { runs, with: parts, ...(kconfig !== undefined && { kconfig }), keep, standalone, findings, notes, devices };
   }
 
   private fail(line: number, problem: string): never {
@@ -165,7 +168,7 @@ class Reader {
       if (column < 1 || mark.endColumn - 1 > this.code.length) this.fail(line, 'the columns are beyond the code line');
       return this.expectation(mark, rest, line);
     }
-    const directive = /^\/\/ (kernel|with|keep|part|device)(?: ([\w.]+))?:\s*(.*?)\s*$/.exec(comment);
+    const directive = /^\/\/ (kernel|kconfig|with|keep|part|device)(?: ([\w.]+))?:\s*(.*?)\s*$/.exec(comment);
     if (directive) return this.directive(directive[1] ?? '', directive[2], directive[3] ?? '', line);
     this.fail(line, `not an annotation: ${comment}`);
   }
@@ -229,6 +232,7 @@ class Reader {
       if (!kernel || !only || unknown !== undefined) this.fail(line, "write 'none' or 'only RULE, RULE'");
       this.overrides.set(kernel, only);
     } else if (name === 'kernel') this.kernels.push(...(this.kernelList(value, line) ?? []));
+    else if (name === 'kconfig') this.kconfig = value.replace(/(\w+)(?:,\s*|$)/g, '$1=y\n');
     else if (name === 'with') this.with.push(...value.split(/,\s*/));
     else if (name === 'keep') this.keep.push(...value.split(/,\s*/));
     else if (name === 'part') this.standalone = false;
