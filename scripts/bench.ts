@@ -90,7 +90,7 @@ function benchPhases(parser: CParser, request: CheckRequest, file: string): void
   const analysed = analyseFile(workspace, unitOf(workspace, file));
   row(
     'simulate and review',
-    time(() => void reviewFiles({ workspace, files: [analysed], registrars: [], kernel })),
+    time(() => void reviewFiles({ workspace, files: [analysed], registrars: [], aligners: [], kernel })),
   );
 }
 

@@ -84,6 +84,7 @@ export function createFrame(
     stored: new Set(),
     used: new Set(),
     lost: new Set(),
+    rewritten: new Set(),
     copyOf: (value, at) => resolver.copyOf(frame, value, at),
     constantOf: (name) => resolver.constant(name, callee.place),
   };

@@ -1,4 +1,4 @@
-import { analysedWords, poolField } from '../kernel/api';
+import { aligningCall, analysedWords, poolField } from '../kernel/api';
 import type { BusType } from '../kernel/trust';
 import { busTypes } from '../kernel/trust';
 import type { DeviceEvent, Event, Site } from './events';
@@ -55,6 +55,10 @@ export interface FileAnalysis {
   readonly writes: readonly DevicePath[];
   /** Paths to a call or store that sets a mask. */
   readonly masks: readonly DevicePath[];
+  /** Paths to a call that sets how a device's buffers have to be aligned. */
+  readonly alignments: readonly DevicePath[];
+  /** Some function sets such an alignment, and no path to that was followed. */
+  readonly alignsUnseen: boolean;
   /** Paths to a call that frees the object which holds a device. */
   readonly frees: readonly DevicePath[];
   /** Every store to the pool pointer in the text, run or not. */
@@ -72,6 +76,7 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
   const uses: DevicePath[] = [];
   const writes: DevicePath[] = [];
   const masks: DevicePath[] = [];
+  const alignments: DevicePath[] = [];
   const frees: DevicePath[] = [];
   const gaps: Gap[] = [];
   const roots = rootsOf(unit, relevant).flatMap((root) => unit.alternatives.get(root.place.name) ?? [root]);
@@ -81,7 +86,8 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
     registrations.push(...registrationsOf(workspace, root, summary));
     uses.push(...usesOf(workspace, root, summary));
     writes.push(...writesOf(workspace, root, summary));
-    masks.push(...masksOf(workspace, root, summary));
+    masks.push(...callsOf(workspace, root, summary, setsMask));
+    alignments.push(...callsOf(workspace, root, summary, ({ k }) => k === 'min-align'));
     frees.push(...freesOf(workspace, root, summary));
     gaps.push(...summary.gaps);
   }
@@ -92,6 +98,8 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
     uses,
     writes,
     masks,
+    alignments,
+    alignsUnseen: alignsUnseen(unit, alignments),
     frees,
     poolStores: poolStoresOf(unit),
     faults: faultsIn(workspace, unit),
@@ -167,13 +175,26 @@ function writesOf(workspace: Workspace, root: FunctionUnit, summary: Summary): D
   );
 }
 
-/** Paths to what sets a mask; of those on which the same happened to devices, one. */
-function masksOf(workspace: Workspace, root: FunctionUnit, summary: Summary): DevicePath[] {
+const setsMask = (event: DeviceEvent): boolean =>
+  event.k === 'mask' || (event.k === 'field' && event.name === 'coherent_dma_mask');
+
+function alignsUnseen(unit: SourceUnit, seen: readonly DevicePath[]): boolean {
+  const calls = [...unit.alternatives.values()].flat().filter(({ words }) => words.has(aligningCall));
+  return calls.some((fn) => !seen.some(({ subject }) => subject.site.in.name === fn.place.name));
+}
+
+/** Paths to calls and stores of a kind; of those on which the same happened to devices, one. */
+function callsOf(
+  workspace: Workspace,
+  root: FunctionUnit,
+  summary: Summary,
+  wanted: (event: DeviceEvent) => boolean,
+): DevicePath[] {
   const paths = new Map<string, DevicePath>();
   for (const state of endsOf(summary)) {
     const events = eventsOf(state.trace);
     events.forEach((subject, index) => {
-      if (subject.k !== 'mask' && !(subject.k === 'field' && subject.name === 'coherent_dma_mask')) return;
+      if (!isDeviceEvent(subject) || !wanted(subject)) return;
       const earlier = events.slice(0, index + 1);
       const key = earlier.map((event) => (isDeviceEvent(event) ? tokenOf(event) : '')).join(';');
       if (!paths.has(key)) paths.set(key, pathOf(workspace, root, summary, subject, earlier, state));

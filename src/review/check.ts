@@ -42,6 +42,8 @@ export interface ReviewRequest {
   readonly files: readonly FileAnalysis[];
   /** Other files of the tree, which register the devices that these drive. */
   readonly registrars: readonly FileAnalysis[];
+  /** Other files of the tree, which set how the buffers of these devices have to be aligned. */
+  readonly aligners: readonly FileAnalysis[];
   readonly kernel: KernelVersion;
 }
 
@@ -50,7 +52,7 @@ export interface ReviewRequest {
  * one that the registrars do, on which nothing is reported.
  */
 export function reviewFiles(request: ReviewRequest): Review {
-  const { workspace, files, registrars } = request;
+  const { workspace, files, registrars, aligners } = request;
   const locator = createLocator(workspace);
   const context = contextFor(request, locator);
   const registered = reviewRegistrations(workspace, files, context, locator);
@@ -62,7 +64,7 @@ export function reviewFiles(request: ReviewRequest): Review {
     ...reviewSetup(workspace, files, registered.some(isVmbus) ? registered : elsewhere, context, locator),
     ...reviewTransientPools(workspace, files, { registered, elsewhere }, context, locator),
     ...files.flatMap((file) => observe(observations, file, workspace, locator)),
-    ...files.flatMap((file) => reviewFaults(file, context, locator)),
+    ...files.flatMap((file) => reviewFaults(file, [...files, ...registrars, ...aligners], context, locator)),
   ];
   return {
     findings: inOrder(distinct(findings)),

@@ -36,6 +36,8 @@ export function faultProgram(found: FaultPath, world: WorldChoice, context: Judg
 /** More than a bounce buffer can hold, so that the map fails where it has to bounce. */
 const tooLarge = 0x80000;
 const comment = 'larger than a bounce buffer can be';
+/** Where in its page the buffer begins, for faults that depend on that. */
+export const offsetInPage = 512;
 
 /** The request ends: whoever knows the address unmaps it. */
 function completeRequest({ steps, mappings }: Draft): void {
@@ -83,6 +85,7 @@ function addMap(draft: Draft, event: ResourceEvent, effect: Effect<'map'>, at: P
   const phys = addressOf(draft, buffer);
   const fails = kind === 'unmapped-failed' || (kind === 'untested' && effect.form === 'sg');
   const size = fails ? tooLarge : numberOf(event.args, effect.size, pageBytes);
+  const offset = kind === 'page-alone' ? offsetInPage : 0;
   const dir = directions[numberOf(event.args, effect.direction, 0)] ?? 'bidirectional';
   const attrs = event.flags.flatMap((name) => attributeOf(name) ?? []);
   const common = {
@@ -95,13 +98,13 @@ function addMap(draft: Draft, event: ResourceEvent, effect: Effect<'map'>, at: P
   } as const;
   if (effect.form === 'sg') {
     const entry = (index: number): string => `0x${(Number(phys) + index * tooLarge).toString(16)}`;
-    const entries = [0, 1].map((index) => ({ phys: entry(index), offset: 0, size: fails ? size : pageBytes }));
+    const entries = [0, 1].map((index) => ({ phys: entry(index), offset, size: fails ? size : pageBytes }));
     draft.steps.push({ op: 'dma_map_sg', ...common, entries });
   } else if (effect.form === 'page') {
-    draft.steps.push({ op: 'dma_map_page', ...common, phys, offset: 0, size });
+    draft.steps.push({ op: 'dma_map_page', ...common, phys, offset, size });
   } else {
     const memory = event.stack ? 'stack' : kind === 'maps-vmalloc' ? 'vmalloc' : 'linear';
-    draft.steps.push({ op: 'dma_map_single', ...common, phys, offset: 0, size, memory });
+    draft.steps.push({ op: 'dma_map_single', ...common, phys, offset, size, memory });
   }
 }
 

@@ -224,6 +224,16 @@ export const operators: readonly Operator[] = [
     mutate: onArgument('dma_unmap_single', 2, (size) => `${size} / 2`),
   },
   {
+    name: 'no minimum alignment',
+    rule: { driver: 'min-align-mask-missing' },
+    mutate: (sample) => replaceMatches(sample, /dma_set_min_align_mask\([^;]*;/g, () => ';'),
+  },
+  {
+    name: 'a minimum alignment of a sector',
+    rule: { driver: 'min-align-mask-missing' },
+    mutate: onArgument('dma_set_min_align_mask', 1, () => '511'),
+  },
+  {
     name: 'a mapping is not tested',
     rule: { driver: 'mapping-error-unchecked', pci: 'mapping-error-unchecked' },
     mutate: (sample) => replaceMatches(sample, /\bdma_mapping_error\([^)]*\)/g, () => '0'),

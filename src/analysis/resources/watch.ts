@@ -16,6 +16,7 @@ import { blame } from './fault';
 import { withoutLocks } from './locks';
 import { giveMentioned, mappingError } from './mappings';
 import { memoryOf } from './memory';
+import { notePages } from './pages';
 
 /** A branch was taken: whether map calls failed may be known now, and somebody looked. */
 export function noteTest(state: State, value: Value): State {
@@ -63,6 +64,7 @@ function failureOf({ value }: Resource, effect: ResourceEffect & { kind: 'map' }
 
 /** A value was stored: who can reach the place knows the resources that the value tells of. */
 export function noteStore(frame: Frame, state: State, op: Op & { k: 'assign' }, at: Loc, value: Value): State {
+  if (state.resources.size > 0) notePages(frame, state, at, value, op.at);
   let next = state;
   const many = isOneOfMany(at) || isCounted(op.to);
   for (const [id, resource] of state.resources) {

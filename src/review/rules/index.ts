@@ -23,6 +23,7 @@ import { globalDmaOps } from './global-dma-ops';
 import { gpadlFreedWhileShared } from './gpadl-freed-while-shared';
 import { mapBadMemory } from './map-bad-memory';
 import { mappingErrorUnchecked } from './mapping-error-unchecked';
+import { minAlignMaskMissing } from './min-align-mask-missing';
 import { nullPoolRejected } from './null-pool-rejected';
 import { poolChangedWhileMapped } from './pool-changed-while-mapped';
 import { reencryptUnchecked } from './reencrypt-unchecked';
@@ -84,6 +85,7 @@ export const faultRules: readonly FaultRule[] = [
   gpadlFreedWhileShared,
   convertInAtomic,
   ccSharedMismatch,
+  minAlignMaskMissing,
 ];
 
 /** Every rule with its level, by id. */
