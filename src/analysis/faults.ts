@@ -3,6 +3,7 @@ import { pathTo } from './paths';
 import { createFrame } from './interpret';
 import type { Summary } from './interpret';
 import type { Expr, LValue } from './ir';
+import { staleReads } from './long-lived';
 import type { Fault } from './resources';
 import { eventsOf } from './state';
 import { calleeOf } from './source';
@@ -31,6 +32,8 @@ export function faultsIn(workspace: Workspace, unit: SourceUnit): FaultPath[] {
       found.push({ fault, root, path: devicePath(workspace, root, summary, fault) });
     }
   }
+  for (const { root, summary, fault } of staleReads(workspace, unit))
+    found.push({ fault, root, path: devicePath(workspace, root, summary, fault) });
   return found;
 }
 

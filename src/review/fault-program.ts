@@ -1,6 +1,6 @@
 import type { FaultPath, ResourceEvent, Value } from '../analysis';
 import { eventsOf, memoryOf, poolOf } from '../analysis';
-import type { DmaAttribute, DmaProgram, Place, Step } from '../program/types';
+import type { DmaAttribute, DmaProgram, MapPageStep, Place, Step } from '../program/types';
 import { dmaAttributes } from '../program/types';
 import type { JudgeContext, WorldChoice } from './judge';
 import { deviceId, directions, pageBytes, stepFor, trustOfStep } from './program';
@@ -30,6 +30,7 @@ export function faultProgram(found: FaultPath, world: WorldChoice, context: Judg
     }
   }
   if (found.fault.kind === 'untested') completeRequest(draft);
+  if (found.fault.kind === 'read-stale') addRead(draft);
   return draft.steps.length > 0 ? { version: 1, machine: world.scenario.machine, steps: draft.steps } : null;
 }
 
@@ -44,6 +45,15 @@ function completeRequest({ steps, mappings }: Draft): void {
   const [mapping] = mappings.values();
   if (mapping === undefined || steps.some(({ op }) => op.startsWith('dma_unmap') || op === 'dma_map_sg')) return;
   steps.push({ op: 'dma_unmap_single', mapping, comment: 'when the request completes' });
+}
+
+/** The device writes to what it was given, and the CPU reads. */
+function addRead({ found, steps, placeOf }: Draft): void {
+  const mapped = steps.findLast((step): step is MapPageStep => step.op === 'dma_map_single');
+  if (!mapped) return;
+  const { id: mapping, phys, offset, size } = mapped;
+  steps.push({ op: 'device_write', mapping, offset: 0, size, comment: 'the device answers' });
+  steps.push({ op: 'cpu_read', phys, offset, size, at: placeOf(found.fault.at) });
 }
 
 function addResource(draft: Draft, event: ResourceEvent): void {

@@ -239,6 +239,21 @@ export const operators: readonly Operator[] = [
     mutate: (sample) => replaceMatches(sample, /\bdma_mapping_error\([^)]*\)/g, () => '0'),
   },
   {
+    name: 'read without a sync',
+    rule: { pci: 'sync-missing' },
+    mutate: (sample) => replaceMatches(sample, /dma_sync_single_for_cpu\([^;]*;/g, () => ';'),
+  },
+  {
+    name: 'read before the unmap',
+    rule: { pci: 'sync-missing' },
+    mutate: (sample) =>
+      replaceMatches(
+        sample,
+        /(dma_unmap_single\([^;]*;)(\s*)(memcpy\([^;]*;)/g,
+        ([, unmap = '', space = '', copy = '']) => [copy, space, unmap].join(''),
+      ),
+  },
+  {
     name: 'sharing is not tested',
     rule: { memory: 'decrypt-unchecked' },
     mutate: (sample) => unchecked(sample, 'set_memory_decrypted'),

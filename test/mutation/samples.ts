@@ -35,6 +35,7 @@ export const samples: Readonly<Record<string, SampleKind>> = {
   'nic_pfn.c': { kind: 'driver', rules: { 'unmapped by another size': null } },
   'pages.c': { kind: 'driver' },
   'pci.c': { kind: 'pci' },
+  'pci_ring.c': { kind: 'pci', rules: handleGivenAway },
   'gpadl.c': { kind: 'memory' },
   'page.c': { kind: 'memory' },
 };

@@ -26,7 +26,8 @@ export type FaultKind =
   | 'gpadl-freed'
   | 'in-atomic'
   | 'not-shared'
-  | 'page-alone';
+  | 'page-alone'
+  | 'read-stale';
 
 /** Where a fault is: an event of the path, or a place without one. */
 export type Place = Event | Pick<Event, 'site' | 'via'>;
@@ -82,5 +83,5 @@ export function faultsOf(frame: Frame): Fault[] {
 
 /** A resource as the call that makes it leaves it. */
 export function fresh(state: State, made: ResourceEvent, value: Value, phase: Phase): Resource {
-  return { value, phase, tested: false, given: false, many: false, since: state.cube, made };
+  return { value, phase, tested: false, given: false, many: false, synced: false, read: null, since: state.cube, made };
 }

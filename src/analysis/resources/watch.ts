@@ -17,6 +17,7 @@ import { withoutLocks } from './locks';
 import { giveMentioned, mappingError } from './mappings';
 import { memoryOf } from './memory';
 import { notePages } from './pages';
+import { noteSync } from './reads';
 
 /** A branch was taken: whether map calls failed may be known now, and somebody looked. */
 export function noteTest(state: State, value: Value): State {
@@ -93,6 +94,7 @@ function isOneOfMany(at: Loc): boolean {
 export function afterUnknown(state: State, name: string, args: readonly Value[]): State {
   if (state.resources.size === 0 || keepsNothing.has(name)) return state;
   let next = name.includes('unlock') ? withoutLocks(state) : state;
+  if (name.includes('sync')) next = noteSync(next, undefined, 'cpu');
   const asks = name.includes('mapping_error');
   const seen = [...args, ...args.flatMap((arg) => (arg.k === 'address' ? partsOf(next, arg.of) : []))];
   for (const [id, resource] of next.resources) {

@@ -29,6 +29,7 @@ import { poolChangedWhileMapped } from './pool-changed-while-mapped';
 import { reencryptUnchecked } from './reencrypt-unchecked';
 import { sharedDmaWithoutBounce } from './shared-dma-without-bounce';
 import { swiotlbReachable } from './swiotlb-reachable';
+import { syncMissing } from './sync-missing';
 import { tlbMemClearedLate } from './tlb-mem-cleared-late';
 import { tlbMemReset } from './tlb-mem-reset';
 import { textRules } from './text';
@@ -86,6 +87,7 @@ export const faultRules: readonly FaultRule[] = [
   convertInAtomic,
   ccSharedMismatch,
   minAlignMaskMissing,
+  syncMissing,
 ];
 
 /** Every rule with its level, by id. */
