@@ -91,7 +91,10 @@ function benchPhases(parser: CParser, request: CheckRequest, file: string): void
   const analysed = analyseFile(workspace, unitOf(workspace, file));
   row(
     'simulate and review',
-    time(() => void reviewFiles({ workspace, files: [analysed], registrars: [], kernel, symbols: fixedSymbols })),
+    time(
+      () =>
+        void reviewFiles({ workspace, files: [analysed], registrars: [], aligners: [], kernel, symbols: fixedSymbols }),
+    ),
   );
 }
 

@@ -7,6 +7,7 @@ import { pathTo } from './paths';
 import { createFrame } from './interpret';
 import type { Summary } from './interpret';
 import type { Expr, LValue } from './ir';
+import { staleReads } from './long-lived';
 import type { Fault, FaultKind } from './resources';
 import { eventsOf } from './state';
 import { calleeOf } from './source';
@@ -39,6 +40,8 @@ export function faultsIn(workspace: Workspace, unit: SourceUnit): FaultPath[] {
       found.push({ fault, root, path: devicePath(workspace, root, summary, fault) });
     }
   }
+  for (const { root, summary, fault } of staleReads(workspace, unit))
+    found.push({ fault, root, path: devicePath(workspace, root, summary, fault) });
   return [
     ...found,
     ...gpadlPaths(workspace, unit).flatMap(gpadlFaults),
@@ -51,7 +54,7 @@ function packetFault(packet: PacketPath): FaultPath {
   const { share, root } = packet;
   const { event, state, address } = share;
   return {
-    fault: { kind: 'hands-raw', at: event, state, made: address, members: [], end: null },
+    fault: { kind: 'hands-raw', at: event, state, made: address, members: [], end: null, page: null },
     root,
     path: null,
     packet,
@@ -62,7 +65,7 @@ function packetFault(packet: PacketPath): FaultPath {
 function gpadlFaults(gpadl: GpadlPath): FaultPath[] {
   const { share, root, byRing, trust } = gpadl;
   const { event, state } = share;
-  const fault = { at: event, state, made: event, members: [], end: null } as const;
+  const fault = { at: event, state, made: event, members: [], end: null, page: null } as const;
   const shared = trust.ring !== false;
   const kinds: FaultKind[] = [
     ...(shared ? (['shares-private'] as const) : []),

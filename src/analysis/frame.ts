@@ -107,4 +107,6 @@ export interface Frame extends Scope, Callee {
   readonly used: Set<string>;
   /** Keys of DMA addresses that one of several is where paths meet: what happens to it there is not seen. */
   readonly lost: Set<string>;
+  /** Places that held the offset of an original buffer, or may have, and get another value. */
+  readonly rewritten: Set<string>;
 }

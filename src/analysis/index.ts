@@ -7,7 +7,7 @@ export { isDeviceEvent } from './events';
 export type { FaultPath } from './faults';
 export type { DevicePath, FileAnalysis } from './paths';
 export type { Fault, FaultKind } from './resources';
-export { analyseFile, eventsOn, pathTo, poolOf } from './paths';
+export { analyseFile, eventsOn, hidesPool, pathTo, placeInRoot, poolOf } from './paths';
 export type { Meter } from './ir';
 export type { Frame, Point } from './interpret';
 export { inventoryOf } from './inventory';

@@ -20,7 +20,7 @@ import {
   without,
   write,
 } from './state';
-import { faultsOf, holdAll, noteComparison, noteEnd, noteLost, noteStore, noteTest } from './resources';
+import { faultsOf, holdAll, noteComparison, noteEnd, noteLost, noteReads, noteStore, noteTest } from './resources';
 import { deviceEvent, deviceWrite } from './device';
 import { constant, local, unknown, zero, type Value } from './values';
 
@@ -88,6 +88,7 @@ export function createFrame(
     stored: new Set(),
     used: new Set(),
     lost: new Set(),
+    rewritten: new Set(),
     copyOf: (value, at) => resolver.copyOf(frame, value, at),
     constantOf: (name) => resolver.constant(name, callee.place),
   };
@@ -224,7 +225,8 @@ function runBlock(frame: Frame, index: number, entry: State, exits: Map<string, 
   return states.flatMap((state) => leaveBlock(frame, state, block.end, exits));
 }
 
-function runOp(frame: Frame, state: State, op: Op): readonly State[] {
+function runOp(frame: Frame, before: State, op: Op): readonly State[] {
+  const state = frame.resources ? noteReads(frame, before, op) : before;
   switch (op.k) {
     case 'set':
       return [write(state, local(`%${op.temp}`), evaluate(frame, state, op.value))];
@@ -281,7 +283,8 @@ function discard(frame: Frame, state: State, op: Op & { k: 'discard' }): State {
   return state;
 }
 
-function leaveBlock(frame: Frame, state: State, end: Terminator, exits: Map<string, Exit>): Edge[] {
+function leaveBlock(frame: Frame, before: State, end: Terminator, exits: Map<string, Exit>): Edge[] {
+  const state = frame.resources ? noteReads(frame, before, end) : before;
   switch (end.k) {
     case 'jump':
       return [{ to: end.to, next: state }];

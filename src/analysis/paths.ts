@@ -1,4 +1,4 @@
-import { analysedWords, poolField } from '../kernel/api';
+import { aligningCall, analysedWords, poolField } from '../kernel/api';
 import type { BusType } from '../kernel/trust';
 import { busTypes } from '../kernel/trust';
 import type { DeviceEvent, Event, Site } from './events';
@@ -42,6 +42,8 @@ export interface DevicePath {
   readonly assumptions: readonly string[];
   /** At the subject, the device's `dma_mask` is known to point nowhere. */
   readonly noMaskPointer: boolean;
+  /** Where in the root the first call out of reach stands that gets the device, or the object it is in. */
+  readonly handedOut: number;
 }
 
 /** What one file does to devices. */
@@ -53,6 +55,10 @@ export interface FileAnalysis {
   readonly writes: readonly DevicePath[];
   /** Paths to a call or store that sets a mask. */
   readonly masks: readonly DevicePath[];
+  /** Paths to a call that sets how a device's buffers have to be aligned. */
+  readonly alignments: readonly DevicePath[];
+  /** Some function sets such an alignment, and no path to that was followed. */
+  readonly alignsUnseen: boolean;
   /** Paths to a call that frees the object which holds a device. */
   readonly frees: readonly DevicePath[];
   /** Every store to the pool pointer in the text, run or not. */
@@ -70,6 +76,7 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
   const uses: DevicePath[] = [];
   const writes: DevicePath[] = [];
   const masks: DevicePath[] = [];
+  const alignments: DevicePath[] = [];
   const frees: DevicePath[] = [];
   const gaps: Gap[] = [];
   const roots = rootsOf(unit, relevant).flatMap((root) => unit.alternatives.get(root.place.name) ?? [root]);
@@ -79,7 +86,8 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
     registrations.push(...registrationsOf(workspace, root, summary));
     uses.push(...usesOf(workspace, root, summary));
     writes.push(...writesOf(workspace, root, summary));
-    masks.push(...masksOf(workspace, root, summary));
+    masks.push(...callsOf(workspace, root, summary, setsMask));
+    alignments.push(...callsOf(workspace, root, summary, ({ k }) => k === 'min-align'));
     frees.push(...freesOf(workspace, root, summary));
     gaps.push(...summary.gaps);
   }
@@ -90,6 +98,8 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
     uses,
     writes,
     masks,
+    alignments,
+    alignsUnseen: alignsUnseen(unit, alignments),
     frees,
     poolStores: poolStoresOf(unit),
     faults: faultsIn(workspace, unit),
@@ -165,13 +175,26 @@ function writesOf(workspace: Workspace, root: FunctionUnit, summary: Summary): D
   );
 }
 
-/** Paths to what sets a mask; of those on which the same happened to devices, one. */
-function masksOf(workspace: Workspace, root: FunctionUnit, summary: Summary): DevicePath[] {
+const setsMask = (event: DeviceEvent): boolean =>
+  event.k === 'mask' || (event.k === 'field' && event.name === 'coherent_dma_mask');
+
+function alignsUnseen(unit: SourceUnit, seen: readonly DevicePath[]): boolean {
+  const calls = [...unit.alternatives.values()].flat().filter(({ words }) => words.has(aligningCall));
+  return calls.some((fn) => !seen.some(({ subject }) => subject.site.in.name === fn.place.name));
+}
+
+/** Paths to calls and stores of a kind; of those on which the same happened to devices, one. */
+function callsOf(
+  workspace: Workspace,
+  root: FunctionUnit,
+  summary: Summary,
+  wanted: (event: DeviceEvent) => boolean,
+): DevicePath[] {
   const paths = new Map<string, DevicePath>();
   for (const state of endsOf(summary)) {
     const events = eventsOf(state.trace);
     events.forEach((subject, index) => {
-      if (subject.k !== 'mask' && !(subject.k === 'field' && subject.name === 'coherent_dma_mask')) return;
+      if (!isDeviceEvent(subject) || !wanted(subject)) return;
       const earlier = events.slice(0, index + 1);
       const key = earlier.map((event) => (isDeviceEvent(event) ? tokenOf(event) : '')).join(';');
       if (!paths.has(key)) paths.set(key, pathOf(workspace, root, summary, subject, earlier, state));
@@ -226,17 +249,25 @@ function pathOf(
 ): DevicePath {
   const frame = createFrame(summary.callee, workspace, summary.hints, summary.views);
   const path = pathTo(workspace, root, frame, subject, events, state, [...summary.assumptions]);
-  return hasNoMaskPointer(subject, events, summary) ? { ...path, noMaskPointer: true } : path;
+  const given = [...summary.escapes.values()].filter(({ at }) => isInside(subject.device, at));
+  const handedOut = Math.min(...given.map(({ site }) => site.start));
+  return { ...path, handedOut, noMaskPointer: hasNoMaskPointer(subject, events, handedOut) };
 }
 
 /** True where the pointer is that of zeroed memory, and nothing out of reach got the device or the object it is in. */
-function hasNoMaskPointer(subject: DeviceEvent, events: readonly Event[], { escapes }: Summary): boolean {
+function hasNoMaskPointer(subject: DeviceEvent, events: readonly Event[], handedOut: number): boolean {
   if (!('pointer' in subject) || subject.pointer.key !== '0') return false;
-  const place = (event: Event): number => (event.via[0] ?? event.site).start;
-  const given = [...escapes.values()].some(
-    ({ at, site }) => isInside(subject.device, at) && site.start < place(subject),
-  );
-  return !given && !events.some((event) => event.k === 'pool' && poolOf(event) === 'unknown');
+  return handedOut >= placeInRoot(subject) && !events.some(hidesPool);
+}
+
+/** Where an event, or the call that leads to it, stands in the function that its path starts in. */
+export function placeInRoot({ via, site }: Pick<Event, 'site' | 'via'>): number {
+  return (via[0] ?? site).start;
+}
+
+/** True for a call out of reach, or of the reserved-memory code, after which the pool is not known. */
+export function hidesPool(event: Event): boolean {
+  return event.k === 'pool' && poolOf(event) === 'unknown';
 }
 
 /** The path that led to a state, as a path about the device of `subject`. */
@@ -267,6 +298,7 @@ export function pathTo(
     root,
     assumptions,
     noMaskPointer: false,
+    handedOut: Infinity,
   };
 }
 

@@ -3,7 +3,7 @@ import { ownTrust } from '../kernel/extension';
 import { busTypes, decidingCalls, decidingFields, gpadlKinds } from '../kernel/trust';
 import type { Cube, Literal } from './cube';
 import { emptyCube, forget, meet, mentionsId } from './cube';
-import type { Event, ResourceEvent } from './events';
+import type { Event, ResourceEvent, Site } from './events';
 import { isDeviceEvent } from './events';
 import type { Loc, Value } from './values';
 import { choice, deref, element, field, init, integersOf, isInside, mentions, unknown } from './values';
@@ -64,6 +64,10 @@ export interface Resource {
   readonly since: Cube;
   /** It is one of many in an array. */
   readonly many: boolean;
+  /** The CPU may look at the memory of the mapping: it was synchronised for it. */
+  readonly synced: boolean;
+  /** The first read of that memory while it was the device's, and the state then. */
+  readonly read: { readonly site: Site; readonly state: State } | null;
   /** The call that it comes from. */
   readonly made: ResourceEvent;
 }
@@ -95,7 +99,8 @@ function mergeKey(state: Omit<State, 'key'>): string {
   const base = deviceKey(state);
   if (state.resources.size === 0) return base;
   const tokens = [...state.resources].map(
-    ([id, { phase, tested, given, many }]) => `${id}:${phase}${tested ? 't' : ''}${given ? 'g' : ''}${many ? 'm' : ''}`,
+    ([id, { phase, ...flags }]) =>
+      `${id}:${phase}${flags.tested ? 't' : ''}${flags.given ? 'g' : ''}${flags.many ? 'm' : ''}${flags.synced ? 's' : ''}${flags.read ? 'r' : ''}`,
   );
   return `${base}|${tokens.sort().join(';')}`;
 }

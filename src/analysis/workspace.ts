@@ -36,6 +36,8 @@ export interface Workspace extends Resolver {
   readonly missing: ReadonlySet<string>;
   /** True for a file that registers devices of a bus: it names the bus's structure and a call that registers. */
   registers(path: string): boolean;
+  /** True for a file in whose text a word stands. */
+  names(path: string, word: string): boolean;
   /** The callee's summary with what it does to mappings, memory and locks, where it does anything to them; else null. */
   resources(callee: Callee): ReturnType<Resolver['summary']> | null;
   /** True for a function that does anything to mappings, memory or locks by itself, or shares memory through another. */
@@ -139,6 +141,7 @@ function workspaceWith(
     missing: reach.missing,
     prepare: (path) => void reach.headers(path),
     registers: (path) => registers(reach.text(path) ?? ''),
+    names: (path, word) => reach.text(path)?.includes(word) ?? false,
     changed: (readText) => reach.changed(readText),
     next: (later) => workspaceWith(parser, later, cache, knowledgeAfter(parser, later, cache, reach, knowledge)),
     unit,

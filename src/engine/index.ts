@@ -8,7 +8,7 @@ import {
   type Meter,
   type Workspace,
 } from '../analysis';
-import { bounceCalls, conversionCalls, globalOperations, seedWords } from '../kernel/api';
+import { aligningCall, bounceCalls, conversionCalls, globalOperations, seedWords } from '../kernel/api';
 import { fixedSymbols, symbolsOf, type Symbols } from '../kernel/config';
 import { extensionOf } from '../kernel/extension';
 import { packetCalls } from '../kernel/resources';
@@ -212,8 +212,10 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
     return file ? [file] : [];
   });
   const registrars = files.some(drivesVmbus) ? registrarsIn(workspace, context) : [];
+  const others = context.filter((path) => !registrars.some(({ unit }) => unit.path === path));
+  const aligners = files.some(sendsPagesAlone) ? alignersIn(workspace, others) : [];
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
-  memory.last = { request, workspace, files, registrars, kernel, symbols, partial };
+  memory.last = { request, workspace, files, registrars, aligners, kernel, symbols, partial };
   return memory.last;
 }
 
@@ -225,6 +227,17 @@ function drivesVmbus(file: FileAnalysis): boolean {
 /** The files of the context that register devices of such a bus. */
 function registrarsIn(workspace: Workspace, context: readonly string[]): FileAnalysis[] {
   return context.filter((path) => workspace.registers(path)).flatMap((path) => analyseOne(workspace, path, []) ?? []);
+}
+
+/** True where what is wrong depends on how a device's buffers have to be aligned, which another file may say. */
+function sendsPagesAlone({ faults }: FileAnalysis): boolean {
+  return faults.some(({ fault }) => fault.kind === 'page-alone');
+}
+
+/** The files of the context that say so. */
+function alignersIn(workspace: Workspace, paths: readonly string[]): FileAnalysis[] {
+  const naming = paths.filter((path) => workspace.names(path, aligningCall));
+  return naming.flatMap((path) => analyseOne(workspace, path, []) ?? []);
 }
 
 /** Analyses one file; what could not be followed is added to `partial`. */

@@ -75,6 +75,9 @@ const mapSg = { device: dev, kind: 'map', form: 'sg', fails: 'zero', buffer: 1, 
 const unmapPage = { device: dev, kind: 'unmap', form: 'page', handle: 1, size: 2, direction: 3 } as const;
 const unmapSg = { device: dev, kind: 'unmap', form: 'sg', handle: 1, count: 2, direction: 3 } as const;
 
+/** The call that sets which bits of an address its bounce buffer keeps. */
+export const aligningCall = 'dma_set_min_align_mask';
+
 const effects: readonly ApiEffect[] = [
   { name: 'device_initialize', device: dev, kind: 'initialize' },
   { name: 'device_add', device: dev, kind: 'add' },
@@ -91,7 +94,7 @@ const effects: readonly ApiEffect[] = [
   { name: 'dma_set_coherent_mask', device: dev, kind: 'mask', which: 'coherent', bits: 1 },
   { name: 'dma_set_mask_and_coherent', device: dev, kind: 'mask', which: 'both', bits: 1 },
   { name: 'dma_coerce_mask_and_coherent', device: dev, kind: 'mask', which: 'both', bits: 1, coerce: true },
-  { name: 'dma_set_min_align_mask', device: dev, kind: 'min-align', mask: 1 },
+  { name: aligningCall, device: dev, kind: 'min-align', mask: 1 },
   { name: 'dma_map_single', ...mapSingle },
   { name: 'dma_map_single_attrs', ...mapSingle, attributes: 4 },
   { name: 'dma_map_page', ...mapPage, offset: 2 },

@@ -162,5 +162,33 @@ export const keepsNothing: ReadonlySet<string> = new Set([
 /** What `printk` wrappers, and the functions that turn one address of a page into another, are told apart by. */
 export const pageAddresses: ReadonlySet<string> = new Set(['page_address', 'virt_to_page', 'sg_page', 'sg_virt']);
 
+/** Calls that read memory, by the argument that points at it. */
+export const readingCalls: ReadonlyMap<string, number> = new Map([
+  ['memcpy', 1],
+  ['memmove', 1],
+  ['memcmp', 0],
+  ['memcpy_toio', 1],
+  ['copy_to_user', 1],
+  ['skb_put_data', 1],
+  ['skb_copy_to_linear_data', 1],
+  ['skb_copy_to_linear_data_offset', 2],
+  ['get_unaligned_le16', 0],
+  ['get_unaligned_le32', 0],
+  ['get_unaligned_be16', 0],
+  ['get_unaligned_be32', 0],
+  ['le32_to_cpup', 0],
+  ['be32_to_cpup', 0],
+]);
+
+/** Calls that give the page number of an address, its offset in the page, and the DMA address of an entry of a list. */
+export const pageNumbers: ReadonlySet<string> = new Set(['PFN_DOWN', 'PHYS_PFN', 'HVPFN_DOWN']);
+export const pageOffsets: ReadonlySet<string> = new Set(['offset_in_page', 'offset_in_hvpage']);
+export const mappedAddresses: ReadonlySet<string> = new Set(['sg_dma_address']);
+
+/** Names of what a page is cut off by, for headers that do not say it in numbers. */
+export const pageShifts: ReadonlySet<string> = new Set(['PAGE_SHIFT', 'HV_HYP_PAGE_SHIFT']);
+export const pageSizes: ReadonlySet<string> = new Set(['PAGE_SIZE', 'HV_HYP_PAGE_SIZE']);
+export const pageMasks: ReadonlySet<string> = new Set(['PAGE_MASK', 'HV_HYP_PAGE_MASK']);
+
 /** Folders whose code runs on the host of virtual machines: what it shares is shared with nobody that a guest would fear. */
 export const hostFolders: readonly string[] = ['/kvm/'];

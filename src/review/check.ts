@@ -17,6 +17,7 @@ import { createLocator, visibleSite } from './locate';
 import type { Standing } from './program';
 import { profileRegistration } from './program';
 import { reviewSetup } from './setup';
+import { reviewTransientPools } from './transient';
 import { observe } from './observation';
 import { observations } from './rules';
 import { globalStores } from './rules/global-dma-ops';
@@ -42,6 +43,8 @@ export interface ReviewRequest {
   readonly files: readonly FileAnalysis[];
   /** Other files of the tree, which register the devices that these drive. */
   readonly registrars: readonly FileAnalysis[];
+  /** Other files of the tree, which set how the buffers of these devices have to be aligned. */
+  readonly aligners: readonly FileAnalysis[];
   readonly kernel: KernelVersion;
   /** Configuration symbols of the kernel, as far as anything is known of them. */
   readonly symbols: Symbols;
@@ -52,7 +55,7 @@ export interface ReviewRequest {
  * one that the registrars do, on which nothing is reported.
  */
 export function reviewFiles(request: ReviewRequest): Review {
-  const { workspace, files, registrars } = request;
+  const { workspace, files, registrars, aligners } = request;
   const locator = createLocator(workspace);
   const context = contextFor(request, locator);
   const registered = reviewRegistrations(workspace, files, context, locator);
@@ -62,8 +65,9 @@ export function reviewFiles(request: ReviewRequest): Review {
     ...registered.flatMap((group) => group.findings),
     ...uses.findings,
     ...reviewSetup(workspace, files, registered.some(isVmbus) ? registered : elsewhere, context, locator),
+    ...reviewTransientPools(workspace, files, { registered, elsewhere }, context, locator),
     ...files.flatMap((file) => observe(observations, file, workspace, locator)),
-    ...files.flatMap((file) => reviewFaults(file, context, locator)),
+    ...files.flatMap((file) => reviewFaults(file, [...files, ...registrars, ...aligners], context, locator)),
   ];
   return {
     findings: inOrder(distinct(findings)),
@@ -79,6 +83,7 @@ function contextFor({ workspace, files, registrars, kernel, symbols }: ReviewReq
     operationsReplaced: [...files, ...registrars].some((file) => globalStores(file).length > 0),
     restrictedPools: symbols.get(restrictedPoolSymbol) ?? null,
     extraWorlds: false,
+    dynamicPools: files.some(({ unit }) => unit.symbols.get('CONFIG_SWIOTLB_DYNAMIC') === true),
     registration: () => profileRegistration,
     placeOf: locator.place,
     conditions: printedConditions,

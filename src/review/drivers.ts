@@ -77,7 +77,8 @@ export function registrationOf(
   };
 }
 
-function relate(findings: readonly Finding[], note: Note): void {
+/** Adds a related place to findings that do not have it. */
+export function relate(findings: readonly Finding[], note: Note): void {
   for (const finding of findings)
     if (!finding.related.some((other) => other.file === note.file && other.line === note.line))
       (finding.related as Note[]).push(note);

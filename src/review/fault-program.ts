@@ -1,6 +1,6 @@
 import type { FaultPath, ResourceEvent, Value } from '../analysis';
 import { eventsOf, memoryOf, poolOf } from '../analysis';
-import type { DmaAttribute, DmaProgram, Place, Step } from '../program/types';
+import type { DmaAttribute, DmaProgram, MapPageStep, Place, Step } from '../program/types';
 import { dmaAttributes } from '../program/types';
 import type { JudgeContext, WorldChoice } from './judge';
 import { deviceId, directions, pageBytes, stepFor, trustOfStep } from './program';
@@ -30,18 +30,30 @@ export function faultProgram(found: FaultPath, world: WorldChoice, context: Judg
     }
   }
   if (found.fault.kind === 'untested') completeRequest(draft);
+  if (found.fault.kind === 'read-stale') addRead(draft);
   return draft.steps.length > 0 ? { version: 1, machine: world.scenario.machine, steps: draft.steps } : null;
 }
 
 /** More than a bounce buffer can hold, so that the map fails where it has to bounce. */
 const tooLarge = 0x80000;
 const comment = 'larger than a bounce buffer can be';
+/** Where in its page the buffer begins, for faults that depend on that. */
+export const offsetInPage = 512;
 
 /** The request ends: whoever knows the address unmaps it. */
 function completeRequest({ steps, mappings }: Draft): void {
   const [mapping] = mappings.values();
   if (mapping === undefined || steps.some(({ op }) => op.startsWith('dma_unmap') || op === 'dma_map_sg')) return;
   steps.push({ op: 'dma_unmap_single', mapping, comment: 'when the request completes' });
+}
+
+/** The device writes to what it was given, and the CPU reads. */
+function addRead({ found, steps, placeOf }: Draft): void {
+  const mapped = steps.findLast((step): step is MapPageStep => step.op === 'dma_map_single');
+  if (!mapped) return;
+  const { id: mapping, phys, offset, size } = mapped;
+  steps.push({ op: 'device_write', mapping, offset: 0, size, comment: 'the device answers' });
+  steps.push({ op: 'cpu_read', phys, offset, size, at: placeOf(found.fault.at) });
 }
 
 function addResource(draft: Draft, event: ResourceEvent): void {
@@ -83,6 +95,7 @@ function addMap(draft: Draft, event: ResourceEvent, effect: Effect<'map'>, at: P
   const phys = addressOf(draft, buffer);
   const fails = kind === 'unmapped-failed' || (kind === 'untested' && effect.form === 'sg');
   const size = fails ? tooLarge : numberOf(event.args, effect.size, pageBytes);
+  const offset = kind === 'page-alone' ? offsetInPage : 0;
   const dir = directions[numberOf(event.args, effect.direction, 0)] ?? 'bidirectional';
   const attrs = event.flags.flatMap((name) => attributeOf(name) ?? []);
   const common = {
@@ -95,13 +108,13 @@ function addMap(draft: Draft, event: ResourceEvent, effect: Effect<'map'>, at: P
   } as const;
   if (effect.form === 'sg') {
     const entry = (index: number): string => `0x${(Number(phys) + index * tooLarge).toString(16)}`;
-    const entries = [0, 1].map((index) => ({ phys: entry(index), offset: 0, size: fails ? size : pageBytes }));
+    const entries = [0, 1].map((index) => ({ phys: entry(index), offset, size: fails ? size : pageBytes }));
     draft.steps.push({ op: 'dma_map_sg', ...common, entries });
   } else if (effect.form === 'page') {
-    draft.steps.push({ op: 'dma_map_page', ...common, phys, offset: 0, size });
+    draft.steps.push({ op: 'dma_map_page', ...common, phys, offset, size });
   } else {
     const memory = event.stack ? 'stack' : kind === 'maps-vmalloc' ? 'vmalloc' : 'linear';
-    draft.steps.push({ op: 'dma_map_single', ...common, phys, offset: 0, size, memory });
+    draft.steps.push({ op: 'dma_map_single', ...common, phys, offset, size, memory });
   }
 }
 

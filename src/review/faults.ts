@@ -14,6 +14,7 @@ import { atLeast, kernelVersions, type KernelVersion } from '../kernel/versions'
 import type { DmaProgram } from '../program/types';
 import { validateProgram } from '../program/validate';
 import { scenariosFor, simulate, type SimulationTrace } from '../simulator';
+import { alignedContext } from './alignment';
 import { isBarred } from './drivers';
 import { faultProgram } from './fault-program';
 import { hash } from './fingerprint';
@@ -49,6 +50,8 @@ export interface FaultRule {
   shows?(trace: SimulationTrace, found: FaultPath): string | null;
   /** Kinds that stand without a run. */
   readonly seen?: readonly FaultKind[];
+  /** Rests on how the device's buffers are aligned: silent where that is not known. */
+  readonly needsAlignment?: true;
 }
 
 /** A program, where it ran and what that showed. */
@@ -59,15 +62,22 @@ interface FaultRun {
   readonly outcome: string;
 }
 
-/** The findings of all fault rules in a file. */
-export function reviewFaults(file: FileAnalysis, context: JudgeContext, locator: Locator): Finding[] {
+/** The findings of all fault rules in a file; `inSight` are that file and those around it. */
+export function reviewFaults(
+  file: FileAnalysis,
+  inSight: readonly FileAnalysis[],
+  context: JudgeContext,
+  locator: Locator,
+): Finding[] {
   return file.faults.flatMap((found) => {
     const rule = faultRules.find(({ kinds }) => kinds.includes(found.fault.kind));
     const words = rule?.words(found);
     if (!rule || !words || (rule.needsFlags && !context.vmbusFlags) || (rule.guestOnly && isBarred(file))) return [];
+    const own = rule.needsAlignment ? alignedContext(found, inSight, context) : context;
+    if (!own) return [];
     const needsRun = rule.shows !== undefined && !rule.seen?.includes(found.fault.kind);
-    const runs = needsRun ? runsOf(rule, found, context) : [];
-    return needsRun && runs.length === 0 ? [] : [findingOf(rule, words, found, runs, context, locator)];
+    const runs = needsRun ? runsOf(rule, found, own) : [];
+    return needsRun && runs.length === 0 ? [] : [findingOf(rule, words, found, runs, own, locator)];
   });
 }
 
@@ -204,6 +214,8 @@ function evidenceOf(found: FaultPath, remark: string, locator: Locator): Note[] 
     } else if (message !== null) notes.push(locator.note(site, message));
   }
   if (!marked) notes.push(locator.note(at, remark));
+  if (fault.page)
+    notes.push(locator.note(fault.page.at, 'the page number of the mapping, with the offset of the original'));
   if (fault.end) notes.push(locator.note(fault.end, 'the function ends here, and the mapping stays'));
   return notes;
 }

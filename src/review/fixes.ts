@@ -57,6 +57,7 @@ const proposers: ReadonlyMap<string, (place: Place) => Proposal[]> = new Map([
   ['disable-no-effect', assign],
   ['wrong-trust-flag', testTrustFlag],
   ['decrypted-external-memory', askChannel],
+  ['coherent-mask-unset', setBothMasks],
 ]);
 
 const registration = /^device_register\(\s*([^()]+?)\s*\)$/;
@@ -162,5 +163,14 @@ function decryptUnless({ text, start, end, code }: Place, head: string, channel:
         { start, end, newText: `${noted[1]} ? ${code} : 0` },
       ],
     },
+  ];
+}
+
+/** The call that sets the streaming mask alone can set both. */
+function setBothMasks({ start, code }: Place): Proposal[] {
+  const name = /^dma_set_mask(?=\()/.exec(code)?.[0];
+  if (name === undefined) return [];
+  return [
+    { title: 'Set both masks', edits: [{ start, end: start + name.length, newText: 'dma_set_mask_and_coherent' }] },
   ];
 }

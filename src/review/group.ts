@@ -97,9 +97,9 @@ export function failingStore(group: Group, next: boolean, words: Pick<Match, 'me
 }
 
 /** What a rule says of a path whose subject some run shows to go wrong; the rest of the match follows from the run. */
-export type ShownWords = Omit<Match, 'judged' | 'run' | 'at' | 'alike'>;
+export type ShownWords = Omit<Match, 'judged' | 'run' | 'at' | 'alike'> & Partial<Pick<Match, 'at'>>;
 
-/** The first path of which a run shows what `runsOf` looks for, at its subject, with the smallest such run. */
+/** The first path of which a run shows what `runsOf` looks for, with the smallest such run: at its subject unless told. */
 export function firstShown(
   paths: readonly JudgedPath[],
   runsOf: (judged: JudgedPath) => readonly WorldRun[],

@@ -28,6 +28,8 @@ export interface JudgedPath {
   readonly withRestrictedPools: readonly WorldRun[];
   /** Whether this kernel has it; null where nobody said so. */
   readonly restrictedPools: boolean | null;
+  /** Worlds in which others hold all of the pool; none unless the kernel is known to have CONFIG_SWIOTLB_DYNAMIC. */
+  readonly withFullPool: readonly WorldRun[];
   readonly poolUnknown: boolean;
   /** The device's DMA does not go the way that the machine knows: nothing can be said of it. */
   readonly operationsReplaced: boolean;
@@ -42,6 +44,8 @@ export interface JudgeContext {
   readonly restrictedPools: boolean | null;
   /** Runs the scenarios, too, that a finding may not rest on. */
   readonly extraWorlds: boolean;
+  /** The kernel is known to be built with CONFIG_SWIOTLB_DYNAMIC. */
+  readonly dynamicPools: boolean;
   /** The files replace the DMA operations of all devices. */
   readonly operationsReplaced: boolean;
   readonly registration: (standing: Standing | null) => Registration;
@@ -56,6 +60,7 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
   const runs = lazy(() => runsOf(path, context));
   const { operationsReplaced, restrictedPools } = context;
   const restricted = lazy(() => (restrictedPools === false ? [] : runsOf(path, { ...context, restrictedPools: true })));
+  const full = lazy(() => (context.dynamicPools ? runsOf(path, { ...context, extraWorlds: true }) : []).filter(isFull));
   const trusted = lazy(() => (!operationsReplaced && mayBeTrusted(path, context) ? runs() : []));
   const exposing = lazy(() =>
     smallestRun(trusted().filter((run) => run.standing?.external === true && run.exposedBytes > 0)),
@@ -73,6 +78,9 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
     get withRestrictedPools() {
       return restricted();
     },
+    get withFullPool() {
+      return full();
+    },
     get exposing() {
       return exposing();
     },
@@ -84,6 +92,8 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
     },
   };
 }
+
+const isFull = ({ scenario }: WorldRun): boolean => scenario.machine.swiotlbDynamic === true;
 
 function lazy<T>(make: () => T): () => T {
   let made: { readonly value: T } | null = null;

@@ -1,5 +1,5 @@
 import type { DeviceEvent, DevicePath, Event } from '../analysis';
-import { eventsOn, field, maskBits, poolOf, read } from '../analysis';
+import { eventsOn, field, hidesPool, maskBits, placeInRoot, poolOf, read } from '../analysis';
 import type { ApiEffect } from '../kernel/api';
 import type { BusType } from '../kernel/trust';
 import type {
@@ -52,6 +52,17 @@ export const deviceId = 'd0';
 /** Bytes of the page that the bound driver maps. */
 export const pageBytes = 4096;
 
+/** The page that a driver maps. */
+const driverMap: MapPageStep = {
+  op: 'dma_map_page',
+  id: 'm0',
+  device: deviceId,
+  phys: '0x120000000',
+  offset: 0,
+  size: pageBytes,
+  dir: 'to_device',
+};
+
 /** The device as VMBus registers it in all released kernels: 64-bit streaming mask, no coherent mask, default pool. */
 export const profileRegistration: Registration = [
   { op: 'dma_set_mask', device: deviceId, bits: 64 },
@@ -79,14 +90,16 @@ export function buildProgram(path: DevicePath, filling: Filling): BuiltProgram {
   if (savesEntryPool(events)) steps.push({ op: 'lifecycle', device: deviceId, do: 'save-pool:entry' });
   if (!registers) steps.push(...filling.registration(filling.standing));
   const { scenario } = filling;
+  const early = usedBeforeMask(path);
   let mapped: Mapped = { judged: -1, counted: [-1, -1] };
   events.forEach((event, index) => {
     const step = stepFor(event, events[index + 1], events[index - 1], filling.placeOf(event));
     if (step === 'merged') stepOf.set(event, steps.length - 1);
     if (step && step !== 'merged') stepOf.set(event, steps.push(step) - 1);
+    if (event === early && event.k === 'lifecycle') steps.push({ ...driverMap, comment: 'a driver binds at once' });
     if (event !== path.subject) return;
     if (event.k === 'lifecycle') mapped = bindDriver(steps, events.slice(0, index), scenario);
-    else mapped = endOf(event, events, steps);
+    else mapped = endOf(path, events, steps);
   });
   // a driver that changes the pool goes on to map through it
   if (path.subject.k === 'pool') mapped = bindDriver(steps, events, { machine: scenario.machine }, !registers);
@@ -98,7 +111,7 @@ export function buildProgram(path: DevicePath, filling: Filling): BuiltProgram {
 function eventsThatBear(path: DevicePath): DeviceEvent[] {
   const { subject } = path;
   const events = eventsOn(path);
-  const live = subject.k === 'mask' ? liveMapping(events) : null;
+  const live = subject.k === 'mask' ? (usedBeforeMask(path) ?? liveMapping(events)) : null;
   const tells = (event: DeviceEvent): boolean => {
     switch (event.k) {
       case 'map':
@@ -121,23 +134,49 @@ export function liveMapping(events: readonly DeviceEvent[]): DeviceEvent | null 
   return last?.k === 'map' ? last : null;
 }
 
+/**
+ * Where a device that the path makes may be mapped through before its first mask, which is the subject: the addition at
+ * which a driver binds, or a map. Null where it has a mask by then, or where somebody else may have given it one.
+ */
+export function usedBeforeMask(path: DevicePath): DeviceEvent | null {
+  if (path.subject.k !== 'mask' || path.subject.effect.which === 'coherent') return null;
+  const events = eventsOn(path);
+  const masked = events.findIndex((event) => event.k === 'mask' && event.effect.which !== 'coherent');
+  const before = events.slice(0, masked);
+  if (events[masked] !== path.subject || !before.some(initializes) || !startsWithoutMask(path)) return null;
+  const used = before.findIndex((event) => event.k === 'map' || (adds(event) && isOnBus(path)));
+  const first = before[used];
+  if (!first || path.handedOut < placeInRoot(first) || before.slice(0, used).some(hidesPool)) return null;
+  return first;
+}
+
+const initializes = (event: DeviceEvent): boolean => event.k === 'lifecycle' && event.word === 'device_initialize';
+/** Only a device of a bus is given to drivers. */
+function isOnBus({ bus, state, device }: DevicePath): boolean {
+  const own = read(state, field(device, 'bus'));
+  return bus !== null || (own.k === 'address' && own.of.k === 'global');
+}
+
+const adds = (event: DeviceEvent): boolean => event.k === 'lifecycle' && event.word === 'device_add';
+
 /** Adds what shows how a subject ended; what is stored in memory counts for the call that allocated it. */
-function endOf(subject: DeviceEvent, events: readonly DeviceEvent[], steps: Step[]): Mapped {
+function endOf(path: DevicePath, events: readonly DeviceEvent[], steps: Step[]): Mapped {
   const { judged } = lastStep(steps);
-  steps.push(...afterSubject(subject, events));
-  return subject.k === 'alloc' ? { judged, counted: [judged, steps.length] } : lastStep(steps);
+  steps.push(...afterSubject(path, events));
+  return path.subject.k === 'alloc' ? { judged, counted: [judged, steps.length] } : lastStep(steps);
 }
 
 /** What shows how the subject ended: private data in the memory it gave, the earlier map under the mask that it set. */
-function afterSubject(subject: DeviceEvent, events: readonly DeviceEvent[]): Step[] {
+function afterSubject(path: DevicePath, events: readonly DeviceEvent[]): Step[] {
+  const { subject } = path;
   if (subject.k === 'alloc') {
     const size = integerOr(subject.size, pageBytes);
     return [{ op: 'cpu_write', allocation: allocationId, offset: 0, size, comment: 'the driver stores private data' }];
   }
-  const mapped = subject.k === 'mask' ? liveMapping(events) : null;
-  if (mapped?.k !== 'map') return [];
-  const again = mapStep(mapped.effect, mapped, 'again');
-  return again ? [{ ...again, comment: 'the same buffer, mapped again' }] : [];
+  const mapped = subject.k === 'mask' ? (usedBeforeMask(path) ?? liveMapping(events)) : null;
+  const again = mapped?.k === 'map' ? mapStep(mapped.effect, mapped, 'again') : null;
+  if (again) return [{ ...again, comment: 'the same buffer, mapped again' }];
+  return mapped?.k === 'lifecycle' ? [{ ...driverMap, id: 'm1', comment: 'the same page, mapped again' }] : [];
 }
 
 /** The step of a call or store that sets a mask, for programs of the driver's other functions. */
@@ -191,6 +230,16 @@ function mayHoldMask({ state, device }: DevicePath): boolean {
   return pointer.k !== 'int' || pointer.n !== 0;
 }
 
+/**
+ * True where the device has a mask by a call or not at all: the path zeroed its memory, or gave it a place for its mask and
+ * put nothing there. Whoever gives the place gives the mask.
+ */
+function startsWithoutMask({ state, device }: DevicePath): boolean {
+  const pointer = read(state, field(device, 'dma_mask'));
+  const mask = pointer.k === 'address' ? read(state, pointer.of) : pointer;
+  return mask.key === '0' || (pointer.k === 'address' && mask.k === 'init');
+}
+
 /** What a device step says of trust. */
 export function trustOfStep(standing: Standing | null): Pick<DeviceStep, 'channel' | 'confidential'> {
   if (!standing) return {};
@@ -214,8 +263,7 @@ function bindDriver(
   if (!masked && !before.some((event) => event.k === 'mask'))
     steps.push({ op: 'dma_set_mask_and_coherent', device: deviceId, bits: 64 });
   if (driver === undefined) {
-    const phys = '0x120000000';
-    steps.push({ op: 'dma_map_page', id: 'm0', device: deviceId, phys, offset: 0, size: pageBytes, dir: 'to_device' });
+    steps.push(driverMap);
     return lastStep(steps);
   }
   const from = steps.length;

@@ -19,15 +19,13 @@ export function reviewSetup(
   context: JudgeContext,
   locator: Locator,
 ): Finding[] {
-  const buses = registered.filter(isVmbus).flatMap(({ group }) => group.paths.map(({ path }) => path));
-  const masks = files.flatMap((file) => file.masks);
-  const writes = files.flatMap((file) => file.writes);
+  const inSight = setupInSight(files, registered);
   return files.flatMap((file) => {
     const review = (paths: readonly DevicePath[], rules: readonly GroupRule[]): Finding[] =>
       groupsOf(paths).flatMap((group) => {
         const [first] = group;
         if (!first) return [];
-        const registration = registrationFor(first, { buses, masks, writes }, locator);
+        const registration = registrationFor(first, inSight, locator);
         const own = { ...context, registration };
         const applicable = rules.filter((rule) => !rule.needsFlags || !isBarred(file));
         return findIn(groupFrom(workspace, group, own), own, locator, { causes: [], companions: applicable });
@@ -44,14 +42,24 @@ export function reviewSetup(
   });
 }
 
-interface InSight {
+/** What is in sight of how devices come to a driver. */
+export interface InSight {
   readonly buses: readonly DevicePath[];
   readonly masks: readonly DevicePath[];
   readonly writes: readonly DevicePath[];
 }
 
+/** What the files and the bus code in sight do to devices before a driver's function runs. */
+export function setupInSight(files: readonly FileAnalysis[], registered: readonly ReviewedGroup[]): InSight {
+  return {
+    buses: registered.filter(isVmbus).flatMap(({ group }) => group.paths.map(({ path }) => path)),
+    masks: files.flatMap((file) => file.masks),
+    writes: files.flatMap((file) => file.writes),
+  };
+}
+
 /** How the device comes to the path: as registered in sight or preset, with the masks and the pool that others set. */
-function registrationFor(
+export function registrationFor(
   path: DevicePath,
   { buses, masks, writes }: InSight,
   locator: Locator,

@@ -24,7 +24,7 @@ export interface Scenario {
   readonly device?: Attachment;
   /** What drives it; without one a page is mapped. */
   readonly driver?: Driver;
-  /** Only `simulate` runs it: a finding takes nothing of this for granted. */
+  /** Run by `simulate`: a finding takes nothing of this for granted, unless it is known of the kernel. */
   readonly extra: boolean;
 }
 

@@ -43,14 +43,23 @@ const onRegistration = (mutate: (sample: Sample, found: Registration) => Mutatio
   return found ? [mutate(sample, found)] : [];
 };
 
-/** Moves the statement that takes the pool away behind the one that adds the device. */
-function takeLate(sample: Sample, { call, add, take }: Registration): Mutation {
+/** Moves a statement behind the one that adds the device. */
+function moveLate(sample: Sample, { call, add }: Registration, late: Registration['take']): Mutation {
   const after =
     add.type === 'return_statement'
-      ? `int added = ${call.text};\n\n\t${take.text}\n\treturn added;`
-      : `${add.text}\n\t${take.text}`;
-  const between = sample.text.slice(take.endIndex, add.startIndex);
-  return replace(sample, take.startIndex, add.endIndex, `${between.trimStart()}${after}`);
+      ? `int added = ${call.text};\n\n\t${late.text}\n\treturn added;`
+      : `${add.text}\n\t${late.text}`;
+  const between = sample.text.slice(late.endIndex, add.startIndex);
+  return replace(sample, late.startIndex, add.endIndex, `${between.trimStart()}${after}`);
+}
+
+/** Moves the statement that sets the mask behind the one that adds the device, where one function does both. */
+function maskLate(sample: Sample): Mutation[] {
+  const found = registration(sample);
+  const call = ['dma_set_mask', 'dma_set_mask_and_coherent'].flatMap((name) => callsOf(sample, name))[0];
+  const mask = call && statementOf(call);
+  if (!found || !mask || functionOf(mask)?.startIndex !== functionOf(found.add)?.startIndex) return [];
+  return [moveLate(sample, found, mask)];
 }
 
 function takeEarly(sample: Sample, { initialize, take }: Registration): Mutation {
@@ -117,7 +126,12 @@ export const operators: readonly Operator[] = [
           `do { struct device copy = ${device.endsWith('->') ? '*' : ''}${device.replace(/->$|\.$/, '')}; copy.dma_io_tlb_mem = NULL; } while (0)`,
       ),
   },
-  { name: 'taken away after device_add()', rule: { bus: 'tlb-mem-cleared-late' }, mutate: onRegistration(takeLate) },
+  {
+    name: 'taken away after device_add()',
+    rule: { bus: 'tlb-mem-cleared-late' },
+    mutate: onRegistration((sample, found) => moveLate(sample, found, found.take)),
+  },
+  { name: 'the mask after device_add()', rule: { bus: 'dma-mask-after-map' }, mutate: maskLate },
   { name: 'taken away before device_initialize()', rule: { bus: 'tlb-mem-reset' }, mutate: onRegistration(takeEarly) },
   {
     name: 'device_register() in place of device_add()',
@@ -210,9 +224,34 @@ export const operators: readonly Operator[] = [
     mutate: onArgument('dma_unmap_single', 2, (size) => `${size} / 2`),
   },
   {
+    name: 'no minimum alignment',
+    rule: { driver: 'min-align-mask-missing' },
+    mutate: (sample) => replaceMatches(sample, /dma_set_min_align_mask\([^;]*;/g, () => ';'),
+  },
+  {
+    name: 'a minimum alignment of a sector',
+    rule: { driver: 'min-align-mask-missing' },
+    mutate: onArgument('dma_set_min_align_mask', 1, () => '511'),
+  },
+  {
     name: 'a mapping is not tested',
     rule: { driver: 'mapping-error-unchecked', pci: 'mapping-error-unchecked' },
     mutate: (sample) => replaceMatches(sample, /\bdma_mapping_error\([^)]*\)/g, () => '0'),
+  },
+  {
+    name: 'read without a sync',
+    rule: { pci: 'sync-missing' },
+    mutate: (sample) => replaceMatches(sample, /dma_sync_single_for_cpu\([^;]*;/g, () => ';'),
+  },
+  {
+    name: 'read before the unmap',
+    rule: { pci: 'sync-missing' },
+    mutate: (sample) =>
+      replaceMatches(
+        sample,
+        /(dma_unmap_single\([^;]*;)(\s*)(memcpy\([^;]*;)/g,
+        ([, unmap = '', space = '', copy = '']) => [copy, space, unmap].join(''),
+      ),
   },
   {
     name: 'sharing is not tested',

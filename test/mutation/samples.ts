@@ -31,8 +31,11 @@ export const samples: Readonly<Record<string, SampleKind>> = {
   'nic.c': { kind: 'driver', rules: handleGivenAway },
   'nic_local.c': { kind: 'driver' },
   'disk.c': { kind: 'driver', rules: handleGivenAway },
+  // sizes are compared where both are known in numbers
+  'nic_pfn.c': { kind: 'driver', rules: { 'unmapped by another size': null } },
   'pages.c': { kind: 'driver' },
   'pci.c': { kind: 'pci' },
+  'pci_ring.c': { kind: 'pci', rules: handleGivenAway },
   'gpadl.c': { kind: 'memory' },
   'page.c': { kind: 'memory' },
 };

@@ -3,6 +3,7 @@ import type { Frame } from '../interpret';
 import type { Phase, Resource, State } from '../state';
 import { length } from '../state';
 import type { Value } from '../values';
+import type { PageUse } from './pages';
 
 /** Something that a path does wrong to a resource. */
 export type FaultKind =
@@ -27,7 +28,9 @@ export type FaultKind =
   | 'not-shared'
   | 'shares-private'
   | 'keeps-private'
-  | 'hands-raw';
+  | 'hands-raw'
+  | 'page-alone'
+  | 'read-stale';
 
 /** Where a fault is: an event of the path, or a place without one. */
 export type Place = Event | Pick<Event, 'site' | 'via'>;
@@ -44,6 +47,8 @@ export interface Fault {
   readonly members: readonly string[];
   /** Where the function ends with the resource in hand. */
   readonly end: Site | null;
+  /** Where only the page number of the mapping goes on; see {@link PageUse}. */
+  readonly page: PageUse | null;
 }
 
 /** Notes a fault, once for each place, by its shortest path; `made` is the call that the resource comes from. */
@@ -53,7 +58,7 @@ export function blame(
   kind: FaultKind,
   at: Place,
   made: ResourceEvent | null,
-  more: Partial<Pick<Fault, 'members' | 'end'>> = {},
+  more: Partial<Pick<Fault, 'members' | 'end' | 'page'>> = {},
 ): void {
   // a callee's own mistake is reported where the callee is looked at
   const [call] = at.via;
@@ -62,17 +67,18 @@ export function blame(
   const key = `${kind}@${places}`;
   const known = frame.faults.get(key);
   if (known && length(known.state.trace) <= length(state.trace)) return;
-  frame.faults.set(key, { kind, at, state, made, members: [], end: null, ...more });
+  frame.faults.set(key, { kind, at, state, made, members: [], end: null, page: null, ...more });
 }
 
 /**
  * What the function does wrong. What a loop stores is not forgotten where the loop seems to run not even once, and of an
  * address that becomes one of several nobody can say what happens to it. Where no path uses the address, the code takes it to
- * be the physical one, as IOMMU drivers do for their page tables.
+ * be the physical one, as IOMMU drivers do for their page tables. An offset that is replaced on some path does not go on.
  */
 export function faultsOf(frame: Frame): Fault[] {
-  return [...frame.faults.values()].filter(({ kind, made }) => {
+  return [...frame.faults.values()].filter(({ kind, made, page }) => {
     const key = made?.result.key ?? '';
+    if (page && frame.rewritten.has(page.offset)) return false;
     if (kind === 'leaked' && (frame.stored.has(key) || !frame.used.has(key))) return false;
     return (kind !== 'leaked' && kind !== 'untested') || !frame.lost.has(key);
   });
@@ -80,5 +86,5 @@ export function faultsOf(frame: Frame): Fault[] {
 
 /** A resource as the call that makes it leaves it. */
 export function fresh(state: State, made: ResourceEvent, value: Value, phase: Phase): Resource {
-  return { value, phase, tested: false, given: false, many: false, since: state.cube, made };
+  return { value, phase, tested: false, given: false, many: false, synced: false, read: null, since: state.cube, made };
 }

@@ -6,6 +6,7 @@ export { addShare } from './gpadl';
 export { holdAll } from './locks';
 export { allocationOf, memoryOf } from './memory';
 export { memoryAt } from './raw';
+export { noteReads, readPlaces } from './reads';
 export { track } from './track';
 export { noteComparison } from './types';
 export { afterCall, afterUnknown, noteEnd, noteLost, noteStore, noteTest, poolChanged } from './watch';

@@ -7,6 +7,7 @@ import type { Value } from '../values';
 import { callResult } from '../values';
 import { blame, fresh } from './fault';
 import { allocationOf, memoryOf } from './memory';
+import { blameRead } from './reads';
 
 /** A map call: what it is given is looked at, and its result is a mapping until it is known to be none. */
 export function trackMap(
@@ -89,6 +90,7 @@ function unmap(frame: Frame, state: State, event: ResourceEvent, resource: Resou
   const { made, phase, given, many, value } = resource;
   const id = value.key;
   if (many) return withResource(state, id, null);
+  if (phase === 'mapped' || phase === 'good') blameRead(frame, resource);
   const self = isSame(made.about, event.about);
   const steady = isSteady(state, resource);
   if (phase === 'failed' && steady) blame(frame, state, 'unmapped-failed', event, made);

@@ -7,6 +7,7 @@ import { heldLock, unlock } from './locks';
 import { markTested, trackMap, unmapList, unmapPage } from './mappings';
 import { trackAddress, trackSend } from './raw';
 import { trackConvert, trackFree, trackGpadl } from './memory';
+import { noteSync } from './reads';
 
 /** Appends the event to the path and applies it to the resources of the path. */
 export function track(frame: Frame, state: State, event: ResourceEvent): State {
@@ -30,7 +31,7 @@ export function track(frame: Frame, state: State, event: ResourceEvent): State {
     case 'test':
       return markTested(state, event.args[effect.handle]);
     case 'sync':
-      return next;
+      return noteSync(next, event.args[effect.handle], effect.to);
     case 'free':
       return trackFree(frame, next, event, event.args[effect.pointer]);
     case 'convert':

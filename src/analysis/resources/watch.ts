@@ -17,6 +17,8 @@ import { noteGpadlStore } from './gpadl';
 import { withoutLocks } from './locks';
 import { giveMentioned, mappingError } from './mappings';
 import { memoryOf } from './memory';
+import { notePages } from './pages';
+import { noteSync } from './reads';
 import { noteFrameNumber } from './raw';
 
 /** A branch was taken: whether map calls failed may be known now, and somebody looked. */
@@ -65,6 +67,7 @@ function failureOf({ value }: Resource, effect: ResourceEffect & { kind: 'map' }
 
 /** A value was stored: who can reach the place knows the resources that the value tells of. */
 export function noteStore(frame: Frame, state: State, op: Op & { k: 'assign' }, at: Loc, value: Value): State {
+  if (state.resources.size > 0) notePages(frame, state, at, value, op.at);
   noteGpadlStore(frame, state, at, value);
   let next = noteFrameNumber(frame, state, at, value);
   const many = isOneOfMany(at) || isCounted(op.to);
@@ -94,6 +97,7 @@ function isOneOfMany(at: Loc): boolean {
 export function afterUnknown(state: State, name: string, args: readonly Value[]): State {
   if (state.resources.size === 0 || keepsNothing.has(name)) return state;
   let next = name.includes('unlock') ? withoutLocks(state) : state;
+  if (name.includes('sync')) next = noteSync(next, undefined, 'cpu');
   const asks = name.includes('mapping_error');
   const seen = [...args, ...args.flatMap((arg) => (arg.k === 'address' ? partsOf(next, arg.of) : []))];
   for (const [id, resource] of next.resources) {

@@ -1,24 +1,43 @@
 import type { DevicePath } from '../../analysis';
 import { isDeviceEvent, maskBits } from '../../analysis';
-import type { GroupRule } from '../group';
+import type { GroupRule, Match } from '../group';
 import { calledName, firstShown } from '../group';
 import type { JudgedPath, WorldRun } from '../judge';
-import { liveMapping } from '../program';
+import { liveMapping, usedBeforeMask } from '../program';
 
-/** A mask is lowered while a mapping is live that was made for a wider one. */
+/** A mask comes too late: a map can run before the first one is set, or a mapping is live that was made for a wider one. */
 export const dmaMaskAfterMap: GroupRule = {
   id: 'dma-mask-after-map',
   level: 'warning',
   needsFlags: false,
-  find(group) {
-    const known = group.paths.filter(({ path }) => startsFromKnownMask(path));
-    return firstShown(known, stranded, ({ path }, run) => ({
-      tier: 'certain',
-      message: `${calledName(path.subject)} lowers the mask of a device that has memory mapped beyond it`,
-      remark: 'the mask is lowered',
-      outcome: `the buffer that was mapped ${endOf(run, 'before')} is now ${endOf(run, 'after')}`,
-    }));
+  find({ paths }) {
+    const lowered = paths.filter(({ path }) => startsFromKnownMask(path));
+    const late = paths.filter(({ path }) => usedBeforeMask(path));
+    return [...firstShown(lowered, stranded, loweredWords), ...firstShown(late, tooLate, lateWords)];
   },
+};
+
+type Words = (judged: JudgedPath, run: WorldRun) => Pick<Match, 'tier' | 'message' | 'remark' | 'outcome'>;
+
+const loweredWords: Words = ({ path }, run) => ({
+  tier: 'certain',
+  message: `${calledName(path.subject)} lowers the mask of a device that has memory mapped beyond it`,
+  remark: 'the mask is lowered',
+  outcome: `the buffer that was mapped ${endOf(run, 'before')} is now ${endOf(run, 'after')}`,
+});
+
+const lateWords: Words = ({ path }) => {
+  const used = usedBeforeMask(path);
+  const earlier = used ? calledName(used) : 'the first map';
+  const binds = used?.k === 'lifecycle';
+  return {
+    tier: 'certain',
+    message: binds
+      ? `${calledName(path.subject)} sets the first mask of a device that a driver may have bound to since ${earlier}`
+      : `${calledName(path.subject)} sets the first mask of a device after ${earlier} has mapped for it`,
+    remark: 'the first mask of the device',
+    outcome: `${binds ? 'a driver that binds at once maps one page' : 'the buffer is mapped with no mask'}: the map fails; after ${calledName(path.subject)} it works`,
+  };
 };
 
 /** What the device could reach when it mapped: by its bus, or by a mask call before the map. */
@@ -33,21 +52,38 @@ function startsFromKnownMask(path: DevicePath): boolean {
 
 const reach: readonly (string | undefined)[] = ['error', 'bounced', 'direct'];
 
-/** Runs in which the device no longer reaches what it reached when the buffer was mapped, and that show nothing else. */
-function stranded(judged: JudgedPath): readonly WorldRun[] {
-  return judged.runs.filter(({ trace, judged: at }) => {
-    if (trace.steps.some(({ result }) => (result.exposedBytes ?? 0) > 0)) return false;
-    const [before, mask, after] = trace.steps.slice(at - 2).map(({ result }) => result);
-    return (
-      mask?.ret === 0 &&
-      reach.indexOf(before?.result) > 0 &&
-      reach.indexOf(after?.result) < reach.indexOf(before?.result)
-    );
+/** What the map before the mask call, that call and the map after it came to. */
+function steps({ trace, judged }: WorldRun): readonly (WorldRun['trace']['steps'][number] | undefined)[] {
+  const early = trace.steps.slice(0, judged).findLast(({ step }) => step.op.startsWith('dma_map'));
+  return [early, trace.steps[judged - 1], trace.steps[judged]];
+}
+
+/** Runs that set the mask and expose nothing: that is another rule's. */
+function settingRuns(judged: JudgedPath): readonly WorldRun[] {
+  return judged.runs.filter((run) => {
+    const exposes = run.trace.steps.some(({ result }) => (result.exposedBytes ?? 0) > 0);
+    return !exposes && steps(run)[1]?.result.ret === 0;
   });
 }
 
-function endOf({ trace, judged: at }: WorldRun, when: 'before' | 'after'): string {
-  const end = trace.steps[when === 'before' ? at - 2 : at]?.result.result;
+/** Runs in which the device no longer reaches what it reached when the buffer was mapped. */
+function stranded(judged: JudgedPath): readonly WorldRun[] {
+  return settingRuns(judged).filter((run) => {
+    const [before, , after] = steps(run).map((step) => step?.result.result);
+    return reach.indexOf(before) > 0 && reach.indexOf(after) < reach.indexOf(before);
+  });
+}
+
+/** Runs in which a map fails before the device has a mask, and works once it has. */
+function tooLate(judged: JudgedPath): readonly WorldRun[] {
+  return settingRuns(judged).filter((run) => {
+    const [before, , after] = steps(run).map((step) => step?.result.result);
+    return before === 'error' && reach.indexOf(after) > 0;
+  });
+}
+
+function endOf(run: WorldRun, when: 'before' | 'after'): string {
+  const end = steps(run)[when === 'before' ? 0 : 2]?.result.result;
   return end === 'error'
     ? 'beyond the mask: mapped again, it fails'
     : end === 'bounced'

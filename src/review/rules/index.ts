@@ -24,12 +24,14 @@ import { globalDmaOps } from './global-dma-ops';
 import { gpadlFreedWhileShared } from './gpadl-freed-while-shared';
 import { mapBadMemory } from './map-bad-memory';
 import { mappingErrorUnchecked } from './mapping-error-unchecked';
+import { minAlignMaskMissing } from './min-align-mask-missing';
 import { nullPoolRejected } from './null-pool-rejected';
 import { poolChangedWhileMapped } from './pool-changed-while-mapped';
 import { rawPhysToDevice } from './raw-phys-to-device';
 import { reencryptUnchecked } from './reencrypt-unchecked';
 import { sharedDmaWithoutBounce } from './shared-dma-without-bounce';
 import { swiotlbReachable } from './swiotlb-reachable';
+import { syncMissing } from './sync-missing';
 import { tlbMemClearedLate } from './tlb-mem-cleared-late';
 import { tlbMemReset } from './tlb-mem-reset';
 import { textRules } from './text';
@@ -53,6 +55,9 @@ export const companions: readonly GroupRule[] = [doubleInitialize, bounceUnavail
 
 /** On coherent allocations. */
 export const aboutAllocations: readonly GroupRule[] = [sharedCoherentAlloc, nullPoolDeref, coherentMaskUnset];
+
+/** On registrations and maps, of kernels whose pools grow. */
+export const aboutTransientPools: readonly GroupRule[] = [coherentMaskUnset];
 
 /** On calls that set a mask, and on mappings without one. */
 export const aboutMasks: readonly GroupRule[] = [dmaMaskUnset, dmaMaskAfterMap];
@@ -85,6 +90,8 @@ export const faultRules: readonly FaultRule[] = [
   convertInAtomic,
   ccSharedMismatch,
   rawPhysToDevice,
+  minAlignMaskMissing,
+  syncMissing,
 ];
 
 /** Every rule with its level, by id. */

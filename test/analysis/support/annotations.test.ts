@@ -54,6 +54,11 @@ describe('fixture annotations', () => {
     assert.equal(devices[0]?.streamingMask, 64);
   });
 
+  it('reads a configuration', () => {
+    assert.equal(read('// config: CONFIG_X=y, CONFIG_Y=m', 'int x;').kconfig, 'CONFIG_X=y\nCONFIG_Y=m');
+    assert.equal(read('int x;').kconfig, undefined);
+  });
+
   it('lists the runs: 7.1 unless told, and kernels that expect less', () => {
     assert.deepEqual(read('int x;').runs, [{ kernel: '7.1', only: 'all' }]);
     assert.deepEqual(read('// kernel: 7.1, next', '// kernel 6.12: none', '// kernel 6.1: only dma-mask-unset').runs, [

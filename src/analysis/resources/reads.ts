@@ -1,0 +1,102 @@
+import { readingCalls } from '../../kernel/resources';
+import { evaluate, locate } from '../evaluate';
+import type { Frame } from '../interpret';
+import { siteOf } from '../interpret';
+import type { Expr, LValue, Op, Terminator } from '../ir';
+import type { Resource, State } from '../state';
+import { withResource } from '../state';
+import { expressionsOf, partsOf } from '../statements';
+import type { Loc, Value } from '../values';
+import { deref, isInside } from '../values';
+import { blame } from './fault';
+
+/** An operation, or the test or return that ends a block. */
+export type Step = Op | Terminator;
+
+/** The places that a step reads: what its expressions load, and what a call copies from. */
+export function readPlaces(frame: Frame, state: State, step: Step): Loc[] {
+  const loads = expressionsIn(step)
+    .flatMap((expr) => [...partsOf(expr)])
+    .flatMap((part) => (part.k === 'load' && isThroughPointer(part.from) ? [locate(frame, state, part.from)] : []));
+  const source = step.k === 'call' && typeof step.callee === 'string' ? readingCalls.get(step.callee) : undefined;
+  const pointer = step.k === 'call' && source !== undefined ? step.args[source] : undefined;
+  return pointer ? [...loads, deref(beginning(evaluate(frame, state, pointer)))] : loads;
+}
+
+function expressionsIn(step: Step): readonly Expr[] {
+  switch (step.k) {
+    case 'branch':
+      return [step.condition];
+    case 'return':
+      return step.value ? [step.value] : [];
+    case 'jump':
+    case 'choice':
+    case 'stop':
+      return [];
+    default:
+      return expressionsOf(step);
+  }
+}
+
+function isThroughPointer(place: LValue): boolean {
+  return place.k === 'deref' || (place.k !== 'name' && isThroughPointer(place.base)) || place.k === 'element';
+}
+
+/** The pointer without what was added to it. */
+function beginning(pointer: Value): Value {
+  const [first] = pointer.k === 'op' && (pointer.op === '+' || pointer.op === '-') ? pointer.args : [];
+  return first ? beginning(first) : pointer;
+}
+
+const fromDevice = '2';
+
+/** Notes the first read of memory that is mapped for the device to write, once the device may know the address. */
+export function noteReads(frame: Frame, state: State, step: Step): State {
+  const open = [...state.resources].filter(([, resource]) => isTheDevices(resource));
+  if (open.length === 0 || !('at' in step)) return state;
+  const places = readPlaces(frame, state, step);
+  return open.reduce((next, [id, resource]) => {
+    const read = places.some((at) => isRead(at, resource));
+    return read ? withResource(next, id, { ...resource, read: { site: siteOf(frame, step.at), state } }) : next;
+  }, state);
+}
+
+function isTheDevices(resource: Resource): boolean {
+  const { phase, given, many, synced, read } = resource;
+  const live = phase === 'mapped' || phase === 'good';
+  return live && given && !many && !synced && read === null && isWritten(resource);
+}
+
+/** True for a buffer that the device writes and the CPU has nothing in. */
+function isWritten({ made: { effect, args } }: Resource): boolean {
+  if (effect.kind !== 'map' || effect.form !== 'single' || effect.direction === undefined) return false;
+  return args[effect.direction]?.key === fromDevice;
+}
+
+/** Of a structure of which only a part may be mapped, a member may be the CPU's. */
+function isRead(at: Loc, { made: { effect, args } }: Resource): boolean {
+  if (effect.kind !== 'map' || effect.size === undefined) return false;
+  const buffer = args[effect.buffer];
+  if (!buffer) return false;
+  const whole = deref(buffer);
+  if (at.key === whole.key) return true;
+  const size = args[effect.size]?.key ?? '';
+  const ofWhole = size.startsWith('?text:sizeof') && !/->|\./.test(size);
+  return isInside(at, whole) && (at.k === 'element' || ofWhole);
+}
+
+/** The memory is the CPU's again: by a sync of this address, or of one that is not known. */
+export function noteSync(state: State, handle: Value | undefined, to: 'cpu' | 'device'): State {
+  const known = handle !== undefined && state.resources.has(handle.key);
+  let next = state;
+  for (const [id, resource] of state.resources) {
+    if (!isWritten(resource) || (known && id !== handle.key)) continue;
+    if (resource.synced !== (to === 'cpu')) next = withResource(next, id, { ...resource, synced: to === 'cpu' });
+  }
+  return next;
+}
+
+/** The path unmaps a mapping that it has read from: until here it was live, and nobody had synchronised it. */
+export function blameRead(frame: Frame, { made, read }: Resource): void {
+  if (read) blame(frame, read.state, 'read-stale', { site: read.site, via: [] }, made);
+}

@@ -1,0 +1,21 @@
+import type { FaultPath, FileAnalysis } from '../analysis';
+import type { JudgeContext } from './judge';
+import { stepFor } from './program';
+
+/**
+ * The context in which the device of a fault keeps the bits of an address that the files tell it to; null where that is not
+ * known. `files` are those under review and those around them.
+ */
+export function alignedContext(
+  { path }: FaultPath,
+  files: readonly FileAnalysis[],
+  context: JudgeContext,
+): JudgeContext | null {
+  const own = files
+    .flatMap(({ alignments }) => alignments)
+    .filter(({ bus }) => bus === null || !path?.bus || bus === path.bus);
+  const steps = own.map(({ subject }) => stepFor(subject, undefined, undefined, context.placeOf(subject)));
+  if (files.some(({ alignsUnseen }) => alignsUnseen) || steps.includes(null)) return null;
+  const known = steps.flatMap((step) => (step && step !== 'merged' ? [step] : []));
+  return { ...context, registration: (standing) => [...context.registration(standing), ...known] };
+}
