@@ -107,6 +107,10 @@ export interface Frame extends Scope, Callee {
   readonly used: Set<string>;
   /** Keys of DMA addresses that one of several is where paths meet: what happens to it there is not seen. */
   readonly lost: Set<string>;
+  /** Operations run and callees' ways out applied so far. */
+  readonly effort: { spent: number };
+  /** In how many device states each DMA call was met. */
+  readonly stories: Map<string, number>;
   /** Places that held the offset of an original buffer, or may have, and get another value. */
   readonly rewritten: Set<string>;
 }

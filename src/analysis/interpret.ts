@@ -28,8 +28,11 @@ export type { Callee, Exit, Frame, Gap, Resolver, Sink, Summary } from './frame'
 
 /** States per block beyond this are not followed; the function is then listed as partly analysed. */
 const maxStates = 32;
-/** Operations run per function before giving up on its remaining paths. */
-const maxWork = 20_000;
+/** Device states in which one DMA call is told of. */
+const maxStories = 16;
+const tooManyStates = `more than ${maxStates} different device states at one point`;
+/** Operations run, and callees' ways out applied, per function before giving up on its remaining paths. */
+const maxWork = 8_000;
 
 /** What following resources takes to know. */
 export interface ResourceView {
@@ -88,6 +91,8 @@ export function createFrame(
     stored: new Set(),
     used: new Set(),
     lost: new Set(),
+    effort: { spent: 0 },
+    stories: new Map(),
     rewritten: new Set(),
     copyOf: (value, at) => resolver.copyOf(frame, value, at),
     constantOf: (name) => resolver.constant(name, callee.place),
@@ -113,7 +118,7 @@ export function observe(
     let states: readonly State[] = [...(inStates[index]?.values() ?? [])];
     const around = block.ops.map((op): Point => {
       const before = states;
-      states = states.flatMap((state) => runOp(frame, state, op));
+      states = runAll(frame, states, op);
       return { at: op.at, before, after: states };
     });
     const { end } = block;
@@ -151,9 +156,9 @@ function explore(frame: Frame, entry: State): { readonly exits: Exit[]; readonly
   dirty[0]?.add(entry.key);
   const exits = new Map<string, Exit>();
   const dead = deadOnEntry(ir);
-  let work = 0;
+  const { effort } = frame;
   while (pending.size > 0) {
-    if (work > maxWork) {
+    if (effort.spent > maxWork) {
       noteGap(frame, { in: frame.place, why: 'too large to follow every path' });
       break;
     }
@@ -164,7 +169,7 @@ function explore(frame: Frame, entry: State): { readonly exits: Exit[]; readonly
     for (const key of keys) {
       const state = inStates[block]?.get(key);
       if (!state) continue;
-      work += 1 + (ir.blocks[block]?.ops.length ?? 0);
+      effort.spent += 1 + (ir.blocks[block]?.ops.length ?? 0);
       for (const { to, next } of runBlock(frame, block, state, exits)) {
         const arrived = arrive(frame, inStates, to, without(next, dead[to]));
         if (arrived !== null) {
@@ -174,7 +179,7 @@ function explore(frame: Frame, entry: State): { readonly exits: Exit[]; readonly
       }
     }
   }
-  frame.resolver.meter.operations += work;
+  frame.resolver.meter.operations += effort.spent;
   return { exits: [...exits.values()], inStates };
 }
 
@@ -200,7 +205,7 @@ function arrive(frame: Frame, inStates: InStates, to: number, next: State): stri
     const blurred = frame.resources && next.resources.size === 0;
     if (states.size >= (blurred ? 2 * maxStates : maxStates)) {
       if (next.resources.size > 0) return arrive(frame, inStates, to, withParts(next, { resources: new Map() }));
-      noteGap(frame, { in: frame.place, why: 'more than 32 different device states at one point' });
+      noteGap(frame, { in: frame.place, why: tooManyStates });
       return null;
     }
     states.set(next.key, next);
@@ -221,8 +226,31 @@ function runBlock(frame: Frame, index: number, entry: State, exits: Map<string, 
   const block = frame.ir.blocks[index];
   if (!block) return [];
   let states: readonly State[] = [entry];
-  for (const op of block.ops) states = states.flatMap((state) => runOp(frame, state, op));
+  for (const op of block.ops) states = runAll(frame, states, op);
   return states.flatMap((state) => leaveBlock(frame, state, block.end, exits));
+}
+
+/**
+ * Runs an operation in all states of a block. Calls in a row multiply their ways out where no test is between them; past the
+ * bound, states that differ in nothing that keeps paths apart become one.
+ */
+function runAll(frame: Frame, states: readonly State[], op: Op): readonly State[] {
+  // what is left is listed as not followed
+  if (frame.effort.spent > maxWork) return [];
+  const next = states.flatMap((state) => runOp(frame, state, op));
+  if (next.length <= maxStates) return next;
+  const merged = new Map<string, State>();
+  for (const state of next) {
+    const known = merged.get(state.key);
+    if (known)
+      merged.set(
+        state.key,
+        join(known, state, siteId(op.at), (value) => noteLost(frame, value)),
+      );
+    else if (merged.size < maxStates) merged.set(state.key, state);
+    else noteGap(frame, { in: frame.place, why: tooManyStates });
+  }
+  return [...merged.values()];
 }
 
 function runOp(frame: Frame, before: State, op: Op): readonly State[] {
@@ -360,8 +388,19 @@ export function recordChange(state: State, event: DeviceEvent): State {
 /** Notes a DMA call with the path that reached it. It changes no device, so paths with and without it may merge. */
 export function recordSink(frame: Frame, state: State, event: DeviceEvent): State {
   if (frame.resources || event.k === 'unmap') return state;
-  const key = `${tokenOf(event)}|${state.key}`;
+  // by whichever way it was reached: of several that came with the same device story, the plainest tells
+  const { in: place, start } = event.site;
+  const call = `${place.file}:${place.name}:${start}|${event.device.key}|`;
+  const key = call + state.key;
   const known = frame.sinks.get(key);
+  if (!known) {
+    const stories = frame.stories.get(call) ?? 0;
+    if (stories >= maxStories) {
+      noteGap(frame, { in: frame.place, why: `more than ${maxStories} device states reach one ${event.name}()` });
+      return state;
+    }
+    frame.stories.set(call, stories + 1);
+  }
   if (!known || known.state.cube.size >= state.cube.size)
     frame.sinks.set(key, { event, state: aboutDevice(state, event.device) });
   return state;

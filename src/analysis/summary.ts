@@ -55,6 +55,7 @@ function applyDefinition(
   );
   const s: Substitution = { parameters, state, callSite: siteId(op.at) };
   const move = mover(s);
+  frame.effort.spent += summary.exits.length + summary.sinks.length + summary.finished.length;
   adopt(frame, s, summary, op.at);
   for (const sink of summary.sinks) {
     const event = moveDeviceEvent(frame, s, sink.event, siteOf(frame, op.at), state.cube);

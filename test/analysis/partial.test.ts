@@ -75,6 +75,27 @@ int add(struct hv_device *hdev)
     assert.deepEqual(ledger(check(text).stats), []);
   });
 
+  it('names a function whose calls in a row multiply their ways out, and comes to an end', () => {
+    const text = `${start}static void step(struct hv_device *hdev, int how)
+{
+	switch (how) {
+${[1, 2, 3, 4, 5, 6].map((n) => `	case ${n}:\n		dma_set_coherent_mask(&hdev->device, DMA_BIT_MASK(${n + 31}));\n		break;`).join('\n')}
+	}
+}
+
+void walk(struct hv_device *hdev, const int *how)
+{
+${Array.from({ length: 14 }, (_, n) => `	step(hdev, how[${n}]);`).join('\n')}
+}
+`;
+    const [why, ...more] = ledger(check(text).stats);
+    assert.match(
+      why ?? '',
+      /^walk: (?:more than 32 different device states at one point|too large to follow every path)$/,
+    );
+    assert.deepEqual(more, []);
+  });
+
   it('names a function that is not closed, and loses none of those below it', () => {
     const text = `${start}int open_ended(struct hv_device *hdev)
 {
