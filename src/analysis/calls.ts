@@ -181,13 +181,25 @@ function applyLifetime(frame: Frame, state: State, op: Call, name: string, args:
     : returning(record(state, { ...head, k: 'put' }), op, zero);
 }
 
-/** Notes that memory is freed: a change where it holds a device that this path initialised, else only told to callers. */
+/**
+ * Notes that memory is freed: a change where it holds a device that this path initialised, or may hold one of the caller's;
+ * else only told to callers.
+ */
 export function recordFree(state: State, event: DeviceEvent): State {
   const holds = eventsOf(state.trace).some(
     (earlier) =>
       earlier.k === 'lifecycle' && earlier.word === 'device_initialize' && isInside(earlier.device, event.device),
   );
-  return holds ? recordChange(state, event) : outlives(event.device) ? record(state, event) : state;
+  return holds || isGiven(event.device)
+    ? recordChange(state, event)
+    : outlives(event.device)
+      ? record(state, event)
+      : state;
+}
+
+/** True for the object that a parameter points at: paths that free it and paths that do not are two for the caller. */
+function isGiven(object: Loc): boolean {
+  return object.k === 'deref' && object.pointer.k === 'init' && object.pointer.at.k === 'local';
 }
 
 /** `IS_ENABLED(CONFIG_X)`: known where the configuration is, else the same open question as `#ifdef CONFIG_X`. */

@@ -15,7 +15,7 @@ import type { AnalysisCache } from './names';
 import { createNames, createSources, readCached } from './names';
 import type { Reach, ReadText } from './reach';
 import { createReach } from './reach';
-import { holdsResources, sharingFunctions } from './relevance';
+import { holdsResources, mayLock, sharingFunctions } from './relevance';
 import type { FunctionUnit, SourceUnit } from './source';
 import { calleeOf, patchUnit } from './source';
 import type { Loc, Value } from './values';
@@ -134,6 +134,8 @@ function workspaceWith(
   const shares = ({ file, name }: FunctionPlace): boolean => sharesIn(sources.whole(file), name);
   const plain = remembering(summaries);
   const following = remembering(tracked);
+  const follow = (callee: Callee, atomicOp: string | null = null) =>
+    following(callee, () => summarise(callee, tracking, { atomicOp }));
   const workspace: Workspace = {
     ...names,
     own,
@@ -152,7 +154,7 @@ function workspaceWith(
       holdsResources(words) || (words.has('GFP_KERNEL') && atomicOpIn(place) !== null) || shares(place),
     resources(callee) {
       if (!workspace.followsResources(callee)) return null;
-      return following(callee, () => summarise(callee, tracking, { atomicOp: atomicOpIn(callee.place) }));
+      return follow(callee, atomicOpIn(callee.place));
     },
     deviceBehind(device, from, frame) {
       const here = sources.whole(from.file);
@@ -167,7 +169,8 @@ function workspaceWith(
   };
   const tracking: Resolver = {
     ...workspace,
-    summary: (callee) => workspace.resources(callee) ?? workspace.summary(callee),
+    // a helper may take or release the lock that its caller holds
+    summary: (callee) => workspace.resources(callee) ?? (mayLock(callee) ? follow(callee) : workspace.summary(callee)),
   };
   // a search for what functions store may come upon the one under way; that is no call
   const searched = (callee: Callee) => plain(callee, () => summarise(callee, workspace), false);
