@@ -20,7 +20,19 @@ import {
   without,
   write,
 } from './state';
-import { faultsOf, holdAll, noteComparison, noteEnd, noteLost, noteReads, noteStore, noteTest } from './resources';
+import {
+  keepRounds,
+  watchLoops,
+  watchRounds,
+  faultsOf,
+  holdAll,
+  noteComparison,
+  noteEnd,
+  noteLost,
+  noteReads,
+  noteStore,
+  noteTest,
+} from './resources';
 import { deviceEvent, deviceWrite } from './device';
 import { constant, local, unknown, zero, type Value } from './values';
 
@@ -222,11 +234,14 @@ function runBlock(frame: Frame, index: number, entry: State, exits: Map<string, 
   if (!block) return [];
   let states: readonly State[] = [entry];
   for (const op of block.ops) states = states.flatMap((state) => runOp(frame, state, op));
+  if (frame.resources && successors(block.end).length > 1) {
+    states = states.map((state) => watchLoops(frame, state, index));
+  }
   return states.flatMap((state) => leaveBlock(frame, state, block.end, exits));
 }
 
 function runOp(frame: Frame, before: State, op: Op): readonly State[] {
-  const state = frame.resources ? noteReads(frame, before, op) : before;
+  const state = frame.resources ? noteReads(frame, watchRounds(frame, before, op), op) : before;
   switch (op.k) {
     case 'set':
       return [write(state, local(`%${op.temp}`), evaluate(frame, state, op.value))];
@@ -337,7 +352,8 @@ export function renew(frame: Frame, state: State, id: string): State {
   if ([...state.devices.values()].some((device) => mentionsKey(device, id))) {
     frame.finished.set(`${id}|${state.key}`, state);
   }
-  return retire(state, id);
+  const retired = retire(state, id);
+  return frame.resources ? keepRounds(state, retired, id) : retired;
 }
 
 /** Identity of a place inside a function, for values that come into being there. */

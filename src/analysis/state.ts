@@ -5,6 +5,7 @@ import type { Cube, Literal } from './cube';
 import { emptyCube, forget, meet, mentionsId } from './cube';
 import type { Event, ResourceEvent, Site } from './events';
 import { isDeviceEvent } from './events';
+import type { OwnArray } from './resources/rounds';
 import type { Loc, Value } from './values';
 import { choice, deref, element, field, init, integersOf, isInside, mentions, unknown } from './values';
 
@@ -43,6 +44,7 @@ export type Phase =
   | 'good'
   | 'failed'
   | 'unmapped'
+  | 'forgotten'
   | 'shared'
   | 'unknown'
   | 'established'
@@ -68,6 +70,12 @@ export interface Resource {
   readonly synced: boolean;
   /** The first read of that memory while it was the device's, and the state then. */
   readonly read: { readonly site: Site; readonly state: State } | null;
+  /** The address itself, and not only the number of its page, went where others find it. */
+  readonly away: boolean;
+  /** The function's own array that a loop keeps it in. */
+  readonly array: OwnArray | null;
+  /** It stands for the mappings that a loop made in the rounds before. */
+  readonly former: boolean;
   /** The call that it comes from. */
   readonly made: ResourceEvent;
 }
@@ -100,7 +108,7 @@ function mergeKey(state: Omit<State, 'key'>): string {
   if (state.resources.size === 0) return base;
   const tokens = [...state.resources].map(
     ([id, { phase, ...flags }]) =>
-      `${id}:${phase}${flags.tested ? 't' : ''}${flags.given ? 'g' : ''}${flags.many ? 'm' : ''}${flags.synced ? 's' : ''}${flags.read ? 'r' : ''}`,
+      `${id}:${phase}${flags.tested ? 't' : ''}${flags.given ? 'g' : ''}${flags.many ? 'm' : ''}${flags.synced ? 's' : ''}${flags.read ? 'r' : ''}${flags.array ? (flags.away ? 'o' : 'a') : ''}`,
   );
   return `${base}|${tokens.sort().join(';')}`;
 }
@@ -280,11 +288,11 @@ export function retire(state: State, id: string): State {
   }
   const cube = forget(state.cube, (literal) => mentionsId(literal, id));
   const gone = [...state.devices].filter(([, device]) => mentionsKey(device, id));
-  const lost = [...state.resources.values()].some((resource) => mentions(resource.value, id));
+  const names = ({ value, array }: Resource): boolean =>
+    mentions(value, id) || (array !== null && mentionsKey(array.root.key, id));
+  const lost = [...state.resources.values()].some(names);
   if (!env && cube === state.cube && gone.length === 0 && !lost) return state;
-  const resources = lost
-    ? new Map([...state.resources].filter(([, resource]) => !mentions(resource.value, id)))
-    : state.resources;
+  const resources = lost ? new Map([...state.resources].filter(([, resource]) => !names(resource))) : state.resources;
   const next = withParts(state, { env: env ?? state.env, cube, resources });
   return gone.length === 0 ? next : withoutDevices(next, id);
 }
