@@ -21,7 +21,8 @@ import type { DeviceEvent } from './events';
 import type { Frame } from './interpret';
 import { noteEscape } from './escapes';
 import { noteGap, recordChange, recordSink, renew, siteId, siteOf } from './interpret';
-import type { Expr, Op } from './ir';
+import type { Op } from './ir';
+import { calledFunction, configureByBus } from './pointers';
 import type { State } from './state';
 import { afterUnknown, resourceCall } from './resources';
 import { eventsOf, read, record, withParts, write } from './state';
@@ -37,7 +38,7 @@ export function applyCall(frame: Frame, state: State, op: Call): readonly State[
   const args = op.args.map((arg) => evaluate(frame, state, arg));
   const site = siteId(op.at);
   const before = mayRepeat(frame.ir, op) ? renew(frame, state, site) : state;
-  const name = typeof op.callee === 'string' ? op.callee : (tableEntry(frame, state, op.callee) ?? '');
+  const name = typeof op.callee === 'string' ? op.callee : (calledFunction(frame, state, op.callee) ?? '');
   const resource = frame.resources ? resourceCall(frame, before, op, name, args) : null;
   if (resource) return resource;
   const effect = frame.resolver.own.effects.get(name) ?? apiEffects.get(name);
@@ -55,13 +56,6 @@ export function applyCall(frame: Frame, state: State, op: Call): readonly State[
     return made.flatMap((summary) => applySummary(frame, before, op, summary, args, made));
   if (summaries.includes('too deep')) noteGap(frame, { in: frame.place, why: `calls nest too deep at ${name}()` });
   return [applyUnknown(frame, before, op, name, args)];
-}
-
-/** The function that a call through a member of a constant table reaches. */
-function tableEntry(frame: Frame, state: State, callee: Expr): string | null {
-  const value = evaluate(frame, state, callee);
-  if (value.k !== 'init' || value.at.k !== 'field' || value.at.base.k !== 'global') return null;
-  return frame.resolver.tableEntry(value.at.base.name, value.at.name, frame.place);
 }
 
 /** Puts the result of a call where the code takes it from. */
@@ -87,9 +81,11 @@ function applyEffect(
     case 'initialize':
       return [returning(initialise(state, head, device), op, zero)];
     case 'add':
-      return adding(state, op, head, result);
+      return configureByBus(frame, state, op, device).flatMap((next) => adding(next, op, head, result));
     case 'register':
-      return adding(initialise(state, head, device), op, head, result);
+      return configureByBus(frame, initialise(state, head, device), op, device).flatMap((next) =>
+        adding(next, op, head, result),
+      );
     case 'unregister':
       return [
         returning(recordChange(state, { ...head, k: 'lifecycle', word: 'device_del', cube: state.cube }), op, result),

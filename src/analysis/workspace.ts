@@ -210,8 +210,9 @@ function knowledgeAfter(
   const { name } = patch.was.place;
   const { copies, headers } = knowledge;
   const resolved = new Map([...knowledge.resolved].filter(([key]) => !key.endsWith(`:${name}`)));
-  const summaries = withoutCallersOf(name, knowledge.summaries);
-  const tracked = withoutCallersOf(name, knowledge.tracked);
+  const { tables } = patch.unit;
+  const summaries = withoutCallersOf(name, knowledge.summaries, tables);
+  const tracked = withoutCallersOf(name, knowledge.tracked, tables);
   return { summaries, tracked, copies, resolved, headers };
 }
 
@@ -223,9 +224,20 @@ function bearsOnCopies(fn: FunctionUnit, copies: Knowledge['copies']): boolean {
   );
 }
 
+/** What code calls a function by: its name, the class that runs it at the end of a scope, tables that hold it. */
+function namesFor(name: string, tables: SourceUnit['tables']): string[] {
+  const [, of] = /^(?:__free_(\w+)|class_(\w+)_(?:con|de)structor)$/.exec(name)?.filter(Boolean) ?? [];
+  const holders = [...tables].flatMap(([key, fn]) => (fn === name ? [key.slice(0, key.lastIndexOf('.'))] : []));
+  return [name, ...(of ? [of] : []), ...holders];
+}
+
 /** The summaries that cannot depend on a function: those whose code does not name it, nor a function that does. */
-function withoutCallersOf(name: string, summaries: Knowledge['summaries']): Knowledge['summaries'] {
-  const stale = new Set([name]);
+function withoutCallersOf(
+  name: string,
+  summaries: Knowledge['summaries'],
+  tables: SourceUnit['tables'],
+): Knowledge['summaries'] {
+  const stale = new Set(namesFor(name, tables));
   const kept = new Map(summaries);
   for (let grew = true; grew;) {
     grew = false;
@@ -233,7 +245,7 @@ function withoutCallersOf(name: string, summaries: Knowledge['summaries']): Know
       const depends = stale.has(place.name) || !summary || [...stale].some((other) => summary.callee.words.has(other));
       if (!depends) continue;
       kept.delete(place);
-      stale.add(place.name);
+      for (const each of namesFor(place.name, tables)) stale.add(each);
       grew = true;
     }
   }
