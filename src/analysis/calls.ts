@@ -25,7 +25,7 @@ import type { Op } from './ir';
 import { calledFunction, configureByBus } from './pointers';
 import type { State } from './state';
 import { afterUnknown, resourceCall } from './resources';
-import { eventsOf, read, record, withParts, write } from './state';
+import { copy, eventsOf, read, record, withParts, write } from './state';
 import { outlives } from './substitute';
 import { applySummary } from './summary';
 import type { Loc, Value } from './values';
@@ -232,7 +232,7 @@ export function applyModel(state: State, op: Call, name: string, args: readonly 
   }
   if (name === 'memset' && first && second?.key === '0') return returning(write(state, deref(first), zero), op, first);
   if ((name === 'memcpy' || name === 'memmove') && first && second) {
-    return returning(write(state, deref(first), read(state, deref(second))), op, first);
+    return returning(copy(state, deref(second), deref(first)), op, first);
   }
   return null;
 }

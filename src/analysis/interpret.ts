@@ -2,7 +2,7 @@ import type { Callee, Exit, Frame, Gap, Resolver, Summary } from './frame';
 import { assume } from './cube';
 import { applyCall } from './calls';
 import { evaluate, hint, locate } from './evaluate';
-import { addExit } from './exits';
+import { addExit, maxReasons, reasonOf } from './exits';
 import { tokenOf, type DeviceEvent, type Site } from './events';
 import type { Op, Span, Terminator } from './ir';
 import { successors } from './lower/builder';
@@ -10,6 +10,7 @@ import { deadOnEntry } from './liveness';
 import type { State } from './state';
 import {
   aboutDevice,
+  copy,
   entryState,
   isDeciding,
   join,
@@ -42,6 +43,9 @@ export type { Callee, Exit, Frame, Gap, Resolver, Sink, Summary } from './frame'
 const maxStates = 32;
 /** Operations run per function before giving up on its remaining paths. */
 const maxWork = 20_000;
+
+/** Blocks of a function whose paths are told apart by their conditions. */
+const smallFunction = 12;
 
 /** What following resources takes to know. */
 export interface ResourceView {
@@ -207,7 +211,10 @@ function earliest(pending: ReadonlySet<number>, position: ReadonlyMap<number, nu
 function arrive(frame: Frame, inStates: InStates, to: number, next: State): string | null {
   const states = inStates[to];
   if (!states) return null;
-  const known = states.get(next.key);
+  // a predicate's ways out differ in why, and the caller may know that some reasons do not hold
+  const apart = isSmall(frame) && states.size < maxReasons ? next.key + reasonOf(next) : next.key;
+  const key = states.has(next.key) ? next.key : apart;
+  const known = states.get(key);
   if (!known) {
     const blurred = frame.resources && next.resources.size === 0;
     if (states.size >= (blurred ? 2 * maxStates : maxStates)) {
@@ -215,13 +222,13 @@ function arrive(frame: Frame, inStates: InStates, to: number, next: State): stri
       noteGap(frame, { in: frame.place, why: 'more than 32 different device states at one point' });
       return null;
     }
-    states.set(next.key, next);
-    return next.key;
+    states.set(key, next);
+    return key;
   }
   const joined = join(known, next, `b${to}`, (value) => noteLost(frame, value));
   if (joined === known) return null;
-  states.set(next.key, joined);
-  return next.key;
+  states.set(key, joined);
+  return key;
 }
 
 interface Edge {
@@ -272,7 +279,8 @@ function noteType(frame: Frame, name: string, value: Value): void {
 
 function assign(frame: Frame, state: State, op: Op & { k: 'assign' }, value: Value): State {
   const at = locate(frame, state, op.to);
-  const written = deviceWrite(frame, write(state, at, value), at, value, op.at);
+  const copied = op.value.k === 'load' ? copy(state, locate(frame, state, op.value.from), at, value) : null;
+  const written = deviceWrite(frame, copied ?? write(state, at, value), at, value, op.at);
   return frame.resources ? noteStore(frame, written, op, at, value) : written;
 }
 
@@ -342,6 +350,11 @@ function leaveFunction(frame: Frame, state: State, end: Terminator & { k: 'retur
   const returns = end.value ? evaluate(frame, state, end.value) : zero;
   if (frame.resources) noteEnd(frame, state, returns, end.at);
   addExit(exits, state, returns);
+}
+
+/** A function whose paths are few: a predicate, a helper. */
+function isSmall({ ir, resources }: Frame): boolean {
+  return !resources && ir.order.length <= smallFunction;
 }
 
 /**

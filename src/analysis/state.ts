@@ -172,6 +172,15 @@ function memberOf(whole: Value, at: Loc & { k: 'field' | 'element' }): Value {
   return whole.k === 'int' ? whole : unknown(`${whole.key}.${at.k === 'field' ? at.name : '[]'}`);
 }
 
+/** The state after a place was copied to another one, with what is known of its parts. */
+export function copy(state: State, from: Loc, to: Loc, value: Value = read(state, from)): State {
+  const next = write(state, to, value);
+  if (!state.wholes.has(from.key)) return next;
+  const parts = new Map<string, Binding>();
+  copyParts(state, from, to, parts);
+  return writeAll(next, [...parts.values()]);
+}
+
 /** The state after `at` received `value`; what was known of its parts is gone, or copied along with a structure. */
 export function write(state: State, at: Loc, value: Value): State {
   return writeAll(state, [{ at, value }]);

@@ -18,6 +18,7 @@ import { createReach } from './reach';
 import { holdsResources, mayLock, sharingFunctions } from './relevance';
 import type { FunctionUnit, SourceUnit } from './source';
 import { calleeOf, patchUnit } from './source';
+import { copiedFlag } from './substitute';
 import type { Loc, Value } from './values';
 import { address, callResult, field, operation } from './values';
 
@@ -299,6 +300,6 @@ function flagBehind(
     copies.set(key, copy);
   }
   if (!copy) return value;
-  const flag = callResult(copy.flag, [value], null);
+  const flag = copiedFlag(copy.flag, value, copy.negated);
   return copy.negated ? operation('!', [flag]) : flag;
 }
