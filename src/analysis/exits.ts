@@ -1,7 +1,8 @@
 import { assume, decided } from './cube';
 import type { Exit } from './frame';
 import type { Binding, State } from './state';
-import { atRest, join, withParts } from './state';
+import { join } from './join';
+import { atRest, withParts } from './state';
 import { outlives } from './substitute';
 import type { Loc, Value } from './values';
 import { callResult, int, operation, unknown } from './values';

@@ -6,6 +6,7 @@ import { addExit, maxReasons, reasonOf } from './exits';
 import { tokenOf, type DeviceEvent, type Site } from './events';
 import type { Op, Span, Terminator } from './ir';
 import { successors } from './lower/builder';
+import { join } from './join';
 import { deadOnEntry } from './liveness';
 import type { State } from './state';
 import {
@@ -13,7 +14,6 @@ import {
   copy,
   entryState,
   isDeciding,
-  join,
   mentionsKey,
   record,
   retire,

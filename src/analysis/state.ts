@@ -2,12 +2,12 @@ import { deviceFields } from '../kernel/api';
 import { ownTrust } from '../kernel/extension';
 import { busTypes, decidingCalls, decidingFields, gpadlKinds } from '../kernel/trust';
 import type { Cube, Literal } from './cube';
-import { emptyCube, forget, meet, mentionsId } from './cube';
+import { emptyCube, forget, mentionsId } from './cube';
 import type { Event, ResourceEvent, Site } from './events';
 import { isDeviceEvent } from './events';
 import type { OwnArray } from './resources/rounds';
 import type { Loc, Value } from './values';
-import { choice, deref, element, field, init, integersOf, isInside, mentions, unknown } from './values';
+import { deref, element, field, init, isInside, mentions, unknown } from './values';
 
 /** Events of one path, newest first, shared between states. */
 export interface Trace {
@@ -319,49 +319,6 @@ function withoutDevices(state: State, id: string): State {
 /** True when a key is about `id`: an unknown or a call result that came into being there. */
 export function mentionsKey(key: string, id: string): boolean {
   return key.includes(`?${id}`) || key.includes(`@${id}`);
-}
-
-/**
- * Merges `next` into `known`, both with the same key, where paths meet. Returns `known` itself when nothing changed.
- * Values that differ become one unknown, named by the block and the place so that repeated joins converge; `lose` hears of
- * each.
- */
-export function join(known: State, next: State, block: string, lose: (value: Value) => void = () => undefined): State {
-  let changed = false;
-  const env = new Map(known.env);
-  const fresh: string[] = [];
-  for (const { at } of differing(known.env, next.env)) {
-    const [a, b] = [read(known, at), read(next, at)];
-    if (a.key === b.key) continue;
-    lose(a);
-    lose(b);
-    const id = `${block}:${at.key}`;
-    const merged = either(id, a, b);
-    if (merged.key === a.key) continue;
-    env.set(at.key, { at, value: merged });
-    fresh.push(id);
-    changed = true;
-  }
-  const shared = meet(known.cube, next.cube);
-  const cube = fresh.reduce((left, id) => forget(left, (literal) => mentionsId(literal, id)), shared);
-  const trace = length(next.trace) < length(known.trace) ? next.trace : known.trace;
-  if (!changed && cube === known.cube && trace === known.trace) return known;
-  const wholes = changed ? new Set([...known.wholes, ...next.wholes]) : known.wholes;
-  return { env, wholes, cube, trace, devices: known.devices, resources: known.resources, key: known.key };
-}
-
-/** The bindings of both that are not one and the same in both. */
-function differing(a: State['env'], b: State['env']): Binding[] {
-  const found: Binding[] = [];
-  for (const [key, binding] of a) if (b.get(key) !== binding) found.push(binding);
-  for (const [key, binding] of b) if (!a.has(key)) found.push(binding);
-  return found;
-}
-
-/** One of two values: a few integers are kept apart, since flags are often gathered in the bits of a local. */
-function either(id: string, a: Value, b: Value): Value {
-  const [left, right] = [integersOf(a), integersOf(b)];
-  return left && right ? choice(id, [...left, ...right]) : unknown(id);
 }
 
 /** Number of events on a path. */

@@ -153,10 +153,7 @@ function workspaceWith(
     summary: (callee) => plain(callee, () => summarise(callee, workspace)),
     followsResources: ({ place, words }) =>
       holdsResources(words) || (words.has('GFP_KERNEL') && atomicOpIn(place) !== null) || shares(place),
-    resources(callee) {
-      if (!workspace.followsResources(callee)) return null;
-      return follow(callee, atomicOpIn(callee.place));
-    },
+    resources: (callee) => (workspace.followsResources(callee) ? follow(callee, atomicOpIn(callee.place)) : null),
     deviceBehind(device, from, frame) {
       const here = sources.whole(from.file);
       return here && deviceBehind(here, facts, device, frame, behind);
