@@ -20,11 +20,12 @@ import { channelFlag, evaluate } from './evaluate';
 import type { DeviceEvent } from './events';
 import type { Frame } from './interpret';
 import { noteEscape } from './escapes';
-import { noteGap, recordChange, recordSink, renew, siteId, siteOf } from './interpret';
-import type { Expr, Op } from './ir';
+import { noteGap, recordChange, recordSink, renew, siteId, siteOf } from './record';
+import type { Op } from './ir';
+import { calledFunction, configureByBus } from './pointers';
 import type { State } from './state';
 import { afterUnknown, resourceCall } from './resources';
-import { eventsOf, read, record, withParts, write } from './state';
+import { copy, eventsOf, read, record, withParts, write } from './state';
 import { outlives } from './substitute';
 import { applySummary } from './summary';
 import type { Loc, Value } from './values';
@@ -37,7 +38,7 @@ export function applyCall(frame: Frame, state: State, op: Call): readonly State[
   const args = op.args.map((arg) => evaluate(frame, state, arg));
   const site = siteId(op.at);
   const before = mayRepeat(frame.ir, op) ? renew(frame, state, site) : state;
-  const name = typeof op.callee === 'string' ? op.callee : (tableEntry(frame, state, op.callee) ?? '');
+  const name = typeof op.callee === 'string' ? op.callee : (calledFunction(frame, state, op.callee) ?? '');
   const resource = frame.resources ? resourceCall(frame, before, op, name, args) : null;
   if (resource) return resource;
   const effect = frame.resolver.own.effects.get(name) ?? apiEffects.get(name);
@@ -55,13 +56,6 @@ export function applyCall(frame: Frame, state: State, op: Call): readonly State[
     return made.flatMap((summary) => applySummary(frame, before, op, summary, args, made));
   if (summaries.includes('too deep')) noteGap(frame, { in: frame.place, why: `calls nest too deep at ${name}()` });
   return [applyUnknown(frame, before, op, name, args)];
-}
-
-/** The function that a call through a member of a constant table reaches. */
-function tableEntry(frame: Frame, state: State, callee: Expr): string | null {
-  const value = evaluate(frame, state, callee);
-  if (value.k !== 'init' || value.at.k !== 'field' || value.at.base.k !== 'global') return null;
-  return frame.resolver.tableEntry(value.at.base.name, value.at.name, frame.place);
 }
 
 /** Puts the result of a call where the code takes it from. */
@@ -87,9 +81,11 @@ function applyEffect(
     case 'initialize':
       return [returning(initialise(state, head, device), op, zero)];
     case 'add':
-      return adding(state, op, head, result);
+      return configureByBus(frame, state, op, device).flatMap((next) => adding(next, op, head, result));
     case 'register':
-      return adding(initialise(state, head, device), op, head, result);
+      return configureByBus(frame, initialise(state, head, device), op, device).flatMap((next) =>
+        adding(next, op, head, result),
+      );
     case 'unregister':
       return [
         returning(recordChange(state, { ...head, k: 'lifecycle', word: 'device_del', cube: state.cube }), op, result),
@@ -181,13 +177,25 @@ function applyLifetime(frame: Frame, state: State, op: Call, name: string, args:
     : returning(record(state, { ...head, k: 'put' }), op, zero);
 }
 
-/** Notes that memory is freed: a change where it holds a device that this path initialised, else only told to callers. */
+/**
+ * Notes that memory is freed: a change where it holds a device that this path initialised, or may hold one of the caller's;
+ * else only told to callers.
+ */
 export function recordFree(state: State, event: DeviceEvent): State {
   const holds = eventsOf(state.trace).some(
     (earlier) =>
       earlier.k === 'lifecycle' && earlier.word === 'device_initialize' && isInside(earlier.device, event.device),
   );
-  return holds ? recordChange(state, event) : outlives(event.device) ? record(state, event) : state;
+  return holds || isGiven(event.device)
+    ? recordChange(state, event)
+    : outlives(event.device)
+      ? record(state, event)
+      : state;
+}
+
+/** True for the object that a parameter points at: paths that free it and paths that do not are two for the caller. */
+function isGiven(object: Loc): boolean {
+  return object.k === 'deref' && object.pointer.k === 'init' && object.pointer.at.k === 'local';
 }
 
 /** `IS_ENABLED(CONFIG_X)`: known where the configuration is, else the same open question as `#ifdef CONFIG_X`. */
@@ -224,7 +232,7 @@ export function applyModel(state: State, op: Call, name: string, args: readonly 
   }
   if (name === 'memset' && first && second?.key === '0') return returning(write(state, deref(first), zero), op, first);
   if ((name === 'memcpy' || name === 'memmove') && first && second) {
-    return returning(write(state, deref(first), read(state, deref(second))), op, first);
+    return returning(copy(state, deref(second), deref(first)), op, first);
   }
   return null;
 }

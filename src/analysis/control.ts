@@ -68,6 +68,31 @@ export function inLoop(ir: FunctionIr, at: Span): boolean {
   return end ? successors(end).some((next) => reaches(ir, next, found.block)) : false;
 }
 
+/** The operations of a loop through `block` that does without the operation at `at`; none where there is no such loop. */
+export function loopWithout(ir: FunctionIr, block: number, at: Span): readonly Op[] {
+  const avoided = blockOf(ir, at)?.block ?? -1;
+  const after = reachable(ir, block, avoided);
+  if (!after.has(block)) return [];
+  return [...after].flatMap((each) =>
+    each === block || reachable(ir, each, avoided).has(block) ? (ir.blocks[each]?.ops ?? []) : [],
+  );
+}
+
+/** The blocks that control can get to from a block, without passing another one. */
+function reachable(ir: FunctionIr, from: number, avoided: number): ReadonlySet<number> {
+  const seen = new Set<number>();
+  const stack = [from];
+  for (let block = stack.pop(); block !== undefined; block = stack.pop()) {
+    const end = ir.blocks[block]?.end;
+    for (const next of end ? successors(end) : []) {
+      if (next === avoided || seen.has(next)) continue;
+      seen.add(next);
+      stack.push(next);
+    }
+  }
+  return seen;
+}
+
 function reaches(ir: FunctionIr, from: number, target: number): boolean {
   const seen = new Set<number>();
   const stack = [from];

@@ -1,7 +1,7 @@
 import { deviceFields, poolField } from '../kernel/api';
 import type { DeviceEvent } from './events';
 import type { Frame } from './interpret';
-import { recordChange, siteOf } from './interpret';
+import { recordChange, siteOf } from './record';
 import { poolChanged } from './resources';
 import type { CType, Span } from './ir';
 import { printLoc } from './print';

@@ -1,13 +1,17 @@
 import { assume, decided } from './cube';
 import type { Exit } from './frame';
 import type { Binding, State } from './state';
-import { atRest, join, withParts } from './state';
+import { join } from './join';
+import { atRest, withParts } from './state';
 import { outlives } from './substitute';
 import type { Loc, Value } from './values';
 import { callResult, int, operation, unknown } from './values';
 
 /** Ways out of a function that are told apart by what they return; more are told apart by how a caller tests that. */
 const maxExact = 8;
+
+/** Ways out, and states of a small function, beyond this are told apart by what they do, and no longer by why. */
+export const maxReasons = 6;
 
 /** What callers ask of a result. */
 const tests: readonly ((value: Value) => Value)[] = [
@@ -20,10 +24,21 @@ const tests: readonly ((value: Value) => Value)[] = [
 /** Adds a way out: what survives the call is memory outside the function, the condition, the path. */
 export function addExit(exits: Map<string, Exit>, state: State, returns: Value): void {
   const left = atRest(state, new Map([...state.env].filter(([, binding]) => outlives(binding.at))));
-  const exact = `${left.key}=>${returns.key}`;
+  // of a function with few ways out, those that return the same for different reasons are told apart
+  const reason = exits.size < maxReasons ? reasonOf(left) : '';
+  const exact = `${left.key}=>${returns.key}${reason}`;
   const key = exits.has(exact) || exits.size < maxExact ? exact : `${left.key}=>${kindOf(left, returns)}`;
   const known = exits.get(key);
   exits.set(key, known ? merge(known, left, returns) : { state: left, returns });
+}
+
+/** The condition of a path, as far as it is about what a caller can know. */
+export function reasonOf({ cube }: State): string {
+  const known = [...cube].filter(([, { value, derived }]) => !derived && (value.k === 'init' || value.k === 'op'));
+  return known
+    .map(([key, { holds }]) => `${holds ? '' : '!'}${key}`)
+    .sort()
+    .join('&');
 }
 
 /** How a caller's tests of the result end; zero and positive numbers stand for themselves. */

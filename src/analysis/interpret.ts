@@ -1,26 +1,27 @@
-import type { Callee, Exit, Frame, Gap, Resolver, Summary } from './frame';
+import type { Callee, Exit, Frame, Resolver, Summary } from './frame';
 import { assume } from './cube';
 import { applyCall } from './calls';
 import { evaluate, hint, locate } from './evaluate';
-import { addExit } from './exits';
-import { tokenOf, type DeviceEvent, type Site } from './events';
+import { addExit, maxReasons, reasonOf } from './exits';
 import type { Op, Span, Terminator } from './ir';
 import { successors } from './lower/builder';
+import { join } from './join';
+import { noteGap, recordChange, renew, siteId, siteOf } from './record';
 import { deadOnEntry } from './liveness';
 import type { State } from './state';
+import { copy, entryState, isDeciding, record, withParts, without, write } from './state';
 import {
-  aboutDevice,
-  entryState,
-  isDeciding,
-  join,
-  mentionsKey,
-  record,
-  retire,
-  withParts,
-  without,
-  write,
-} from './state';
-import { faultsOf, holdAll, noteComparison, noteEnd, noteLost, noteReads, noteStore, noteTest } from './resources';
+  watchLoops,
+  watchRounds,
+  faultsOf,
+  holdAll,
+  noteComparison,
+  noteEnd,
+  noteLost,
+  noteReads,
+  noteStore,
+  noteTest,
+} from './resources';
 import { deviceEvent, deviceWrite } from './device';
 import { constant, local, unknown, zero, type Value } from './values';
 
@@ -28,11 +29,12 @@ export type { Callee, Exit, Frame, Gap, Resolver, Sink, Summary } from './frame'
 
 /** States per block beyond this are not followed; the function is then listed as partly analysed. */
 const maxStates = 32;
-/** Device states in which one DMA call is told of. */
-const maxStories = 16;
 const tooManyStates = `more than ${maxStates} different device states at one point`;
 /** Operations run, and callees' ways out applied, per function before giving up on its remaining paths. */
 const maxWork = 8_000;
+
+/** Blocks of a function whose paths are told apart by their conditions. */
+const smallFunction = 12;
 
 /** What following resources takes to know. */
 export interface ResourceView {
@@ -127,11 +129,6 @@ export function observe(
   return { frame, points: points.filter((point) => point.before.length > 0) };
 }
 
-/** Notes what is not followed. */
-export function noteGap(frame: Frame, gap: Gap): void {
-  frame.gaps.set(`${gap.in.file}:${gap.in.name}: ${gap.why}`, gap);
-}
-
 /** The state in which an unknown caller calls the function. */
 function entryOf(frame: Frame): State {
   for (const gap of frame.ir.gaps) noteGap(frame, { in: frame.place, why: gap.why });
@@ -200,7 +197,10 @@ function earliest(pending: ReadonlySet<number>, position: ReadonlyMap<number, nu
 function arrive(frame: Frame, inStates: InStates, to: number, next: State): string | null {
   const states = inStates[to];
   if (!states) return null;
-  const known = states.get(next.key);
+  // a predicate's ways out differ in why, and the caller may know that some reasons do not hold
+  const apart = isSmall(frame) && states.size < maxReasons ? next.key + reasonOf(next) : next.key;
+  const key = states.has(next.key) ? next.key : apart;
+  const known = states.get(key);
   if (!known) {
     const blurred = frame.resources && next.resources.size === 0;
     if (states.size >= (blurred ? 2 * maxStates : maxStates)) {
@@ -208,13 +208,13 @@ function arrive(frame: Frame, inStates: InStates, to: number, next: State): stri
       noteGap(frame, { in: frame.place, why: tooManyStates });
       return null;
     }
-    states.set(next.key, next);
-    return next.key;
+    states.set(key, next);
+    return key;
   }
   const joined = join(known, next, `b${to}`, (value) => noteLost(frame, value));
   if (joined === known) return null;
-  states.set(next.key, joined);
-  return next.key;
+  states.set(key, joined);
+  return key;
 }
 
 interface Edge {
@@ -227,6 +227,9 @@ function runBlock(frame: Frame, index: number, entry: State, exits: Map<string, 
   if (!block) return [];
   let states: readonly State[] = [entry];
   for (const op of block.ops) states = runAll(frame, states, op);
+  if (frame.resources && successors(block.end).length > 1) {
+    states = states.map((state) => watchLoops(frame, state, index));
+  }
   return states.flatMap((state) => leaveBlock(frame, state, block.end, exits));
 }
 
@@ -254,7 +257,7 @@ function runAll(frame: Frame, states: readonly State[], op: Op): readonly State[
 }
 
 function runOp(frame: Frame, before: State, op: Op): readonly State[] {
-  const state = frame.resources ? noteReads(frame, before, op) : before;
+  const state = frame.resources ? noteReads(frame, watchRounds(frame, before, op), op) : before;
   switch (op.k) {
     case 'set':
       return [write(state, local(`%${op.temp}`), evaluate(frame, state, op.value))];
@@ -285,7 +288,8 @@ function noteType(frame: Frame, name: string, value: Value): void {
 
 function assign(frame: Frame, state: State, op: Op & { k: 'assign' }, value: Value): State {
   const at = locate(frame, state, op.to);
-  const written = deviceWrite(frame, write(state, at, value), at, value, op.at);
+  const copied = op.value.k === 'load' ? copy(state, locate(frame, state, op.value.from), at, value) : null;
+  const written = deviceWrite(frame, copied ?? write(state, at, value), at, value, op.at);
   return frame.resources ? noteStore(frame, written, op, at, value) : written;
 }
 
@@ -357,51 +361,7 @@ function leaveFunction(frame: Frame, state: State, end: Terminator & { k: 'retur
   addExit(exits, state, returns);
 }
 
-/**
- * Makes way for a new meaning of `id` (a call or a loop cursor that runs again). Devices named by the old meaning are done
- * with: their path is kept as finished.
- */
-export function renew(frame: Frame, state: State, id: string): State {
-  if ([...state.devices.values()].some((device) => mentionsKey(device, id))) {
-    frame.finished.set(`${id}|${state.key}`, state);
-  }
-  return retire(state, id);
-}
-
-/** Identity of a place inside a function, for values that come into being there. */
-export function siteId(at: Span): string {
-  return `#${at.start}-${at.end}.`;
-}
-
-/** A range of the function under analysis, as a place. */
-export function siteOf(frame: Frame, at: Span): Site {
-  return { in: frame.place, start: at.start, end: at.end };
-}
-
-/** Adds an event that changes a device; the second round of a loop adds nothing new. */
-export function recordChange(state: State, event: DeviceEvent): State {
-  const token = tokenOf(event);
-  if (state.devices.has(token)) return state;
-  return withParts(record(state, event), { devices: new Map(state.devices).set(token, event.device.key) });
-}
-
-/** Notes a DMA call with the path that reached it. It changes no device, so paths with and without it may merge. */
-export function recordSink(frame: Frame, state: State, event: DeviceEvent): State {
-  if (frame.resources || event.k === 'unmap') return state;
-  // by whichever way it was reached: of several that came with the same device story, the plainest tells
-  const { in: place, start } = event.site;
-  const call = `${place.file}:${place.name}:${start}|${event.device.key}|`;
-  const key = call + state.key;
-  const known = frame.sinks.get(key);
-  if (!known) {
-    const stories = frame.stories.get(call) ?? 0;
-    if (stories >= maxStories) {
-      noteGap(frame, { in: frame.place, why: `more than ${maxStories} device states reach one ${event.name}()` });
-      return state;
-    }
-    frame.stories.set(call, stories + 1);
-  }
-  if (!known || known.state.cube.size >= state.cube.size)
-    frame.sinks.set(key, { event, state: aboutDevice(state, event.device) });
-  return state;
+/** A function whose paths are few: a predicate, a helper. */
+function isSmall({ ir, resources }: Frame): boolean {
+  return !resources && ir.order.length <= smallFunction;
 }

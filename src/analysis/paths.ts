@@ -109,7 +109,7 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
 
 /** Where paths start: functions without a caller in the file, and callbacks. A cycle of callers starts at its first. */
 function rootsOf(unit: SourceUnit, relevant: ReadonlySet<FunctionUnit>): FunctionUnit[] {
-  const callees = new Map([...relevant].map((fn) => [fn, calledBy(fn)]));
+  const callees = new Map([...relevant].map((fn) => [fn, calledBy(unit, fn)]));
   const called = new Set<string>();
   for (const [fn, names] of callees) for (const name of names) if (name !== fn.place.name) called.add(name);
   const roots = [...relevant].filter((fn) => !called.has(fn.place.name) || unit.addressTaken.has(fn.place.name));
@@ -132,10 +132,15 @@ function rootsOf(unit: SourceUnit, relevant: ReadonlySet<FunctionUnit>): Functio
   return roots;
 }
 
-function calledBy(fn: FunctionUnit): Set<string> {
-  const names = new Set<string>();
+/** The names that a function calls, also through macros of its file. */
+function calledBy(unit: SourceUnit, fn: FunctionUnit, names = new Set<string>()): Set<string> {
   for (const block of fn.ir().blocks) {
-    for (const op of block.ops) if (op.k === 'call' && typeof op.callee === 'string') names.add(op.callee);
+    for (const op of block.ops) {
+      if (op.k !== 'call' || typeof op.callee !== 'string' || names.has(op.callee)) continue;
+      names.add(op.callee);
+      const macro = unit.macros.get(op.callee);
+      if (macro) calledBy(unit, macro, names);
+    }
   }
   return names;
 }

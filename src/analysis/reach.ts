@@ -1,3 +1,4 @@
+import { classDefinitions } from '../kernel/cleanup';
 import type { CType } from './ir';
 import type { DefinitionSites, Include } from './source';
 import { namedNumber } from './source';
@@ -158,6 +159,8 @@ function makeOutline(text: string): Outline {
   for (const match of text.matchAll(/^(?:static|extern|inline|__always_inline)\b[^;{}=()]*?(\w+)\s*\(/gm))
     if (match[1]) note(match[1], match.index);
   for (const match of text.matchAll(/\b(struct|union)\s+(\w+)\s*\{/g)) note(`${match[1]} ${match[2]}`, match.index);
+  for (const match of text.matchAll(/^(DEFINE_[A-Z_1]+)\(\s*(\w+),/gm))
+    for (const { name } of classDefinitions.get(match[1] ?? '') ?? []) note(name(match[2] ?? ''), match.index);
   const defines = new Set<string>();
   for (const match of text.matchAll(/^(?!static\b|typedef\b)[A-Za-z_][\w \t*]*?[\s*](\w+)\([^;{}#]*\)\s*\{/gm))
     if (match[1]) defines.add(match[1]);

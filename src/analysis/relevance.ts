@@ -1,6 +1,6 @@
 import { analysedWords, conversionCalls, seedWords } from '../kernel/api';
 import { containerCalls, containerHelpers } from '../kernel/syntax';
-import { resourceWords } from '../kernel/resources';
+import { lockWords, resourceWords } from '../kernel/resources';
 import { decidingCalls, decidingFields } from '../kernel/trust';
 import type { Skip } from '../syntax/mask';
 import type { FunctionUnit, SourceUnit } from './source';
@@ -67,6 +67,13 @@ export function sharingFunctions(unit: SourceUnit): ReadonlySet<string> {
   return names;
 }
 
+/** True for a function that takes or releases a spinlock, and for what a scope runs at its begin and end. */
+export function mayLock({ place, words }: Pick<FunctionUnit, 'place' | 'words'>): boolean {
+  if (isClassFunction(place)) return true;
+  for (const word of lockWords) if (words.has(word)) return true;
+  return false;
+}
+
 /** Words that make a helper matter: device and DMA functions, the pool, what decides trust, what shares memory, ways from member to structure. */
 const telling: ReadonlySet<string> = new Set([...seedWords, ...decidingFields, ...decidingCalls, ...conversionCalls]);
 const lookedFor: ReadonlySet<string> = new Set([...telling, ...analysedWords, ...resourceWords]);
@@ -87,6 +94,7 @@ export function worthFollowing(
 ): boolean {
   if (where === 'other') return tells(found);
   if (where === 'header') {
+    if (isClassFunction(found.place)) return true;
     if (tells(found) || leading.some((word) => found.words.has(word))) return true;
     return found.when.length === 0 && found.text.length < 200 && accessor.test(found.text);
   }
@@ -97,6 +105,11 @@ export function worthFollowing(
 function tells({ words }: FunctionUnit): boolean {
   for (const word of words) if (telling.has(word)) return true;
   return false;
+}
+
+/** What `DEFINE_FREE()` and its kin make. */
+function isClassFunction({ macro, name }: FunctionUnit['place']): boolean {
+  return macro === true && /^(?:__free|class)_/.test(name);
 }
 
 const accessor = /\breturn\b[^;]*(?:->|\.)\w+\s*;\s*\}$/;

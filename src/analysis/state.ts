@@ -2,11 +2,12 @@ import { deviceFields } from '../kernel/api';
 import { ownTrust } from '../kernel/extension';
 import { busTypes, decidingCalls, decidingFields, gpadlKinds } from '../kernel/trust';
 import type { Cube, Literal } from './cube';
-import { emptyCube, forget, meet, mentionsId } from './cube';
+import { emptyCube, forget, mentionsId } from './cube';
 import type { Event, ResourceEvent, Site } from './events';
 import { isDeviceEvent } from './events';
+import type { OwnArray } from './resources/rounds';
 import type { Loc, Value } from './values';
-import { choice, deref, element, field, init, integersOf, isInside, mentions, unknown } from './values';
+import { deref, element, field, init, isInside, mentions, unknown } from './values';
 
 /** Events of one path, newest first, shared between states. */
 export interface Trace {
@@ -43,6 +44,7 @@ export type Phase =
   | 'good'
   | 'failed'
   | 'unmapped'
+  | 'forgotten'
   | 'shared'
   | 'unknown'
   | 'established'
@@ -68,6 +70,12 @@ export interface Resource {
   readonly synced: boolean;
   /** The first read of that memory while it was the device's, and the state then. */
   readonly read: { readonly site: Site; readonly state: State } | null;
+  /** The address itself, and not only the number of its page, went where others find it. */
+  readonly away: boolean;
+  /** The function's own array that a loop keeps it in. */
+  readonly array: OwnArray | null;
+  /** It stands for the mappings that a loop made in the rounds before. */
+  readonly former: boolean;
   /** The call that it comes from. */
   readonly made: ResourceEvent;
 }
@@ -100,7 +108,7 @@ function mergeKey(state: Omit<State, 'key'>): string {
   if (state.resources.size === 0) return base;
   const tokens = [...state.resources].map(
     ([id, { phase, ...flags }]) =>
-      `${id}:${phase}${flags.tested ? 't' : ''}${flags.given ? 'g' : ''}${flags.many ? 'm' : ''}${flags.synced ? 's' : ''}${flags.read ? 'r' : ''}`,
+      `${id}:${phase}${flags.tested ? 't' : ''}${flags.given ? 'g' : ''}${flags.many ? 'm' : ''}${flags.synced ? 's' : ''}${flags.read ? 'r' : ''}${flags.array ? (flags.away ? 'o' : 'a') : ''}`,
   );
   return `${base}|${tokens.sort().join(';')}`;
 }
@@ -162,6 +170,15 @@ function memberOf(whole: Value, at: Loc & { k: 'field' | 'element' }): Value {
   if (whole.k === 'init') return init(at.k === 'field' ? field(whole.at, at.name) : element(whole.at, at.index));
   // zeroed memory has zero members
   return whole.k === 'int' ? whole : unknown(`${whole.key}.${at.k === 'field' ? at.name : '[]'}`);
+}
+
+/** The state after a place was copied to another one, with what is known of its parts. */
+export function copy(state: State, from: Loc, to: Loc, value: Value = read(state, from)): State {
+  const next = write(state, to, value);
+  if (!state.wholes.has(from.key)) return next;
+  const parts = new Map<string, Binding>();
+  copyParts(state, from, to, parts);
+  return writeAll(next, [...parts.values()]);
 }
 
 /** The state after `at` received `value`; what was known of its parts is gone, or copied along with a structure. */
@@ -280,11 +297,11 @@ export function retire(state: State, id: string): State {
   }
   const cube = forget(state.cube, (literal) => mentionsId(literal, id));
   const gone = [...state.devices].filter(([, device]) => mentionsKey(device, id));
-  const lost = [...state.resources.values()].some((resource) => mentions(resource.value, id));
+  const names = ({ value, array }: Resource): boolean =>
+    mentions(value, id) || (array !== null && mentionsKey(array.root.key, id));
+  const lost = [...state.resources.values()].some(names);
   if (!env && cube === state.cube && gone.length === 0 && !lost) return state;
-  const resources = lost
-    ? new Map([...state.resources].filter(([, resource]) => !mentions(resource.value, id)))
-    : state.resources;
+  const resources = lost ? new Map([...state.resources].filter(([, resource]) => !names(resource))) : state.resources;
   const next = withParts(state, { env: env ?? state.env, cube, resources });
   return gone.length === 0 ? next : withoutDevices(next, id);
 }
@@ -302,49 +319,6 @@ function withoutDevices(state: State, id: string): State {
 /** True when a key is about `id`: an unknown or a call result that came into being there. */
 export function mentionsKey(key: string, id: string): boolean {
   return key.includes(`?${id}`) || key.includes(`@${id}`);
-}
-
-/**
- * Merges `next` into `known`, both with the same key, where paths meet. Returns `known` itself when nothing changed.
- * Values that differ become one unknown, named by the block and the place so that repeated joins converge; `lose` hears of
- * each.
- */
-export function join(known: State, next: State, block: string, lose: (value: Value) => void = () => undefined): State {
-  let changed = false;
-  const env = new Map(known.env);
-  const fresh: string[] = [];
-  for (const { at } of differing(known.env, next.env)) {
-    const [a, b] = [read(known, at), read(next, at)];
-    if (a.key === b.key) continue;
-    lose(a);
-    lose(b);
-    const id = `${block}:${at.key}`;
-    const merged = either(id, a, b);
-    if (merged.key === a.key) continue;
-    env.set(at.key, { at, value: merged });
-    fresh.push(id);
-    changed = true;
-  }
-  const shared = meet(known.cube, next.cube);
-  const cube = fresh.reduce((left, id) => forget(left, (literal) => mentionsId(literal, id)), shared);
-  const trace = length(next.trace) < length(known.trace) ? next.trace : known.trace;
-  if (!changed && cube === known.cube && trace === known.trace) return known;
-  const wholes = changed ? new Set([...known.wholes, ...next.wholes]) : known.wholes;
-  return { env, wholes, cube, trace, devices: known.devices, resources: known.resources, key: known.key };
-}
-
-/** The bindings of both that are not one and the same in both. */
-function differing(a: State['env'], b: State['env']): Binding[] {
-  const found: Binding[] = [];
-  for (const [key, binding] of a) if (b.get(key) !== binding) found.push(binding);
-  for (const [key, binding] of b) if (!a.has(key)) found.push(binding);
-  return found;
-}
-
-/** One of two values: a few integers are kept apart, since flags are often gathered in the bits of a local. */
-function either(id: string, a: Value, b: Value): Value {
-  const [left, right] = [integersOf(a), integersOf(b)];
-  return left && right ? choice(id, [...left, ...right]) : unknown(id);
 }
 
 /** Number of events on a path. */

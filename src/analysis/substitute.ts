@@ -1,7 +1,9 @@
+import type { ChannelFlag } from '../kernel/trust';
+import { externalMemoryFlag, ringFlag } from '../kernel/trust';
 import type { State } from './state';
-import { read } from './state';
+import { decides, read } from './state';
 import type { Loc, Value } from './values';
-import { address, callResult, choice, container, deref, element, field, mask, operation, unknown } from './values';
+import { address, callResult, choice, container, deref, element, field, mask, one, operation, unknown } from './values';
 
 /** How a callee's names read in the caller: parameter values, the caller's state at the call, and the call's identity. */
 export interface Substitution {
@@ -24,6 +26,8 @@ export function substitute(s: Substitution, value: Value): Value {
     }
     case 'call': {
       const args = value.args.map((arg) => substitute(s, arg));
+      const stored = copiedValue(value, args);
+      if (stored) return stored;
       return callResult(value.name, args, value.site === null ? null : `${s.callSite}${value.site}`);
     }
     case 'container':
@@ -40,6 +44,18 @@ export function substitute(s: Substitution, value: Value): Value {
     case 'unknown':
       return value.id.startsWith('text:') ? value : unknown(`${s.callSite}${value.id}`);
   }
+}
+
+/** The channel flag that a member's initial value is a copy of, or of which it is the opposite. */
+export function copiedFlag(flag: ChannelFlag, member: Value, negated: boolean): Value {
+  return callResult(flag, negated ? [member, one] : [member], null);
+}
+
+/** The flag behind a copy whose making the caller has seen: what it stored says more than that it is some flag. */
+function copiedValue({ name, site }: Value & { k: 'call' }, [stored, negated]: readonly Value[]): Value | null {
+  if (site !== null || !stored || (name !== externalMemoryFlag && name !== ringFlag)) return null;
+  if (stored.k !== 'int' && !decides(stored)) return null;
+  return negated ? operation('!', [stored]) : stored;
 }
 
 /** A place of the callee in the caller's terms; null for the callee's own variables, which are gone. */

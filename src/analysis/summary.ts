@@ -7,12 +7,13 @@ import type { DeviceEvent, Event, ResourceEvent, Site } from './events';
 import type { Exit, Frame, Summary } from './interpret';
 import { noteEscape } from './escapes';
 import { toldBindings } from './exits';
-import { noteGap, recordChange, recordSink, siteId, siteOf } from './interpret';
+import { noteGap, recordChange, recordSink, siteId, siteOf } from './record';
 import type { Op, Span } from './ir';
 import type { Binding, State, Trace } from './state';
 import type { Share } from './resources';
-import { addShare, afterCall, track } from './resources';
-import { eventsOf, record, withParts, writeAll } from './state';
+import { addShare, afterCall, noteLost, track } from './resources';
+import { join } from './join';
+import { eventsOf, read, record, withParts, writeAll } from './state';
 import type { Substitution } from './substitute';
 import { substitute, substituteLoc } from './substitute';
 import type { Loc, Value } from './values';
@@ -71,7 +72,11 @@ function applyDefinition(
       frame.finished.set(`${siteId(op.at)}|${left.key}`, left);
     }
   }
-  const next = summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit, args, move));
+  const next = alike(
+    frame,
+    op,
+    summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit, args, move)),
+  );
   return noteIdleCallee(frame, s, op, summary, next, args, alternatives);
 }
 
@@ -88,6 +93,21 @@ function adoptShare(frame: Frame, s: Substitution, state: State, op: Call, share
     const source = kind === null || typeof kind === 'string' ? kind : substitute(s, kind);
     addShare(frame, { event, state: reached, channel, kind: source, address: made });
   }
+}
+
+/** Ways out of a callee that a caller follows apart though they leave it with the same result. */
+const maxWays = 4;
+
+/** Of many ways out that are possible here, those that leave the caller with the same result and the same devices become one. */
+function alike(frame: Frame, op: Call, states: readonly State[]): readonly State[] {
+  if (states.length <= maxWays) return states;
+  const merged = new Map<string, State>();
+  for (const state of states) {
+    const key = `${read(state, local(`%${op.temp}`)).key}|${state.key}`;
+    const known = merged.get(key);
+    merged.set(key, known ? join(known, state, siteId(op.at), (value) => noteLost(frame, value)) : state);
+  }
+  return [...merged.values()];
 }
 
 function unknownArgument(op: Call, index: number): Value {

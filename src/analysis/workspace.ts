@@ -15,9 +15,10 @@ import type { AnalysisCache } from './names';
 import { createNames, createSources, readCached } from './names';
 import type { Reach, ReadText } from './reach';
 import { createReach } from './reach';
-import { holdsResources, sharingFunctions } from './relevance';
+import { holdsResources, mayLock, sharingFunctions } from './relevance';
 import type { FunctionUnit, SourceUnit } from './source';
 import { calleeOf, patchUnit } from './source';
+import { copiedFlag } from './substitute';
 import type { Loc, Value } from './values';
 import { address, callResult, field, operation } from './values';
 
@@ -134,6 +135,8 @@ function workspaceWith(
   const shares = ({ file, name }: FunctionPlace): boolean => sharesIn(sources.whole(file), name);
   const plain = remembering(summaries);
   const following = remembering(tracked);
+  const follow = (callee: Callee, atomicOp: string | null = null) =>
+    following(callee, () => summarise(callee, tracking, { atomicOp }));
   const workspace: Workspace = {
     ...names,
     own,
@@ -150,10 +153,7 @@ function workspaceWith(
     summary: (callee) => plain(callee, () => summarise(callee, workspace)),
     followsResources: ({ place, words }) =>
       holdsResources(words) || (words.has('GFP_KERNEL') && atomicOpIn(place) !== null) || shares(place),
-    resources(callee) {
-      if (!workspace.followsResources(callee)) return null;
-      return following(callee, () => summarise(callee, tracking, { atomicOp: atomicOpIn(callee.place) }));
-    },
+    resources: (callee) => (workspace.followsResources(callee) ? follow(callee, atomicOpIn(callee.place)) : null),
     deviceBehind(device, from, frame) {
       const here = sources.whole(from.file);
       return here && deviceBehind(here, facts, device, frame, behind);
@@ -167,7 +167,8 @@ function workspaceWith(
   };
   const tracking: Resolver = {
     ...workspace,
-    summary: (callee) => workspace.resources(callee) ?? workspace.summary(callee),
+    // a helper may take or release the lock that its caller holds
+    summary: (callee) => workspace.resources(callee) ?? (mayLock(callee) ? follow(callee) : workspace.summary(callee)),
   };
   // a search for what functions store may come upon the one under way; that is no call
   const searched = (callee: Callee) => plain(callee, () => summarise(callee, workspace), false);
@@ -207,8 +208,9 @@ function knowledgeAfter(
   const { name } = patch.was.place;
   const { copies, headers } = knowledge;
   const resolved = new Map([...knowledge.resolved].filter(([key]) => !key.endsWith(`:${name}`)));
-  const summaries = withoutCallersOf(name, knowledge.summaries);
-  const tracked = withoutCallersOf(name, knowledge.tracked);
+  const { tables } = patch.unit;
+  const summaries = withoutCallersOf(name, knowledge.summaries, tables);
+  const tracked = withoutCallersOf(name, knowledge.tracked, tables);
   return { summaries, tracked, copies, resolved, headers };
 }
 
@@ -220,9 +222,20 @@ function bearsOnCopies(fn: FunctionUnit, copies: Knowledge['copies']): boolean {
   );
 }
 
+/** What code calls a function by: its name, the class that runs it at the end of a scope, tables that hold it. */
+function namesFor(name: string, tables: SourceUnit['tables']): string[] {
+  const [, of] = /^(?:__free_(\w+)|class_(\w+)_(?:con|de)structor)$/.exec(name)?.filter(Boolean) ?? [];
+  const holders = [...tables].flatMap(([key, fn]) => (fn === name ? [key.slice(0, key.lastIndexOf('.'))] : []));
+  return [name, ...(of ? [of] : []), ...holders];
+}
+
 /** The summaries that cannot depend on a function: those whose code does not name it, nor a function that does. */
-function withoutCallersOf(name: string, summaries: Knowledge['summaries']): Knowledge['summaries'] {
-  const stale = new Set([name]);
+function withoutCallersOf(
+  name: string,
+  summaries: Knowledge['summaries'],
+  tables: SourceUnit['tables'],
+): Knowledge['summaries'] {
+  const stale = new Set(namesFor(name, tables));
   const kept = new Map(summaries);
   for (let grew = true; grew;) {
     grew = false;
@@ -230,7 +243,7 @@ function withoutCallersOf(name: string, summaries: Knowledge['summaries']): Know
       const depends = stale.has(place.name) || !summary || [...stale].some((other) => summary.callee.words.has(other));
       if (!depends) continue;
       kept.delete(place);
-      stale.add(place.name);
+      for (const each of namesFor(place.name, tables)) stale.add(each);
       grew = true;
     }
   }
@@ -284,6 +297,6 @@ function flagBehind(
     copies.set(key, copy);
   }
   if (!copy) return value;
-  const flag = callResult(copy.flag, [value], null);
+  const flag = copiedFlag(copy.flag, value, copy.negated);
   return copy.negated ? operation('!', [flag]) : flag;
 }

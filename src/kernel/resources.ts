@@ -1,5 +1,6 @@
 import type { ApiEffect, MapCall, UnmapCall } from './api';
 import { apiEffects } from './api';
+import { lockClasses, spinningClass } from './cleanup';
 
 /** What kernel functions do to mappings, to memory and its visibility to the host, and to locks, as data. */
 
@@ -93,17 +94,17 @@ const memory: readonly Row[] = [
   ['vmbus_teardown_gpadl', { kind: 'teardown', gpadl: 1 }],
 ];
 
-const locks: readonly Row[] = [
-  'spin_lock',
-  'spin_lock_irq',
-  'spin_lock_irqsave',
-  'spin_lock_bh',
-  'raw_spin_lock',
-  'raw_spin_lock_irqsave',
-].flatMap((name): Row[] => [
-  [name, { kind: 'lock', lock: 0 }],
-  [name.replace('_lock', '_unlock').replace('irqsave', 'irqrestore'), { kind: 'unlock', lock: 0 }],
-]);
+const locks: readonly Row[] = [...lockClasses].flatMap(([name, { lock, unlock }]): Row[] =>
+  spinningClass.test(name)
+    ? [
+        [lock, { kind: 'lock', lock: 0 }],
+        [unlock, { kind: 'unlock', lock: 0 }],
+      ]
+    : [],
+);
+
+/** Calls that take or release a spinlock. */
+export const lockWords: readonly string[] = locks.map(([name]) => name);
 
 /** Members of operation tables that the kernel calls where nobody may sleep. */
 export const atomicOps: ReadonlySet<string> = new Set(['ndo_start_xmit']);

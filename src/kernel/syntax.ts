@@ -23,8 +23,6 @@ export const transparentCalls: ReadonlySet<string> = new Set([
   'cpu_to_le32',
   'cpu_to_le64',
   'READ_ONCE_NOCHECK',
-  'no_free_ptr',
-  'return_ptr',
   'ERR_CAST',
   '__force',
 ]);

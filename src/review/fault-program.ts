@@ -88,12 +88,13 @@ type Effect<K extends ResourceEvent['effect']['kind']> = Extract<ResourceEvent['
 function addMap(draft: Draft, event: ResourceEvent, effect: Effect<'map'>, at: Place): void {
   const { made, at: blamed, kind } = draft.found.fault;
   if (!draft.found.path || (event.result.key !== made?.result.key && event.site !== blamed.site)) return;
-  const id = `m${draft.mappings.size}`;
+  const id = `m${draft.steps.filter(({ op }) => op.startsWith('dma_map_') && op !== 'dma_mapping_error').length}`;
   draft.mappings.set(event.result.key, id);
   const buffer = event.args[effect.buffer];
   if (effect.form === 'sg' && buffer) draft.mappings.set(`list ${buffer.key}`, id);
   const phys = addressOf(draft, buffer);
-  const fails = kind === 'unmapped-failed' || (kind === 'untested' && effect.form === 'sg');
+  const fails =
+    kind === 'unmapped-failed' || (kind === 'untested' && effect.form === 'sg') || failsInLastRound(draft, event);
   const size = fails ? tooLarge : numberOf(event.args, effect.size, pageBytes);
   const offset = kind === 'page-alone' ? offsetInPage : 0;
   const dir = directions[numberOf(event.args, effect.direction, 0)] ?? 'bidirectional';
@@ -116,6 +117,13 @@ function addMap(draft: Draft, event: ResourceEvent, effect: Effect<'map'>, at: P
     const memory = event.stack ? 'stack' : kind === 'maps-vmalloc' ? 'vmalloc' : 'linear';
     draft.steps.push({ op: 'dma_map_single', ...common, phys, offset, size, memory });
   }
+}
+
+/** The round of a loop that ends it: its map call fails where the path says so. */
+function failsInLastRound({ found }: Draft, event: ResourceEvent): boolean {
+  const { kind, state } = found.fault;
+  if (kind !== 'rounds-leaked' || state.resources.get(event.result.key)?.phase !== 'failed') return false;
+  return eventsOf(state.trace).findLast((other) => other.k === 'resource' && other.effect.kind === 'map') === event;
 }
 
 function addUnmap(draft: Draft, event: ResourceEvent, effect: Effect<'unmap'>, at: Place): void {

@@ -216,7 +216,8 @@ function evidenceOf(found: FaultPath, remark: string, locator: Locator): Note[] 
   if (!marked) notes.push(locator.note(at, remark));
   if (fault.page)
     notes.push(locator.note(fault.page.at, 'the page number of the mapping, with the offset of the original'));
-  if (fault.end) notes.push(locator.note(fault.end, 'the function ends here, and the mapping stays'));
+  const rest = fault.kind === 'rounds-leaked' ? 'the mappings of the rounds before stay' : 'the mapping stays';
+  if (fault.end) notes.push(locator.note(fault.end, `the function ends here, and ${rest}`));
   return notes;
 }
 

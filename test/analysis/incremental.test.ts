@@ -13,6 +13,14 @@ const files = [
   'test/fixtures/guards/spellings.c',
 ];
 
+/** Edits of a function that others reach without naming it: through a table, or at the end of a scope. */
+const reachedUnnamed = [
+  ['test/fixtures/flow/ops_unchanged_table.c', 'if (hdev->channel->co_external_memory)', 'if (hdev->channel)'],
+  ['test/fixtures/flow/ops_unchanged_table.c', 'ops->prepare(hdev)', 'lab_ops.prepare = NULL'],
+  ['test/fixtures/lifecycle/freed_by_own_class.c', '\tkfree(lab);\n', ''],
+  ['test/fixtures/registration/configured_by_bus.c', 'dev->dma_io_tlb_mem = NULL', 'dev->dma_mask = NULL'],
+] as const;
+
 /** Texts that move things in and out of functions, comments, strings and configurations. */
 const inserted = [
   ' ',
@@ -50,18 +58,22 @@ describe('edits', function () {
     fresh = () => createEngine(parser);
   });
 
+  for (const [file, from, to] of reachedUnnamed) {
+    it(`of ${file} reach those who do not name the function: ${from.trim()}`, () => {
+      const source = readFileSync(path.join(root, file), 'utf8');
+      const check = checkerOf(file);
+      assert.ok(source.includes(from));
+      const engine = fresh();
+      for (const text of [source, source.replace(from, to), source]) {
+        assert.deepEqual(withoutTime(check(engine, text)), withoutTime(check(fresh(), text)));
+      }
+    });
+  }
+
   for (const file of files) {
     it(`of ${file} leave the result of a fresh engine`, () => {
       const source = readFileSync(path.join(root, file), 'utf8');
-      const tree = path.join(root, file.startsWith('samples') ? 'samples' : 'test/fixtures');
-      const at = path.join(root, file);
-      const disk = new Map<string, string | null>();
-      const check = (engine: Engine, text: string): CheckResult => {
-        const read = (asked: string): string | null => (asked === at ? text : fromDisk(disk, asked));
-        const result = engine.check({ files: [at], snapshot: { read }, kernel: '7.1', tree });
-        assert.ok(!('needs' in result));
-        return result;
-      };
+      const check = checkerOf(file);
       const edit = fc.record({
         where: fc.double({ min: 0, max: 1, noNaN: true }),
         remove: fc.nat(12),
@@ -83,6 +95,19 @@ describe('edits', function () {
     });
   }
 });
+
+/** Checks texts of one file; all others are as they are on disk. */
+function checkerOf(file: string): (engine: Engine, text: string) => CheckResult {
+  const tree = path.join(root, file.startsWith('samples') ? 'samples' : 'test/fixtures');
+  const at = path.join(root, file);
+  const disk = new Map<string, string | null>();
+  return (engine, text) => {
+    const read = (asked: string): string | null => (asked === at ? text : fromDisk(disk, asked));
+    const result = engine.check({ files: [at], snapshot: { read }, kernel: '7.1', tree });
+    assert.ok(!('needs' in result));
+    return result;
+  };
+}
 
 function fromDisk(disk: Map<string, string | null>, file: string): string | null {
   const known = disk.get(file);

@@ -1,11 +1,23 @@
 import type { Block, CType, Expr, FunctionIr, LValue, Op, Span, Terminator, Variable } from '../ir';
+import type { PendingJump, Scope } from './scopes';
 
 /** What masking took from the text. */
 export interface Source {
   /** The true name of a macro that was rewritten at an offset. */
   macroAt(offset: number): string | undefined;
+  /** A guard macro that heads the statement at an offset: its other statement, for when the guard cannot be had. */
+  guardAt(offset: number): { readonly fail?: string } | undefined;
+  /** The `__free(name)` that start from `start` to before `end`. */
+  cleanupsIn(start: number, end: number): readonly CleanupUse[];
   /** The text as the author wrote it. */
   readonly text: string;
+}
+
+/** `__free(argument)`. */
+export interface CleanupUse {
+  readonly start: number;
+  readonly end: number;
+  readonly argument: string;
 }
 
 /** Collects the blocks of one function while its syntax tree is walked. */
@@ -16,11 +28,14 @@ export interface Builder {
   readonly blocks: Block[];
   readonly variables: Map<string, CType>;
   readonly storage: Map<string, 'array' | 'static'>;
-  readonly scopes: Map<string, string>[];
+  readonly scopes: Scope[];
   readonly labels: Map<string, number>;
+  /** The scopes that each label stands in, once it has been seen. */
+  readonly labelled: Map<string, PendingJump['from']>;
+  readonly pending: PendingJump[];
   readonly gaps: { why: string; at: Span }[];
-  /** Targets of break and continue, innermost last. */
-  readonly exits: { breakTo: number; continueTo: number | null }[];
+  /** Targets of break and continue, innermost last, and the scopes that are open there. */
+  readonly exits: { breakTo: number; continueTo: number | null; depth: number }[];
   readonly source: Source;
   current: number;
   temps: number;
@@ -55,8 +70,10 @@ export function createBuilder(name: string, origin: number, source: Source): Bui
     blocks: [{ ops: [], end: { k: 'stop' } }],
     variables: new Map(),
     storage: new Map(),
-    scopes: [new Map()],
+    scopes: [{ names: new Map(), cleanups: [] }],
     labels: new Map(),
+    labelled: new Map(),
+    pending: [],
     gaps: [],
     exits: [],
     source,
@@ -102,27 +119,17 @@ export function declare(b: Builder, name: string, type: CType): string {
   let unique = name;
   for (let n = 2; b.variables.has(unique); n++) unique = `${name}#${n}`;
   b.variables.set(unique, type);
-  b.scopes.at(-1)?.set(name, unique);
+  b.scopes.at(-1)?.names.set(name, unique);
   return unique;
 }
 
 /** The unique name of a local in scope, or undefined for globals. */
 export function lookUp(b: Builder, name: string): string | undefined {
   for (let i = b.scopes.length - 1; i >= 0; i--) {
-    const unique = b.scopes[i]?.get(name);
+    const unique = b.scopes[i]?.names.get(name);
     if (unique !== undefined) return unique;
   }
   return undefined;
-}
-
-/** Runs `body` in a new block scope. */
-export function inScope<T>(b: Builder, body: () => T): T {
-  b.scopes.push(new Map());
-  try {
-    return body();
-  } finally {
-    b.scopes.pop();
-  }
 }
 
 /** The block that a label names, created on first mention. */

@@ -11,6 +11,7 @@ import type { Node } from '../../syntax/parser';
 import type { Expr, Span } from '../ir';
 import type { Builder } from './builder';
 import { emit, finish, load, lookUp, newBlock, newTemp, span } from './builder';
+import { lowerGuard, lowerTaking } from './guards';
 import { callArguments, deref, firstNamed, lowerCondition, lowerExpr, lowerLValue } from './expressions';
 
 /** True for a call that has the value of its first argument. */
@@ -28,6 +29,8 @@ export function lowerCall(b: Builder, node: Node, discarded: boolean): Expr {
   if (callee?.type === 'parenthesized_expression' && args.length === 1 && isTypeName(b, firstNamed(callee))) {
     return lowerExpr(b, args[0] ?? null);
   }
+  const guard = lowerGuard(b, node);
+  if (guard) return guard;
   if (callee?.type === 'identifier') {
     const known = lowerKnownCall(b, callee.text, args, at);
     if (known) return known;
@@ -81,6 +84,8 @@ function lowerKnownCall(b: Builder, name: string, args: readonly Node[], at: Spa
     emit(b, { k: 'assign', to: lowerLValue(b, first), value, at });
     return value;
   }
+  const taken = lowerTaking(b, name, first, at);
+  if (taken) return taken;
   if (assertingCalls.has(name)) {
     const [dead, alive] = [newBlock(b), newBlock(b)];
     lowerCondition(b, first, dead, alive);

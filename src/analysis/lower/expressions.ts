@@ -4,6 +4,8 @@ import type { Expr, LValue, Span } from '../ir';
 import type { Builder } from './builder';
 import { deeper, emit, finish, jump, load, lookUp, nameOf, newBlock, newTemp, span } from './builder';
 import { isTransparent, lowerCall } from './calls';
+import { lowerReturning } from './guards';
+import { inScope } from './scopes';
 import { lowerBody } from './statements';
 import { baseType, readDeclarator } from './types';
 
@@ -85,6 +87,7 @@ function lowerDiscardedNode(b: Builder, node: Node): void {
       lowerExpr(b, node);
       return;
     case 'call_expression':
+      if (lowerReturning(b, node)) return;
       lowerCall(b, node, true);
       return;
     case 'assignment_expression':
@@ -235,12 +238,12 @@ function lowerParenthesized(b: Builder, node: Node): Expr {
   const statements = inner.namedChildren.filter((child): child is Node => child !== null && child.type !== 'comment');
   const last = statements.at(-1);
   const result = last?.type === 'expression_statement' ? last : null;
-  b.scopes.push(new Map());
-  lowerBody(b, result ? statements.slice(0, -1) : statements);
-  const value = result ? lowerExpr(b, firstNamed(result)) : opaque(node.text);
   const temp = newTemp(b);
-  emit(b, { k: 'set', temp, value, at: span(b, node) });
-  b.scopes.pop();
+  inScope(b, () => {
+    lowerBody(b, result ? statements.slice(0, -1) : statements);
+    const value = result ? lowerExpr(b, firstNamed(result)) : opaque(node.text);
+    emit(b, { k: 'set', temp, value, at: span(b, node) });
+  });
   return { k: 'temp', id: temp };
 }
 

@@ -3,6 +3,7 @@ import { unknownType } from '../ir';
 import type { FunctionIr, Variable } from '../ir';
 import type { Source } from './builder';
 import { build, createBuilder, declare, finish } from './builder';
+import { finishJumps } from './scopes';
 import { lowerStatement } from './statements';
 import { baseType, declaredType, readDeclarator } from './types';
 
@@ -51,5 +52,6 @@ export function lowerFunction(definition: Node, source: Source): FunctionIr {
     },
     b.current,
   );
+  finishJumps(b);
   return build(b, parameters, declaredType(baseType(definition), declarator));
 }

@@ -1,8 +1,10 @@
 import { loopMacroCursors } from '../../kernel/syntax';
 import type { Node } from '../../syntax/parser';
 import type { Builder } from './builder';
-import { declare, deeper, emit, finish, inScope, jump, labelBlock, lookUp, nameOf, newBlock, span } from './builder';
+import { declare, deeper, emit, finish, jump, lookUp, nameOf, newBlock, span } from './builder';
 import { callArguments, firstNamed, lowerCallsIn, lowerCondition, lowerDiscarded, lowerExpr } from './expressions';
+import { cleanUpVariable, lowerReturn, lowerScopedGuard } from './guards';
+import { inScope, jumpToLabel, leaveLoop, placeLabel } from './scopes';
 import { baseType, declaredType, readDeclarator } from './types';
 
 /** Lowers statements in order. */
@@ -37,18 +39,17 @@ function lowerStatementNode(b: Builder, node: Node): void {
       // a case outside a switch: only in broken code
       return lowerBody(b, caseBody(node));
     case 'break_statement':
-      return leave(b, node, b.exits.at(-1)?.breakTo);
+      return leave(b, node, 'breakTo');
     case 'continue_statement':
-      return leave(b, node, b.exits.findLast((exit) => exit.continueTo !== null)?.continueTo ?? undefined);
+      return leave(b, node, 'continueTo');
     case 'return_statement': {
       const value = firstNamed(node);
-      const lowered = value ? lowerExpr(b, value) : null;
-      return finish(b, { k: 'return', value: lowered, at: span(b, node) }, newBlock(b));
+      return lowerReturn(b, value ? lowerExpr(b, value) : null, span(b, node));
     }
     case 'goto_statement':
-      return jump(b, labelBlock(b, node.childForFieldName('label')?.text ?? '?'), newBlock(b));
+      return jumpToLabel(b, node.childForFieldName('label')?.text ?? '?');
     case 'labeled_statement':
-      jump(b, labelBlock(b, node.childForFieldName('label')?.text ?? '?'));
+      placeLabel(b, node.childForFieldName('label')?.text ?? '?');
       return lowerBody(b, node.namedChildren.slice(1));
     case 'attributed_statement':
       return lowerBody(b, node.namedChildren);
@@ -68,6 +69,7 @@ function lowerDeclaration(b: Builder, node: Node): void {
   const isStatic = node.namedChildren.some(
     (child) => child?.type === 'storage_class_specifier' && child.text === 'static',
   );
+  let last = node.startIndex;
   for (const child of node.namedChildren) {
     if (!child) continue;
     const initialised = child.type === 'init_declarator';
@@ -77,6 +79,10 @@ function lowerDeclaration(b: Builder, node: Node): void {
     if (declarator.parameters && declarator.pointers === 0) continue;
     const unique = lowerVariable(b, child, declaredType(base, declarator), declarator.name, initialised);
     if (isStatic || declarator.array) b.storage.set(unique, isStatic ? 'static' : 'array');
+    // `__free(x)` stands behind the name, or before it; the last variable's may be all that follows
+    const next = child.nextNamedSibling?.startIndex ?? node.endIndex;
+    cleanUpVariable(b, unique, last, next);
+    last = next;
   }
 }
 
@@ -127,8 +133,9 @@ function lowerInitializer(b: Builder, variable: string, list: Node, node: Node):
 function lowerIf(b: Builder, node: Node): void {
   const condition = node.childForFieldName('condition');
   const consequence = node.childForFieldName('consequence');
+  if (b.source.guardAt(node.startIndex)) return lowerScopedGuard(b, node, consequence);
   if (b.source.macroAt(node.startIndex) !== undefined) {
-    // scoped_guard(): the body runs exactly once
+    // a loop whose name is too short for `while`
     lowerStatement(b, consequence);
     return;
   }
@@ -222,7 +229,7 @@ function lowerFor(b: Builder, node: Node): void {
 }
 
 function inLoop(b: Builder, breakTo: number, continueTo: number | null, body: () => void): void {
-  b.exits.push({ breakTo, continueTo });
+  b.exits.push({ breakTo, continueTo, depth: b.scopes.length });
   body();
   b.exits.pop();
 }
@@ -253,16 +260,18 @@ function lowerSwitch(b: Builder, node: Node): void {
     finish(b, { k: 'branch', condition: test, yes: body, no: next, at, whole }, next);
   });
   jump(b, fallback);
-  inScope(b, () =>
-    inLoop(b, after, null, () =>
+  const end = newBlock(b);
+  inLoop(b, after, null, () =>
+    inScope(b, () => {
       cases.forEach(({ label, rest }, i) => {
-        b.current = bodies[i] ?? after;
+        b.current = bodies[i] ?? end;
         lowerBody(b, [...caseBody(label), ...rest]);
-        jump(b, bodies[i + 1] ?? after);
-      }),
-    ),
+        jump(b, bodies[i + 1] ?? end);
+      });
+      b.current = end;
+    }),
   );
-  b.current = after;
+  jump(b, after);
 }
 
 interface Case {
@@ -285,10 +294,9 @@ function caseBody(label: Node): Node[] {
   return label.namedChildren.filter((child): child is Node => child !== null && child.id !== value?.id);
 }
 
-function leave(b: Builder, node: Node, to: number | undefined): void {
-  if (to === undefined)
-    b.gaps.push({ why: `${node.type.replace('_statement', '')} outside a loop`, at: span(b, node) });
-  else jump(b, to, newBlock(b));
+function leave(b: Builder, node: Node, way: 'breakTo' | 'continueTo'): void {
+  if (leaveLoop(b, way)) return;
+  b.gaps.push({ why: `${node.type.replace('_statement', '')} outside a loop`, at: span(b, node) });
 }
 
 /** `#if` whose arms are whole statements: either arm is possible, and the symbol becomes an atom of the path condition. */

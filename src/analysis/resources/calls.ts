@@ -6,7 +6,7 @@ import { assume } from '../cube';
 import { deviceEvent, followPath } from '../device';
 import type { DeviceEvent, ResourceEvent } from '../events';
 import type { Frame } from '../interpret';
-import { siteId, siteOf } from '../interpret';
+import { siteId, siteOf } from '../record';
 import type { Expr, Op } from '../ir';
 import { mappingError } from './mappings';
 import { track } from './track';

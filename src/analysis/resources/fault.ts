@@ -11,6 +11,7 @@ export type FaultKind =
   | 'unmapped-failed'
   | 'unmapped-nothing'
   | 'leaked'
+  | 'rounds-leaked'
   | 'other-size'
   | 'other-direction'
   | 'other-count'
@@ -76,9 +77,13 @@ export function blame(
  * be the physical one, as IOMMU drivers do for their page tables. An offset that is replaced on some path does not go on.
  */
 export function faultsOf(frame: Frame): Fault[] {
-  return [...frame.faults.values()].filter(({ kind, made, page }) => {
+  const found = [...frame.faults.values()];
+  const leaks = new Set(found.flatMap(({ kind, made }) => (kind === 'leaked' && made ? [made.site.start] : [])));
+  return found.filter(({ kind, made, page }) => {
     const key = made?.result.key ?? '';
     if (page && frame.rewritten.has(page.offset)) return false;
+    // one map call, one finding: the last round is forgotten as those before it
+    if (kind === 'rounds-leaked') return !leaks.has(made?.site.start ?? -1);
     if (kind === 'leaked' && (frame.stored.has(key) || !frame.used.has(key))) return false;
     return (kind !== 'leaked' && kind !== 'untested') || !frame.lost.has(key);
   });
@@ -86,5 +91,6 @@ export function faultsOf(frame: Frame): Fault[] {
 
 /** A resource as the call that makes it leaves it. */
 export function fresh(state: State, made: ResourceEvent, value: Value, phase: Phase): Resource {
-  return { value, phase, tested: false, given: false, many: false, synced: false, read: null, since: state.cube, made };
+  const notYet = { tested: false, given: false, many: false, synced: false, read: null };
+  return { value, phase, ...notYet, away: false, array: null, former: false, since: state.cube, made };
 }

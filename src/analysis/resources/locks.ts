@@ -1,5 +1,5 @@
 import type { Frame } from '../interpret';
-import { siteOf } from '../interpret';
+import { siteOf } from '../record';
 import type { Resource, State } from '../state';
 import { withParts, withResource } from '../state';
 import { zero } from '../values';

@@ -6,6 +6,7 @@ import { decides, withResource } from '../state';
 import type { Value } from '../values';
 import { callResult } from '../values';
 import { blame, fresh } from './fault';
+import { give } from './give';
 import { allocationOf, memoryOf } from './memory';
 import { blameRead } from './reads';
 
@@ -135,8 +136,7 @@ export function markTested(state: State, handle: Value | undefined): State {
 /** A value that tells of mappings went to somebody else. */
 export function giveMentioned(state: State, value: Value): State {
   let next = state;
-  for (const [id, resource] of state.resources)
-    if (!resource.given && value.key.includes(id)) next = withResource(next, id, { ...resource, given: true });
+  for (const [id, resource] of state.resources) if (value.key.includes(id)) next = give(next, id, resource);
   return next;
 }
 

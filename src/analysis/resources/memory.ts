@@ -10,6 +10,7 @@ import { deref, field, init } from '../values';
 import { blame, fresh } from './fault';
 import { noteConverted, noteEstablished } from './gpadl';
 import { heldLock } from './locks';
+import { forgetArray } from './rounds';
 
 /** What names memory: the page for both a page and its address. */
 export function memoryOf(pointer: Value): Value {
@@ -39,7 +40,7 @@ export function trackFree(frame: Frame, state: State, event: ResourceEvent, poin
     if ((linked || (unlinked && isParameter(frame, pointer))) && !stays)
       blame(frame, state, 'gpadl-freed', event, made);
   }
-  return withResource(state, id, null);
+  return forgetArray(withResource(state, id, null), pointer);
 }
 
 function isParameter(frame: Frame, value: Value): boolean {

@@ -2,7 +2,7 @@ import { mappedAddresses, pageMasks, pageNumbers, pageOffsets, pageShifts, pageS
 import { typeOfLoc } from '../device';
 import type { Site } from '../events';
 import type { Frame } from '../interpret';
-import { siteOf } from '../interpret';
+import { siteOf } from '../record';
 import type { Span } from '../ir';
 import type { Resource, State } from '../state';
 import { read } from '../state';

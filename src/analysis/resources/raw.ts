@@ -1,7 +1,7 @@
 import { pfnMembers, resourceEffects } from '../../kernel/resources';
 import type { ResourceEvent } from '../events';
 import type { Frame } from '../interpret';
-import { siteOf } from '../interpret';
+import { siteOf } from '../record';
 import type { State } from '../state';
 import { withResource } from '../state';
 import type { Loc, Value } from '../values';

@@ -1,7 +1,7 @@
 import { readingCalls } from '../../kernel/resources';
 import { evaluate, locate } from '../evaluate';
 import type { Frame } from '../interpret';
-import { siteOf } from '../interpret';
+import { siteOf } from '../record';
 import type { Expr, LValue, Op, Terminator } from '../ir';
 import type { Resource, State } from '../state';
 import { withResource } from '../state';

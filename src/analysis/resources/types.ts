@@ -1,7 +1,7 @@
 import { signedCounts, unsignedCounts } from '../../kernel/resources';
 import { evaluate } from '../evaluate';
 import type { Frame } from '../interpret';
-import { siteOf } from '../interpret';
+import { siteOf } from '../record';
 import type { Expr, Terminator } from '../ir';
 import type { State } from '../state';
 import type { Loc } from '../values';

@@ -4,7 +4,7 @@ import { inLoop } from '../control';
 import { decided } from '../cube';
 import type { DeviceEvent } from '../events';
 import type { Exit, Frame } from '../interpret';
-import { siteOf } from '../interpret';
+import { siteOf } from '../record';
 import type { LValue, Op, Span } from '../ir';
 import type { Resource, State } from '../state';
 import { withResource } from '../state';
@@ -15,11 +15,13 @@ import { int, operation } from '../values';
 import { blame } from './fault';
 import { noteGpadlStore } from './gpadl';
 import { withoutLocks } from './locks';
+import { give } from './give';
 import { giveMentioned, mappingError } from './mappings';
 import { memoryOf } from './memory';
 import { notePages } from './pages';
 import { noteSync } from './reads';
 import { noteFrameNumber } from './raw';
+import { noteRoundsEnd, ownArray } from './rounds';
 
 /** A branch was taken: whether map calls failed may be known now, and somebody looked. */
 export function noteTest(state: State, value: Value): State {
@@ -72,11 +74,25 @@ export function noteStore(frame: Frame, state: State, op: Op & { k: 'assign' }, 
   let next = noteFrameNumber(frame, state, at, value);
   const many = isOneOfMany(at) || isCounted(op.to);
   for (const [id, resource] of state.resources) {
-    if (!value.key.includes(id) || !(outlives(at) || many)) continue;
+    if (!value.key.includes(id)) continue;
+    const array = value.key === id ? ownArray(frame, next, at, op.at) : null;
+    const seen = outlives(at) || many;
+    if (!seen && !array) continue;
     if (inLoop(frame.ir, op.at)) frame.stored.add(id);
-    next = withResource(next, id, { ...resource, given: true, many: resource.many || many });
+    next = withResource(next, id, {
+      ...resource,
+      given: resource.given || seen,
+      many: resource.many || many,
+      away: resource.away || (seen && !array && !isPageNumber(value)),
+      array: resource.array ?? array,
+    });
   }
   return next;
+}
+
+/** `addr >> PAGE_SHIFT`: whoever has it cannot unmap by it. */
+function isPageNumber(value: Value): boolean {
+  return value.k === 'op' && (value.op === '>>' || value.op === '/');
 }
 
 /** An element that a variable chooses can be reached by another variable, whatever both are known to be here. */
@@ -105,7 +121,7 @@ export function afterUnknown(state: State, name: string, args: readonly Value[])
     if (kind === 'map') {
       const told = seen.some((arg) => arg.key.includes(id));
       if (told && asks) next = withResource(next, id, { ...resource, tested: true });
-      else if (told && !resource.given) next = withResource(next, id, { ...resource, given: true });
+      else if (told && !(resource.given && resource.away)) next = give(next, id, resource);
       // an address that others know may be mapped anew by now
       else if (resource.phase === 'unmapped' && resource.given) next = withResource(next, id, null);
     } else if (kind === 'convert' && args.some((arg) => arg.key.includes(memoryOf(resource.value).key))) {
@@ -134,6 +150,7 @@ export function afterCall(frame: Frame, s: Substitution, state: State, exit: Exi
       ...known,
       tested: known.tested || resource.tested,
       given,
+      away: known.away || given,
       many: known.many || resource.many,
     });
   }
@@ -143,8 +160,10 @@ export function afterCall(frame: Frame, s: Substitution, state: State, exit: Exi
 
 /** The function ends: mappings that nobody else knows are lost, and results that nobody looked at may be errors. */
 export function noteEnd(frame: Frame, state: State, returns: Value, end: Span): void {
+  noteRoundsEnd(frame, state, end);
   for (const [id, resource] of state.resources) {
-    const { made, phase, tested, given, many } = resource;
+    const { made, phase, tested, given, many, former } = resource;
+    if (former) continue;
     const returned = returns.key.includes(id);
     if (returned || given || phase === 'unmapped') frame.used.add(id);
     if (made.effect.kind !== 'map' || returned) continue;

@@ -3,7 +3,10 @@ import type { FunctionUnit } from './types';
 /** Function names that occur somewhere other than in a call, a definition or a declaration: `.probe = lab_probe`. */
 export function addressTakenIn(text: string, functions: ReadonlyMap<string, FunctionUnit>): Set<string> {
   const taken = new Set<string>();
-  for (const match of text.matchAll(/(?:[=,({&?:]|return)\s*&?([A-Za-z_]\w*)\s*[,;)}]/g)) {
+  // in `__free(lab_put)` and `DEFINE_FREE(lab_put, …)` a class is named, often as the function that it calls
+  for (const match of text.matchAll(
+    /(?:(?<!\b(?:__free|DEFINE_[A-Z]+))\(|[=,{&?:]|return)\s*&?([A-Za-z_]\w*)\s*[,;)}]/g,
+  )) {
     const name = match[1];
     if (name !== undefined && functions.has(name)) taken.add(name);
   }

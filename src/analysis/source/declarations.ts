@@ -4,9 +4,12 @@ import { baseType, declaredType, readDeclarator } from '../lower/types';
 
 /** What a file's declarations say, while they are collected. */
 export interface Declarations {
+  /** The members that the file stores to. */
+  stored(): ReadonlySet<string>;
   readonly structs: Map<string, Map<string, CType>>;
   readonly globals: Map<string, CType>;
   readonly tables: Map<string, string>;
+  readonly openMembers: Set<string>;
   readonly typedefs: Map<string, CType>;
   readonly deviceIds: string[];
 }
@@ -29,18 +32,28 @@ export function collectDeclaration(draft: Declarations, node: Node): void {
     const declarator = readDeclarator(child.type === 'init_declarator' ? child.childForFieldName('declarator') : child);
     if (declarator.name === null || declarator.parameters) continue;
     draft.globals.set(declarator.name, declaredType(base, declarator));
-    if (value?.type === 'initializer_list' && /\bconst\b/.test(text)) collectTable(draft, declarator.name, value);
+    if (value?.type === 'initializer_list') collectTable(draft, declarator.name, value, /\bconst\b/.test(text));
   }
 }
 
-/** `static const struct ops t = { .prepare = lab_prepare }`: which function a member of a constant table is. */
-function collectTable(draft: Declarations, name: string, list: Node): void {
+/**
+ * `static const struct ops t = { .prepare = lab_prepare }`: which function a member of a table is. One that is not constant
+ * counts where no code of the file stores to a member of that name.
+ */
+function collectTable(draft: Declarations, name: string, list: Node, constant: boolean): void {
   for (const pair of list.namedChildren) {
     const member =
       pair?.type === 'initializer_pair' ? pair.childForFieldName('designator')?.text.replace(/^\./, '') : null;
     const value = pair?.childForFieldName('value');
-    if (member && value?.type === 'identifier') draft.tables.set(`${name}.${member}`, value.text);
+    if (!member || value?.type !== 'identifier') continue;
+    if (!constant) draft.openMembers.add(member);
+    if (constant || !draft.stored().has(member)) draft.tables.set(`${name}.${member}`, value.text);
   }
+}
+
+/** The members that a text stores to, other than by an initialiser. */
+export function storedMembers(text: string): ReadonlySet<string> {
+  return new Set([...text.matchAll(/[\w)\]](?:\.|->)(\w+)\s*=(?!=)/g)].map(([, member = '']) => member));
 }
 
 function collectStructs(node: Node, structs: Map<string, Map<string, CType>>): void {

@@ -1,3 +1,4 @@
+import { classDefinitions } from '../../kernel/cleanup';
 import type { CParser, SyntaxTree } from '../../syntax/parser';
 import { parseC } from '../../syntax/parser';
 import type { FunctionIr } from '../ir';
@@ -31,6 +32,10 @@ export function readDirectives(parser: CParser, path: string, tree: SyntaxTree, 
       const named = namedNumber(line);
       if (named) constants.set(...named);
     }
+  }
+  for (const { name, arguments: list } of tree.declarations) {
+    for (const unit of classUnits({ parser, path, text: tree.text, shift }, name, list))
+      macros.set(unit.place.name, unit);
   }
   return { includes, macros, bodies, constants };
 }
@@ -86,12 +91,61 @@ function macroUnit(
 ): FunctionUnit {
   const named = (parameters ?? []).filter((parameter) => /^\w+$/.test(parameter));
   const head = `static void ${name}(${named.map((parameter) => `void *${parameter}`).join(', ')}) `;
-  const statements = /^do\s*\{|[;{]/.test(body) && !/^\(\{/.test(body);
+  return madeUp(parser, path, name, head, body, start + bodyAt);
+}
+
+/** The functions that `DEFINE_FREE()` and its kin make of their arguments. */
+function classUnits(
+  { parser, path, text, shift }: { parser: CParser; path: string; text: string; shift: number },
+  macro: string,
+  list: Range,
+): FunctionUnit[] {
+  const definitions = classDefinitions.get(macro);
+  if (!definitions) return [];
+  const args = splitArguments(text, list);
+  const [of, type] = args.map(({ start, end }) => text.slice(start, end));
+  return definitions.flatMap(({ name, body, takes }) => {
+    const code = args[body];
+    if (!of || !type || !code) return [];
+    const given = args.slice(body + 1).map(({ start, end }) => text.slice(start, end));
+    const parameters = takes === 'self' ? [`${type} _T`] : given;
+    const head = `static void ${name(of)}(${parameters.join(', ').replace(/\s+/g, ' ')}) `;
+    const inside = text.slice(code.start, code.end).replace(/\n/g, ' ');
+    return [madeUp(parser, path, name(of), head, inside, code.start + shift)];
+  });
+}
+
+/** The ranges of a macro's arguments, without the blanks around them. */
+function splitArguments(text: string, list: Range): Range[] {
+  const found: Range[] = [];
+  let depth = 0;
+  let start = list.start;
+  for (let at = list.start; at <= list.end; at++) {
+    const c = at === list.end ? ',' : text[at];
+    if (c === '(' || c === '{' || c === '[') depth++;
+    else if (c === ')' || c === '}' || c === ']') depth--;
+    if (c !== ',' || depth > 0) continue;
+    const argument = text.slice(start, at);
+    const from = start + argument.length - argument.trimStart().length;
+    found.push({ start: from, end: from + argument.trim().length });
+    start = at + 1;
+  }
+  return found;
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A function around code that stands at `at` in the file. */
+function madeUp(parser: CParser, path: string, name: string, head: string, body: string, at: number): FunctionUnit {
+  const statements = /^do\s*\{|[;{]|^if\b/.test(body) && !/^\(\{/.test(body);
   const opening = statements ? `${head}{ ` : `${head}{ return `;
   const text = `${opening}${body}; }`;
   let lowered: FunctionIr | null = null;
   return {
-    place: { file: path, name, macro: true, origin: start + bodyAt - opening.length },
+    place: { file: path, name, macro: true, origin: at - opening.length },
     text,
     masked: text,
     isStatic: true,

@@ -44,7 +44,7 @@ export function functionUnit(reading: Reading, node: Node, when: readonly Config
   let ir = broken || (!skipped && namesDevices(words)) ? lowerFunction(node, source) : null;
   const lower = (): FunctionIr => {
     if (masked === null) return lowerText(parser, name, own, symbols);
-    return lowerPiece(parser, name, masked, { text: own, macroAt: (offset) => source.macroAt(offset + start) });
+    return lowerPiece(parser, name, masked, pieceOf(source, own, start));
   };
   return {
     place,
@@ -128,12 +128,36 @@ export function recover(reading: Reading, node: Node): FunctionUnit[] {
   return found;
 }
 
-/** The true names of statement macros that masking rewrote, and the places of case ranges, by offset. */
+/** What masking took from a text: statement macros, case ranges and cleanups, by offset. */
 export function sourceOf(tree: SyntaxTree): Source {
   const names = new Map<number, string>();
-  for (const macro of tree.statements) names.set(macro.start, macro.name);
+  const guards = new Map<number, { fail?: string }>();
+  for (const macro of tree.statements) {
+    names.set(macro.start, macro.name);
+    if (macro.kind !== 'guard') continue;
+    guards.set(macro.start, macro.fail ? { fail: tree.text.slice(macro.fail.start, macro.fail.end) } : {});
+  }
   for (const range of tree.caseRanges) names.set(caseValueStart(tree.text, range.start), '...');
-  return { text: tree.text, macroAt: (offset) => names.get(offset) };
+  const { cleanups } = tree;
+  return {
+    text: tree.text,
+    macroAt: (offset) => names.get(offset),
+    guardAt: (offset) => guards.get(offset),
+    cleanupsIn: (start, end) => cleanups.filter((use) => use.start >= start && use.start < end),
+  };
+}
+
+/** The same for a stretch of the text by itself. */
+function pieceOf(source: Source, text: string, start: number): Source {
+  return {
+    text,
+    macroAt: (offset) => source.macroAt(offset + start),
+    guardAt: (offset) => source.guardAt(offset + start),
+    cleanupsIn: (from, to) =>
+      source
+        .cleanupsIn(from + start, to + start)
+        .map((use) => ({ ...use, start: use.start - start, end: use.end - start })),
+  };
 }
 
 function caseValueStart(text: string, rangeStart: number): number {

@@ -1,6 +1,7 @@
 import type { CParser } from '../../syntax/parser';
 import { parseC } from '../../syntax/parser';
 import { addressTakenIn } from './address-taken';
+import { storedMembers } from './declarations';
 import { functionUnit, sourceOf } from './functions';
 import type { FunctionUnit, SourceUnit } from './types';
 
@@ -27,6 +28,8 @@ export function patchUnit(parser: CParser, previous: SourceUnit, text: string): 
   const { origin } = was.place;
   const own = text.slice(origin, origin + was.text.length + shift);
   if (/^[ \t]*#/m.test(own) || /^[ \t]*#/m.test(was.text)) return null;
+  // what a table that is not constant holds depends on who stores to it
+  if (storesToTable(previous, was.text) || storesToTable(previous, own)) return null;
   const is = readFunction(parser, previous, was, own);
   if (!is) return null;
   is.place.origin = origin;
@@ -37,6 +40,10 @@ export function patchUnit(parser: CParser, previous: SourceUnit, text: string): 
   const alternatives = new Map(previous.alternatives).set(is.place.name, [{ ...is, when: [] }]);
   const addressTaken = addressTakenIn(text, functions);
   return { unit: { ...previous, text, functions, alternatives, addressTaken }, was, is };
+}
+
+function storesToTable({ openMembers }: SourceUnit, text: string): boolean {
+  return openMembers.size > 0 && [...storedMembers(text)].some((member) => openMembers.has(member));
 }
 
 /** The edited function, when its text is one whole function of the same name and nothing else. */

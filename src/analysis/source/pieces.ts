@@ -71,11 +71,12 @@ function definitionsOf(units: readonly SourceUnit[], name: string): FunctionUnit
 }
 
 /**
- * Where the definition that starts at an offset ends: behind its closing brace (and what is declared with it), or for a
- * macro at the end of its logical line. Null where there is no body, or no end.
+ * Where the definition that starts at an offset ends: behind its closing brace (and what is declared with it), for a
+ * macro at the end of its logical line, for `DEFINE_FREE()` and its kin behind the arguments. Null where there is no body, or no end.
  */
 function endOfItem(text: string, start: number): number | null {
   if (text[start] === '#') return endOfDirective(text, start);
+  if (text.startsWith('DEFINE_', start)) return endOfList(text, start);
   const opening = nextOf(text, start, '{;');
   if (opening === null || text[opening] === ';') return null;
   const closing = closingBrace(text, opening);
@@ -83,6 +84,18 @@ function endOfItem(text: string, start: number): number | null {
   const isType = /^(?:struct|union)\b/.test(text.slice(start, start + 7));
   const end = isType ? nextOf(text, closing + 1, ';') : closing;
   return end === null ? null : end + 1;
+}
+
+/** Behind the argument list of a macro. */
+function endOfList(text: string, start: number): number | null {
+  const scan = /[()]/g;
+  scan.lastIndex = start;
+  let depth = 0;
+  for (let match = scan.exec(text); match; match = scan.exec(text)) {
+    depth += match[0] === '(' ? 1 : -1;
+    if (depth === 0) return match.index + 1;
+  }
+  return null;
 }
 
 function endOfDirective(text: string, start: number): number {

@@ -56,8 +56,10 @@ export interface SourceUnit {
   readonly globals: ReadonlyMap<string, CType>;
   /** What `typedef` names stand for. */
   readonly typedefs: ReadonlyMap<string, CType>;
-  /** Functions in constant tables, by `table.member`. */
+  /** Functions in tables that nobody changes, by `table.member`. */
   readonly tables: ReadonlyMap<string, string>;
+  /** Members of tables that are not constant: who stores to one changes what the tables hold. */
+  readonly openMembers: ReadonlySet<string>;
   /** GUID macros of the VMBus devices that the file's id tables name. */
   readonly deviceIds: readonly string[];
 }

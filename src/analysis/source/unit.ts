@@ -6,7 +6,7 @@ import type { Skip } from '../../syntax/mask';
 import { choicesIn, variants } from '../../syntax/variants';
 import type { CType } from '../ir';
 import { addressTakenIn } from './address-taken';
-import { collectDeclaration } from './declarations';
+import { collectDeclaration, storedMembers } from './declarations';
 import { readDirectives, type Directives } from './directives';
 import { functionUnit, recover, sameWhen, sourceOf, type Reading } from './functions';
 import { literalsOf, topLevel } from './top-level';
@@ -27,6 +27,7 @@ export function readUnit(
   shift = 0,
   skip?: Skip,
 ): SourceUnit {
+  let stored: ReadonlySet<string> | null = null;
   const draft: Draft = {
     parser,
     path,
@@ -38,6 +39,8 @@ export function readUnit(
     structs: new Map(),
     globals: new Map(),
     tables: new Map(),
+    openMembers: new Set(),
+    stored: () => (stored ??= storedMembers(text)),
     typedefs: new Map(),
     deviceIds: [],
     broken: false,
@@ -70,6 +73,8 @@ interface Draft {
   readonly structs: Map<string, Map<string, CType>>;
   readonly globals: Map<string, CType>;
   readonly tables: Map<string, string>;
+  readonly openMembers: Set<string>;
+  stored(): ReadonlySet<string>;
   readonly typedefs: Map<string, CType>;
   readonly deviceIds: string[];
   broken: boolean;
@@ -113,7 +118,7 @@ function addDefinition(draft: Draft, unit: FunctionUnit | null): void {
 }
 
 function finishUnit(draft: Draft, directives: Directives): SourceUnit {
-  const { path, text, broken, symbols, structs, globals, tables, typedefs, deviceIds } = draft;
+  const { path, text, broken, symbols, structs, globals, tables, openMembers, typedefs, deviceIds } = draft;
   const functions = new Map<string, FunctionUnit>();
   const alternatives = new Map<string, readonly FunctionUnit[]>();
   for (const [name, definitions] of draft.definitions) {
@@ -135,6 +140,7 @@ function finishUnit(draft: Draft, directives: Directives): SourceUnit {
     structs,
     globals,
     tables,
+    openMembers,
     typedefs,
     addressTaken,
     deviceIds,

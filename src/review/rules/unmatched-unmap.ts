@@ -5,7 +5,7 @@ import { brokenContract } from '../shown';
 export const unmatchedUnmap: FaultRule = {
   id: 'unmatched-unmap',
   level: 'error',
-  kinds: ['unmapped-twice', 'unmapped-failed', 'unmapped-nothing', 'leaked'],
+  kinds: ['unmapped-twice', 'unmapped-failed', 'unmapped-nothing', 'leaked', 'rounds-leaked'],
   // a program cannot name a mapping that was never made
   seen: ['unmapped-nothing'],
   words({ fault }) {
@@ -19,6 +19,11 @@ export const unmatchedUnmap: FaultRule = {
         };
       case 'unmapped-nothing':
         return { message: 'this path unmaps although it mapped nothing', remark: 'the DMA address is 0 here' };
+      case 'rounds-leaked':
+        return {
+          message: 'a path out of the function forgets what this call mapped in the rounds of the loop before',
+          remark: 'mapped here in each round, and known to nobody else',
+        };
       default:
         return {
           message: 'a path out of the function forgets this mapping',
@@ -27,7 +32,7 @@ export const unmatchedUnmap: FaultRule = {
     }
   },
   shows: (trace, { fault }) =>
-    fault.kind === 'leaked'
+    fault.kind === 'leaked' || fault.kind === 'rounds-leaked'
       ? (trace.leaks[0]?.message ?? null)
       : brokenContract(trace, ['unmap-not-mapped', 'unmap-failed-mapping']),
 };

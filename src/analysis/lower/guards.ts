@@ -1,0 +1,131 @@
+import { freeingClasses, guardMacros, lockClasses, returningCall, takingCalls } from '../../kernel/cleanup';
+import { namedConstants } from '../../kernel/syntax';
+import type { Node } from '../../syntax/parser';
+import type { Expr, Span } from '../ir';
+import { unknownType } from '../ir';
+import type { Builder } from './builder';
+import { declare, emit, finish, jump, load, nameOf, newBlock, newTemp, span } from './builder';
+import { callArguments, firstNamed, lowerExpr, lowerLValue } from './expressions';
+import { addCleanup, hasCleanups, inScope, jumpToLabel, leaveLoop, runCleanups } from './scopes';
+import { lowerStatement } from './statements';
+
+/** A variable was declared somewhere in `from` … `to` of the file: has its `__free(name)`, if any, run at the end of its scope. */
+export function cleanUpVariable(b: Builder, variable: string, from: number, to: number): void {
+  for (const { start, end, argument } of b.source.cleanupsIn(from, to)) {
+    const known = freeingClasses.get(argument);
+    addCleanup(b, {
+      callee: known ?? `__free_${argument}`,
+      argument: load(nameOf(variable)),
+      onlyIfSet: known !== undefined,
+      at: span(b, { startIndex: start, endIndex: end }),
+    });
+  }
+}
+
+/** `no_free_ptr(p)`: the value of `p`, which is NULL from here on, so that its cleanup does nothing. */
+export function lowerTaking(b: Builder, callee: string, argument: Node | null, at: Span): Expr | undefined {
+  return takingCalls.has(callee) ? take(b, argument, at) : undefined;
+}
+
+function take(b: Builder, argument: Node | null, at: Span): Expr {
+  const taken = newTemp(b);
+  emit(b, { k: 'set', temp: taken, value: lowerExpr(b, argument), at });
+  emit(b, { k: 'assign', to: lowerLValue(b, argument), value: { k: 'int', value: 0 }, at });
+  return { k: 'temp', id: taken };
+}
+
+/** `return_ptr(p);`: a return that looks like a call; false for any other call. */
+export function lowerReturning(b: Builder, node: Node): boolean {
+  if (node.childForFieldName('function')?.text !== returningCall) return false;
+  const at = span(b, node);
+  lowerReturn(b, take(b, callArguments(node)[0] ?? null, at), at);
+  return true;
+}
+
+/** `return value;`: the value is taken before the cleanups of all scopes run. */
+export function lowerReturn(b: Builder, value: Expr | null, at: Span): void {
+  let returned = value;
+  if (value && value.k !== 'int' && hasCleanups(b)) {
+    const temp = newTemp(b);
+    emit(b, { k: 'set', temp, value, at });
+    returned = { k: 'temp', id: temp };
+  }
+  runCleanups(b, 0);
+  finish(b, { k: 'return', value: returned, at }, newBlock(b));
+}
+
+/** `guard(spinlock)(&lock)`, `CLASS(name, variable)(…)`: undefined for any other call. */
+export function lowerGuard(b: Builder, node: Node): Expr | undefined {
+  const head = node.childForFieldName('function');
+  const macro = head?.type === 'call_expression' ? head.childForFieldName('function')?.text : undefined;
+  if (!head || macro === undefined || !guardMacros.has(macro)) return undefined;
+  const [of, variable] = callArguments(head);
+  const args = callArguments(node);
+  if (of) enter(b, of.text, variable?.text ?? null, args, span(b, node));
+  return { k: 'int', value: 0 };
+}
+
+/** Takes a lock, or makes an object, until the end of the scope that is open now. */
+function enter(b: Builder, of: string, variable: string | null, args: readonly Node[], at: Span): void {
+  const { lock, unlock } = lockClasses.get(of) ?? { lock: `class_${of}_constructor`, unlock: `class_${of}_destructor` };
+  const values = args.map((arg) => lowerExpr(b, arg));
+  const [result, argument] = [newTemp(b), newTemp(b)];
+  const named = variable === null ? null : nameOf(declare(b, variable, unknownType));
+  // the lock is remembered, whatever becomes of the variables that lead to it
+  if (values[0] && !named) emit(b, { k: 'set', temp: argument, value: values[0], at });
+  const passed: readonly Expr[] = values[0] && !named ? [{ k: 'temp', id: argument }] : values;
+  emit(b, {
+    k: 'call',
+    callee: lock,
+    args: passed,
+    temp: result,
+    discarded: !named,
+    at,
+    argSpans: args.map((arg) => span(b, arg)),
+  });
+  if (named) emit(b, { k: 'assign', to: named, value: { k: 'temp', id: result }, at });
+  const held = named ? load(named) : passed[0];
+  if (held) addCleanup(b, { callee: unlock, argument: held, onlyIfSet: false, at });
+}
+
+/** `scoped_guard(spinlock, &lock) { … }`: the body runs once, under the lock; `break` and `continue` leave it. */
+export function lowerScopedGuard(b: Builder, node: Node, body: Node | null): void {
+  const after = newBlock(b);
+  const { fail } = b.source.guardAt(node.startIndex) ?? {};
+  if (fail !== undefined) {
+    const [had, failed] = [newBlock(b), newBlock(b)];
+    finish(b, { k: 'choice', yes: had, no: failed, atom: null, at: span(b, node) }, failed);
+    lowerFailure(b, fail, span(b, node));
+    jump(b, after, had);
+  }
+  const depth = b.scopes.length;
+  inScope(b, () => {
+    const [of, ...args] = argumentsOf(node.childForFieldName('condition'));
+    if (of) enter(b, of.text, null, args, span(b, node.childForFieldName('condition') ?? node));
+    b.exits.push({ breakTo: after, continueTo: after, depth });
+    lowerStatement(b, body);
+    b.exits.pop();
+  });
+  jump(b, after);
+}
+
+function argumentsOf(node: Node | null): Node[] {
+  if (!node) return [];
+  if (node.type === 'parenthesized_expression') return argumentsOf(firstNamed(node));
+  if (node.type !== 'comma_expression') return [node];
+  return [...argumentsOf(node.childForFieldName('left')), ...argumentsOf(node.childForFieldName('right'))];
+}
+
+/** The statement of `scoped_cond_guard()` for the case that the lock is not to be had: masking took it from the tree. */
+function lowerFailure(b: Builder, statement: string, at: Span): void {
+  const [, keyword, rest = ''] = /^(return|goto|continue|break)\b\s*(.*?);?$/s.exec(statement.trim()) ?? [];
+  if (keyword === 'return') lowerReturn(b, rest === '' ? null : failureValue(rest), at);
+  else if (keyword === 'goto') jumpToLabel(b, rest);
+  else if (keyword) leaveLoop(b, keyword === 'break' ? 'breakTo' : 'continueTo');
+}
+
+function failureValue(text: string): Expr {
+  const [, minus, name = ''] = /^(-?)\s*(\w+)$/.exec(text) ?? [];
+  const number = namedConstants.get(name) ?? (/^\d+$/.test(name) ? Number(name) : null);
+  return number === null ? { k: 'opaque', text } : { k: 'int', value: minus ? -number : number };
+}
