@@ -33,12 +33,11 @@ const digest = (text: string): string => createHash('sha1').update(text).digest(
  * that is broken, or gone in between, is as good as none.
  */
 export function openCache(folder: string, maker: string): AnswerCache {
-  const digests = new Map<string, { readonly text: string; readonly digest: string }>();
-  const digestOf = (file: string, text: string): string => {
-    const known = digests.get(file);
-    if (known?.text === text) return known.digest;
-    const made = digest(text);
-    digests.set(file, { text, digest: made });
+  // of a text only the digest is kept, which is looked up anew in no run: a run sees a file as it first saw it
+  const seen = new Map<string, string | null>();
+  const note = (file: string, text: string | null): string | null => {
+    const made = text === null ? null : digest(text);
+    seen.set(file, made);
     return made;
   };
   const fileOf = (question: unknown): string =>
@@ -55,8 +54,8 @@ export function openCache(folder: string, maker: string): AnswerCache {
       try {
         const entry = JSON.parse(gunzipSync(readFileSync(file)).toString()) as Entry;
         for (const [name, was] of Object.entries(entry.read)) {
-          const text = read(name);
-          if ((text === null ? null : digestOf(name, text)) !== was) return null;
+          const known = seen.get(name);
+          if ((known === undefined ? note(name, read(name)) : known) !== was) return null;
         }
         const now = new Date();
         utimesSync(file, now, now);
@@ -67,7 +66,7 @@ export function openCache(folder: string, maker: string): AnswerCache {
     },
     keep(question, read, answer) {
       const entry: Entry = {
-        read: Object.fromEntries([...read].map(([file, text]) => [file, text === null ? null : digestOf(file, text)])),
+        read: Object.fromEntries([...read].map(([file, text]) => [file, note(file, text)])),
         answer,
       };
       const file = fileOf(question);
