@@ -1,6 +1,7 @@
 import type { AnalysisCache, SourceUnit } from '../analysis';
 import { createWorkspace } from '../analysis';
 import { poolField } from '../kernel/api';
+import { everyArm } from '../kernel/config';
 import { inventoryCalls } from '../kernel/inventory';
 import { listInventory } from '../review';
 import type { InventoryResult, Partial } from '../review/types';
@@ -22,7 +23,7 @@ export function takeInventory(
 ): InventoryResult | Needs {
   const { files, tree, snapshot } = request;
   const readText = (path: string): string | null | undefined => snapshot.read(path);
-  const workspace = createWorkspace(parser, { readText, tree, files, context: [], symbols: new Map() }, cache);
+  const workspace = createWorkspace(parser, { readText, tree, files, context: [], symbols: everyArm }, cache);
   for (const path of files) workspace.prepare(path);
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
   const partial: Partial[] = [];

@@ -16,7 +16,14 @@ export const fixedSymbols: ReadonlyMap<string, boolean> = new Map([
 export const restrictedPoolSymbol = 'CONFIG_DMA_RESTRICTED_POOL';
 
 /** Which symbols are set; the answer for one that nothing is known of is undefined. */
-export type Symbols = Pick<ReadonlyMap<string, boolean>, 'get'>;
+export interface Symbols {
+  get(name: string): boolean | undefined;
+  /** Nothing decides an `#if`, not even a `#define` of the file itself: both arms are wanted. */
+  readonly everyArm?: boolean;
+}
+
+/** Nothing is known of any symbol, and both arms of every `#if` are read. */
+export const everyArm: Symbols = { get: () => undefined, everyArm: true };
 
 /** Tests of a symbol in an expression, by the name of the macro (`include/linux/kconfig.h`). A module counts as enabled. */
 export const symbolTests: ReadonlySet<string> = new Set(['IS_ENABLED', 'IS_BUILTIN', 'IS_REACHABLE']);

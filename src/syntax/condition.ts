@@ -12,7 +12,11 @@ export type Condition =
   | { kind: 'and' | 'or'; left: Condition; right: Condition };
 
 /** Which symbols are set; the text of an `open` condition may be a key too. What is not a key is open. */
-export type Defines = Pick<ReadonlyMap<string, boolean>, 'get'>;
+export interface Defines {
+  get(name: string): boolean | undefined;
+  /** All arms are wanted, also those that the text's own `#define` and `#undef` rule out. */
+  readonly everyArm?: boolean;
+}
 
 const TRUE: Condition = { kind: 'constant', value: true };
 const FALSE: Condition = { kind: 'constant', value: false };

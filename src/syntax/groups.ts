@@ -4,6 +4,7 @@
  */
 import { type Condition, type Defines, decide, negate, parseCondition } from './condition';
 import { Directive, Kind, type Tokens } from './lexer';
+import { type OwnMacros, makeOwnMacros, noteMacro, withOwnMacros } from './own-macros';
 import { Word } from './words';
 
 /** One arm of an undecided conditional. Offsets into the text: behind the directive that opens it, to the next one. */
@@ -58,40 +59,66 @@ export interface Group {
   /** The arms that are left under the profile; one arm and `decided` when nothing is open. */
   live: GroupArm[];
   decided: boolean;
+  /** An arm is true: none behind it can be reached. */
+  closed?: boolean;
   region: Region | undefined;
 }
 
 /** Nesting past this depth is not C that anybody wrote; the bound keeps recursion over groups shallow. */
 const MAX_NESTING = 100;
 
+/** A group while its `#endif` is looked for. */
+interface OpenGroup {
+  readonly group: Group;
+  /** Whether the arm that is open is read: for certain (true), never (false), or perhaps. */
+  read: boolean | undefined;
+}
+
 /** Finds all groups; the key is the token of the opening directive. A stray `#else` or `#endif` belongs to none. */
 export function findGroups(tokens: Tokens, text: string, defines: Defines): Map<number, Group> {
   const groups = new Map<number, Group>();
-  const open: Group[] = [];
+  const open: OpenGroup[] = [];
+  const own = makeOwnMacros();
+  const opened = (group: Group, token: number): boolean | undefined => {
+    const arm = makeArm(tokens, text, token);
+    group.arms.push(arm);
+    return group.closed ? false : openArm(group, arm, isRead(arm, tokens, text, defines, own));
+  };
   for (let i = 0; i < tokens.count; i++) {
     if (tokens.kind[i] !== Kind.Directive) continue;
     const what = tokens.word[i]!;
+    const inner = open[open.length - 1];
     if (what === Directive.If || what === Directive.Ifdef || what === Directive.Ifndef) {
-      const group: Group = { arms: [], end: tokens.count, live: [], decided: false, region: undefined };
-      group.arms.push(makeArm(tokens, text, i));
+      const group: Group = { arms: [], end: tokens.count, live: [], decided: true, region: undefined };
       // Past the bound a conditional counts as transparent: its directives go, all of its text stays.
       if (open.length < MAX_NESTING) groups.set(i, group);
-      open.push(group);
-      continue;
-    }
-    const group = open[open.length - 1];
-    if (group === undefined) continue;
-    if (what === Directive.Endif) {
-      group.arms[group.arms.length - 1]!.to = i;
-      group.end = i;
+      open.push({ group, read: opened(group, i) });
+    } else if ((what === Directive.Define || what === Directive.Undef) && defines.everyArm !== true) {
+      const line = text.slice(tokens.start[i], tokens.end[i]);
+      noteMacro(own, line, whether(open), isDefault(i, inner, tokens, text));
+    } else if (inner === undefined) continue;
+    else if (what === Directive.Endif) {
+      inner.group.arms[inner.group.arms.length - 1]!.to = i;
+      inner.group.end = i;
       open.pop();
     } else if (what >= Directive.Elif && what <= Directive.Else) {
-      group.arms[group.arms.length - 1]!.to = i;
-      group.arms.push(makeArm(tokens, text, i));
+      inner.group.arms[inner.group.arms.length - 1]!.to = i;
+      inner.read = opened(inner.group, i);
     }
   }
-  for (const group of groups.values()) settle(group, tokens, text, defines);
   return groups;
+}
+
+/** Whether what stands in all of these arms is read. */
+function whether(open: readonly OpenGroup[]): boolean | undefined {
+  if (open.some(({ read }) => read === false)) return false;
+  return open.every(({ read }) => read === true) ? true : undefined;
+}
+
+/** True for the `#define` that sets what the `#ifndef` right above it asks for. */
+function isDefault(token: number, inner: OpenGroup | undefined, tokens: Tokens, text: string): boolean {
+  const arm = inner?.group.arms[inner.group.arms.length - 1];
+  return arm !== undefined && arm.directive === token - 1 && isDefineGuard(arm, tokens, text);
 }
 
 const ALWAYS: Condition = { kind: 'constant', value: true };
@@ -100,25 +127,39 @@ function makeArm(tokens: Tokens, text: string, directive: number): GroupArm {
   const arm: GroupArm = { directive, from: directive + 1, to: tokens.count, own: ALWAYS };
   const what = tokens.word[directive]!;
   if (what === Directive.Else) return arm;
-  const line = text.slice(tokens.start[directive], tokens.end[directive]);
-  const condition = parseCondition(line.replace(/^#[ \t]*\w+/, ''));
+  const condition = parseCondition(expressionOf(arm, tokens, text));
   const negated = what === Directive.Ifndef || what === Directive.Elifndef;
   arm.own = negated ? negate(condition) : condition;
   return arm;
 }
 
-/** Fills in `live` and `decided`: false arms fall out, and nothing behind a true arm can be reached. */
-function settle(group: Group, tokens: Tokens, text: string, defines: Defines): void {
-  for (const arm of group.arms) {
-    const value = isDefineGuard(arm, tokens, text) ? true : decide(arm.own, defines);
-    if (value === false) continue;
-    group.live.push(arm);
-    if (value === true) {
-      group.decided = group.live.length === 1;
-      return;
-    }
-  }
-  group.decided = group.live.length === 0;
+/** What stands behind the directive that opens an arm. */
+function expressionOf({ directive }: GroupArm, tokens: Tokens, text: string): string {
+  return text.slice(tokens.start[directive], tokens.end[directive]).replace(/^#[ \t]*\w+/, '');
+}
+
+/** Whether the condition of an arm holds, by what the text itself has defined and by the profile. */
+function isRead(arm: GroupArm, tokens: Tokens, text: string, defines: Defines, own: OwnMacros): boolean | undefined {
+  // only the text itself can have defined what it is about to define
+  if (isDefineGuard(arm, tokens, text)) return decide(arm.own, withOwnMacros(own, noDefines, null)) ?? true;
+  const what = tokens.word[arm.directive];
+  const isIf = what === Directive.If || what === Directive.Elif;
+  return decide(arm.own, withOwnMacros(own, defines, isIf ? expressionOf(arm, tokens, text) : null));
+}
+
+const noDefines: Defines = { get: () => undefined };
+
+/**
+ * Puts an arm among those that are left: false ones fall out, and nothing behind a true one can be reached. Returns whether
+ * it is read.
+ */
+function openArm(group: Group, arm: GroupArm, holds: boolean | undefined): boolean | undefined {
+  if (holds === false) return false;
+  group.live.push(arm);
+  const alone = group.live.length === 1;
+  group.closed = holds === true;
+  group.decided = alone && group.closed;
+  return alone ? holds : undefined;
 }
 
 /** `#ifndef X` followed at once by `#define X`: an include guard, or a default for X. Never worth two readings. */

@@ -28,6 +28,7 @@ export const Directive = {
   Endif: 9,
   Define: 10,
   Include: 11,
+  Undef: 12,
 } as const;
 
 const DIRECTIVE_NAMES = new Map<string, number>([
@@ -41,6 +42,7 @@ const DIRECTIVE_NAMES = new Map<string, number>([
   ['endif', Directive.Endif],
   ['define', Directive.Define],
   ['include', Directive.Include],
+  ['undef', Directive.Undef],
 ]);
 
 /** Tokens in text order, as parallel arrays. Offsets are UTF-16 units into the text; `end` is exclusive. */

@@ -77,5 +77,6 @@ export function mask(text: string, options: MaskOptions = {}): Masked {
 }
 
 function mergeDefines(base: Defines, profile: Defines | undefined): Defines {
-  return profile ? { get: (name) => profile.get(name) ?? base.get(name) } : base;
+  if (!profile) return base;
+  return { get: (name) => profile.get(name) ?? base.get(name), everyArm: profile.everyArm ?? false };
 }

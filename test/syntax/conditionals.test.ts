@@ -53,6 +53,44 @@ describe('conditionals', () => {
     });
   });
 
+  describe('that the text itself decides', () => {
+    const arms = (condition: string): string => `#${condition}\nint a;\n#else\nint b;\n#endif\n`;
+    const open = ['#if 1', 'int a;', '#else', 'int b;', '#endif'];
+    const cases: Record<string, [string, string[]]> = {
+      'a #define before': [`#define X\n${arms('ifdef X')}`, ['int a;']],
+      'an #undef before': [`#undef X\n${arms('ifdef X')}`, ['int b;']],
+      'the last of them': [`#define X\n#undef X\n# define X 1\n${arms('if defined(X)')}`, ['int a;']],
+      'a value of 0': [`#define X 0 /* off */\n${arms('if X')}${arms('ifdef X')}`, ['int b;', 'int a;']],
+      'a value in parentheses': [`#define X (0x10u)\n${arms('if X')}`, ['int a;']],
+      'one with parameters': [`#define X(a) (a)\n${arms('ifndef X')}`, ['int b;']],
+      'one in a decided arm': [`#if 1\n#define X\n#else\n#undef X\n#endif\n${arms('ifdef X')}`, ['int a;']],
+      'one in an include guard': [`#ifndef A_H\n#define A_H\n#define X\n${arms('ifdef X')}#endif\n`, ['int a;']],
+      'a default is none where there is one': ['#define X 1\n#ifndef X\n#define X 0\nint a;\n#endif\n', []],
+      'a default is one': [`#ifndef X\n#define X 0\n#endif\n${arms('ifdef X')}`, ['int a;']],
+      'against the profile': [`#undef CONFIG_ON\n${arms('ifdef CONFIG_ON')}`, ['int b;']],
+      'not a #define below': [`${arms('ifdef X')}#define X\n`, open],
+      'not one in a comment': [
+        `/*\n#define X\n*/\n// #define X\n${arms('ifdef X')}`,
+        ['/*', '#define X', '*/', '// #define X', ...open],
+      ],
+      'not one in an open arm': [`#define X\n#ifdef Y\n#undef X\n#endif\n${arms('ifdef X')}`, open],
+      'not the value of a default': [`#ifndef X\n#define X 0\n#endif\n${arms('if X')}`, open],
+      'not a value that is no number': [`#define X Y\n${arms('if X')}`, open],
+      'not a value asked for in two ways': [`#define X 0\n${arms('if defined(X) || X')}`, open],
+    };
+    for (const [name, [text, expected]] of Object.entries(cases)) {
+      it(name, async () => {
+        assert.deepEqual(left(text), expected);
+        await parsed(text, { defines });
+      });
+    }
+
+    it('stay open where every arm is wanted', () => {
+      const all = { get: () => undefined, everyArm: true };
+      assert.equal(mask(`#define X\n${arms('ifdef X')}`, { defines: all }).regions.length, 1);
+    });
+  });
+
   describe('that stay open and nest', () => {
     const text = 'void f(void)\n{\n\ta();\n#ifdef CONFIG_X\n\tif (b)\n\t\tc();\n#else\n\td();\n#endif\n\te();\n}\n';
 
