@@ -1,7 +1,7 @@
 import { channelFlags, impliedFlags } from '../kernel/trust';
 import { printValue } from './print';
 import type { Value } from './values';
-import { distinct, field, init, int, mentions, operation, truthOf } from './values';
+import { distinct, field, init, int, integersOf, mentions, operation, truthOf } from './values';
 
 /** One atom of a path condition, decided one way. */
 export interface Literal {
@@ -50,6 +50,23 @@ export function decided(cube: Cube, value: Value): boolean | null {
   if (assume(cube, value, true).length === 0) return false;
   if (assume(cube, value, false).length === 0) return true;
   return null;
+}
+
+/** The least number that a value can be, or null when nothing is known of that. */
+export function leastOf(cube: Cube, value: Value): number | null {
+  const known = integersOf(value);
+  if (known) return Math.min(...known);
+  const bounds = [...cube.values()].flatMap((literal) => boundBy(literal, value) ?? []);
+  return bounds.length > 0 ? Math.max(...bounds) : null;
+}
+
+/** The lower bound that one literal sets to a value. */
+function boundBy({ value: tested, equals, holds }: Literal, value: Value): number | null {
+  if (tested.key === value.key) return equals?.k === 'int' && holds ? equals.n : null;
+  const [of, bound] = tested.k === 'op' ? tested.args : [];
+  if (tested.k !== 'op' || of?.key !== value.key || bound?.k !== 'int') return null;
+  if (tested.op === (holds ? '>' : '<=')) return bound.n + 1;
+  return tested.op === (holds ? '>=' : '<') ? bound.n : null;
 }
 
 /** The literals that both cubes share. */

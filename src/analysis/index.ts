@@ -8,6 +8,8 @@ export type { FaultPath } from './faults';
 export type { DevicePath, FileAnalysis } from './paths';
 export type { Fault, FaultKind } from './resources';
 export { analyseFile, eventsOn, hidesPool, pathTo, placeInRoot, poolOf } from './paths';
+export type { MaskReader, MaskUse } from './masks';
+export { masksIn } from './masks';
 export type { Meter } from './ir';
 export type { Frame, Point } from './interpret';
 export { inventoryOf } from './inventory';

@@ -75,6 +75,13 @@ const mapSg = { device: dev, kind: 'map', form: 'sg', fails: 'zero', buffer: 1, 
 const unmapPage = { device: dev, kind: 'unmap', form: 'page', handle: 1, size: 2, direction: 3 } as const;
 const unmapSg = { device: dev, kind: 'unmap', form: 'sg', handle: 1, count: 2, direction: 3 } as const;
 
+/** Where a device's `dma_mask` points, by the structure that it is embedded in: `pci_setup_device()`, `setup_pdev_dma_masks()`. */
+export const maskStores: ReadonlyMap<string, string> = new Map([
+  ['struct pci_dev', 'dma_mask'],
+  ['struct platform_device', 'platform_dma_mask'],
+  ['struct hv_device', 'dma_mask'],
+]);
+
 /** The call that sets which bits of an address its bounce buffer keeps. */
 export const aligningCall = 'dma_set_min_align_mask';
 

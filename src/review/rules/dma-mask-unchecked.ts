@@ -1,5 +1,5 @@
-import type { Evaluation, FileAnalysis, FunctionUnit, Op, Statement, Value, Workspace } from '../../analysis';
-import { evaluationOf, maskBits, statementsOf } from '../../analysis';
+import type { FileAnalysis, FunctionUnit, MaskReader, MaskUse, Op, Statement, Workspace } from '../../analysis';
+import { maskBits, masksIn, statementsOf } from '../../analysis';
 import type { ApiEffect } from '../../kernel/api';
 import { apiEffects } from '../../kernel/api';
 import type { Observation, ObservationRule } from '../observation';
@@ -10,16 +10,19 @@ const maskEffects: ReadonlyMap<string, MaskEffect> = new Map(
   [...apiEffects].flatMap(([name, effect]) => (effect.kind === 'mask' ? [[name, effect] as const] : [])),
 );
 
+/** `dma_direct_supported()` takes masks of so many bits unseen. */
+const alwaysAccepted = 32;
+
 /** The result of a mask call is thrown away: if it failed, the device keeps the mask that it had. */
 export const dmaMaskUnchecked: ObservationRule = {
   id: 'dma-mask-unchecked',
   level: 'warning',
   find(file, workspace) {
     const calls = [...statementsOf(file.unit, maskEffects.keys())].flatMap(maskCall);
-    const evaluations = new Map<FunctionUnit, Evaluation>();
+    const readers = new Map<FunctionUnit, MaskReader>();
     return calls
       .filter(({ op }) => op.discarded)
-      .flatMap((call) => observed(call, calls, evaluate(evaluations, call.fn, workspace), file));
+      .flatMap((call) => observed(call, calls, readerOf(readers, call.fn, workspace), file));
   },
 };
 
@@ -34,23 +37,23 @@ function maskCall(statement: Statement): MaskCall[] {
   return op.k === 'call' && effect ? [{ ...statement, op, effect }] : [];
 }
 
-function evaluate(known: Map<FunctionUnit, Evaluation>, fn: FunctionUnit, workspace: Workspace): Evaluation {
-  let evaluation = known.get(fn);
-  if (!evaluation) known.set(fn, (evaluation = evaluationOf(fn, workspace)));
-  return evaluation;
+function readerOf(known: Map<FunctionUnit, MaskReader>, fn: FunctionUnit, workspace: Workspace): MaskReader {
+  let reader = known.get(fn);
+  if (!reader) known.set(fn, (reader = masksIn(fn, workspace)));
+  return reader;
 }
 
 function observed(
   call: MaskCall,
   calls: readonly MaskCall[],
-  evaluation: Evaluation,
+  masksOf: MaskReader,
   { unit }: FileAnalysis,
 ): Observation[] {
   const { fn, op, site, effect } = call;
-  const masks = masksOf(call, evaluation);
+  const masks = masksOf(op, effect);
   // where no path gets nothing happens, and a function of the file itself may go by the kernel's name
-  if (masks.every(isOwnMask) || unit.functions.has(effect.name)) return [];
-  const tested = calls.some((other) => other.fn === fn && vouches(other, masks, evaluation));
+  if (masks.every((use) => isPutBack(use, effect)) || unit.functions.has(effect.name)) return [];
+  const tested = calls.some((other) => other.fn === fn && vouches(other, masks, masksOf));
   if (effect.which === 'coherent' && tested) return [];
   const [device] = op.argSpans;
   return [
@@ -62,25 +65,24 @@ function observed(
       },
       message: `the result of ${effect.name}() is ignored: if it fails, the device keeps the mask it had`,
       remark: 'result not looked at',
-      ...(masks.every((mask) => maskBits(mask) === 64) && { level: 'hint' }),
+      ...(masks.every(({ bits }) => bits !== null && bits >= alwaysAccepted) && { level: 'hint' }),
     },
   ];
 }
 
-/** The masks that a call sets, one for each way to get there. */
-function masksOf({ op, effect }: MaskCall, evaluation: Evaluation): readonly Value[] {
-  const mask = op.args[effect.bits];
-  return mask ? evaluation(op, mask) : [];
-}
-
-/** The mask that the device has already, put back. */
-function isOwnMask(mask: Value): boolean {
-  return mask.k === 'call' && mask.name === 'dma_get_mask';
+/** The mask that the device has already; a streaming one is as good for coherent memory. */
+function isPutBack({ own }: MaskUse, { which }: MaskEffect): boolean {
+  return own === 'streaming' || (own === 'coherent' && which === 'coherent');
 }
 
 /** A tested streaming mask vouches for the same or a smaller coherent one (Documentation/core-api/dma-api-howto.rst). */
-function vouches(call: MaskCall, masks: readonly Value[], evaluation: Evaluation): boolean {
-  if (call.op.discarded || call.effect.which === 'coherent') return false;
-  const tested = masksOf(call, evaluation).map((mask) => maskBits(mask) ?? 0);
-  return masks.every((mask) => tested.some((bits) => bits >= (maskBits(mask) ?? 64)));
+function vouches({ op, effect }: MaskCall, masks: readonly MaskUse[], masksOf: MaskReader): boolean {
+  if (op.discarded || effect.which === 'coherent') return false;
+  const tested = masksOf(op, effect);
+  return masks.every(({ device, mask }) => {
+    const bits = maskBits(mask) ?? 64;
+    return tested.some(
+      (other) => (other.mask.key === mask.key && other.device.key === device.key) || (other.bits ?? 0) >= bits,
+    );
+  });
 }
