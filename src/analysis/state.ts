@@ -51,7 +51,8 @@ export type Phase =
   | 'refused'
   | 'torn-down'
   | 'held'
-  | 'raw';
+  | 'raw'
+  | 'asked';
 
 /** Something that a path has to give back, or that the host may see. */
 export interface Resource {

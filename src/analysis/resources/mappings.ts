@@ -3,7 +3,7 @@ import type { DeviceEvent, ResourceEvent } from '../events';
 import type { Frame } from '../interpret';
 import type { Resource, State } from '../state';
 import { decides, withResource } from '../state';
-import type { Value } from '../values';
+import type { Loc, Value } from '../values';
 import { callResult } from '../values';
 import { blame, fresh } from './fault';
 import { give } from './give';
@@ -121,6 +121,19 @@ function readsMemory(value: Value): boolean {
 
 function isSame(a: DeviceEvent | null, b: DeviceEvent | null): boolean {
   return a !== null && b !== null && a.device.key === b.device.key;
+}
+
+/** `dma_mapping_error()`: of an address that the caller knows, the caller is told that it was asked about. */
+export function trackTest(state: State, event: ResourceEvent, handle: Value | undefined): State {
+  const next = markTested(state, handle);
+  return next === state && handle?.k === 'init' && isNamed(handle.at)
+    ? withResource(state, `asked:${handle.key}`, fresh(state, event, handle, 'asked'))
+    : next;
+}
+
+/** True for a variable, and for a member that is reached through no array. */
+function isNamed(at: Loc): boolean {
+  return at.k === 'local' || at.k === 'global' || (at.k === 'field' && (at.base.k === 'deref' || isNamed(at.base)));
 }
 
 /** Somebody asked whether the mapping behind a DMA address failed. */

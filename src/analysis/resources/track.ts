@@ -4,7 +4,7 @@ import type { State } from '../state';
 import { record, withResource } from '../state';
 import { blame, fresh } from './fault';
 import { heldLock, unlock } from './locks';
-import { markTested, trackMap, unmapList, unmapPage } from './mappings';
+import { trackMap, trackTest, unmapList, unmapPage } from './mappings';
 import { trackAddress, trackSend } from './raw';
 import { trackConvert, trackFree, trackGpadl } from './memory';
 import { noteSync } from './reads';
@@ -29,7 +29,7 @@ export function track(frame: Frame, state: State, event: ResourceEvent): State {
     case 'send':
       return trackSend(frame, next, event, event.args[effect.packet]);
     case 'test':
-      return markTested(state, event.args[effect.handle]);
+      return trackTest(state, event, event.args[effect.handle]);
     case 'sync':
       return noteSync(next, event.args[effect.handle], effect.to);
     case 'free':

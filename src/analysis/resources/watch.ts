@@ -16,7 +16,7 @@ import { blame } from './fault';
 import { noteGpadlStore } from './gpadl';
 import { withoutLocks } from './locks';
 import { give } from './give';
-import { giveMentioned, mappingError } from './mappings';
+import { giveMentioned, mappingError, trackTest } from './mappings';
 import { memoryOf } from './memory';
 import { notePages } from './pages';
 import { noteSync } from './reads';
@@ -29,9 +29,10 @@ export function noteTest(state: State, value: Value): State {
   for (const [id, resource] of state.resources) {
     if (resource.made.effect.kind !== 'map') continue;
     const given = resource.given || isComparedWith(value, id);
-    const tested = resource.tested || value.key.includes(id);
     const open = resource.phase === 'mapped';
     const failed = open ? decided(state.cube, failureOf(resource, resource.made.effect)) : null;
+    // a helper that asks says so by the conditions of its ways out
+    const tested = resource.tested || value.key.includes(id) || failed !== null;
     const phase = failed === null ? resource.phase : failed ? 'failed' : 'good';
     if (given === resource.given && tested === resource.tested && phase === resource.phase) continue;
     const since = phase === resource.phase ? resource.since : state.cube;
@@ -137,8 +138,10 @@ function partsOf(state: State, at: Loc): Value[] {
 }
 
 /** After a callee that was followed: what it tested is tested; what it got and did not give back, it knows. */
-export function afterCall(frame: Frame, s: Substitution, state: State, exit: Exit, args: readonly Value[]): State {
-  if (!frame.resources || state.resources.size === 0) return state;
+export function afterCall(frame: Frame, s: Substitution, before: State, exit: Exit, args: readonly Value[]): State {
+  if (!frame.resources) return before;
+  const state = withAsked(s, before, exit);
+  if (state.resources.size === 0) return state;
   let next = state;
   for (const resource of exit.state.resources.values()) {
     const id = substitute(s, resource.value).key;
@@ -156,6 +159,14 @@ export function afterCall(frame: Frame, s: Substitution, state: State, exit: Exi
   }
   for (const arg of args) next = giveMentioned(next, arg);
   return noteTest(next, int(0));
+}
+
+/** The state in which the addresses are tested that a callee asked about on its way out. */
+function withAsked(s: Substitution, state: State, exit: Exit): State {
+  return [...exit.state.resources.values()].reduce(
+    (next, { phase, value, made }) => (phase === 'asked' ? trackTest(next, made, substitute(s, value)) : next),
+    state,
+  );
 }
 
 /** The function ends: mappings that nobody else knows are lost, and results that nobody looked at may be errors. */
