@@ -1,4 +1,6 @@
 import { channelFlags, impliedFlags } from '../kernel/trust';
+import type { Bound } from './bounds';
+import { boundBy } from './bounds';
 import { printValue } from './print';
 import type { Value } from './values';
 import { distinct, field, init, int, integersOf, mentions, operation, truthOf } from './values';
@@ -56,17 +58,8 @@ export function decided(cube: Cube, value: Value): boolean | null {
 export function leastOf(cube: Cube, value: Value): number | null {
   const known = integersOf(value);
   if (known) return Math.min(...known);
-  const bounds = [...cube.values()].flatMap((literal) => boundBy(literal, value) ?? []);
-  return bounds.length > 0 ? Math.max(...bounds) : null;
-}
-
-/** The lower bound that one literal sets to a value. */
-function boundBy({ value: tested, equals, holds }: Literal, value: Value): number | null {
-  if (tested.key === value.key) return equals?.k === 'int' && holds ? equals.n : null;
-  const [of, bound] = tested.k === 'op' ? tested.args : [];
-  if (tested.k !== 'op' || of?.key !== value.key || bound?.k !== 'int') return null;
-  if (tested.op === (holds ? '>' : '<=')) return bound.n + 1;
-  return tested.op === (holds ? '>=' : '<') ? bound.n : null;
+  const bounds = [...cube.values()].map(boundBy).filter((bound) => bound?.of === value.key && bound.min !== -Infinity);
+  return bounds.length > 0 ? Math.max(...bounds.map((bound) => bound?.min ?? -Infinity)) : null;
 }
 
 /** The literals that both cubes share. */
@@ -148,10 +141,12 @@ function add(cube: Cube, literal: Literal): readonly Cube[] {
   return [next];
 }
 
-/** Equalities of one value with different constants, and an order against zero beside a truth value. */
+/** Equalities of one value with different constants, bounds with nothing between, and an order against zero beside a truth value. */
 function contradicts(cube: Cube, literal: Literal): boolean {
   const { value, equals, holds } = literal;
+  const bound = boundBy(literal);
   for (const other of cube.values()) {
+    if (bound && isOutside(boundBy(other), bound)) return true;
     if (other.value.key !== value.key) continue;
     if (equals && other.equals && holds && other.holds && distinct(equals, other.equals)) return true;
     // equal to a non-zero constant, and yet false (or the reverse)
@@ -159,6 +154,10 @@ function contradicts(cube: Cube, literal: Literal): boolean {
     if (!equals && other.equals && !holds && other.holds && truthOf(other.equals) === true) return true;
   }
   return false;
+}
+
+function isOutside(a: Bound | null, b: Bound): boolean {
+  return a !== null && a.of === b.of && (a.min > b.max || a.max < b.min);
 }
 
 /** What a literal entails: `x < 0` makes x true; confidential external memory makes the ring confidential. */
