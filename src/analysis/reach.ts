@@ -165,7 +165,7 @@ function makeOutline(text: string): Outline {
   for (const match of text.matchAll(/^(?!static\b|typedef\b)[A-Za-z_][\w \t*]*?[\s*](\w+)\([^;{}#]*\)\s*\{/gm))
     if (match[1]) defines.add(match[1]);
   const constants = new Map<string, number>();
-  for (const [line] of text.matchAll(/^#[ \t]*define[ \t]+[A-Z]\w*[ \t]+[(\dB1].*$/gm)) {
+  for (const [line] of text.matchAll(/^#[ \t]*define[ \t]+[A-Z]\w*[ \t]+[(~\dB1].*$/gm)) {
     const named = namedNumber(line);
     if (named) constants.set(...named);
   }

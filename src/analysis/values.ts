@@ -1,3 +1,4 @@
+import { physicalAddresses } from '../kernel/resources';
 import type { CType } from './ir';
 
 /**
@@ -185,8 +186,18 @@ export function distinct(a: Value, b: Value): boolean {
   if (a.key === b.key) return false;
   if (a.k === 'int' && b.k === 'int') return true;
   if (a.k === 'constant' && b.k === 'constant') return true;
+  if ((isPhysical(a) && isAllOnes(b)) || (isPhysical(b) && isAllOnes(a))) return true;
   const isZero = (v: Value): boolean => v.k === 'int' && v.n === 0;
   return (isZero(a) && truthOf(b) === true) || (isZero(b) && truthOf(a) === true);
+}
+
+function isPhysical(value: Value): boolean {
+  return value.k === 'call' && physicalAddresses.has(value.name);
+}
+
+/** `~0`, DMA_MAPPING_ERROR and what drivers call it. */
+function isAllOnes(value: Value): boolean {
+  return value.k === 'int' ? value.n === -1 : value.k === 'op' && value.op === '~' && value.args[0]?.key === '0';
 }
 
 function fold(op: string, a: Value, b: Value): Value | null {
@@ -256,13 +267,10 @@ function bitwise(a: number, b: number, op: (x: bigint, y: bigint) => bigint): nu
 export function maskBits(value: Value): number | null {
   if (value.k === 'mask') return value.bits.k === 'int' ? value.bits.n : null;
   if (value.k === 'int') {
-    if (value.n === -1) return 64;
     const bits = Math.log2(value.n + 1);
-    return Number.isInteger(bits) ? bits : null;
+    if (Number.isInteger(bits)) return bits;
   }
-  // ~0 and ~0ULL
-  if (value.k === 'op' && value.op === '~' && value.args[0]?.key === '0') return 64;
-  return null;
+  return isAllOnes(value) ? 64 : null;
 }
 
 /** True when a place is another one or a part of it. */

@@ -120,6 +120,9 @@ export const signedCounts: ReadonlySet<string> = new Set(['scsi_dma_map', 'dma_m
 
 const isEverywhere: ReadonlySet<ResourceEffect['kind']> = new Set(['allocate', 'free', 'address']);
 
+/** Calls that give the physical address of memory, which is never the one that stands for no address. */
+export const physicalAddresses: ReadonlySet<string> = new Set(['virt_to_phys', '__pa', 'page_to_phys', 'sg_phys']);
+
 /** Calls that send GPA-direct packets. */
 export const packetCalls: readonly string[] = memory.flatMap(([name, { kind }]) => (kind === 'send' ? [name] : []));
 
