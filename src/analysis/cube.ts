@@ -120,7 +120,8 @@ function rank(value: Value): number {
   return value.k === 'int' || value.k === 'constant' || value.k === 'mask' || value.k === 'address' ? 1 : 0;
 }
 
-function keyOf(literal: Literal): string {
+/** The question that a literal answers. */
+export function keyOf(literal: Literal): string {
   return literal.equals ? `${literal.value.key} == ${literal.equals.key}` : literal.value.key;
 }
 

@@ -54,7 +54,7 @@ function packetFault(packet: PacketPath): FaultPath {
   const { share, root } = packet;
   const { event, state, address } = share;
   return {
-    fault: { kind: 'hands-raw', at: event, state, made: address, members: [], end: null, page: null },
+    fault: { kind: 'hands-raw', at: event, state, made: address, members: [], end: null, ways: [], page: null },
     root,
     path: null,
     packet,
@@ -65,7 +65,7 @@ function packetFault(packet: PacketPath): FaultPath {
 function gpadlFaults(gpadl: GpadlPath): FaultPath[] {
   const { share, root, byRing, trust } = gpadl;
   const { event, state } = share;
-  const fault = { at: event, state, made: event, members: [], end: null, page: null } as const;
+  const fault = { at: event, state, made: event, members: [], end: null, ways: [], page: null } as const;
   const shared = trust.ring !== false;
   const kinds: FaultKind[] = [
     ...(shared ? (['shares-private'] as const) : []),

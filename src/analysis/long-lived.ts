@@ -95,7 +95,7 @@ function readsOf(workspace: Workspace, functions: readonly FunctionUnit[], buffe
   return functions.flatMap((fn) => {
     const site = busy.has(fn.place.name) || !fn.words.has(buffer.buffer) ? null : firstRead(workspace, fn, buffer);
     if (!site) return [];
-    const about = { state, made: mapping.made, members: [], end: null, page: null };
+    const about = { state, made: mapping.made, members: [], end: null, ways: [], page: null };
     return [{ root, summary, fault: { kind: 'read-stale', at: { site, via: [] }, ...about } }];
   });
 }

@@ -8,7 +8,7 @@ import type { Note } from './types';
 
 /** The story of a finding in execution order: what set the pool, what was tested, and the marked statement itself. */
 export function evidenceOf(match: Match, locator: Locator): Note[] {
-  const { path } = match.judged;
+  const path = match.plain ?? match.judged.path;
   const notes: Note[] = [];
   let marked = false;
   const end = Math.max(

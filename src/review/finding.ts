@@ -64,7 +64,7 @@ function sameEnd(a: WorldRun, b: WorldRun | null): boolean {
 /** The path's condition, and what the run supposes of the channel where the path does not say. */
 function conditionsOf(match: Match, context: JudgeContext): string[] {
   const { path } = match.judged;
-  const conditions = [...context.conditions(path)];
+  const conditions = [...context.conditions(match.plain ?? path)];
   const { predicate, external } = path.trust;
   const standing = match.run?.standing;
   if (standing && external === null && (match.run?.exposedBytes ?? 0) > 0 && standing.external)

@@ -1,5 +1,5 @@
 import type { DeviceEvent, DevicePath, Site } from '../analysis';
-import { eventsOn, poolOf } from '../analysis';
+import { eventsOn, plainPath, poolOf } from '../analysis';
 import { smallestRun } from '../simulator';
 import type { JudgedPath, WorldRun } from './judge';
 import { visibleSite } from './locate';
@@ -16,6 +16,8 @@ export interface Group {
 /** What a rule found in a group. */
 export interface Match {
   readonly judged: JudgedPath;
+  /** The same path without conditions that others in the group show to be needless. */
+  readonly plain?: DevicePath;
   /** The run that shows it; absent for rules that rest on an assumption. */
   readonly run: WorldRun | null;
   /** The statement to change. */
@@ -107,7 +109,18 @@ export function firstShown(
 ): Match[] {
   for (const judged of paths) {
     const run = smallestRun(runsOf(judged));
-    if (run) return [{ judged, run, at: visibleSite(judged.path.subject), alike: runsOf, ...words(judged, run) }];
+    if (!run) continue;
+    const said = words(judged, run);
+    // the others are asked only now that there is something to say
+    const others = paths.filter((other) => {
+      const own = other === judged ? null : smallestRun(runsOf(other));
+      return own !== null && words(other, own).message === said.message && words(other, own).level === said.level;
+    });
+    const plain = plainPath(
+      judged.path,
+      others.map(({ path }) => path),
+    );
+    return [{ judged, plain, run, at: visibleSite(judged.path.subject), alike: runsOf, ...said }];
   }
   return [];
 }

@@ -1,5 +1,7 @@
 import type { Event, ResourceEvent, Site } from '../events';
+import type { Cube } from '../cube';
 import type { Frame } from '../interpret';
+import { withoutNeedless } from '../needless';
 import type { Phase, Resource, State } from '../state';
 import { length } from '../state';
 import type { Value } from '../values';
@@ -48,9 +50,14 @@ export interface Fault {
   readonly members: readonly string[];
   /** Where the function ends with the resource in hand. */
   readonly end: Site | null;
+  /** The conditions of all ways that were found to do it, as far as they are kept. */
+  readonly ways: readonly Cube[];
   /** Where only the page number of the mapping goes on; see {@link PageUse}. */
   readonly page: PageUse | null;
 }
+
+/** Conditions kept of the ways to one fault, so that what nothing hangs on is not told. */
+const maxWays = 8;
 
 /** Notes a fault, once for each place, by its shortest path; `made` is the call that the resource comes from. */
 export function blame(
@@ -67,8 +74,11 @@ export function blame(
   const places = [...at.via, at.site].map((site) => `${site.in.name}:${site.start}`).join('/');
   const key = `${kind}@${places}`;
   const known = frame.faults.get(key);
-  if (known && length(known.state.trace) <= length(state.trace)) return;
-  frame.faults.set(key, { kind, at, state, made, members: [], end: null, page: null, ...more });
+  const before = known?.ways ?? [];
+  const ways = before.length < maxWays ? [...before, state.cube] : before;
+  const fault = { kind, at, state, made, members: [], end: null, page: null, ...more, ways };
+  const shorter = !known || length(state.trace) < length(known.state.trace);
+  frame.faults.set(key, shorter ? fault : { ...known, ways });
 }
 
 /**
@@ -79,7 +89,7 @@ export function blame(
 export function faultsOf(frame: Frame): Fault[] {
   const found = [...frame.faults.values()];
   const leaks = new Set(found.flatMap(({ kind, made }) => (kind === 'leaked' && made ? [made.site.start] : [])));
-  return found.filter(({ kind, made, page }) => {
+  const certain = found.filter(({ kind, made, page }) => {
     const key = made?.result.key ?? '';
     if (page && frame.rewritten.has(page.offset)) return false;
     // one map call, one finding: the last round is forgotten as those before it
@@ -87,6 +97,7 @@ export function faultsOf(frame: Frame): Fault[] {
     if (kind === 'leaked' && (frame.stored.has(key) || !frame.used.has(key))) return false;
     return (kind !== 'leaked' && kind !== 'untested') || !frame.lost.has(key);
   });
+  return certain.map((fault) => ({ ...fault, state: withoutNeedless(fault.state, fault.ways), ways: [] }));
 }
 
 /** A resource as the call that makes it leaves it. */

@@ -1,0 +1,52 @@
+/**
+ * Conditions that nothing hangs on. Paths to one and the same end are kept apart by their conditions and devices; of these, a
+ * condition whose opposite leads there as well need not be told.
+ */
+import type { Cube, Literal } from './cube';
+import { keyOf } from './cube';
+import type { Event } from './events';
+import type { DevicePath } from './paths';
+import type { State, Trace } from './state';
+import { eventsOf, isDeciding, length, withParts } from './state';
+
+/** A condition without what `others`, those of further ways to the same end, show to be needless: one that differs there alone. */
+function narrowest(cube: Cube, others: readonly Cube[]): Cube {
+  const left = new Map(cube);
+  for (const other of others) {
+    const apart = [...other].filter(([key, { holds, derived }]) => !derived && left.get(key)?.holds !== holds);
+    const [only, ...more] = apart;
+    const own = only && left.get(only[0]);
+    if (only && own && !own.derived && more.length === 0 && !isTrust(own)) left.delete(only[0]);
+  }
+  return left;
+}
+
+/** What decides what a device may see is told even so: the run stands on it. */
+function isTrust(literal: Literal): boolean {
+  return isDeciding(literal) && literal.value.k !== 'constant';
+}
+
+/** The state without the conditions that other ways to the same end show to be needless. */
+export function withoutNeedless(state: State, others: readonly Cube[]): State {
+  const cube = narrowest(state.cube, others);
+  if (cube.size === state.cube.size) return state;
+  const told = eventsOf(state.trace).filter((event) => !asksGone(event, state.cube, cube));
+  const trace = told.reduce<Trace | null>((before, event) => ({ event, before, length: length(before) + 1 }), null);
+  return withParts(state, { cube, trace });
+}
+
+/** The path without the conditions that other paths to the same end show to be needless. */
+export function plainPath(path: DevicePath, others: readonly DevicePath[]): DevicePath {
+  const state = withoutNeedless(
+    path.state,
+    others.map((other) => other.state.cube),
+  );
+  const events = path.events.filter((event) => !asksGone(event, path.state.cube, state.cube));
+  return state === path.state ? path : { ...path, state, events };
+}
+
+/** True for a test of what was a condition before and is none now. */
+function asksGone(event: Event, before: Cube, now: Cube): boolean {
+  const key = event.k === 'guard' ? keyOf(event.literal) : null;
+  return key !== null && before.has(key) && !now.has(key);
+}
