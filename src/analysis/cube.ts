@@ -1,9 +1,10 @@
 import { channelFlags, impliedFlags } from '../kernel/trust';
 import type { Bound } from './bounds';
 import { boundBy } from './bounds';
+import { copyOf } from './maps';
 import { printValue } from './print';
 import type { Value } from './values';
-import { distinct, field, init, int, integersOf, mentions, operation, truthOf } from './values';
+import { distinct, field, init, int, integersOf, operation, truthOf } from './values';
 
 /** One atom of a path condition, decided one way. */
 export interface Literal {
@@ -34,17 +35,67 @@ export function printLiteral(literal: Literal): string {
  * than one only where a disjunction has to be split.
  */
 export function assume(cube: Cube, value: Value, holds: boolean): readonly Cube[] {
+  const literal = literalOf(cube, value, holds);
+  if (typeof literal === 'boolean') return literal ? [cube] : [];
+  if (literal) return add(cube, literal);
+  const test = simplest(value, holds);
+  return test.value.k === 'op' ? assumeLogical(cube, test.value, test.holds) : [];
+}
+
+/** The test as a literal; true or false where it is decided already, null where it is made of several tests. */
+function literalOf(cube: Cube, tested: Value, ended: boolean): Literal | boolean | null {
+  const { value, holds } = simplest(tested, ended);
   const known = truthOf(value);
-  if (known !== null) return known === holds ? [cube] : [];
+  if (known !== null) return known === holds;
   if (value.k === 'op') {
     const [a, b] = value.args;
-    if (a && value.op === '!') return assume(cube, a, !holds);
-    if (a && b) {
-      if (value.op === '&&' || value.op === '||') return assumeLogical(cube, value.op, a, b, holds);
-      if (value.op === '==' || value.op === '!=') return assumeEqual(cube, a, b, (value.op === '==') === holds);
-    }
+    if (value.op === '&&' || value.op === '||') return null;
+    if (a && b && (value.op === '==' || value.op === '!=')) return equality(cube, a, b, (value.op === '==') === holds);
   }
-  return add(cube, { value, equals: null, holds });
+  return { value, equals: null, holds };
+}
+
+/** The same question without negations and comparisons with 0 around it. */
+function simplest(value: Value, holds: boolean): Test {
+  if (value.k !== 'op') return { value, holds };
+  const [a, b] = value.args;
+  if (a && value.op === '!') return simplest(a, !holds);
+  if (!a || !b || (value.op !== '==' && value.op !== '!=')) return { value, holds };
+  const same = (value.op === '==') === holds;
+  if (isZero(b)) return simplest(a, !same);
+  if (isZero(a)) return simplest(b, !same);
+  return b.key === '1' && (isTest(a) || isFlag(a)) ? simplest(a, same) : { value, holds };
+}
+
+/** One test of a path, and how it ended. */
+export interface Test {
+  readonly value: Value;
+  readonly holds: boolean;
+}
+
+/** The cubes in which every test ended as it says. */
+export function assumeAll(cube: Cube, tests: readonly Test[]): readonly Cube[] {
+  let cubes: readonly Cube[] = [cube];
+  /** A copy of the only cube so far, to which literals are added in place. */
+  let own: Map<string, Literal> | null = null;
+  for (const { value, holds } of tests) {
+    const [only] = cubes;
+    const literal = cubes.length === 1 && only ? literalOf(only, value, holds) : null;
+    if (literal === false) return [];
+    if (literal === true) continue;
+    if (literal === null || !only) {
+      own = null;
+      cubes = cubes.flatMap((next) => assume(next, value, holds));
+      continue;
+    }
+    const known = only.get(keyOf(literal));
+    if (known?.holds === literal.holds) continue;
+    if (known) return [];
+    own ??= copyOf(only);
+    cubes = [own];
+    if (!insert(own, literal)) return [];
+  }
+  return cubes;
 }
 
 /** True, false, or null when the cube leaves it open. */
@@ -70,36 +121,30 @@ export function meet(a: Cube, b: Cube): Cube {
   return shared.size === a.size ? a : shared;
 }
 
-/** The cube without the literals that mention `id`, whose meaning has changed. */
-export function forget(cube: Cube, matches: (literal: Literal) => boolean): Cube {
+/** The cube without the literals about something whose meaning has changed. */
+export function forget(cube: Cube, about: (key: string) => boolean): Cube {
   let kept: Map<string, Literal> | null = null;
-  for (const [key, literal] of cube) {
-    if (!matches(literal)) continue;
-    kept ??= new Map(cube);
+  for (const [key, { value, equals }] of cube) {
+    if (!about(value.key) && (!equals || !about(equals.key))) continue;
+    kept ??= copyOf(cube);
     kept.delete(key);
   }
   return kept ?? cube;
 }
 
-/** True when a literal is about `id`. */
-export function mentionsId(literal: Literal, id: string): boolean {
-  return mentions(literal.value, id) || (literal.equals !== null && mentions(literal.equals, id));
-}
-
-function assumeLogical(cube: Cube, op: '&&' | '||', a: Value, b: Value, holds: boolean): readonly Cube[] {
+function assumeLogical(cube: Cube, { op, args }: Value & { k: 'op' }, holds: boolean): readonly Cube[] {
+  const [a, b] = args;
+  if (!a || !b) return [];
   if ((op === '&&') === holds) return assume(cube, a, holds).flatMap((next) => assume(next, b, holds));
   // a disjunction: the first side decides, or it does not and the second does
   return [...assume(cube, a, holds), ...assume(cube, a, !holds).flatMap((next) => assume(next, b, holds))];
 }
 
-function assumeEqual(cube: Cube, a: Value, b: Value, holds: boolean): readonly Cube[] {
-  if (isZero(b)) return assume(cube, a, !holds);
-  if (isZero(a)) return assume(cube, b, !holds);
-  if (b.key === '1' && (isTest(a) || isFlag(a))) return assume(cube, a, holds);
+function equality(cube: Cube, a: Value, b: Value, holds: boolean): Literal {
   const [value, equals] = rank(a) <= rank(b) ? [a, b] : [b, a];
   // `b == a` is the same question as `a == b`
   const asked = cube.has(keyOf({ value: equals, equals: value, holds }));
-  return add(cube, asked ? { value: equals, equals: value, holds } : { value, equals, holds });
+  return asked ? { value: equals, equals: value, holds } : { value, equals, holds };
 }
 
 function isZero(value: Value): boolean {
@@ -129,32 +174,59 @@ function add(cube: Cube, literal: Literal): readonly Cube[] {
   const key = keyOf(literal);
   const known = cube.get(key);
   if (known) return known.holds === literal.holds ? [cube] : [];
-  if (contradicts(cube, literal)) return [];
-  const next = new Map(cube).set(key, literal);
+  const next = copyOf(cube);
+  return insert(next, literal) ? [next] : [];
+}
+
+/** Adds a literal that the cube does not have, and what follows from it; false when it contradicts. */
+function insert(next: Map<string, Literal>, literal: Literal): boolean {
+  if (contradicts(next, literal)) return false;
+  next.set(keyOf(literal), literal);
   for (const consequence of consequences(literal)) {
     const implied = { ...consequence, derived: true };
     const impliedKey = keyOf(implied);
     const other = next.get(impliedKey);
-    if (other && other.holds !== implied.holds) return [];
-    if (contradicts(next, implied)) return [];
+    if (other && other.holds !== implied.holds) return false;
+    if (contradicts(next, implied)) return false;
     if (!other) next.set(impliedKey, implied);
   }
-  return [next];
+  return true;
 }
 
 /** Equalities of one value with different constants, bounds with nothing between, and an order against zero beside a truth value. */
 function contradicts(cube: Cube, literal: Literal): boolean {
-  const { value, equals, holds } = literal;
-  const bound = boundBy(literal);
+  return isRefused(cube, literal) || isOutOfBounds(cube, literal);
+}
+
+function isRefused(cube: Cube, { value, equals, holds }: Literal): boolean {
+  // that something is true, or differs from something, contradicts no more than its own opposite
+  if ((equals !== null) !== holds) return false;
   for (const other of cube.values()) {
-    if (bound && isOutside(boundBy(other), bound)) return true;
     if (other.value.key !== value.key) continue;
-    if (equals && other.equals && holds && other.holds && distinct(equals, other.equals)) return true;
+    if (equals && other.equals && other.holds && distinct(equals, other.equals)) return true;
     // equal to a non-zero constant, and yet false (or the reverse)
-    if (equals && !other.equals && holds && !other.holds && truthOf(equals) === true) return true;
-    if (!equals && other.equals && !holds && other.holds && truthOf(other.equals) === true) return true;
+    if (equals && !other.equals && !other.holds && truthOf(equals) === true) return true;
+    if (!equals && other.equals && other.holds && truthOf(other.equals) === true) return true;
   }
   return false;
+}
+
+function isOutOfBounds(cube: Cube, literal: Literal): boolean {
+  const bound = boundOf(literal);
+  if (!bound) return false;
+  for (const other of cube.values()) if (isOutside(boundOf(other), bound)) return true;
+  return false;
+}
+
+const bounds = new WeakMap<Literal, Bound | null>();
+
+function boundOf(literal: Literal): Bound | null {
+  let bound = bounds.get(literal);
+  if (bound === undefined) {
+    bound = boundBy(literal);
+    bounds.set(literal, bound);
+  }
+  return bound;
 }
 
 function isOutside(a: Bound | null, b: Bound): boolean {

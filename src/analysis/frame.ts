@@ -6,6 +6,7 @@ import type { CType, FunctionIr, Meter } from './ir';
 import type { Fault, Share } from './resources';
 import type { ConfigLiteral } from './source';
 import type { State } from './state';
+import type { Substitution } from './substitute';
 import type { Loc, Value } from './values';
 
 /** A function with its lowered form. */
@@ -109,6 +110,10 @@ export interface Frame extends Scope, Callee {
   readonly lost: Set<string>;
   /** Operations run and callees' ways out applied so far. */
   readonly effort: { spent: number };
+  /** How callees read at the calls so far, by call and arguments. */
+  readonly translations: Map<Summary, Map<string, readonly Substitution[]>>;
+  /** Calls and loop cursors that ran already: what they name has to make way when they run again. */
+  readonly born: Set<string>;
   /** In how many device states each DMA call was met. */
   readonly stories: Map<string, number>;
   /** Places that held the offset of an original buffer, or may have, and get another value. */

@@ -94,6 +94,8 @@ export function createFrame(
     used: new Set(),
     lost: new Set(),
     effort: { spent: 0 },
+    translations: new Map(),
+    born: new Set(),
     stories: new Map(),
     rewritten: new Set(),
     copyOf: (value, at) => resolver.copyOf(frame, value, at),

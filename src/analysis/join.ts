@@ -1,8 +1,9 @@
-import { forget, meet, mentionsId } from './cube';
+import { forget, meet } from './cube';
+import { copyOf } from './maps';
 import type { Binding, Resource, State } from './state';
 import { length, read } from './state';
 import type { Value } from './values';
-import { choice, integersOf, unknown } from './values';
+import { choice, integersOf, mentioning, unknown } from './values';
 
 /**
  * Merges `next` into `known`, both with the same key, where paths meet. Returns `known` itself when nothing changed.
@@ -10,8 +11,7 @@ import { choice, integersOf, unknown } from './values';
  * each.
  */
 export function join(known: State, next: State, block: string, lose: (value: Value) => void = () => undefined): State {
-  let changed = false;
-  const env = new Map(known.env);
+  let env: Map<string, Binding> | null = null;
   const fresh: string[] = [];
   for (const { at } of differing(known.env, next.env)) {
     const [a, b] = [read(known, at), read(next, at)];
@@ -21,17 +21,17 @@ export function join(known: State, next: State, block: string, lose: (value: Val
     const id = `${block}:${at.key}`;
     const merged = either(id, a, b);
     if (merged.key === a.key) continue;
+    env ??= copyOf(known.env);
     env.set(at.key, { at, value: merged });
     fresh.push(id);
-    changed = true;
   }
   const shared = meet(known.cube, next.cube);
-  const cube = fresh.reduce((left, id) => forget(left, (literal) => mentionsId(literal, id)), shared);
+  const cube = fresh.reduce((left, id) => forget(left, mentioning(id)), shared);
   const trace = length(next.trace) < length(known.trace) ? next.trace : known.trace;
   const resources = joinResources(known.resources, next.resources, block);
-  if (!changed && cube === known.cube && trace === known.trace && resources === known.resources) return known;
-  const wholes = changed ? new Set([...known.wholes, ...next.wholes]) : known.wholes;
-  return { env, wholes, cube, trace, devices: known.devices, resources, key: known.key };
+  if (!env && cube === known.cube && trace === known.trace && resources === known.resources) return known;
+  const wholes = env ? new Set([...known.wholes, ...next.wholes]) : known.wholes;
+  return { env: env ?? known.env, wholes, cube, trace, devices: known.devices, resources, key: known.key };
 }
 
 /** Where paths meet that made a resource with different arguments, those arguments are no longer known. */
@@ -46,7 +46,7 @@ function joinResources(known: State['resources'], next: State['resources'], bloc
       return !theirs || theirs.key === arg.key ? arg : either(`${block}:${id}.${i}`, arg, theirs);
     });
     if (args.every((arg, i) => arg.key === made.args[i]?.key)) continue;
-    joined ??= new Map(known);
+    joined ??= copyOf(known);
     joined.set(id, { ...resource, made: { ...made, args } });
   }
   return joined ?? known;

@@ -1,9 +1,11 @@
 import { tokenOf, type DeviceEvent, type Site } from './events';
 import type { Frame, Gap } from './frame';
 import type { Span } from './ir';
+import { copyOf } from './maps';
 import { keepRounds } from './resources';
 import type { State } from './state';
-import { aboutDevice, mentionsKey, record, retire, withParts } from './state';
+import { aboutDevice, record, retire, withParts } from './state';
+import { mentioning } from './values';
 
 /** Device states in which one DMA call is told of. */
 const maxStories = 16;
@@ -18,7 +20,11 @@ export function noteGap(frame: Frame, gap: Gap): void {
  * with: their path is kept as finished.
  */
 export function renew(frame: Frame, state: State, id: string): State {
-  if ([...state.devices.values()].some((device) => mentionsKey(device, id))) {
+  if (!frame.born.has(id)) {
+    frame.born.add(id);
+    return state;
+  }
+  if ([...state.devices.values()].some(mentioning(id))) {
     frame.finished.set(`${id}|${state.key}`, state);
   }
   const retired = retire(state, id);
@@ -39,7 +45,7 @@ export function siteOf(frame: Frame, at: Span): Site {
 export function recordChange(state: State, event: DeviceEvent): State {
   const token = tokenOf(event);
   if (state.devices.has(token)) return state;
-  return withParts(record(state, event), { devices: new Map(state.devices).set(token, event.device.key) });
+  return withParts(record(state, event), { devices: copyOf(state.devices).set(token, event.device.key) });
 }
 
 /** Notes a DMA call with the path that reached it. It changes no device, so paths with and without it may merge. */

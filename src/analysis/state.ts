@@ -2,12 +2,13 @@ import { deviceFields } from '../kernel/api';
 import { ownTrust } from '../kernel/extension';
 import { busTypes, decidingCalls, decidingFields, gpadlKinds } from '../kernel/trust';
 import type { Cube, Literal } from './cube';
-import { emptyCube, forget, mentionsId } from './cube';
+import { emptyCube, forget } from './cube';
 import type { Event, ResourceEvent, Site } from './events';
 import { isDeviceEvent } from './events';
+import { copyOf } from './maps';
 import type { OwnArray } from './resources/rounds';
 import type { Loc, Value } from './values';
-import { deref, element, field, init, isInside, mentions, unknown } from './values';
+import { deref, element, field, init, isInside, mentioning, unknown } from './values';
 
 /** Events of one path, newest first, shared between states. */
 export interface Trace {
@@ -94,14 +95,27 @@ export const entryState: State = {
 /** A copy with some parts replaced and the merge key recomputed. */
 export function withParts(state: State, parts: Partial<Omit<State, 'key'>>): State {
   const next = { ...state, ...parts };
-  return { ...next, key: mergeKey(next) };
+  next.key = mergeKey(next);
+  return next;
 }
 
 function deviceKey({ devices, cube }: Omit<State, 'key'>): string {
-  const literals: string[] = [];
-  for (const [key, literal] of cube)
-    if (!literal.derived && isDeciding(literal)) literals.push(`${literal.holds ? '' : '!'}${key}`);
-  return `${[...devices.keys()].join(';')}|${literals.sort().join('&')}`;
+  return `${[...devices.keys()].join(';')}|${decidingKey(cube)}`;
+}
+
+const decidingKeys = new WeakMap<Cube, string>();
+
+/** The literals of a cube that decide trust. States share cubes: each is looked through once. */
+function decidingKey(cube: Cube): string {
+  let found = decidingKeys.get(cube);
+  if (found === undefined) {
+    const literals: string[] = [];
+    for (const [key, literal] of cube)
+      if (!literal.derived && isDeciding(literal)) literals.push(`${literal.holds ? '' : '!'}${key}`);
+    found = literals.sort().join('&');
+    decidingKeys.set(cube, found);
+  }
+  return found;
 }
 
 function mergeKey(state: Omit<State, 'key'>): string {
@@ -116,7 +130,7 @@ function mergeKey(state: Omit<State, 'key'>): string {
 
 /** The state with one resource changed, or gone. */
 export function withResource(state: State, id: string, resource: Resource | null): State {
-  const resources = new Map(state.resources);
+  const resources = copyOf(state.resources);
   if (resource) resources.set(id, resource);
   else if (!resources.delete(id)) return state;
   return withParts(state, { resources });
@@ -191,7 +205,7 @@ export function write(state: State, at: Loc, value: Value): State {
 export function writeAll(state: State, bindings: readonly Binding[]): State {
   const news = bindings.filter(({ at, value }) => !isNoNews(state, at, value));
   if (news.length === 0) return state;
-  const env = new Map(state.env);
+  const env = copyOf(state.env);
   for (const { at } of news) if (state.wholes.has(at.key)) dropParts(env, at.key);
   for (const { at, value } of news) {
     // a structure of which parts are known takes them along
@@ -255,13 +269,14 @@ function rebase(at: Loc, key: string, to: Loc): Loc {
 
 /** The state without what it holds in places of these keys. */
 export function without(state: State, keys: ReadonlySet<string> | undefined): State {
-  let env: Map<string, Binding> | null = null;
-  for (const key of state.env.keys()) {
-    if (!keys?.has(key)) continue;
-    env ??= new Map(state.env);
-    env.delete(key);
-  }
-  return env ? { ...state, env } : state;
+  if (!keys) return state;
+  const { env } = state;
+  const gone =
+    keys.size < env.size ? [...keys].filter((key) => env.has(key)) : [...env.keys()].filter((key) => keys.has(key));
+  if (gone.length === 0) return state;
+  const left = copyOf(env);
+  for (const key of gone) left.delete(key);
+  return { ...state, env: left };
 }
 
 /** Members that tell of a device: what the DMA layer reads, its channel, and what decides trust. */
@@ -288,38 +303,33 @@ export function atRest(state: State, env: State['env']): State {
 
 /** Forgets everything about `id` (a call site or a join) before it gets a new meaning. */
 export function retire(state: State, id: string): State {
+  const about = mentioning(id);
   let env: Map<string, Binding> | null = null;
-  for (const [key, binding] of state.env) {
-    const place = mentionsKey(key, id);
-    if (!place && !mentions(binding.value, id)) continue;
-    env ??= new Map(state.env);
+  for (const [key, { at, value }] of state.env) {
+    const place = about(key);
+    if (!place && !about(value.key)) continue;
+    env ??= copyOf(state.env);
     if (place) env.delete(key);
-    else env.set(key, { at: binding.at, value: unknown(`old:${key}`) });
+    else env.set(key, { at, value: unknown(`old:${key}`) });
   }
-  const cube = forget(state.cube, (literal) => mentionsId(literal, id));
-  const gone = [...state.devices].filter(([, device]) => mentionsKey(device, id));
-  const names = ({ value, array }: Resource): boolean =>
-    mentions(value, id) || (array !== null && mentionsKey(array.root.key, id));
+  const cube = forget(state.cube, about);
+  const gone = [...state.devices.values()].some(about);
+  const names = ({ value, array }: Resource): boolean => about(value.key) || (array !== null && about(array.root.key));
   const lost = [...state.resources.values()].some(names);
-  if (!env && cube === state.cube && gone.length === 0 && !lost) return state;
+  if (!env && cube === state.cube && !gone && !lost) return state;
   const resources = lost ? new Map([...state.resources].filter(([, resource]) => !names(resource))) : state.resources;
   const next = withParts(state, { env: env ?? state.env, cube, resources });
-  return gone.length === 0 ? next : withoutDevices(next, id);
+  return gone ? withoutDevices(next, about) : next;
 }
 
-/** Drops the events on devices that `id` named: the next one it names starts afresh. */
-function withoutDevices(state: State, id: string): State {
-  const kept = eventsOf(state.trace).filter((event) => !isDeviceEvent(event) || !mentionsKey(event.device.key, id));
+/** Drops the events on devices that are done with: the next one of that name starts afresh. */
+function withoutDevices(state: State, done: (key: string) => boolean): State {
+  const kept = eventsOf(state.trace).filter((event) => !isDeviceEvent(event) || !done(event.device.key));
   const trace = kept.reduce<Trace | null>((before, event) => ({ event, before, length: length(before) + 1 }), null);
   return withParts(state, {
     trace,
-    devices: new Map([...state.devices].filter(([, device]) => !mentionsKey(device, id))),
+    devices: new Map([...state.devices].filter(([, device]) => !done(device))),
   });
-}
-
-/** True when a key is about `id`: an unknown or a call result that came into being there. */
-export function mentionsKey(key: string, id: string): boolean {
-  return key.includes(`?${id}`) || key.includes(`@${id}`);
 }
 
 /** Number of events on a path. */

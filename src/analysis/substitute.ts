@@ -1,6 +1,6 @@
 import type { ChannelFlag } from '../kernel/trust';
 import { externalMemoryFlag, ringFlag } from '../kernel/trust';
-import type { State } from './state';
+import type { Binding, State } from './state';
 import { decides, read } from './state';
 import type { Loc, Value } from './values';
 import { address, callResult, choice, container, deref, element, field, mask, one, operation, unknown } from './values';
@@ -10,10 +10,49 @@ export interface Substitution {
   readonly parameters: ReadonlyMap<string, Value>;
   readonly state: State;
   readonly callSite: string;
+  /** What was translated so far, by the callee's key. */
+  readonly values: Map<string, Value>;
+  readonly places: Map<string, Loc | null>;
+  readonly bindings: Map<Binding, Binding | null>;
+  /** What the translation asked of the caller's state: in another state with the same answers it is the same. */
+  readonly asked: Map<string, Binding>;
+}
+
+/** A translation that knows nothing yet. */
+export function createSubstitution(
+  parameters: ReadonlyMap<string, Value>,
+  state: State,
+  callSite: string,
+): Substitution {
+  return {
+    parameters,
+    state,
+    callSite,
+    values: new Map(),
+    places: new Map(),
+    bindings: new Map(),
+    asked: new Map(),
+  };
+}
+
+/** The translation in another state of the caller, or null where that answers differently. */
+export function inState(s: Substitution, state: State): Substitution | null {
+  for (const { at, value } of s.asked.values()) if (read(state, at).key !== value.key) return null;
+  return { ...s, state };
 }
 
 /** A value of the callee in the caller's terms. */
 export function substitute(s: Substitution, value: Value): Value {
+  if (value.k === 'int' || value.k === 'constant') return value;
+  let moved = s.values.get(value.key);
+  if (!moved) {
+    moved = translate(s, value);
+    s.values.set(value.key, moved);
+  }
+  return moved;
+}
+
+function translate(s: Substitution, value: Value): Value {
   switch (value.k) {
     case 'int':
     case 'constant':
@@ -60,6 +99,17 @@ function copiedValue({ name, site }: Value & { k: 'call' }, [stored, negated]: r
 
 /** A place of the callee in the caller's terms; null for the callee's own variables, which are gone. */
 export function substituteLoc(s: Substitution, loc: Loc): Loc | null {
+  if (loc.k === 'local') return null;
+  if (loc.k === 'global') return loc;
+  let moved = s.places.get(loc.key);
+  if (moved === undefined) {
+    moved = translateLoc(s, loc);
+    s.places.set(loc.key, moved);
+  }
+  return moved;
+}
+
+function translateLoc(s: Substitution, loc: Loc): Loc | null {
   switch (loc.k) {
     case 'local':
       return null;
@@ -81,12 +131,30 @@ export function substituteLoc(s: Substitution, loc: Loc): Loc | null {
 function substituteInit(s: Substitution, at: Loc): Value {
   if (at.k === 'local') return s.parameters.get(at.name) ?? unknown(`${s.callSite}${at.name}`);
   const moved = substituteLoc(s, at);
-  if (moved) return read(s.state, moved);
+  if (moved) return ask(s, moved);
   // a member of a structure passed by value
   const outer = at.k === 'field' ? substituteInit(s, at.base) : null;
-  return outer?.k === 'init' && at.k === 'field'
-    ? read(s.state, field(outer.at, at.name))
-    : unknown(`${s.callSite}${at.key}`);
+  return outer?.k === 'init' && at.k === 'field' ? ask(s, field(outer.at, at.name)) : unknown(`${s.callSite}${at.key}`);
+}
+
+function ask(s: Substitution, at: Loc): Value {
+  let known = s.asked.get(at.key);
+  if (!known) {
+    known = { at, value: read(s.state, at) };
+    s.asked.set(at.key, known);
+  }
+  return known.value;
+}
+
+/** A binding in the caller's terms, or null for one of the callee's own variables: ways out of one function share most. */
+export function substituteBinding(s: Substitution, binding: Binding): Binding | null {
+  let moved = s.bindings.get(binding);
+  if (moved === undefined) {
+    const at = substituteLoc(s, binding.at);
+    moved = at && { at, value: substitute(s, binding.value) };
+    s.bindings.set(binding, moved);
+  }
+  return moved;
 }
 
 /** True when a place outlives the function: it is not one of its own variables. */

@@ -1,6 +1,6 @@
 import { poolField, poolWords } from '../kernel/api';
-import type { Cube } from './cube';
-import { assume } from './cube';
+import type { Cube, Test } from './cube';
+import { assume, assumeAll } from './cube';
 import { recordFree, returning } from './calls';
 import { containerType, deviceEvent } from './device';
 import type { DeviceEvent, Event, ResourceEvent, Site } from './events';
@@ -9,13 +9,13 @@ import { noteEscape } from './escapes';
 import { toldBindings } from './exits';
 import { noteGap, recordChange, recordSink, siteId, siteOf } from './record';
 import type { Op, Span } from './ir';
-import type { Binding, State, Trace } from './state';
+import type { State, Trace } from './state';
 import type { Share } from './resources';
 import { addShare, afterCall, noteLost, track } from './resources';
 import { join } from './join';
 import { eventsOf, read, record, withParts, writeAll } from './state';
 import type { Substitution } from './substitute';
-import { substitute, substituteLoc } from './substitute';
+import { createSubstitution, inState, substitute, substituteBinding, substituteLoc } from './substitute';
 import type { Loc, Value } from './values';
 import { constant, deref, local, operation, zero } from './values';
 import { printLoc } from './print';
@@ -51,33 +51,48 @@ function applyDefinition(
   args: readonly Value[],
   alternatives: readonly Summary[],
 ): readonly State[] {
-  const parameters = new Map(
-    summary.callee.ir.parameters.map(({ name }, i) => [name, args[i] ?? unknownArgument(op, i)]),
-  );
-  const s: Substitution = { parameters, state, callSite: siteId(op.at) };
-  const move = mover(s);
   frame.effort.spent += summary.exits.length + summary.sinks.length + summary.finished.length;
-  adopt(frame, s, summary, op.at);
+  const s = substitutionAt(frame, state, op, summary, args);
   for (const sink of summary.sinks) {
     const event = moveDeviceEvent(frame, s, sink.event, siteOf(frame, op.at), state.cube);
     if (!event) continue;
-    for (const cube of assumeAll(s, state.cube, sink.state.cube)) {
+    for (const cube of assumeLiterals(s, state.cube, sink.state.cube)) {
       const reached = replay(frame, s, withParts(state, { cube }), eventsOf(sink.state.trace), op);
       recordSink(frame, reached, event);
     }
   }
   if (frame.resources) for (const share of summary.shares) adoptShare(frame, s, state, op, share);
   for (const done of summary.finished) {
-    for (const left of applyExit(frame, s, state, op, { state: done, returns: zero }, args, move)) {
+    for (const left of applyExit(frame, s, state, op, { state: done, returns: zero }, args)) {
       frame.finished.set(`${siteId(op.at)}|${left.key}`, left);
     }
   }
   const next = alike(
     frame,
     op,
-    summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit, args, move)),
+    summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit, args)),
   );
   return noteIdleCallee(frame, s, op, summary, next, args, alternatives);
+}
+
+/** Translations of one callee that are kept: the states at its calls differ in little that it asks for. */
+const maxTranslations = 8;
+
+/** How the callee reads at this call; made anew, and what the callee knew taken over, where no earlier state read the same. */
+function substitutionAt(frame: Frame, state: State, op: Call, summary: Summary, args: readonly Value[]): Substitution {
+  const { parameters } = summary.callee.ir;
+  const given = parameters.map(({ name }, i) => [name, args[i] ?? unknownArgument(op, i)] as const);
+  const key = [siteId(op.at), ...given.map(([, value]) => value.key)].join('|');
+  const known = frame.translations.get(summary)?.get(key) ?? [];
+  for (const earlier of known) {
+    const same = inState(earlier, state);
+    if (same) return same;
+  }
+  const s = createSubstitution(new Map(given), state, siteId(op.at));
+  adopt(frame, s, summary, op.at);
+  const kept = [s, ...known].slice(0, maxTranslations);
+  frame.translations.set(summary, (frame.translations.get(summary) ?? new Map()).set(key, kept));
+  return s;
 }
 
 /** Memory that the callee gives away, on the caller's paths; what led there in the callee are its tests. */
@@ -86,7 +101,7 @@ function adoptShare(frame: Frame, s: Substitution, state: State, op: Call, share
   if (!channel) return;
   const { kind, address } = share;
   const guards = eventsOf(share.state.trace).filter(({ k }) => k === 'guard');
-  for (const cube of assumeAll(s, state.cube, share.state.cube)) {
+  for (const cube of assumeLiterals(s, state.cube, share.state.cube)) {
     const event = moveResourceEvent(frame, s, share.event, siteOf(frame, op.at), cube);
     const reached = record(replay(frame, s, withParts(state, { cube }), guards, op), event);
     const made = address && moveResourceEvent(frame, s, address, siteOf(frame, op.at), cube);
@@ -138,31 +153,9 @@ function adopt(frame: Frame, s: Substitution, summary: Summary, call: Span): voi
   for (const gap of summary.gaps) noteGap(frame, gap);
 }
 
-/** Moves bindings into the caller, each once: ways out of one function share most of theirs. */
-function mover(s: Substitution): (binding: Binding) => Binding | null {
-  const moved = new Map<Binding, Binding | null>();
-  return (binding) => {
-    let found = moved.get(binding);
-    if (found === undefined) {
-      const at = substituteLoc(s, binding.at);
-      found = at && { at, value: substitute(s, binding.value) };
-      moved.set(binding, found);
-    }
-    return found;
-  };
-}
-
-function applyExit(
-  frame: Frame,
-  s: Substitution,
-  state: State,
-  op: Call,
-  exit: Exit,
-  args: readonly Value[],
-  move: (binding: Binding) => Binding | null,
-): State[] {
-  const moved = toldBindings(exit).flatMap((binding) => move(binding) ?? []);
-  return assumeAll(s, state.cube, exit.state.cube).map((cube) => {
+function applyExit(frame: Frame, s: Substitution, state: State, op: Call, exit: Exit, args: readonly Value[]): State[] {
+  const moved = toldBindings(exit).flatMap((binding) => substituteBinding(s, binding) ?? []);
+  return assumeLiterals(s, state.cube, exit.state.cube).map((cube) => {
     const written = writeAll(withParts(state, { cube }), moved);
     const next = replay(frame, s, written, eventsOf(exit.state.trace), op);
     return returning(afterCall(frame, s, next, exit, args), op, substitute(s, exit.returns));
@@ -170,15 +163,15 @@ function applyExit(
 }
 
 /** The caller's cubes in which all of the callee's literals hold. */
-function assumeAll(s: Substitution, cube: Cube, literals: Cube): readonly Cube[] {
-  let cubes: readonly Cube[] = [cube];
+function assumeLiterals(s: Substitution, cube: Cube, literals: Cube): readonly Cube[] {
+  const tests: Test[] = [];
   for (const literal of literals.values()) {
     if (literal.derived) continue;
     const value = substitute(s, literal.value);
     const tested = literal.equals ? operation('==', [value, substitute(s, literal.equals)]) : value;
-    cubes = cubes.flatMap((next) => assume(next, tested, literal.holds));
+    tests.push({ value: tested, holds: literal.holds });
   }
-  return cubes;
+  return assumeAll(cube, tests);
 }
 
 /** Events that change no device: paths with and without them may merge. */

@@ -281,7 +281,8 @@ export function isInside(place: Loc, whole: Loc): boolean {
   }
 }
 
-/** True when `id` (an unknown, or a call site) occurs in the value. */
-export function mentions(value: Value, id: string): boolean {
-  return value.key.includes(`?${id}`) || value.key.includes(`@${id}`);
+/** Whether a key is about `id`: an unknown or a call result that came into being there. */
+export function mentioning(id: string): (key: string) => boolean {
+  const [unknownThere, resultThere] = [`?${id}`, `@${id}`];
+  return (key) => key.includes(unknownThere) || key.includes(resultThere);
 }

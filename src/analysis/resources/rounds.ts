@@ -10,10 +10,10 @@ import { evaluate, locate } from '../evaluate';
 import { siteOf } from '../record';
 import type { Expr, LValue, Op, Span } from '../ir';
 import type { Resource, State } from '../state';
-import { mentionsKey, withResource } from '../state';
+import { withResource } from '../state';
 import { outlives } from '../substitute';
 import type { Loc, Value } from '../values';
-import { deref, isInside, unknown } from '../values';
+import { deref, isInside, mentioning, unknown } from '../values';
 import { blame } from './fault';
 import { give } from './give';
 
@@ -55,11 +55,12 @@ function isOwn(frame: Frame, root: Loc): boolean {
 
 /** A call is about to run again: what it mapped in this round becomes one of the mappings of the rounds before. */
 export function keepRounds(state: State, retired: State, id: string): State {
+  const about = mentioning(id);
   let next = retired;
   for (const resource of state.resources.values()) {
     const { value, made, phase, away, array, former } = resource;
-    if (!mentionsKey(value.key, id) || former || phase !== 'good' || away || !array) continue;
-    if (made.effect.kind !== 'map' || made.effect.form === 'sg' || mentionsKey(array.root.key, id)) continue;
+    if (!about(value.key) || former || phase !== 'good' || away || !array) continue;
+    if (made.effect.kind !== 'map' || made.effect.form === 'sg' || about(array.root.key)) continue;
     const name = unknown(`rounds ${id}`);
     next = withResource(next, name.key, { ...resource, value: name, former: true, many: true });
   }
