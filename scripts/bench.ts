@@ -1,13 +1,21 @@
 /**
  * `npm run bench [-- TREE]`: how long each phase takes for drivers/hv/vmbus_drv.c of a kernel tree (default: the corpus),
- * the whole check of drivers/hv, the check again after an edit, as an editor asks for it, and the simulator by itself: all
- * worlds of one device program, and programs per second. Figures, not a test.
+ * the whole check of drivers/hv, the same with the native parser, the check again after an edit, as an editor asks for it,
+ * and the simulator by itself: all worlds of one device program, and programs per second. Figures, not a test.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { analyseFile, createWorkspace, emptyCache, type SourceUnit, type Workspace } from '../src/analysis';
-import { candidateTokens, createEngine, loadGrammar, type CheckRequest, type CParser } from '../src/engine';
-import { answer, createTexts, readGrammar, tokenFilter, walkSources, type Texts } from '../src/host';
+import {
+  adoptNative,
+  candidateTokens,
+  createEngine,
+  grammarVersion,
+  loadGrammar,
+  type CheckRequest,
+  type CParser,
+} from '../src/engine';
+import { answer, createTexts, loadNative, readGrammar, tokenFilter, walkSources, type Texts } from '../src/host';
 import { fixedSymbols } from '../src/kernel/config';
 import { reviewFiles } from '../src/review';
 import { mask } from '../src/syntax/mask';
@@ -113,6 +121,26 @@ function benchEdits(parser: CParser, request: CheckRequest, texts: Texts, file: 
   texts.set(file, original);
 }
 
+/** What the native parser would change: the parse alone, and the check that it is part of. */
+function benchNative(wasm: CParser, request: CheckRequest): void {
+  const masked = request.files.map((file) => mask(request.snapshot.read(file) ?? ''));
+  const parseAll = (parser: CParser) => (): void => {
+    for (const each of masked) parseMasked(parser, each)?.dispose();
+  };
+  row('parse drivers/hv', time(parseAll(wasm)));
+  const modules = loadNative(grammarVersion);
+  if ('problem' in modules) {
+    console.log(`nothing native: ${modules.problem}; npm run native gets it`);
+    return;
+  }
+  const native = adoptNative(modules, wasm);
+  row('parse drivers/hv, native parser', time(parseAll(native)));
+  row(
+    'check drivers/hv, native parser',
+    time(() => void createEngine(native).check(request)),
+  );
+}
+
 async function main(): Promise<void> {
   const tree = process.argv[2] ?? (await ensureCorpus()).root;
   const file = path.join(tree, 'drivers/hv/vmbus_drv.c');
@@ -133,6 +161,7 @@ async function main(): Promise<void> {
     `check drivers/hv (${files.length} files), nothing known`,
     time(() => void createEngine(parser).check(folder)),
   );
+  benchNative(parser, folder);
   benchEdits(parser, alone, texts, file, 'check vmbus_drv.c again after an edit');
   benchEdits(parser, folder, texts, file, 'check drivers/hv again after an edit');
   row('simulate one device program in all its worlds', time(allWorlds));

@@ -12,18 +12,25 @@ import { prepared } from './lib/needs.mjs';
 
 const npmRun = (name) => ['npm', 'run', '--silent', name];
 
+const corpus = prepared('npx', '--no-install', 'tsx', 'scripts/corpus.ts');
+
 const fixtures = 'test/analysis/fixtures.test.ts';
 
 export const tiers = [
   { name: 'lint', steps: ['lint:code', 'lint:format', 'lint:imports', 'typecheck'].map(npmRun) },
-  { name: 'unit', mocha: ['test/!(cli|corpus|oracle|protocol|e2e)/**/*.test.ts', '--ignore', fixtures] },
+  { name: 'unit', mocha: ['test/!(cli|corpus|oracle|protocol|e2e|native)/**/*.test.ts', '--ignore', fixtures] },
   { name: 'fixtures', mocha: [fixtures] },
   { name: 'cli', mocha: ['test/cli/**/*.test.ts'] },
   { name: 'protocol', mocha: ['test/protocol/**/*.test.ts'] },
   {
     name: 'corpus',
     mocha: ['test/corpus/**/*.test.ts'],
-    needs: [prepared('npx', '--no-install', 'tsx', 'scripts/corpus.ts')],
+    needs: [corpus],
+  },
+  {
+    name: 'native',
+    mocha: ['test/native/**/*.test.ts'],
+    needs: [prepared('node', 'scripts/native.mjs'), corpus],
   },
   { name: 'recorded', mocha: ['test/oracle/**/*.test.ts'] },
   { name: 'oracle', steps: [npmRun('test:oracle')] },

@@ -51,7 +51,7 @@ export function prepareCheck(
 /** Analyses the files and decides what counts. `listener` is told of findings as they come, in their final order. */
 export async function runCheck(run: CheckRun, listener: (findings: readonly Finding[]) => void): Promise<Outcome> {
   const started = performance.now();
-  const { inputs, jobs, cache, target, settings, policy } = run;
+  const { inputs, jobs, cache, target, parser, settings, policy } = run;
   const decider = createDecider(policy);
   const totals = createTotals(target.kernel);
   const each = (result: CheckResult, files: readonly string[], cached: boolean): void => {
@@ -59,7 +59,7 @@ export async function runCheck(run: CheckRun, listener: (findings: readonly Find
     totals.decided(decided);
     listener(decided.findings);
   };
-  const setup = { target, maxFileSize: settings.maxFileSize, given: inputs.given, cache };
+  const setup = { target, parser, maxFileSize: settings.maxFileSize, given: inputs.given, cache };
   const { bad, interrupted } = await analyseFiles({ files: inputs.files, setup, jobs, each });
   const milliseconds = performance.now() - started;
   const decision = totals.close({ files: inputs.seen, bad: [...inputs.bad, ...bad], milliseconds });

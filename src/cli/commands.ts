@@ -1,5 +1,6 @@
 import { baseline } from './baseline';
 import { check } from './check';
+import { parserOption } from './engine';
 import { inventory } from './inventory';
 import { cacheOptions, jobsOption, narrowOptions } from './narrow';
 import { kconfigOption, kernelOption, treeOption } from './kernel';
@@ -67,6 +68,7 @@ export const commands: readonly Command[] = [
       baselineOption,
       ...narrowOptions,
       jobsOption,
+      parserOption,
       ...cacheOptions,
       { name: 'stats', help: 'say how much was read, and what was not analysed and why' },
       { name: 'stdin-filename', value: 'FILE', help: 'the name of what comes on standard input' },
@@ -83,6 +85,7 @@ export const commands: readonly Command[] = [
       'Code of every configuration is listed, also that of macros (once, where they are defined); not that under #if 0.',
     options: [
       treeOption,
+      parserOption,
       format('text', 'json'),
       output,
       { name: 'stdin-filename', value: 'FILE', help: 'the name of what comes on standard input' },
@@ -107,6 +110,7 @@ export const commands: readonly Command[] = [
       treeOption,
       kconfigOption,
       configOption,
+      parserOption,
       format('text', 'json'),
       output,
       color,
@@ -136,6 +140,7 @@ export const commands: readonly Command[] = [
       kernelOption,
       kconfigOption,
       configOption,
+      parserOption,
       format('text', 'json'),
       output,
       {
@@ -164,6 +169,7 @@ export const commands: readonly Command[] = [
       baselineOption,
       ...narrowOptions,
       jobsOption,
+      parserOption,
       ...cacheOptions,
       helpOption,
     ],

@@ -1,7 +1,48 @@
-import { createEngine, loadGrammar, type Engine } from '../engine';
-import { readGrammar } from '../host';
+import {
+  adoptNative,
+  createEngine,
+  grammarVersion,
+  loadGrammar,
+  type CParser,
+  type Engine,
+  type NativeModules,
+} from '../engine';
+import { loadNative, readGrammar } from '../host';
+import type { Arguments, OptionSpec, Problem } from './options';
 
-/** Starts the engine with the grammar that ships with the program. */
-export async function startEngine(): Promise<Engine> {
-  return createEngine(await loadGrammar(readGrammar()));
+/** What parses C. */
+export type ParserName = 'wasm' | 'native';
+
+export const parserOption: OptionSpec = {
+  name: 'parser',
+  value: 'NAME',
+  choices: ['wasm', 'native'],
+  help: 'what parses C: wasm (default), or native, an optional dependency that finds the same',
+};
+
+function nativeModules(): NativeModules | Problem {
+  const modules = loadNative(grammarVersion);
+  if (!('problem' in modules)) return modules;
+  return { problem: `--parser native: ${modules.problem}; \`npm run native\` in coco-dma's sources gets it` };
+}
+
+/** The parser that `--parser` names; a problem where it cannot be had. */
+export function readParser(args: Arguments): { readonly parser: ParserName } | Problem {
+  if (args.value('parser') !== 'native') return { parser: 'wasm' };
+  const modules = nativeModules();
+  return 'problem' in modules ? modules : { parser: 'native' };
+}
+
+/** Starts the parser that `readParser` allowed. */
+export async function startParser(name: ParserName): Promise<CParser> {
+  const wasm = await loadGrammar(readGrammar());
+  if (name === 'wasm') return wasm;
+  const modules = nativeModules();
+  if ('problem' in modules) throw new Error(modules.problem);
+  return adoptNative(modules, wasm);
+}
+
+/** Starts the engine with that parser. */
+export async function startEngine(name: ParserName): Promise<Engine> {
+  return createEngine(await startParser(name));
 }

@@ -1,7 +1,7 @@
 import type { Engine, Needs } from '../engine';
 import { answer } from '../host';
 import { count } from '../report';
-import { startEngine } from './engine';
+import { startEngine, type ParserName } from './engine';
 import type { BadInput, Inputs } from './inputs';
 import { announce, say } from './terminal';
 
@@ -23,11 +23,12 @@ function readable({ files, texts, bad }: Inputs): string[] {
  */
 export async function askInGroups<Answer extends object>(
   inputs: Inputs,
+  parser: ParserName,
   questionOn: (files: readonly string[]) => (engine: Engine) => Answer | Needs,
 ): Promise<Exclude<Answer, Needs>[]> {
   const files = readable(inputs);
   if (files.length === 0) return [];
-  const engine = await startEngine();
+  const engine = await startEngine(parser);
   const answers: Exclude<Answer, Needs>[] = [];
   for (let start = 0; start < files.length; start += groupSize) {
     const group = files.slice(start, start + groupSize);

@@ -1,5 +1,6 @@
 import { inventoryTokens } from '../engine';
 import { inventoryJson, inventoryText } from '../report';
+import { readParser } from './engine';
 import { askInGroups, complain } from './groups';
 import { gatherInputs } from './inputs';
 import { chooseTree } from './kernel';
@@ -14,12 +15,15 @@ export async function inventory(args: Arguments): Promise<ExitCode> {
   if (first === undefined) return refuse({ problem: 'inventory of what? Name a file or a folder' }, usage);
   const tree = chooseTree(args, first);
   if (tree !== null && typeof tree === 'object') return refuse(tree, usage);
+  const chosen = readParser(args);
+  if ('problem' in chosen) return refuse(chosen, usage);
 
   const inputs = gatherInputs(args.positionals, inventoryTokens, {
     stdinName: args.value('stdin-filename') ?? '<stdin>',
   });
   const listed = await askInGroups(
     inputs,
+    chosen.parser,
     (files) => (engine) => engine.inventory({ files, snapshot: inputs.texts, tree }),
   );
   const result = {

@@ -23,10 +23,7 @@ export interface Problem {
   readonly problem: string;
 }
 
-/** Options of the interface that a later version brings; asking for one is refused, not ignored. */
-const plannedOptions = ['parser'];
-
-/** Formats of the interface that a later version brings. */
+/** Formats of the interface that a later version brings; asking for one is refused, not ignored. */
 const plannedValues: Readonly<Record<string, readonly string[]>> = { format: ['html'] };
 
 function checkValue({ name, value, choices }: OptionSpec, given: string | undefined): string | null {
@@ -40,8 +37,7 @@ function checkValue({ name, value, choices }: OptionSpec, given: string | undefi
   return null;
 }
 
-function unknownOption(raw: string, name: string, command: string, specs: readonly OptionSpec[]): string {
-  if (plannedOptions.includes(name)) return `${raw} is not built yet`;
+function unknownOption(raw: string, command: string, specs: readonly OptionSpec[]): string {
   const names = specs.map((spec) => `--${spec.name}`);
   return `\`coco-dma ${command}\` has no option ${raw}${didYouMean(raw, names)}`;
 }
@@ -65,7 +61,7 @@ export function parseArguments(
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
     const spec = specs.find(({ name }) => name === token.name);
-    if (!spec) return { problem: unknownOption(token.rawName, token.name, command, specs) };
+    if (!spec) return { problem: unknownOption(token.rawName, command, specs) };
     const problem = checkValue(spec, token.value);
     if (problem !== null) return { problem };
     values.set(token.name, token.value);

@@ -159,7 +159,7 @@ export async function review(args: Arguments): Promise<ExitCode> {
   const loaded = load(args);
   if ('problem' in loaded) return refuse(loaded, usage);
   const { run, input, series, cover, texts } = loaded;
-  const engine = await startEngine();
+  const engine = await startEngine(run.parser);
   const done = announce(`reviewing ${input.name} …`);
   const analysis = analyseSeries(series, run, texts, engine);
   const verdicts = judge(series, cover, analysis);

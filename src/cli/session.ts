@@ -1,14 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { checkWithFixes, createEngine, loadGrammar, type CheckRequest, type CheckResult, type Engine } from '../engine';
+import { checkWithFixes, createEngine, type CheckRequest, type CheckResult, type Engine } from '../engine';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { answer, createContext, createTexts, openCache, readGrammar, type AnswerCache, type Texts } from '../host';
+import { answer, createContext, createTexts, openCache, type AnswerCache, type Texts } from '../host';
+import { startParser, type ParserName } from './engine';
 import type { BadInput } from './inputs';
 import type { Target } from './kernel';
 
 /** What a run analyses with; it can be sent to a thread. */
 export interface SessionSetup {
   readonly target: Target;
+  readonly parser: ParserName;
   readonly maxFileSize: number;
   /** Texts that lie in no file: standard input. */
   readonly given: readonly { readonly file: string; readonly text: string }[];
@@ -31,6 +33,7 @@ const keptHeap = 160 * 1024 * 1024;
 /** Analyses groups of files one after the other. What one group read serves the next while memory allows. */
 export function createSession({
   target,
+  parser,
   maxFileSize,
   given,
   cache,
@@ -40,11 +43,11 @@ export function createSession({
     for (const { file, text } of given) texts.set(file, text);
     return texts;
   };
-  const grammar = loadGrammar(readGrammar());
+  const started = startParser(parser);
   let texts = freshTexts();
-  let engine = grammar.then(createEngine);
+  let engine = started.then((each) => createEngine(each));
   const context = createContext();
-  const kept = cache === null ? null : openCache(cache, programDigest());
+  const kept = cache === null ? null : openCache(cache, `${programDigest()} ${parser}`);
   return async (files) => {
     const bad: BadInput[] = [];
     const readable = files.filter((file) => {
@@ -53,17 +56,17 @@ export function createSession({
       return 'text' in read;
     });
     if (readable.length === 0) return { result: null, bad, cached: false };
-    const started = await engine;
+    const running = await engine;
     const question = { files: readable, context: context.around(readable, target.tree), ...target };
     const known = kept?.find(question, readFrom(texts)) as CheckResult | null | undefined;
-    const result = known ?? ask(started, question, texts, kept);
+    const result = known ?? ask(running, question, texts, kept);
     for (const file of readable) {
-      started.forget(file);
+      running.forget(file);
       texts.drop(file);
     }
     if (process.memoryUsage().heapUsed > keptHeap) {
       texts = freshTexts();
-      engine = grammar.then(createEngine);
+      engine = started.then((each) => createEngine(each));
     }
     return { result, bad, cached: known !== null && known !== undefined };
   };

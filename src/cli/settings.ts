@@ -13,6 +13,7 @@ import {
   type Settings,
 } from '../protocol';
 import { chooseKernel, chooseTree, readKconfig, type Target } from './kernel';
+import { readParser, type ParserName } from './engine';
 import type { Arguments, OptionSpec, Problem } from './options';
 import { refuse, type ExitCode } from './terminal';
 
@@ -31,6 +32,7 @@ export const baselineOption: OptionSpec = {
 /** All that a run goes by: options, project file, and what the tree tells. */
 export interface RunSettings {
   readonly target: Target;
+  readonly parser: ParserName;
   readonly settings: Settings;
   readonly effective: readonly Effective[];
   /** The baseline's file, whether it is there or not. */
@@ -99,6 +101,8 @@ export function settle(args: Arguments, firstPath: string): RunSettings | Proble
   if (typeof kernel !== 'string') return kernel;
   const configuration = readKconfig(settings.kconfig, args.value('kconfig') === undefined ? 'setting' : '--kconfig');
   if ('problem' in configuration) return configuration;
+  const chosen = readParser(args);
+  if ('problem' in chosen) return chosen;
   const root = tree ?? (loaded ? path.dirname(loaded.file) : '.');
   const nameOf = (file: string): string => nameFrom(root, file);
   const suppress = (loaded?.project.suppress ?? []).map(({ line, column, ...entry }) => ({
@@ -109,6 +113,7 @@ export function settle(args: Arguments, firstPath: string): RunSettings | Proble
   const baseline = settings.baseline || path.join(root, defaultBaseline);
   return {
     target: { kernel, tree, ...configuration, trust: settings.trust, models: settings.models },
+    ...chosen,
     settings,
     effective,
     baseline,

@@ -74,7 +74,7 @@ export async function simulate(args: Arguments): Promise<ExitCode> {
   const source = texts.load(file);
   if ('failure' in source) return refuse({ problem: `${file}: ${source.message}` }, usage);
 
-  const engine = await startEngine();
+  const engine = await startEngine(run.parser);
   const context = createContext().around([file], target.tree);
   const request: CheckRequest = { files: [file], context, snapshot: texts, ...target };
   const { devices } = answer((asked: CheckRequest) => engine.simulate(asked), request, texts);

@@ -4,6 +4,7 @@ export { createContext, type Context } from './context';
 export { describeFailure, readSource, type ReadFailure, type ReadResult } from './files';
 export { changedSince, type ChangedFiles } from './git';
 export { readGrammar, type GrammarBytes } from './grammar';
+export { loadNative } from './native';
 export { readRange, type GitRange } from './range';
 export { startPool, type Pool, type PoolEvents, type PoolRequest } from './pool';
 export { profileFor, type Profile } from './profile';

@@ -1,6 +1,6 @@
 /** Candidate sites: where in a tree the names stand that somebody asked for, and which functions the tree has. */
-import { type Node, Query } from 'web-tree-sitter';
-import type { CParser, SyntaxTree } from './parser';
+import { type Node, Query, type Tree } from 'web-tree-sitter';
+import type { SyntaxTree, WasmParser } from './parser';
 
 /** How a name is used. The words are the captures of `candidates.scm`. */
 export type CandidateKind = 'call' | 'indirect' | 'write' | 'test' | 'argument' | 'initializer';
@@ -34,7 +34,7 @@ export interface Candidates {
 /** A compiled query. Belongs to the grammar that it was compiled for. */
 export interface CandidateQuery {
   /** Finds all functions, and all uses of names in `wanted` (all uses at all, if it is not given). */
-  find(tree: SyntaxTree, wanted?: ReadonlySet<string>): Candidates;
+  find(tree: SyntaxTree<Tree>, wanted?: ReadonlySet<string>): Candidates;
   /** Frees the query. */
   dispose(): void;
 }
@@ -44,7 +44,7 @@ export interface CandidateQuery {
  * @param source the text of `grammars/queries/candidates.scm`, or another one with the same captures
  * @throws when the source is no query for this grammar; the message says where
  */
-export function compileCandidates(parser: CParser, source: string): CandidateQuery {
+export function compileCandidates(parser: WasmParser, source: string): CandidateQuery {
   const query = new Query(parser.language, source);
   return {
     find: (tree, wanted) => find(query, tree, wanted),
@@ -52,7 +52,7 @@ export function compileCandidates(parser: CParser, source: string): CandidateQue
   };
 }
 
-function find(query: Query, tree: SyntaxTree, wanted: ReadonlySet<string> | undefined): Candidates {
+function find(query: Query, tree: SyntaxTree<Tree>, wanted: ReadonlySet<string> | undefined): Candidates {
   const sites: Candidate[] = [];
   const functions: FunctionSite[] = [];
   for (const { name: capture, node } of query.captures(tree.root)) {

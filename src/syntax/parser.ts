@@ -2,10 +2,11 @@
  * The parser: tree-sitter behind a small interface. Nothing here reads a file unless a path is given where bytes could
  * be, so that the same code runs in node and in a browser's worker.
  */
-import { Language, type Node, Parser, type Tree } from 'web-tree-sitter';
+import { Language, Parser, type Tree as WasmTree } from 'web-tree-sitter';
 import { type Masked, type MaskOptions, mask } from './mask';
+import type { Tree } from './node';
 
-export type { Node, Tree } from 'web-tree-sitter';
+export type { Node, Tree } from './node';
 
 /** Where the two wasm files come from: their bytes, or (in node only) their paths. */
 export interface GrammarSource {
@@ -16,11 +17,20 @@ export interface GrammarSource {
 }
 
 /** A loaded grammar with one parser. Parsing is synchronous, so one is enough for a thread. */
-export interface CParser {
-  readonly language: Language;
-  readonly parser: Parser;
+export interface CParser<T extends Tree = Tree> {
+  /**
+   * Parses a text as it is.
+   * @param cancelled see `ParseOptions`
+   * @returns null when the parse was given up
+   */
+  parse(text: string, cancelled?: () => boolean): T | null;
   /** Frees the parser. The grammar stays loaded. */
   dispose(): void;
+}
+
+/** The parser that always is there, with what queries take. */
+export interface WasmParser extends CParser<WasmTree> {
+  readonly language: Language;
 }
 
 /** How to parse. */
@@ -30,10 +40,10 @@ export interface ParseOptions extends MaskOptions {
 }
 
 /** A parsed text. Whoever parses must `dispose()`: the tree lives outside the garbage collector's reach. */
-export interface SyntaxTree extends Masked {
+export interface SyntaxTree<T extends Tree = Tree> extends Masked {
   /** Root node over the masked text; its offsets are offsets in the original. */
-  readonly root: Node;
-  readonly tree: Tree;
+  readonly root: T['rootNode'];
+  readonly tree: T;
   /** Frees the tree. Nodes must not be used afterwards. Safe to call twice. */
   dispose(): void;
 }
@@ -54,32 +64,44 @@ function startRuntime(runtime: Uint8Array | string): Promise<void> {
  * Starts the runtime if that was not done yet, and loads the C grammar.
  * @throws when a wasm file is missing, is not wasm, or has an ABI that the runtime does not know
  */
-export async function loadGrammar(source: GrammarSource): Promise<CParser> {
+export async function loadGrammar(source: GrammarSource): Promise<WasmParser> {
   await startRuntime(source.runtime);
   const language = await Language.load(source.language);
   const parser = new Parser();
   parser.setLanguage(language);
-  return { language, parser, dispose: () => parser.delete() };
+  return {
+    language,
+    parse(text, cancelled) {
+      const progressCallback = cancelled === undefined ? undefined : (cancelled as () => void);
+      const tree = parser.parse(text, null, { progressCallback });
+      // Without the reset the next parse would go on where this one stopped, in another text.
+      if (tree === null) parser.reset();
+      return tree;
+    },
+    dispose: () => parser.delete(),
+  };
 }
 
 /**
  * Masks and parses a C text.
  * @returns the tree, or `undefined` when `options.cancelled` said so; broken C gives a tree with ERROR nodes
  */
-export function parseC(parser: CParser, text: string, options: ParseOptions = {}): SyntaxTree | undefined {
-  const masked = mask(text, options);
-  return parseMasked(parser, masked, options.cancelled);
+export function parseC<T extends Tree>(
+  parser: CParser<T>,
+  text: string,
+  options: ParseOptions = {},
+): SyntaxTree<T> | undefined {
+  return parseMasked(parser, mask(text, options), options.cancelled);
 }
 
 /** Parses a text that was masked before; see `parseC`. */
-export function parseMasked(parser: CParser, masked: Masked, cancelled?: () => boolean): SyntaxTree | undefined {
-  const progressCallback = cancelled === undefined ? undefined : (cancelled as () => void);
-  const tree = parser.parser.parse(masked.masked, null, { progressCallback });
-  if (tree === null) {
-    // Without the reset the next parse would go on where this one stopped, in another text.
-    parser.parser.reset();
-    return undefined;
-  }
+export function parseMasked<T extends Tree>(
+  parser: CParser<T>,
+  masked: Masked,
+  cancelled?: () => boolean,
+): SyntaxTree<T> | undefined {
+  const tree = parser.parse(masked.masked, cancelled);
+  if (tree === null) return undefined;
   let disposed = false;
   return {
     ...masked,
@@ -90,9 +112,4 @@ export function parseMasked(parser: CParser, masked: Masked, cancelled?: () => b
       disposed = true;
     },
   };
-}
-
-/** Parses a piece of a masked text by itself; null when the runtime gives up. The tree is the caller's to delete. */
-export function parsePiece(parser: CParser, masked: string): Tree | null {
-  return parser.parser.parse(masked);
 }

@@ -41,8 +41,24 @@ describe('coco-dma', () => {
   });
 
   it('refuses what is not built yet', () => {
-    refuses(['check', '--parser', 'native', 'x.c'], /--parser is not built yet/);
     refuses(['check', '--format', 'html', 'x.c'], /--format html is not built yet/);
+  });
+
+  it('says in a line that the native parser is not there, and how to get it', () => {
+    const folder = makeFolder({});
+    for (const part of ['bin/coco-dma', 'dist'])
+      cpSync(path.join(root, part), path.join(folder, part), { recursive: true });
+    for (const command of ['check', 'inventory', 'simulate']) {
+      const args = [path.join(folder, 'bin/coco-dma'), command, 'samples/drivers/hv/lab_bus.c', '--parser', 'native'];
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+      assert.match(
+        stderr,
+        /^coco-dma: --parser native: .* is not installed; `npm run native` .* gets it\n {2}usage: .*\n$/,
+      );
+      assert.equal(stdout, '');
+      assert.equal(status, 2);
+    }
+    refuses(['check', '--parser', 'nativ', 'x.c'], /--parser takes wasm, native, not 'nativ'; did you mean 'native'\?/);
   });
 
   it('shows its help on stderr when called without a command', () => {

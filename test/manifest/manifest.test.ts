@@ -81,6 +81,8 @@ describe('manifest', () => {
     ]) {
       assert.ok(kept.includes(wanted), wanted);
     }
+    assert.equal(kept[0], '**', 'nothing else, and no native module');
+    assert.ok(!kept.some((line) => /^!.*(?:node_modules|\.node\b)/.test(line)));
   });
 
   it('starts its server for every file that the engine would look at', () => {

@@ -1,5 +1,6 @@
 /** C as the mutation operators see it: nodes of the syntax tree, and edits of the text. */
-import type { CParser, Node } from '../../src/syntax/parser';
+import type { Node } from 'web-tree-sitter';
+import type { WasmParser } from '../../src/syntax/parser';
 
 /** A parsed sample. Offsets are those of the text. */
 export interface Sample {
@@ -15,7 +16,7 @@ export interface Mutation {
 }
 
 /** Parses a sample as it stands: all of them are C without conditionals. */
-export function parseSample({ parser }: CParser, file: string, text: string): Sample {
+export function parseSample(parser: WasmParser, file: string, text: string): Sample {
   const tree = parser.parse(text);
   if (!tree) throw new Error(`${file} was not parsed`);
   return { file, text, root: tree.rootNode };

@@ -4,7 +4,7 @@ import { readText } from '../analysis/support/load';
 import type { Engine } from '../../src/engine/types';
 import { ruleLevels } from '../../src/engine';
 import type { Finding } from '../../src/review/types';
-import type { CParser } from '../../src/syntax/parser';
+import type { WasmParser } from '../../src/syntax/parser';
 import { parseSample } from './c';
 import { operators } from './operators';
 import { equivalents, samples, tolerated } from './samples';
@@ -50,7 +50,7 @@ export function noise(engine: Engine, sample: string): string[] {
 }
 
 /** All mutants of all samples. */
-export function makeMutants(parser: CParser): Mutant[] {
+export function makeMutants(parser: WasmParser): Mutant[] {
   return Object.entries(samples).flatMap(([name, { kind, rules }]) => {
     const text = sourceOf(name);
     const sample = parseSample(parser, name, text);

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { ensureCorpus } from '../../scripts/corpus';
 import type { Node } from 'web-tree-sitter';
 import { mask, type Masked } from '../../src/syntax/mask';
-import { type CParser, loadGrammar } from '../../src/syntax/parser';
+import { loadGrammar, type WasmParser } from '../../src/syntax/parser';
 
 /** Counts over a set of files. */
 export interface Count {
@@ -22,7 +22,7 @@ export interface Count {
 }
 
 /** Loads the grammar out of node_modules. */
-export function loadTestGrammar(): Promise<CParser> {
+export function loadTestGrammar(): Promise<WasmParser> {
   const language = join(require.resolve('tree-sitter-c/package.json'), '..', 'tree-sitter-c.wasm');
   return loadGrammar({
     runtime: readFileSync(require.resolve('web-tree-sitter/web-tree-sitter.wasm')),
@@ -63,12 +63,12 @@ function countFunctions(node: Node): number {
 }
 
 /** Parses files, masked or raw, and counts. */
-export function measure(parser: CParser, files: string[], masked: boolean): Count {
+export function measure(parser: WasmParser, files: string[], masked: boolean): Count {
   const count: Count = { files: 0, bytes: 0, filesWithErrors: 0, functions: 0, broken: [], outside: [] };
   for (const file of files) {
     const text = readFileSync(file, 'utf8');
     const source = masked ? mask(text).masked : text;
-    const tree = parser.parser.parse(source);
+    const tree = parser.parse(source);
     if (tree === null) continue;
     count.files++;
     count.bytes += text.length;

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { MaskOptions } from '../../src/syntax/mask';
 import { mask } from '../../src/syntax/mask';
-import { type CParser, parseC } from '../../src/syntax/parser';
+import { parseC, type WasmParser } from '../../src/syntax/parser';
 import { errorsOf, loadTestGrammar } from './measure';
 
-let loading: Promise<CParser> | undefined;
+let loading: Promise<WasmParser> | undefined;
 
 /** The grammar, loaded once for all tests. */
-export function grammar(): Promise<CParser> {
+export function grammar(): Promise<WasmParser> {
   loading ??= loadTestGrammar();
   return loading;
 }

@@ -75,7 +75,7 @@ function lowerDeclaration(b: Builder, node: Node): void {
     const initialised = child.type === 'init_declarator';
     if (!initialised && !child.type.endsWith('declarator') && child.type !== 'identifier') continue;
     const declarator = readDeclarator(initialised ? child.childForFieldName('declarator') : child);
-    if (declarator.name === null || child === node.childForFieldName('type')) continue;
+    if (declarator.name === null || child.id === node.childForFieldName('type')?.id) continue;
     if (declarator.parameters && declarator.pointers === 0) continue;
     const unique = lowerVariable(b, child, declaredType(base, declarator), declarator.name, initialised);
     if (isStatic || declarator.array) b.storage.set(unique, isStatic ? 'static' : 'array');

@@ -1,7 +1,7 @@
 import { seedWords } from '../../kernel/api';
 import type { Symbols } from '../../kernel/config';
 import type { CParser, Node, SyntaxTree } from '../../syntax/parser';
-import { parseC, parsePiece } from '../../syntax/parser';
+import { parseC } from '../../syntax/parser';
 import { entriesIn } from '../../syntax/tables';
 import type { FunctionPlace } from '../events';
 import type { FunctionIr } from '../ir';
@@ -76,7 +76,7 @@ function lowerText(parser: CParser, name: string, text: string, symbols: Symbols
 
 /** Lowers a function by itself: most of a file's functions are never asked for, and wait until they are. */
 function lowerPiece(parser: CParser, name: string, masked: string, source: Source): FunctionIr {
-  const tree = parsePiece(parser, masked);
+  const tree = parser.parse(masked);
   try {
     return lowerDefinition(tree?.rootNode, name, source);
   } finally {
