@@ -212,11 +212,14 @@ function isRefused(cube: Cube, { value, equals, holds }: Literal): boolean {
 }
 
 function isOutOfBounds(cube: Cube, literal: Literal): boolean {
-  const bound = boundOf(literal);
+  const bound = comparesNumber(literal) ? boundOf(literal) : null;
   if (!bound) return false;
-  for (const other of cube.values()) if (isOutside(boundOf(other), bound)) return true;
+  for (const other of cube.values()) if (comparesNumber(other) && isOutside(boundOf(other), bound)) return true;
   return false;
 }
+
+/** False for most literals, and sooner than the bound is found. */
+const comparesNumber = ({ value, equals }: Literal): boolean => (equals ? equals.k === 'int' : value.k === 'op');
 
 const bounds = new WeakMap<Literal, Bound | null>();
 

@@ -66,16 +66,28 @@ function storyOf(path: DevicePath, context: JudgeContext): string {
   const { program, judged, counted } = buildProgram(path, { ...anyWorld, registration: () => anyRegistration });
   const { external, ring, accepted, platform, connection } = path.trust;
   const { kernel, vmbusFlags, extraWorlds, restrictedPools } = context;
-  return JSON.stringify(
-    [
-      [program.steps, judged, counted, path.subject.k, path.bus?.bus],
-      [external, ring, accepted, platform, connection],
-      [kernel, vmbusFlags, extraWorlds, restrictedPools],
-      standings.map(context.registration),
-    ],
-    (key, value: unknown) => (key === 'at' ? undefined : value),
-  );
+  const own = [
+    [program.steps, judged, counted, path.subject.k, path.bus?.bus],
+    [external, ring, accepted, platform, connection],
+    [kernel, vmbusFlags, extraWorlds, restrictedPools],
+  ];
+  return JSON.stringify(own) + registrationStory(context.registration);
 }
+
+const stories = new WeakMap<JudgeContext['registration'], string>();
+
+/** What a registration does in every world, wherever it stands in the source. The paths of a group share theirs. */
+function registrationStory(registration: JudgeContext['registration']): string {
+  let story = stories.get(registration);
+  if (story === undefined) {
+    story = JSON.stringify(standings.map(registration), withoutPlaces);
+    stories.set(registration, story);
+  }
+  return story;
+}
+
+/** For JSON: a step without its place in the source. */
+export const withoutPlaces = (key: string, value: unknown): unknown => (key === 'at' ? undefined : value);
 
 function outcomeOf(path: DevicePath, context: JudgeContext, world: WorldChoice): Outcome {
   const { program, judged, counted } = programOf(path, context, world);

@@ -3,6 +3,7 @@ import { isBarred, isVmbus, registrationOf } from './drivers';
 import { findIn, groupFrom, groupsOf, type ReviewedGroup } from './groups';
 import type { JudgeContext } from './judge';
 import type { Locator } from './locate';
+import { withoutPlaces } from './outcomes';
 import { maskStep, presetRegistration } from './program';
 import { aboutAllocations, aboutFrees, aboutMasks } from './rules';
 import type { GroupRule } from './group';
@@ -69,5 +70,9 @@ export function registrationFor(
   const set = masks.filter((other) => elsewhere(other) && sameKind(other));
   const vmbus = path.bus?.channel !== undefined;
   const registers = registrationOf(vmbus ? buses : [], writes.filter(elsewhere), locator, presetRegistration(path.bus));
-  return (standing) => [...registers(standing), ...set.flatMap((other) => maskStep(other, locator.place))];
+  // functions that set the same mask make one step
+  const steps = new Map(
+    set.flatMap((other) => maskStep(other, locator.place).map((step) => [JSON.stringify(step, withoutPlaces), step])),
+  );
+  return (standing) => [...registers(standing), ...steps.values()];
 }
