@@ -14,6 +14,8 @@ export interface Literal {
   readonly holds: boolean;
   /** True when it only follows from another literal, so that nobody needs to be told. */
   readonly derived?: boolean;
+  /** What it says in numbers; known of those that a cube holds. */
+  readonly bound?: Bound | null;
 }
 
 /** A conjunction of literals by atom key. Treated as immutable. */
@@ -179,11 +181,12 @@ function add(cube: Cube, literal: Literal): readonly Cube[] {
 }
 
 /** Adds a literal that the cube does not have, and what follows from it; false when it contradicts. */
-function insert(next: Map<string, Literal>, literal: Literal): boolean {
+function insert(next: Map<string, Literal>, added: Literal): boolean {
+  const literal = bounded(added);
   if (contradicts(next, literal)) return false;
   next.set(keyOf(literal), literal);
   for (const consequence of consequences(literal)) {
-    const implied = { ...consequence, derived: true };
+    const implied = bounded({ ...consequence, derived: true });
     const impliedKey = keyOf(implied);
     const other = next.get(impliedKey);
     if (other && other.holds !== implied.holds) return false;
@@ -191,6 +194,10 @@ function insert(next: Map<string, Literal>, literal: Literal): boolean {
     if (!other) next.set(impliedKey, implied);
   }
   return true;
+}
+
+function bounded(literal: Literal): Literal {
+  return literal.bound === undefined ? { ...literal, bound: boundBy(literal) } : literal;
 }
 
 /** Equalities of one value with different constants, bounds with nothing between, and an order against zero beside a truth value. */
@@ -211,29 +218,14 @@ function isRefused(cube: Cube, { value, equals, holds }: Literal): boolean {
   return false;
 }
 
-function isOutOfBounds(cube: Cube, literal: Literal): boolean {
-  const bound = comparesNumber(literal) ? boundOf(literal) : null;
+function isOutOfBounds(cube: Cube, { bound }: Literal): boolean {
   if (!bound) return false;
-  for (const other of cube.values()) if (comparesNumber(other) && isOutside(boundOf(other), bound)) return true;
+  for (const other of cube.values()) if (other.bound && isOutside(other.bound, bound)) return true;
   return false;
 }
 
-/** False for most literals, and sooner than the bound is found. */
-const comparesNumber = ({ value, equals }: Literal): boolean => (equals ? equals.k === 'int' : value.k === 'op');
-
-const bounds = new WeakMap<Literal, Bound | null>();
-
-function boundOf(literal: Literal): Bound | null {
-  let bound = bounds.get(literal);
-  if (bound === undefined) {
-    bound = boundBy(literal);
-    bounds.set(literal, bound);
-  }
-  return bound;
-}
-
-function isOutside(a: Bound | null, b: Bound): boolean {
-  return a !== null && a.of === b.of && (a.min > b.max || a.max < b.min);
+function isOutside(a: Bound, b: Bound): boolean {
+  return a.of === b.of && (a.min > b.max || a.max < b.min);
 }
 
 /** What a literal entails: `x < 0` makes x true; confidential external memory makes the ring confidential. */
