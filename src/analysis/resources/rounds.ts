@@ -5,15 +5,16 @@
  */
 import { keepsNothing, resourceEffects } from '../../kernel/resources';
 import { inLoop, loopWithout } from '../control';
+import { decided } from '../cube';
 import type { Frame } from '../interpret';
 import { evaluate, locate } from '../evaluate';
 import { siteOf } from '../record';
 import type { Expr, LValue, Op, Span } from '../ir';
 import type { Resource, State } from '../state';
-import { withResource } from '../state';
+import { read, withResource } from '../state';
 import { outlives } from '../substitute';
 import type { Loc, Value } from '../values';
-import { deref, isInside, mentioning, unknown } from '../values';
+import { deref, isInside, local, mentioning, unknown } from '../values';
 import { blame } from './fault';
 import { give } from './give';
 
@@ -21,12 +22,30 @@ import { give } from './give';
 export interface OwnArray {
   readonly root: Loc;
   readonly members: readonly string[];
+  /** The variable that counts its elements as they are stored; null where something else does. */
+  readonly counter: Loc | null;
 }
 
 /** The function's own array of which a place that a loop stores to is an element; null for any other place. */
-export function ownArray(frame: Frame, state: State, at: Loc, span: Span): OwnArray | null {
+export function ownArray(frame: Frame, state: State, at: Loc, { to, at: span }: Op & { k: 'assign' }): OwnArray | null {
   const holder = inLoop(frame.ir, span) ? holderOf(frame, state, at) : null;
-  return holder && (holder.root.k === 'deref' || hasIndex(at)) ? holder : null;
+  return holder && (holder.root.k === 'deref' || hasIndex(at)) ? { ...holder, counter: counterOf(to) } : null;
+}
+
+function counterOf(to: LValue): Loc | null {
+  if (to.k === 'field') return counterOf(to.base);
+  if (to.k !== 'element' || to.index.k !== 'load' || to.index.from.k !== 'name') return null;
+  return local(to.index.from.name);
+}
+
+/** A branch was taken: where the counter of an array turns out to be 0, there were no rounds before. */
+export function noteCounters(state: State): State {
+  return roundsOf(state).reduce((next, [id, { array }]) => {
+    const count = array.counter && read(state, array.counter);
+    // a counter that was set to 0 counts something else by now
+    const none = count && count.k !== 'int' && decided(state.cube, count) === false;
+    return none ? withResource(next, id, null) : next;
+  }, state);
 }
 
 function hasIndex(at: Loc): boolean {
@@ -34,7 +53,7 @@ function hasIndex(at: Loc): boolean {
 }
 
 /** Where a place is, as a part of a local or of memory that the function allocated; null elsewhere. */
-function holderOf(frame: Frame, state: State, at: Loc): OwnArray | null {
+function holderOf(frame: Frame, state: State, at: Loc): Omit<OwnArray, 'counter'> | null {
   const members: string[] = [];
   let place = at;
   while (place.k === 'field' || place.k === 'element') {

@@ -21,12 +21,12 @@ import { memoryOf } from './memory';
 import { notePages } from './pages';
 import { noteSync } from './reads';
 import { noteFrameNumber } from './raw';
-import { noteRoundsEnd, ownArray } from './rounds';
+import { noteCounters, noteRoundsEnd, ownArray } from './rounds';
 
 /** A branch was taken: whether map calls failed may be known now, and somebody looked. */
 export function noteTest(state: State, value: Value): State {
-  let next = state;
-  for (const [id, resource] of state.resources) {
+  let next = noteCounters(state);
+  for (const [id, resource] of next.resources) {
     if (resource.made.effect.kind !== 'map') continue;
     const given = resource.given || isComparedWith(value, id);
     const open = resource.phase === 'mapped';
@@ -76,7 +76,7 @@ export function noteStore(frame: Frame, state: State, op: Op & { k: 'assign' }, 
   const many = isOneOfMany(at) || isCounted(op.to);
   for (const [id, resource] of state.resources) {
     if (!value.key.includes(id)) continue;
-    const array = value.key === id ? ownArray(frame, next, at, op.at) : null;
+    const array = value.key === id ? ownArray(frame, next, at, op) : null;
     const seen = outlives(at) || many;
     if (!seen && !array) continue;
     if (inLoop(frame.ir, op.at)) frame.stored.add(id);
