@@ -78,7 +78,7 @@ export function createAnalyser({ documents, settings, platform, texts, note, ann
   const isOpen = (document: OpenDocument): boolean => documents.get(document.uri) === document;
   const request = (target: Target, files: readonly string[]): CheckRequest => ({
     files,
-    context: texts.around(files, target.tree),
+    context: texts.around(files, target.tree, target.trust),
     snapshot: texts,
     ...target,
   });

@@ -1,5 +1,5 @@
 import type { TextDocuments } from 'vscode-languageserver';
-import type { Texts } from '../src/host';
+import type { Context, Texts } from '../src/host';
 import type { OpenDocument } from './documents';
 import type { Platform } from './platform';
 
@@ -8,7 +8,7 @@ export interface EditorTexts extends Texts {
   /** The open document of that path. */
   open(path: string): OpenDocument | undefined;
   /** The files on disk that may bear on these. */
-  around(paths: readonly string[], tree: string | null): readonly string[];
+  readonly around: Context['around'];
   /** Forgets what was read from disk. */
   forgetDisk(): void;
 }
@@ -34,7 +34,7 @@ export function createEditorTexts(
       disk.drop(path);
       context.drop(path);
     },
-    around: (paths, tree) => context.around(paths, tree),
+    around: (...asked) => context.around(...asked),
     has: (path) => disk.has(path),
     forgetDisk() {
       disk = platform.openDisk(maxFileSize);

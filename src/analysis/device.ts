@@ -39,7 +39,14 @@ function isDevice(frame: Frame, base: Loc, member: string): boolean {
   return member === poolField || (base.k === 'field' && (base.name === 'device' || base.name === 'dev'));
 }
 
-/** The structure in which a device is embedded, or null when only the device itself is known. */
+/** The structure around a device, or null where it is not known to be in one. */
+export function containerOf(device: Loc, frame: Frame): Loc | null {
+  if (device.k === 'field') return device.base;
+  const view = device.k === 'deref' ? frame.views.get(device.pointer.key) : undefined;
+  return view ? deref(view) : null;
+}
+
+/** The type of the structure in which a device is embedded, or null when only the device itself is known. */
 export function containerType(frame: Frame, device: Loc): CType | null {
   if (device.k === 'field') return typeOfLoc(frame, device.base);
   const view = device.k === 'deref' ? frame.views.get(device.pointer.key) : undefined;

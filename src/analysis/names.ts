@@ -1,6 +1,7 @@
 import { apiEffects } from '../kernel/api';
 import type { Symbols } from '../kernel/config';
 import { fixedSymbols } from '../kernel/config';
+import type { Extension } from '../kernel/extension';
 import type { CParser } from '../syntax/parser';
 import type { FunctionPlace } from './events';
 import type { Callee, Resolver } from './interpret';
@@ -46,6 +47,8 @@ export interface InSight {
   readonly files: readonly string[];
   readonly context: readonly string[];
   readonly symbols?: Symbols;
+  /** What users name; see {@link worthFollowing}. */
+  readonly own?: Pick<Extension, 'words'>;
 }
 
 /** What files say of a name: those under analysis and their context are read as a whole, headers as far as they are asked. */
@@ -84,6 +87,8 @@ export function createSources(
   };
 }
 
+const noWords: Pick<Extension, 'words'> = { words: new Set() };
+
 /** What a resolver answers of names. */
 export type Names = Pick<
   Resolver,
@@ -94,7 +99,7 @@ export type Names = Pick<
 export function createNames(
   reach: Reach,
   sources: Sources,
-  { files, context, symbols = fixedSymbols }: InSight,
+  { files, context, symbols = fixedSymbols, own: { words: ownWords } = noWords }: InSight,
   resolved: Map<string, readonly Callee[]>,
 ): Names {
   const constants = new Map<string, number | null>();
@@ -109,10 +114,8 @@ export function createNames(
   };
   const isWorth = (fn: FunctionUnit, from: FunctionPlace): boolean => {
     const { file } = fn.place;
-    return (
-      !apiEffects.has(fn.place.name) &&
-      worthFollowing(fn, sources.whole(file), file === from.file ? 'own' : file.endsWith('.c') ? 'other' : 'header')
-    );
+    const where = file === from.file ? 'own' : file.endsWith('.c') ? 'other' : 'header';
+    return !apiEffects.has(fn.place.name) && worthFollowing(fn, sources.whole(file), where, ownWords);
   };
   return {
     callees(name, from) {

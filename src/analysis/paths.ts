@@ -1,6 +1,5 @@
 import { aligningCall, analysedWords, poolField } from '../kernel/api';
 import type { BusType } from '../kernel/trust';
-import { busTypes } from '../kernel/trust';
 import type { DeviceEvent, Event, Site } from './events';
 import { isDeviceEvent } from './events';
 import { createFrame } from './interpret';
@@ -311,7 +310,7 @@ function busOf(device: Loc, type: string, frame: Frame): BusType | null {
   const member = device.k === 'field' ? device.name : null;
   const view = device.k === 'deref' ? frame.views.get(device.pointer.key) : undefined;
   const name = member ?? view?.member ?? null;
-  return busTypes.find((bus) => bus.struct === type && (name === null || bus.member === name)) ?? null;
+  return frame.resolver.own.buses.find((bus) => bus.struct === type && (name === null || bus.member === name)) ?? null;
 }
 
 /**

@@ -65,6 +65,6 @@ export function recordSink(frame: Frame, state: State, event: DeviceEvent): Stat
     frame.stories.set(call, stories + 1);
   }
   if (!known || known.state.cube.size >= state.cube.size)
-    frame.sinks.set(key, { event, state: aboutDevice(state, event.device) });
+    frame.sinks.set(key, { event, state: aboutDevice(state, event.device, frame.resolver.own.telling) });
   return state;
 }

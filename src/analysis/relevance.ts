@@ -85,25 +85,28 @@ const smallFunction = 1500;
 /**
  * Whether a callee is worth a summary. Of the file itself: all that bear on devices, and small helpers. Of other files
  * under analysis: those that bear on devices by themselves. Of headers:
- * those that bear on devices, and accessors of a line; the rest of the kernel's inline functions are left alone.
+ * those that bear on devices, and accessors of a line; the rest of the kernel's inline functions are left alone. What users
+ * named (`own`) bears on devices too.
  */
 export function worthFollowing(
   found: FunctionUnit,
   unit: SourceUnit | null,
   where: 'own' | 'other' | 'header',
+  own: ReadonlySet<string>,
 ): boolean {
-  if (where === 'other') return tells(found);
+  const bears = (): boolean => tells(found, telling) || (own.size > 0 && tells(found, own));
+  if (where === 'other') return bears();
   if (where === 'header') {
     if (isClassFunction(found.place)) return true;
-    if (tells(found) || leading.some((word) => found.words.has(word))) return true;
+    if (bears() || leading.some((word) => found.words.has(word))) return true;
     return found.when.length === 0 && found.text.length < 200 && accessor.test(found.text);
   }
   if (found.text.length <= smallFunction || found.place.macro) return true;
-  return unit ? relevantNames(unit).has(found.place.name) : tells(found);
+  return bears() || (unit !== null && relevantNames(unit).has(found.place.name));
 }
 
-function tells({ words }: FunctionUnit): boolean {
-  for (const word of words) if (telling.has(word)) return true;
+function tells({ words }: FunctionUnit, of: ReadonlySet<string>): boolean {
+  for (const word of words) if (of.has(word)) return true;
   return false;
 }
 

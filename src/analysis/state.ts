@@ -286,12 +286,16 @@ const tellingMembers: ReadonlySet<string> = new Set([
   ...busTypes.flatMap(({ channel }) => channel ?? []),
 ]);
 
-/** The state with what can be asked of one device alone: a path is kept long after the rest of its function is done. */
-export function aboutDevice(state: State, device: Loc): State {
+/**
+ * The state with what can be asked of one device alone: a path is kept long after the rest of its function is done. `own`
+ * are members that users named.
+ */
+export function aboutDevice(state: State, device: Loc, own: ReadonlySet<string>): State {
   const env = new Map<string, Binding>();
+  const tells = (name: string): boolean => tellingMembers.has(name) || own.has(name);
   for (const [key, binding] of state.env) {
     const { at } = binding;
-    if ((at.k === 'field' && tellingMembers.has(at.name)) || isInside(device, at)) env.set(key, binding);
+    if ((at.k === 'field' && tells(at.name)) || isInside(device, at)) env.set(key, binding);
   }
   return atRest(state, env);
 }

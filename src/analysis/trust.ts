@@ -1,5 +1,4 @@
 import type { BusType } from '../kernel/trust';
-import { ownTrust } from '../kernel/extension';
 import {
   connectionField,
   connectionPredicates,
@@ -11,9 +10,10 @@ import {
 } from '../kernel/trust';
 import type { Cube, Literal } from './cube';
 import { decided } from './cube';
-import { typeOfLoc } from './device';
+import { containerOf, typeOfLoc } from './device';
 import { isDeviceEvent } from './events';
 import type { Frame } from './interpret';
+import { predicateOf, vouchedFor, type Vouched } from './own-trust';
 import { printValue } from './print';
 import type { State } from './state';
 import { read } from './state';
@@ -63,11 +63,17 @@ export function trustOf(
     assumptions.push(`${other.text} is ${lends ? '' : 'not '}the flag of this device's primary channel`);
     return lends ? other.holds : null;
   };
-  const vouched = acceptanceOf(state, device, written);
+  const vouched = vouchedFor(state, device, bus, frame, borrow) ?? acceptanceOf(state, device, written);
+  if (vouched?.assumption !== undefined) assumptions.push(vouched.assumption);
+  const unasked = bus?.trust
+    ? predicateOf(bus.trust, bus, device, written)
+    : predicateText(state, channel, bus, written);
+  // where users say what vouches for a bus, a flag of VMBus does not
+  const flags = bus?.trust === undefined;
   return {
-    predicate: vouched && !channel ? vouched.text : predicateText(state, channel, bus, written),
-    external: vouched?.holds ?? flag(externalMemoryFlag),
-    ring: flag(ringFlag),
+    predicate: vouched && !channel ? vouched.text : unasked,
+    external: vouched?.holds ?? (flags ? flag(externalMemoryFlag) : null),
+    ring: flags ? flag(ringFlag) : null,
     accepted: vouched?.holds ?? null,
     platform: platformOf(state.cube),
     connection: connectionOf(state.cube),
@@ -98,11 +104,7 @@ export function channelTrust(state: State, channel: Loc): ChannelTrust {
 }
 
 /** What the path says of the guest's acceptance of the device, where it asks. */
-function acceptanceOf(state: State, device: Loc, written: string): { text: string; holds: boolean } | null {
-  for (const { value, equals, holds } of state.cube.values()) {
-    const own = value.k === 'call' && value.name.startsWith(ownTrust) && value.args[0]?.key === address(device).key;
-    if (own && !equals) return { text: printValue(value), holds };
-  }
+function acceptanceOf(state: State, device: Loc, written: string): Vouched | null {
   for (const call of trustCalls) {
     const holds = decided(state.cube, callResult(call, [address(device)], null));
     if (holds !== null) return { text: `${call}(${written})`, holds };
@@ -133,12 +135,6 @@ function channelsOf(state: State, device: Loc, bus: BusType, frame: Frame): Loc[
     if (name === 'device_obj' && !state.env.has(field(holder, bus.channel).key)) return [base, member];
   }
   return [member];
-}
-
-function containerOf(device: Loc, frame: Frame): Loc | null {
-  if (device.k === 'field') return device.base;
-  const view = device.k === 'deref' ? frame.views.get(device.pointer.key) : undefined;
-  return view ? deref(view) : null;
 }
 
 /**

@@ -1,7 +1,6 @@
 import { apiEffects } from '../kernel/api';
 import type { Symbols } from '../kernel/config';
-import { busTypes } from '../kernel/trust';
-import { extensionOf, ownTrust, type Extension } from '../kernel/extension';
+import { decidesTrust, extensionOf, ownTrust, type Extension, type OwnMember } from '../kernel/extension';
 import { atomicOps } from '../kernel/resources';
 import type { CParser } from '../syntax/parser';
 import { typeOfLoc } from './device';
@@ -143,7 +142,7 @@ function workspaceWith(
     meter: request.meter ?? { operations: 0 },
     missing: reach.missing,
     prepare: (path) => void reach.headers(path),
-    registers: (path) => registers(reach.text(path) ?? ''),
+    registers: (path) => registers(reach.text(path) ?? '', own),
     names: (path, word) => reach.text(path)?.includes(word) ?? false,
     changed: (readText) => reach.changed(readText),
     next: (later) => workspaceWith(parser, later, cache, knowledgeAfter(parser, later, cache, reach, knowledge)),
@@ -254,12 +253,18 @@ function sharesIn(unit: SourceUnit | null, name: string): boolean {
   return unit !== null && sharingFunctions(unit).has(name);
 }
 
-const registering = new RegExp(
-  `\\b(?:${[...apiEffects.values()].flatMap(({ kind, name }) => (kind === 'add' || kind === 'register' ? [name] : [])).join('|')})\\(`,
-);
+const registering = callOf(apiEffects);
 
-function registers(text: string): boolean {
-  return registering.test(text) && busTypes.some((bus) => bus.channel !== undefined && text.includes(bus.struct));
+/** Finds calls that add or register a device. */
+function callOf(effects: Extension['effects']): RegExp | null {
+  const adds = [...effects.values()].flatMap(({ kind, name }) => (kind === 'add' || kind === 'register' ? [name] : []));
+  return adds.length > 0 ? new RegExp(`\\b(?:${adds.join('|')})\\(`) : null;
+}
+
+/** True for a text that may register devices of a bus whose code decides what they may see. */
+function registers(text: string, { buses, effects }: Extension): boolean {
+  const calls = [registering, callOf(effects)].some((call) => call?.test(text));
+  return calls && buses.some((bus) => decidesTrust(bus) && text.includes(bus.struct));
 }
 
 /** The member of a constant table that holds a function which may not sleep, or null. */
@@ -271,12 +276,25 @@ function atomicOpOf(unit: SourceUnit | null, name: string): string | null {
   return null;
 }
 
-/** The answer that a member gives which users named as a trust predicate, or null. */
+/**
+ * The answer that a member gives which users named as a trust predicate, or null. It is about the device in the same
+ * structure; where the device's structure points at the one with the member, about whatever that is.
+ */
 function ownAnswer({ members }: Extension, frame: Frame, value: Value, at: Loc & { k: 'field' }): Value | null {
   const named = members.filter(({ member }) => member === at.name);
   const struct = named.length > 0 ? typeOfLoc(frame, at.base)?.name : null;
-  const own = named.find((each) => each.struct === struct);
-  return own ? callResult(`${ownTrust}${own.member}`, [address(field(at.base, own.device)), value], null) : null;
+  const own = named.find((each) => holderOf(each, frame) === struct);
+  if (!own) return null;
+  const about = own.path?.length ? at.base : field(at.base, own.device);
+  return callResult(`${ownTrust}${own.member}`, [address(about), value], null);
+}
+
+/** The structure that holds the member of a predicate. */
+function holderOf({ struct, path = [] }: OwnMember, { resolver, place }: Frame): string {
+  return path.reduce((at, member) => {
+    const type = resolver.fieldType(at, member, place);
+    return type ? resolver.plainType(type, place).name : '?';
+  }, struct);
 }
 
 /** The flag that a structure member is a copy of, as a value; the member's own value where it is none. */

@@ -97,7 +97,7 @@ export interface SeriesAnalysis {
 /** Prepares the analysis of a series over a tree, whose files `texts` reads. */
 export function analyseSeries(series: AppliedSeries, run: RunSettings, texts: Texts, engine: Engine): SeriesAnalysis {
   const { target, settings, policy } = run;
-  const around = createSurroundings(target.tree ?? '.', texts);
+  const around = createSurroundings(target.tree ?? '.', texts, target.trust);
   const tokens = [...candidateTokens, ...settings.models.map((model) => model.function)];
   const { groups, notes, relevant } = chooseScope(series, tokens, around);
   const requests = groups.map(({ files }): CheckRequest => {

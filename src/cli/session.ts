@@ -57,7 +57,7 @@ export function createSession({
     });
     if (readable.length === 0) return { result: null, bad, cached: false };
     const running = await engine;
-    const question = { files: readable, context: context.around(readable, target.tree), ...target };
+    const question = { files: readable, context: context.around(readable, target.tree, target.trust), ...target };
     const known = kept?.find(question, readFrom(texts)) as CheckResult | null | undefined;
     const result = known ?? ask(running, question, texts, kept);
     for (const file of readable) {

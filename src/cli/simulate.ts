@@ -75,7 +75,7 @@ export async function simulate(args: Arguments): Promise<ExitCode> {
   if ('failure' in source) return refuse({ problem: `${file}: ${source.message}` }, usage);
 
   const engine = await startEngine(run.parser);
-  const context = createContext().around([file], target.tree);
+  const context = createContext().around([file], target.tree, target.trust);
   const request: CheckRequest = { files: [file], context, snapshot: texts, ...target };
   const { devices } = answer((asked: CheckRequest) => engine.simulate(asked), request, texts);
   const selected = select(devices, line, args.value('device'));

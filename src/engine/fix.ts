@@ -14,7 +14,7 @@ export function verifiedFix(
   check: Engine['check'],
 ): { readonly fix: Fix | null } | Needs {
   const text = request.snapshot.read(finding.file);
-  const proposals = typeof text === 'string' ? proposeFixes(finding, text) : [];
+  const proposals = typeof text === 'string' ? proposeFixes(finding, text, request.trust) : [];
   if (typeof text !== 'string' || proposals.length === 0) return { fix: null };
   const concerned = new Set([finding.file, ...[...finding.evidence, ...finding.related].map(({ file }) => file)]);
   const files = request.files.filter((file) => concerned.has(file));

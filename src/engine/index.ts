@@ -10,9 +10,9 @@ import {
 } from '../analysis';
 import { aligningCall, bounceCalls, conversionCalls, globalOperations, seedWords } from '../kernel/api';
 import { fixedSymbols, symbolsOf, type Symbols } from '../kernel/config';
-import { extensionOf } from '../kernel/extension';
+import { decidesTrust, extensionOf } from '../kernel/extension';
 import { packetCalls } from '../kernel/resources';
-import { busTypes, externalMemoryFlag, vmbusFlagsSince } from '../kernel/trust';
+import { externalMemoryFlag, vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
 import { inspectFile, reviewFiles, simulateFiles, suppressionComments, type ReviewRequest } from '../review';
 import type { CheckResult, Finding, Partial } from '../review/types';
@@ -90,9 +90,6 @@ export const candidateTokens: readonly string[] = [
   externalMemoryFlag,
 ];
 
-/** Folders of a kernel tree, relative to its root, that hold the code which registers a bus's devices. */
-export const busFolders: readonly string[] = busTypes.flatMap(({ home }) => home ?? []);
-
 /** True for kernels whose VMBus has confidential devices. */
 export const hasConfidentialVmbus = (kernel: KernelVersion): boolean => atLeast(kernel, vmbusFlagsSince);
 
@@ -103,9 +100,12 @@ export interface BusPlace {
   readonly drivers: readonly string[];
 }
 
-export const busPlaces: readonly BusPlace[] = busTypes.flatMap(({ struct, home, drivers = [] }) =>
-  home === undefined ? [] : [{ word: struct.replace(/^struct /, ''), home, drivers }],
-);
+/** The buses of which it is known where they lie in a tree, relative to its root: the built-in ones, and those that users describe. */
+export function busPlaces(trust: CheckRequest['trust'] = []): readonly BusPlace[] {
+  return extensionOf(trust).buses.flatMap(({ struct, home, drivers = [] }) =>
+    home === undefined ? [] : [{ word: struct.replace(/^struct /, ''), home, drivers }],
+  );
+}
 
 /**
  * An engine over a loaded grammar. It keeps parsed files and reuses what an edit did not touch. `meter` counts the
@@ -212,7 +212,7 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
     const file = analyseOne(workspace, path, partial);
     return file ? [file] : [];
   });
-  const registrars = files.some(drivesVmbus) ? registrarsIn(workspace, context) : [];
+  const registrars = files.some(drivesDecidingBus) ? registrarsIn(workspace, context) : [];
   const others = context.filter((path) => !registrars.some(({ unit }) => unit.path === path));
   const aligners = files.some(sendsPagesAlone) ? alignersIn(workspace, others) : [];
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
@@ -221,8 +221,8 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
 }
 
 /** True for a driver of a bus whose registration decides what its devices may see, if that is not in the file itself. */
-function drivesVmbus(file: FileAnalysis): boolean {
-  return [...file.uses, ...file.writes].some((path) => path.bus?.channel !== undefined);
+function drivesDecidingBus(file: FileAnalysis): boolean {
+  return [...file.uses, ...file.writes].some(({ bus }) => decidesTrust(bus));
 }
 
 /** The files of the context that register devices of such a bus. */

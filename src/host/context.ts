@@ -1,12 +1,15 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { busFolders, candidateTokens } from '../engine';
+import { busPlaces, candidateTokens, type CheckRequest } from '../engine';
 import { tokenFilter } from './walk';
 
 /** Finds the files that may bear on others; see {@link createContext}. */
 export interface Context {
-  /** The sources beside the files, and those of the tree's bus code, without the files themselves; in a fixed order. */
-  around(files: readonly string[], tree: string | null): readonly string[];
+  /**
+   * The sources beside the files, and those of the tree's bus code, also of buses that users describe, without the files
+   * themselves; in a fixed order.
+   */
+  around(files: readonly string[], tree: string | null, trust?: CheckRequest['trust']): readonly string[];
   /** Looks at the folder of a file again: it came, went or changed. */
   drop(file: string): void;
 }
@@ -29,9 +32,9 @@ export function createContext(): Context {
     return found;
   };
   return {
-    around(files, tree) {
+    around(files, tree, trust) {
       const homes =
-        tree === null ? [] : busFolders.map((folder) => (tree === '.' ? folder : path.posix.join(tree, folder)));
+        tree === null ? [] : busPlaces(trust).map(({ home }) => (tree === '.' ? home : path.posix.join(tree, home)));
       // two names of one file are one file
       const taken = new Set(files.map((file) => path.resolve(file)));
       const beside = new Set([...files.map(folderOf), ...homes]);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { busPlaces } from '../engine';
+import { busPlaces, type CheckRequest } from '../engine';
 import { listSources, createContext } from './context';
 import type { Texts } from './answer';
 
@@ -19,26 +19,26 @@ export interface Surroundings {
 const folderOf = (file: string): string => path.posix.dirname(file);
 const isWord = (word: string): RegExp => new RegExp(String.raw`\b${word}\b`);
 
-/** Starts a finder over a tree, of which `texts` gives the files. */
-export function createSurroundings(root: string, texts: Texts): Surroundings {
+/** Starts a finder over a tree, of which `texts` gives the files; `trust` describes more buses. */
+export function createSurroundings(root: string, texts: Texts, trust?: CheckRequest['trust']): Surroundings {
   const context = createContext();
+  const places = busPlaces(trust);
   const onDisk = (file: string): string => path.join(root, file);
   const textOf = (file: string): string => texts.read(file) ?? '';
   const sourcesIn = (folder: string): string[] =>
     listSources(onDisk(folder)).map((file) => path.posix.join(folder, path.basename(file)));
-  const spokenOf = (of: readonly string[]) =>
-    busPlaces.filter(({ word }) => of.some((text) => isWord(word).test(text)));
+  const spokenOf = (of: readonly string[]) => places.filter(({ word }) => of.some((text) => isWord(word).test(text)));
   const driversOf = (folders: readonly string[], word: string): string[] =>
     folders.flatMap(sourcesIn).filter((file) => isWord(word).test(textOf(file)));
   const besides = (found: readonly string[], files: readonly string[]): string[] =>
     [...new Set(found)].filter((file) => !files.includes(file));
   return {
     context: (files) =>
-      context.around(files.map(onDisk), root).map((file) => path.relative(root, file).replaceAll(path.sep, '/')),
+      context.around(files.map(onDisk), root, trust).map((file) => path.relative(root, file).replaceAll(path.sep, '/')),
     naming(functions, files, of) {
       if (functions.size === 0) return [];
       const names = new RegExp(String.raw`\b(?:${[...functions].join('|')})\b`);
-      const buses = files.some((file) => file.endsWith('.h')) ? busPlaces : spokenOf(of);
+      const buses = files.some((file) => file.endsWith('.h')) ? places : spokenOf(of);
       const near = [...new Set([...files.map(folderOf), ...buses.map(({ home }) => home)])].flatMap(sourcesIn);
       const drivers = buses.flatMap(({ word, drivers: folders }) => driversOf(folders, word));
       return besides([...near, ...drivers], files).filter((file) => names.test(textOf(file)));

@@ -22,7 +22,46 @@ export interface BusType {
   readonly home?: string;
   /** Folders of the kernel tree with drivers of such devices; other files lie there too. */
   readonly drivers?: readonly string[];
+  /** The predicate that users gave for every device of the bus, as the channel's flag is for VMBus. */
+  readonly trust?: OwnPredicate;
 }
+
+/** A bus that users describe. */
+export interface OwnBus {
+  readonly name: string;
+  /** The structure that embeds the device, and the member. */
+  readonly struct: string;
+  readonly device: string;
+  /** See {@link BusType}. */
+  readonly home?: string;
+  readonly drivers?: readonly string[];
+}
+
+/** Whose every device is judged by a predicate that users add: a bus by its name, or one that they describe. */
+interface OfBus {
+  readonly bus?: string | OwnBus;
+}
+
+/** A function that answers whether a device may reach private memory. */
+export interface OwnFunction extends OfBus {
+  readonly function: string;
+  /** Which argument names the device; the first without it. */
+  readonly argument?: number;
+  /** The member that is the device, where the argument points at the structure around it. */
+  readonly device?: string;
+}
+
+/** A member that says so of the device in a structure: in the same one, or in one that it leads to. */
+export interface OwnMember extends OfBus {
+  readonly struct: string;
+  /** Members from the structure to the one that holds `member`, each a pointer. */
+  readonly path?: readonly string[];
+  readonly member: string;
+  readonly device: string;
+}
+
+/** A trust predicate that users add. */
+export type OwnPredicate = OwnFunction | OwnMember;
 
 export const busTypes: readonly BusType[] = [
   {

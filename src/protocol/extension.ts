@@ -3,10 +3,28 @@
 /** What a function of the user's may do to a device. */
 export const modelEffects = ['initialize', 'add', 'register', 'unregister', 'map', 'unmap', 'alloc', 'free'] as const;
 
+/** Buses that `bus` of a trust predicate may name; VMBus has a predicate of its own. */
+export const namedBuses = ['pci', 'platform', 'usb', 'virtio', 'scsi', 'amba'] as const;
+
+/** A bus of the user's: the structure around its devices, and where its code and its drivers lie in the tree. */
+export interface BusSetting {
+  readonly name: string;
+  readonly struct: string;
+  readonly device: string;
+  readonly home?: string;
+  readonly drivers?: readonly string[];
+}
+
+interface OfBus {
+  readonly bus?: (typeof namedBuses)[number] | BusSetting;
+}
+
 /** An entry of `trust`: a function, or a member of a structure, that says whether a device may reach private memory. */
-export type TrustSetting =
-  | { readonly function: string; readonly argument?: number; readonly device?: string }
-  | { readonly struct: string; readonly member: string; readonly device: string };
+export type TrustSetting = OfBus &
+  (
+    | { readonly function: string; readonly argument?: number; readonly device?: string }
+    | { readonly struct: string; readonly path?: readonly string[]; readonly member: string; readonly device: string }
+  );
 
 /** An entry of `models`: what a function does to the device that an argument names. */
 export interface ModelSetting {
@@ -29,10 +47,31 @@ interface Shape {
   readonly fields: Fields;
 }
 
-const functionShape: Shape = { required: ['function'], fields: { function: name, argument: index, device: name } };
+const names = { type: 'array', items: name };
+const struct = { type: 'string', pattern: '^struct [A-Za-z_]\\w*$' };
+/** A folder of the tree, from its root. */
+const folder = { type: 'string', pattern: '^[^/\\\\.][^\\\\]*$' };
+const busName = { type: 'string', pattern: `^(?!(?:vmbus|${namedBuses.join('|')})$)[A-Za-z_]\\w*$` };
+
+const busShape: Shape = {
+  required: ['name', 'struct', 'device'],
+  fields: { name: busName, struct, device: name, home: folder, drivers: { type: 'array', items: folder } },
+};
+const itemSchema = ({ required, fields }: Shape): object => ({
+  type: 'object',
+  required,
+  additionalProperties: false,
+  properties: fields,
+});
+
+const bus = { anyOf: [{ enum: namedBuses }, itemSchema(busShape)] };
+const functionShape: Shape = {
+  required: ['function'],
+  fields: { function: name, argument: index, device: name, bus },
+};
 const memberShape: Shape = {
   required: ['struct', 'member', 'device'],
-  fields: { struct: { type: 'string', pattern: '^struct [A-Za-z_]\\w*$' }, member: name, device: name },
+  fields: { struct, path: names, member: name, device: name, bus },
 };
 const modelShape: Shape = {
   required: ['function', 'effect'],
@@ -40,18 +79,11 @@ const modelShape: Shape = {
     function: name,
     effect: { enum: modelEffects },
     argument: index,
-    path: { type: 'array', items: name },
+    path: names,
     device: name,
     size: index,
   },
 };
-
-const itemSchema = ({ required, fields }: Shape): object => ({
-  type: 'object',
-  required,
-  additionalProperties: false,
-  properties: fields,
-});
 
 /** The schemas of both settings. */
 export const extensionSchemas = {
@@ -74,6 +106,8 @@ type Tell = (what: string, below?: string) => void;
 
 /** True where a value is what the schema of its field asks for. */
 function fits(value: unknown, schema: object): boolean {
+  if (schema === bus)
+    return (namedBuses as readonly unknown[]).includes(value) || readEntry(value, busShape, () => undefined);
   if ('enum' in schema) return (schema.enum as readonly unknown[]).includes(value);
   if ('items' in schema) return Array.isArray(value) && value.every((each) => fits(each, schema.items as object));
   if ('pattern' in schema) return typeof value === 'string' && new RegExp(String(schema.pattern)).test(value);
@@ -91,7 +125,11 @@ function readEntry(value: unknown, { required, fields }: Shape, tell: (what: str
   const wrong = entries.filter(([key, each]) => fields[key] && !fits(each, fields[key]));
   for (const key of missing) tell(`needs '${key}'`);
   for (const key of unknown) tell(`has no '${key}'; there are ${Object.keys(fields).join(', ')}`);
-  for (const [key, each] of wrong) tell(`'${key}' cannot be ${JSON.stringify(each)}`);
+  for (const [key, each] of wrong) {
+    const described = fields[key] === bus && typeof each === 'object';
+    if (described) readEntry(each, busShape, (what) => tell(`'${key}' ${what}`));
+    else tell(`'${key}' cannot be ${JSON.stringify(each)}`);
+  }
   return missing.length + unknown.length + wrong.length === 0;
 }
 

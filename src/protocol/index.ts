@@ -1,4 +1,5 @@
 export { readBaseline, writeBaseline, type BaselineEntry } from './baseline';
+export { namedBuses } from './extension';
 export * from './messages';
 export { projectFileName, readProject, type Project, type ProjectSuppression } from './project';
 export { languages, mayMatter } from './relevance';

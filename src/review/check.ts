@@ -4,7 +4,7 @@ import { restrictedPoolSymbol, type Symbols } from '../kernel/config';
 import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
 import { deviceReport } from './devices';
-import { isVmbus, protectingPaths, registersItself, registrationOf, reviewUses } from './drivers';
+import { busesInSight, ofBus, protectingPaths, registersItself, registrationOf, reviewUses } from './drivers';
 import { reviewFaults } from './faults';
 import { hash } from './fingerprint';
 import { inspectAt } from './inspect';
@@ -64,7 +64,7 @@ export function reviewFiles(request: ReviewRequest): Review {
   const findings = [
     ...registered.flatMap((group) => group.findings),
     ...uses.findings,
-    ...reviewSetup(workspace, files, registered.some(isVmbus) ? registered : elsewhere, context, locator),
+    ...reviewSetup(workspace, files, busesInSight({ registered, elsewhere }), context, locator),
     ...reviewTransientPools(workspace, files, { registered, elsewhere }, context, locator),
     ...files.flatMap((file) => observe(observations, file, workspace, locator)),
     ...files.flatMap((file) => reviewFaults(file, [...files, ...registrars, ...aligners], context, locator)),
@@ -90,24 +90,29 @@ function contextFor({ workspace, files, registrars, kernel, symbols }: ReviewReq
   };
 }
 
-/** The context in which a driver's device is the one that the bus in sight registers. */
-function driverContext(request: ReviewRequest, locator: Locator): JudgeContext {
+/** The context in which the device of a path is the one that its bus in sight registers. */
+function driverContext(request: ReviewRequest, locator: Locator): (path: DevicePath | undefined) => JudgeContext {
   const { workspace, files, registrars } = request;
   const context = contextFor(request, locator);
-  const own = reviewRegistrations(workspace, files, context, locator);
-  const registered = own.some(isVmbus) ? own : reviewRegistrations(workspace, registrars, context, locator);
-  return { ...context, registration: registrationOf(protectingPaths(registered), [], locator) };
+  const inSight = busesInSight({
+    registered: reviewRegistrations(workspace, files, context, locator),
+    elsewhere: reviewRegistrations(workspace, registrars, context, locator),
+  });
+  return (path) => ({
+    ...context,
+    registration: registrationOf(protectingPaths(ofBus(inSight, path)), [], locator),
+  });
 }
 
 /** Every device program of the files with its outcome in every world that its path is feasible in. */
 export function simulateFiles(request: ReviewRequest): SimulatedDevice[] {
   const { workspace, files } = request;
   const locator = createLocator(workspace);
-  const context = { ...driverContext(request, locator), extraWorlds: true };
+  const contextOf = driverContext(request, locator);
   const maps = files.flatMap((file) => file.uses.filter((path) => path.subject.k === 'map' && !registersItself(path)));
   const devices = [...files.flatMap((file) => file.registrations), ...maps].map((path): SimulatedDevice => {
     const site = visibleSite(path.subject);
-    const { runs, exposing } = judge(path, context);
+    const { runs, exposing } = judge(path, { ...contextOf(path), extraWorlds: true });
     return {
       file: site.in.file,
       line: locator.range(site).start.line,
@@ -152,8 +157,11 @@ function simulatedFinding(finding: Finding, devices: readonly SimulatedDevice[])
 
 /** What is known at a position of one of the files; see {@link inspectAt}. */
 export function inspectFile(request: ReviewRequest, file: string, position: Position): Inspection | null {
-  const { workspace } = request;
-  return inspectAt(workspace, file, position, driverContext(request, createLocator(workspace)));
+  const { workspace, files } = request;
+  const here = files.filter(({ unit }) => unit.path === file).flatMap(({ uses, writes }) => [...uses, ...writes]);
+  // a file with devices of a bus that users describe drives that bus
+  const driven = here.find(({ bus }) => bus?.trust !== undefined);
+  return inspectAt(workspace, file, position, driverContext(request, createLocator(workspace))(driven));
 }
 
 function worldName({ scenario, standing }: WorldRun): string {

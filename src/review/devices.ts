@@ -2,6 +2,7 @@ import type { DevicePath } from '../analysis';
 import { conditionsOf, eventsOn, maskBits, poolOf } from '../analysis';
 import { around, type Group } from './group';
 import type { JudgeContext, JudgedPath } from './judge';
+import { mayBeConfidential } from './judge';
 import type { Locator } from './locate';
 import { visibleSite } from './locate';
 import type { DeviceReport, DeviceVerdict, PoolSummary } from './types';
@@ -80,5 +81,5 @@ function verdictOf(paths: readonly JudgedPath[], path: DevicePath, context: Judg
   if (paths.some((judged) => judged.breaking ?? judged.failing)) return 'broken';
   if (paths.some((judged) => judged.poolUnknown)) return 'unknown';
   if (path.bus === null) return 'unknown';
-  return path.bus.bus === 'vmbus' && context.vmbusFlags ? 'protected' : 'not-confidential';
+  return mayBeConfidential(path.bus, context) ? 'protected' : 'not-confidential';
 }

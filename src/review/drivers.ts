@@ -1,4 +1,5 @@
 import type { DevicePath, FileAnalysis, Workspace } from '../analysis';
+import { decidesTrust } from '../kernel/extension';
 import { useReport } from './devices';
 import type { ReviewedGroup } from './groups';
 import { findIn, groupFrom, groupsOf, reviewGroups } from './groups';
@@ -29,22 +30,24 @@ export function reviewUses(
   context: JudgeContext,
   locator: Locator,
 ): { readonly findings: readonly Finding[]; readonly devices: readonly DeviceReport[] } {
-  const roots = exposingFindings(registered);
-  const buses = registered.some(isVmbus) ? registered : elsewhere;
-  const fromBus = protectingPaths(buses);
-  const exposers = roots.length > 0 ? [] : exposing(buses);
+  const inSight = busesInSight({ registered, elsewhere });
   const findings: Finding[] = [];
   const devices: DeviceReport[] = [];
   for (const file of files) {
     if (isBarred(file)) continue;
-    const bus = registrationOf(fromBus, [], locator);
-    const written = reviewGroups(workspace, groupsOf(file.writes), { ...context, registration: bus }, locator);
-    findings.push(...written.flatMap((group) => group.findings));
+    for (const paths of groupsOf(file.writes)) {
+      const bus = registrationOf(protectingPaths(ofBus(inSight, paths[0])), [], locator);
+      const written = reviewGroups(workspace, [paths], { ...context, registration: bus }, locator);
+      findings.push(...written.flatMap((group) => group.findings));
+    }
     const maps = file.uses.filter((path) => path.subject.k === 'map' && !registersItself(path));
     for (const paths of groupsOf(maps)) {
+      const buses = ofBus(inSight, paths[0]);
+      const roots = exposingFindings(ofBus(registered, paths[0]));
+      const exposers = roots.length > 0 ? [] : exposing(buses);
       // what the function itself does to the pool is part of its own path
       const elsewhere = file.writes.filter((path) => path.root !== paths[0]?.root);
-      const own = { ...context, registration: registrationOf(fromBus, elsewhere, locator) };
+      const own = { ...context, registration: registrationOf(protectingPaths(buses), elsewhere, locator) };
       const group = groupFrom(workspace, paths, own);
       const found = findIn(group, own, locator);
       const calls = found.filter((finding) => finding.rule === 'swiotlb-reachable');
@@ -84,23 +87,33 @@ export function relate(findings: readonly Finding[], note: Note): void {
       (finding.related as Note[]).push(note);
 }
 
+/** The registrations whose code decides what devices may see: of each bus those under review, else those elsewhere. */
+export function busesInSight({ registered, elsewhere }: Registrations): readonly ReviewedGroup[] {
+  const here = registered.filter((group) => decidesTrust(busOf(group)));
+  const known = new Set(here.map((group) => busOf(group)?.bus));
+  return [...here, ...elsewhere.filter((group) => decidesTrust(busOf(group)) && !known.has(busOf(group)?.bus))];
+}
+
+/** Those of the bus that a driver's device is on; a device of which no bus is known counts as one of VMBus. */
+export function ofBus(groups: readonly ReviewedGroup[], path: DevicePath | undefined): readonly ReviewedGroup[] {
+  const name = path?.bus?.trust ? path.bus.bus : 'vmbus';
+  return groups.filter((group) => busOf(group)?.bus === name);
+}
+
+const busOf = ({ group }: ReviewedGroup): DevicePath['bus'] => group.paths[0]?.path.bus ?? null;
+
 /** True for registrations of VMBus devices. */
-export const isVmbus = ({ group }: ReviewedGroup): boolean => group.paths[0]?.path.bus?.bus === 'vmbus';
+export const isVmbus = (group: ReviewedGroup): boolean => busOf(group)?.bus === 'vmbus';
 
 const exposingFindings = (groups: readonly ReviewedGroup[]): Finding[] =>
-  groups
-    .filter(isVmbus)
-    .flatMap(({ findings }) => findings)
-    .filter((finding) => (finding.counterexample?.exposedBytes ?? 0) > 0);
+  groups.flatMap(({ findings }) => findings).filter((finding) => (finding.counterexample?.exposedBytes ?? 0) > 0);
 
 const exposing = (groups: readonly ReviewedGroup[]): ReviewedGroup[] =>
   groups.filter((group) => exposingFindings([group]).length > 0);
 
-/** The paths by which the bus in sight registers a device; none where one of them exposes it, as the profile's bus does. */
+/** The paths by which a bus in sight registers a device; none where one of them exposes it, as the profile's bus does. */
 export function protectingPaths(groups: readonly ReviewedGroup[]): readonly DevicePath[] {
-  return exposing(groups).length > 0
-    ? []
-    : groups.filter(isVmbus).flatMap(({ group }) => group.paths.map(({ path }) => path));
+  return exposing(groups).length > 0 ? [] : groups.flatMap(({ group }) => group.paths.map(({ path }) => path));
 }
 
 /** True where the function that uses a device registered it itself. */

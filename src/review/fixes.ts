@@ -1,3 +1,4 @@
+import { externalMemoryFlag, trustCalls, type OwnPredicate } from '../kernel/trust';
 import type { LineIndex } from '../syntax/positions';
 import { indexLines, offsetAt, positionAt } from '../syntax/positions';
 import type { Finding, Fix, TextEdit } from './types';
@@ -11,6 +12,7 @@ interface Place {
   readonly start: number;
   readonly end: number;
   readonly code: string;
+  readonly trust: readonly OwnPredicate[];
 }
 
 interface Proposal {
@@ -20,12 +22,12 @@ interface Proposal {
 
 /**
  * Mechanical ways to mend a finding, likeliest first. They are made from what stands at the finding, so none of them is
- * known to mend anything before the edited text has been analysed: `verified` is false.
+ * known to mend anything before the edited text has been analysed: `verified` is false. `trust` are predicates of users'.
  */
-export function proposeFixes(finding: Finding, text: string): Fix[] {
+export function proposeFixes(finding: Finding, text: string, trust: readonly OwnPredicate[] = []): Fix[] {
   const lines = indexLines(text);
   const [start, end] = [offsetAt(lines, finding.range.start), offsetAt(lines, finding.range.end)];
-  const place: Place = { finding, text, lines, start, end, code: text.slice(start, end) };
+  const place: Place = { finding, text, lines, start, end, code: text.slice(start, end), trust };
   const proposals = proposers.get(finding.rule)?.(place) ?? [];
   return proposals.map(({ title, edits }) => ({
     title,
@@ -63,11 +65,9 @@ const proposers: ReadonlyMap<string, (place: Place) => Proposal[]> = new Map([
 const registration = /^device_register\(\s*([^()]+?)\s*\)$/;
 
 /** The order that works: initialise, take the pool from a confidential device, add. */
-function takePoolBeforeAdd({ finding, text, start, code }: Place): Proposal[] {
+function takePoolBeforeAdd({ finding, text, start, code, trust }: Place): Proposal[] {
   const device = registration.exec(code)?.[1];
-  const predicate = finding.conditions.find((condition) =>
-    /^[\w>.[\]-]*\bco_external_memory$|^device_cc_accepted\(/.test(condition),
-  );
+  const predicate = finding.conditions.find((condition) => predicateIn(trust).test(condition));
   const lineStart = text.lastIndexOf('\n', start) + 1;
   if (!device || !predicate || !startsStatement(text, lineStart, start)) return [];
   const indent = /^[ \t]*/.exec(text.slice(lineStart))?.[0] ?? '';
@@ -81,6 +81,13 @@ function takePoolBeforeAdd({ finding, text, start, code }: Place): Proposal[] {
   ].join(newline);
   const title = 'Take the pool between device_initialize() and device_add()';
   return [{ title, edits: [{ start: lineStart, end: lineStart, newText: before }, ...calling(start, 'device_add')] }];
+}
+
+/** What a condition that is a trust predicate, and nothing else, looks like. */
+function predicateIn(trust: readonly OwnPredicate[]): RegExp {
+  const members = [externalMemoryFlag, ...trust.flatMap((own) => ('member' in own ? own.member : []))];
+  const functions = [...trustCalls, ...trust.flatMap((own) => ('function' in own ? own.function : []))];
+  return new RegExp(`^[\\w>.[\\]-]*\\b(?:${members.join('|')})$|^(?:${functions.join('|')})\\([^…]*$`);
 }
 
 /**

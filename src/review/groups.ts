@@ -3,7 +3,7 @@ import { controllingCondition } from '../analysis';
 import { findingOf } from './finding';
 import type { Group, GroupRule } from './group';
 import type { JudgeContext } from './judge';
-import { judge } from './judge';
+import { judge, mayBeConfidential } from './judge';
 import type { Locator } from './locate';
 import { visibleSite } from './locate';
 import * as pathRules from './rules';
@@ -79,8 +79,9 @@ function conditionOf(workspace: Workspace, event: DeviceEvent): Site | null {
 
 /** True where the tree or the code has a trust predicate for this device. */
 function trustIsKnown(group: Group, context: JudgeContext): boolean {
-  const vmbus = group.paths[0]?.path.bus?.bus === 'vmbus';
-  return vmbus ? context.vmbusFlags : group.paths.some(({ path }) => path.trust.accepted !== null);
+  const bus = group.paths[0]?.path.bus;
+  if (mayBeConfidential(bus, context)) return true;
+  return bus?.bus !== 'vmbus' && group.paths.some(({ path }) => path.trust.accepted !== null);
 }
 
 /** Rules for a group: causes of one bad outcome, of which the first that matches speaks, and those that stand beside it. */

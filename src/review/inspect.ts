@@ -12,6 +12,7 @@ import {
   summaryOf,
 } from '../analysis';
 import { apiEffects, poolField } from '../kernel/api';
+import { decidesTrust } from '../kernel/extension';
 import { nameHelp } from '../kernel/help';
 import { externalMemoryFlag, ringFlag } from '../kernel/trust';
 import { indexLines, offsetAt, positionAt } from '../syntax/positions';
@@ -290,10 +291,12 @@ function whySafe(after: readonly Side[]): string | null {
   if (confidential.some((side) => side.pool === 'null')) {
     return 'Safe for a confidential device: without a pool the DMA layer never bounces, and maps private memory directly or fails.';
   }
-  const excluded = after.every((side) => side.path.trust.external === false);
-  if (excluded)
-    return `Safe: no device with \`${externalMemoryFlag}\` gets here; others (also with \`${ringFlag}\` alone) must bounce.`;
-  return after[0]?.path.bus?.bus === 'vmbus'
-    ? null
-    : 'Not a confidential device: that its DMA bounces is what keeps it working.';
+  const [first] = after;
+  const bus = first?.path.bus;
+  if (after.every((side) => side.path.trust.external === false)) {
+    const also = bus?.trust ? '' : ` (also with \`${ringFlag}\` alone)`;
+    const flag = bus?.trust && first ? first.path.trust.predicate : externalMemoryFlag;
+    return `Safe: no device with \`${flag}\` gets here; others${also} must bounce.`;
+  }
+  return decidesTrust(bus) ? null : 'Not a confidential device: that its DMA bounces is what keeps it working.';
 }

@@ -1,6 +1,6 @@
 import type { ChannelTrust, DevicePath, Event } from '../analysis';
 import { eventsOn, poolOf } from '../analysis';
-import { platformPredicates } from '../kernel/trust';
+import { platformPredicates, type BusType } from '../kernel/trust';
 import { kernelVersions, atLeast, type KernelVersion } from '../kernel/versions';
 import type { CocoPlatform, Place } from '../program/types';
 import { scenarioBuses, scenariosFor, smallestRun, type Scenario } from '../simulator';
@@ -162,7 +162,7 @@ function suits(path: DevicePath, { driver, device }: Scenario): boolean {
 
 function standingsOf(path: DevicePath, context: JudgeContext): readonly (Standing | null)[] {
   if (path.bus?.bus === 'vmbus' && context.vmbusFlags) return legalFlags;
-  return path.trust.accepted === null ? [null] : accepted;
+  return path.trust.accepted === null && !path.bus?.trust ? [null] : accepted;
 }
 
 /** The flags that vmbus_onoffer() lets through. */
@@ -172,7 +172,12 @@ export const legalFlags: readonly Standing[] = [
   { ring: true, external: false },
 ];
 
-/** Devices of other buses, where the code asks whether the guest accepted them. */
+/** True where the devices of a bus may be confidential, whatever a path asks. */
+export function mayBeConfidential(bus: BusType | null | undefined, { vmbusFlags }: JudgeContext): boolean {
+  return bus?.bus === 'vmbus' ? vmbusFlags : bus?.trust !== undefined;
+}
+
+/** Devices of other buses, where the code asks whether the guest accepted them or users say what vouches for them. */
 const accepted: readonly (Standing | null)[] = [{ ring: true, external: true, accepted: true }, null];
 
 /** True when the path can be taken on a platform by a device with these flags. */

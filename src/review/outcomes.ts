@@ -67,7 +67,7 @@ function storyOf(path: DevicePath, context: JudgeContext): string {
   const { external, ring, accepted, platform, connection } = path.trust;
   const { kernel, vmbusFlags, extraWorlds, restrictedPools } = context;
   const own = [
-    [program.steps, judged, counted, path.subject.k, path.bus?.bus],
+    [program.steps, judged, counted, path.subject.k, path.bus?.bus, path.bus?.trust !== undefined],
     [external, ring, accepted, platform, connection],
     [kernel, vmbusFlags, extraWorlds, restrictedPools],
   ];

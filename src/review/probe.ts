@@ -2,8 +2,8 @@ import type { DevicePath } from '../analysis';
 import type { DmaProgram, Step, StepResult } from '../program/types';
 import { scenariosFor, simulate } from '../simulator';
 import type { JudgeContext } from './judge';
-import { isFeasible } from './judge';
-import { buildProgram } from './program';
+import { isFeasible, mayBeConfidential } from './judge';
+import { buildProgram, type Standing } from './program';
 
 /** What a driver that uses the device now would meet, in the confidential VM that a reader thinks of first. */
 export interface Probe {
@@ -27,13 +27,12 @@ function runLast(path: DevicePath, context: JudgeContext, more: readonly Step[])
   const vmbus = path.bus?.bus === 'vmbus';
   const [scenario] = scenariosFor({ kernel: context.kernel, bus: vmbus ? 'vmbus' : 'other' });
   if (!scenario) return undefined;
-  const confidential = { ring: true, external: true };
-  const standing = isFeasible(path, scenario.machine.coco, confidential)
-    ? confidential
-    : { ring: false, external: false };
+  const confidential: Standing = { ring: true, external: true, ...(path.bus?.trust && { accepted: true }) };
+  const other = path.bus?.trust ? null : { ring: false, external: false };
+  const standing = isFeasible(path, scenario.machine.coco, confidential) ? confidential : other;
   const { program } = buildProgram(path, {
     scenario,
-    standing: vmbus && context.vmbusFlags ? standing : null,
+    standing: mayBeConfidential(path.bus, context) ? standing : null,
     registration: context.registration,
     when: [],
     placeOf: context.placeOf,

@@ -1,5 +1,6 @@
 import type { DevicePath, FileAnalysis, Workspace } from '../analysis';
-import { isBarred, isVmbus, registrationOf } from './drivers';
+import { decidesTrust } from '../kernel/extension';
+import { isBarred, registrationOf } from './drivers';
 import { findIn, groupFrom, groupsOf, type ReviewedGroup } from './groups';
 import type { JudgeContext } from './judge';
 import type { Locator } from './locate';
@@ -53,7 +54,9 @@ export interface InSight {
 /** What the files and the bus code in sight do to devices before a driver's function runs. */
 export function setupInSight(files: readonly FileAnalysis[], registered: readonly ReviewedGroup[]): InSight {
   return {
-    buses: registered.filter(isVmbus).flatMap(({ group }) => group.paths.map(({ path }) => path)),
+    buses: registered
+      .filter(({ group }) => decidesTrust(group.paths[0]?.path.bus))
+      .flatMap(({ group }) => group.paths.map(({ path }) => path)),
     masks: files.flatMap((file) => file.masks),
     writes: files.flatMap((file) => file.writes),
   };
@@ -68,8 +71,8 @@ export function registrationFor(
   const elsewhere = (other: DevicePath): boolean => other.root !== path.root;
   const sameKind = (other: DevicePath): boolean => other.bus === path.bus || other.bus === null;
   const set = masks.filter((other) => elsewhere(other) && sameKind(other));
-  const vmbus = path.bus?.channel !== undefined;
-  const registers = registrationOf(vmbus ? buses : [], writes.filter(elsewhere), locator, presetRegistration(path.bus));
+  const own = decidesTrust(path.bus) ? buses.filter(({ bus }) => bus?.bus === path.bus?.bus) : [];
+  const registers = registrationOf(own, writes.filter(elsewhere), locator, presetRegistration(path.bus));
   // functions that set the same mask make one step
   const steps = new Map(
     set.flatMap((other) => maskStep(other, locator.place).map((step) => [JSON.stringify(step, withoutPlaces), step])),

@@ -86,6 +86,20 @@ describe('what users add', () => {
     assert.deepEqual(found(check(trusted, map, {})), ['swiotlb-reachable certain in lab_send']);
   });
 
+  it('a predicate of a bus, of which a hover tells too', () => {
+    const bus = { name: 'made-up', struct: 'struct made_up_device', device: 'dev' };
+    const trust: Extension['trust'] = [{ struct: bus.struct, member: 'private', device: 'dev', bus }];
+    assert.deepEqual(found(check('len', '0', { trust })), ['swiotlb-reachable certain in lab_send']);
+    assert.deepEqual(found(check('len', '0', byMember)), [], 'without a bus somebody has to ask');
+    const text = driver.replaceAll('TEST', '!lab->private').replace('MAP', '0');
+    const snapshot = { read: (path: string) => (path === file ? text : readText(path)) };
+    const line = text.split('\n').findIndex((each) => each.includes('dma_map_single')) + 1;
+    const request = { files: [file], kernel: '7.1' as const, tree, trust, snapshot };
+    const answer = engine.inspect(request, file, { line, column: 11 });
+    assert.ok('inspection' in answer);
+    assert.match(answer.inspection?.remarks.join() ?? '', /Safe: no device with `lab->private` gets here/);
+  });
+
   it('are asked again when they change', () => {
     const test = 'made_up_is_private(lab)';
     assert.equal(found(check(test, '0', byFunction)).length, 1);

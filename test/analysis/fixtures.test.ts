@@ -20,7 +20,8 @@ type Files = Fixture['files'];
 function check(engine: Engine, fixture: Fixture, files: Files, run: Run): CheckResult {
   const kconfig = files.get(fixture.path)?.annotations.kconfig;
   const configured = kconfig === undefined ? {} : { kconfig };
-  const request = { files: [...files.keys()], kernel: run.kernel, tree: fixture.tree, ...configured };
+  const { tree, settings } = fixture;
+  const request = { files: [...files.keys()], kernel: run.kernel, tree, ...configured, ...settings };
   return checkFiles(engine, request, (file) => {
     const given = files.get(file);
     if (given) return given.text;
@@ -34,8 +35,9 @@ function mapFiles(files: Files, change: (file: FixtureFile, index: number) => Fi
 }
 
 /** The fixture with every identifier of its own replaced by another one of the same length. */
-function renamed({ tree, files }: Fixture): Files {
-  const kernel = kernelNamesOf(tree);
+function renamed(fixture: Fixture): Files {
+  const { files } = fixture;
+  const kernel = kernelNamesOf(fixture);
   const all = [...files.values()];
   const keep = all.flatMap(({ annotations }) => annotations.keep);
   const { texts, names } = rename(
@@ -191,7 +193,12 @@ describe('input that is no proper C', () => {
   const file = 'test/fixtures/bad/generated.c';
   const answers = (text: string) => {
     const annotations = { runs: [run], with: [], keep: [], standalone: true, findings: [], notes: [], devices: [] };
-    const fixture: Fixture = { path: file, tree: 'test/fixtures', files: new Map([[file, { text, annotations }]]) };
+    const fixture: Fixture = {
+      path: file,
+      tree: 'test/fixtures',
+      settings: {},
+      files: new Map([[file, { text, annotations }]]),
+    };
     const { partial } = check(engine, fixture, fixture.files, run).stats;
     assert.deepEqual(
       partial.filter(({ why }) => why.startsWith('the analysis failed')),

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { candidateTokens, ruleLevels } from '../../src/engine';
-import { mayMatter, serverCommands } from '../../src/protocol';
+import { busTypes } from '../../src/kernel/trust';
+import { mayMatter, namedBuses, serverCommands } from '../../src/protocol';
 import { commandIds } from '../../client/command-ids';
 import {
   expectedConfiguration,
@@ -30,6 +31,11 @@ describe('manifest', () => {
     const shipped = JSON.parse(readFileSync(path.join(root, projectSchemaFile), 'utf8')) as object;
     assert.deepEqual(shipped, expectedProjectSchema(), 'to write it: npx tsx test/manifest/update.ts');
     assert.deepEqual(contributes.jsonValidation, expectedValidation);
+  });
+
+  it('lets a trust predicate name every bus that the engine knows, but VMBus', () => {
+    const known = busTypes.map(({ bus }) => bus).filter((bus) => bus !== 'vmbus');
+    assert.deepEqual([...namedBuses].sort(), known.sort());
   });
 
   it('contributes every command of the client, under one category, and none else', () => {

@@ -2,6 +2,7 @@ import type { LValue, Op, Statement } from '../../analysis';
 import { evaluationOf, flagWords, printValue, statementsOf, testedFlag } from '../../analysis';
 import type { FunctionUnit, Value } from '../../analysis';
 import { apiEffects, conversionCalls } from '../../kernel/api';
+import { ownTrust } from '../../kernel/extension';
 import { channelFlags, externalMemoryFlag, trustCalls } from '../../kernel/trust';
 import type { ObservationRule } from '../observation';
 
@@ -10,10 +11,12 @@ export const duplicatedTrustFlag: ObservationRule = {
   id: 'duplicated-trust-flag',
   level: 'hint',
   find({ unit }, workspace) {
+    const { functions, members } = workspace.own;
+    const named = new Set([...channelFlags, ...members.map(({ member }) => member)]);
     const stores = new Map<FunctionUnit, (Statement & { op: Store })[]>();
-    for (const statement of statementsOf(unit, [...flagWords, ...trustCalls])) {
+    for (const statement of statementsOf(unit, [...flagWords, ...trustCalls, ...functions.keys(), ...named])) {
       const { fn, op } = statement;
-      if (op.k !== 'assign' || !outlivesTheCall(op.to, fn) || changesMemory(fn)) continue;
+      if (op.k !== 'assign' || !outlivesTheCall(op.to, fn, named) || changesMemory(fn)) continue;
       const known = stores.get(fn);
       if (known) known.push({ ...statement, op });
       else stores.set(fn, [{ ...statement, op }]);
@@ -40,8 +43,8 @@ export const duplicatedTrustFlag: ObservationRule = {
 type Store = Op & { k: 'assign' };
 
 /** A member that others read later; the flag's own member is where it belongs. */
-function outlivesTheCall(to: LValue, fn: FunctionUnit): boolean {
-  if (to.k !== 'field' || channelFlags.has(to.name)) return false;
+function outlivesTheCall(to: LValue, fn: FunctionUnit, named: ReadonlySet<string>): boolean {
+  if (to.k !== 'field' || named.has(to.name)) return false;
   let at: LValue = to;
   while (at.k === 'field' || at.k === 'element') at = at.base;
   return at.k === 'deref' || !fn.ir().variables.has(at.name);
@@ -57,5 +60,6 @@ function changesMemory(fn: FunctionUnit): boolean {
 
 function isTrust(value: Value): boolean {
   if (value.k === 'op' && value.op === '!' && value.args[0]) return isTrust(value.args[0]);
-  return testedFlag(value, externalMemoryFlag) !== undefined || (value.k === 'call' && trustCalls.has(value.name));
+  if (value.k === 'call' && (trustCalls.has(value.name) || value.name.startsWith(ownTrust))) return true;
+  return testedFlag(value, externalMemoryFlag) !== undefined;
 }

@@ -1,4 +1,5 @@
 import type { DeviceEvent } from '../../analysis';
+import { decidesTrust } from '../../kernel/extension';
 import type { Group, GroupRule, Match } from '../group';
 import { calledName, exposures } from '../group';
 import type { JudgedPath, WorldRun } from '../judge';
@@ -48,7 +49,7 @@ function wording(subject: DeviceEvent): { message: string; remark: string } {
 function poolNotFollowed(group: Group): Match[] {
   const judged = group.paths.find(({ poolUnknown, path }) => poolUnknown && path.trust.external !== false);
   const subject = judged?.path.subject;
-  if (!judged || judged.path.bus?.bus !== 'vmbus' || subject?.k !== 'lifecycle') return [];
+  if (!judged || !decidesTrust(judged.path.bus) || subject?.k !== 'lifecycle') return [];
   return [
     {
       judged,

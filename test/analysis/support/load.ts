@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Annotations } from './annotations';
 import { readAnnotations } from './annotations';
+import type { CheckRequest } from '../../../src/engine/types';
 import { root } from './engine';
 import { kernelNames } from './rename';
 import type { KernelNames } from './rename';
@@ -19,6 +20,8 @@ export interface Fixture {
   readonly path: string;
   /** Root of its tree: the nearest folder with an include/linux. */
   readonly tree: string;
+  /** What the coco-dma.json beside it adds, if there is one. */
+  readonly settings: Pick<CheckRequest, 'trust' | 'models'>;
   readonly files: ReadonlyMap<string, FixtureFile>;
 }
 
@@ -58,7 +61,11 @@ function loadFixture(file: string): Fixture {
   const main = loadFile(file);
   const parts = main.annotations.with.map((name) => path.posix.join(path.posix.dirname(file), name));
   const files = new Map([[file, main], ...parts.map((part) => [part, loadFile(part)] as const)]);
-  return { path: file, tree: treeOf(file), files };
+  return { path: file, tree: treeOf(file), settings: settingsOf(path.posix.dirname(file)), files };
+}
+
+function settingsOf(folder: string): Fixture['settings'] {
+  return JSON.parse(readText(`${folder}/coco-dma.json`) ?? '{}') as Fixture['settings'];
 }
 
 const inBad = (file: string) => file.startsWith(`${fixtureRoot}/bad/`);
@@ -78,18 +85,24 @@ export function loadBadInputs(): Fixture[] {
     .map((file) => {
       const text = readText(file) ?? '';
       const annotations = readAnnotations(file, /^\/\/\s*[\^@]/m.test(text) ? text : '');
-      return { path: file, tree: treeOf(file), files: new Map([[file, { text, annotations }]]) };
+      return { path: file, tree: treeOf(file), settings: {}, files: new Map([[file, { text, annotations }]]) };
     });
 }
 
 const namesOfTree = new Map<string, KernelNames>();
 
-/** What the headers of a tree declare. */
-export function kernelNamesOf(tree: string): KernelNames {
-  const known = namesOfTree.get(tree);
+/** The names that a fixture does not choose: what the headers of its tree declare, and those that its settings are about. */
+export function kernelNamesOf({
+  tree,
+  path: file,
+  settings,
+}: Pick<Fixture, 'tree' | 'path' | 'settings'>): KernelNames {
+  const folder = Object.keys(settings).length > 0 ? path.posix.dirname(file) : '';
+  const known = namesOfTree.get(`${tree}|${folder}`);
   if (known) return known;
-  const headers = filesBelow(`${tree}/include`).map((file) => readText(file) ?? '');
+  const beside = folder ? filesBelow(folder).filter((each) => each.endsWith('.h')) : [];
+  const headers = [...filesBelow(`${tree}/include`), ...beside].map((each) => readText(each) ?? '');
   const names = kernelNames(headers);
-  namesOfTree.set(tree, names);
+  namesOfTree.set(`${tree}|${folder}`, names);
   return names;
 }
