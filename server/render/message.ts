@@ -1,5 +1,6 @@
 import { kernelVersions, type Finding } from '../../src/engine';
 import { describeExtent } from '../../src/report/extent';
+import { layerNotes, restNotes } from '../../src/report/layer';
 
 /** What a finding says in the editor: the cause, what was measured, and where it holds. */
 export function findingMessage(finding: Finding): string {
@@ -8,7 +9,9 @@ export function findingMessage(finding: Finding): string {
   const extent = describeExtent(finding, kernelVersions);
   if (extent !== null) lines.push(`holds: ${extent}`);
   if (finding.assumptions.length > 0) lines.push(`assumes: ${finding.assumptions.join('; ')}`);
+  lines.push(...layerNotes(finding));
   if (finding.fix) lines.push(`fix${finding.fix.verified ? ', verified' : ''}: ${finding.fix.title}`);
+  lines.push(...restNotes(finding));
   return lines.join('\n');
 }
 

@@ -5,10 +5,12 @@ import {
   createDecider,
   reachOf,
   joinComparisons,
+  newDependence,
   touchedFunctions,
   type CheckRequest,
   type Compared,
   type Comparison,
+  type DeviceReport,
   type Engine,
   type Judged,
   type Overlay,
@@ -80,6 +82,7 @@ function chooseScope({ states, files }: AppliedSeries, tokens: readonly string[]
 
 /** The findings of one state of the tree in one group of files, and what could not be followed there. */
 interface JudgedGroup extends Judged {
+  readonly devices: readonly DeviceReport[];
   readonly partial: readonly { readonly file: string; readonly function: string | null; readonly why: string }[];
 }
 
@@ -114,7 +117,7 @@ export function analyseSeries(series: AppliedSeries, run: RunSettings, texts: Te
     const decider = createDecider({ ...policy, baseline: null, nameOf: (file) => file });
     const { findings } = decider.decide(result, request.files);
     const read = (file: string): string | null | undefined => (state.has(file) ? state.get(file) : texts.read(file));
-    return { findings, read, ...reachOf(result), partial: result.stats.partial };
+    return { findings, read, ...reachOf(result), devices: result.devices, partial: result.stats.partial };
   };
   // a patch that changes nothing of relevance leaves the findings as they were
   const sameAs = series.states.map((state, index) => {
@@ -161,7 +164,9 @@ export function analyseSeries(series: AppliedSeries, run: RunSettings, texts: Te
           (each) =>
             `${each.file}: ${each.function === null ? '' : `${each.function}() `}not wholly analysed: ${each.why}`,
         );
-      return [...notes, ...gaps];
+      const devicesAt = (state: number) => at(state).flatMap(({ devices }) => devices);
+      const dependence = newDependence(devicesAt(0), devicesAt(last));
+      return [...notes, ...(dependence ? [`what this protects depends on ${dependence.message}`] : []), ...gaps];
     },
   };
 }

@@ -1,4 +1,4 @@
-import { applyEdits, proposeFixes } from '../review';
+import { applyEdits, newDependence, proposeFixes } from '../review';
 import type { CheckResult, Finding, Fix } from '../review/types';
 import type { CheckRequest, Engine, Needs } from './types';
 
@@ -29,7 +29,9 @@ export function verifiedFix(
   for (const fix of proposals) {
     const after = checked(applyEdits(text, fix.edits));
     if ('needs' in after) return after;
-    if (mends(before, after, finding)) return { fix: { ...fix, verified: true } };
+    if (!mends(before, after, finding)) continue;
+    const dependsOn = newDependence(before.devices, after.devices);
+    return { fix: { ...fix, verified: true, ...(dependsOn && { dependsOn }) } };
   }
   return { fix: null };
 }

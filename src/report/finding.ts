@@ -1,5 +1,6 @@
 import type { Finding, Note } from '../review/types';
 import { describeExtent } from './extent';
+import { layerNotes, restNotes } from './layer';
 import { bare, drawExcerpt, type Drawing, type Mark } from './snippet';
 import type { Painter } from './style';
 import { printable } from './width';
@@ -97,7 +98,9 @@ function closingNotes(finding: Finding, view: FindingView): string[] {
     ...relatedNotes(finding),
     ...(extent === null ? [] : [`holds: ${extent}`]),
     ...finding.assumptions.map((assumption) => `assumes: ${assumption}`),
+    ...layerNotes(finding),
     ...(finding.fix ? [`fix${finding.fix.verified ? ', verified' : ', not verified'}: ${finding.fix.title}`] : []),
+    ...restNotes(finding),
     ...replayNote(finding),
     `coco-dma explain ${finding.rule}`,
   ];

@@ -1,4 +1,5 @@
 import type { Decision, Finding, Level } from '../review/types';
+import { layerNotes, restNotes } from './layer';
 import { printable } from './width';
 
 /** What is told line by line. */
@@ -22,10 +23,13 @@ export function gccReport({ findings, remarks }: Told): string {
 }
 
 /** The numbered story of a finding as plain lines. */
-function story({ message, evidence, outcome, fix }: Finding): string {
+function story(finding: Finding): string {
+  const { message, evidence, outcome, fix } = finding;
   const steps = evidence.map((note, index) => `${index + 1} ${note.file}:${note.line}: ${note.message}`);
   if (outcome) steps.push(`${steps.length + 1} ${outcome}`);
+  steps.push(...layerNotes(finding));
   if (fix) steps.push(`fix${fix.verified ? ', verified' : ''}: ${fix.title}`);
+  steps.push(...restNotes(finding));
   return [message, ...steps].join('\n');
 }
 

@@ -1,5 +1,6 @@
 import type { Compared, Comparison, Finding, PatchReview, PatchVerdict } from '../review/types';
 import { describeExtent, platforms } from './extent';
+import { layerNotes, restNotes } from './layer';
 import { wrap } from './page';
 import { count } from './summary';
 import { printable } from './width';
@@ -62,7 +63,9 @@ function drawIntroduced(compared: Compared, view: ReviewView): string {
     hanging(`at ${placeOf(finding)}`),
     ...(extent === null ? [] : [hanging(`holds: ${extent}`)]),
     ...finding.assumptions.map((assumption) => hanging(`assumes: ${assumption}`)),
+    ...layerNotes(finding).map(hanging),
     ...(finding.fix ? [hanging(`fix${finding.fix.verified ? ', verified' : ''}: ${finding.fix.title}`)] : []),
+    ...restNotes(finding).map(hanging),
   ];
   return [...quote, lines.join('\n')].join('\n\n');
 }

@@ -1,6 +1,7 @@
 import type { Place } from '../program/types';
 import type { Decision, Finding, Level, Note, Range, Suppressed } from '../review/types';
 import { statesAt } from './device-state';
+import { layerNotes, restNotes } from './layer';
 
 /** A rule as a SARIF viewer shows it. */
 export interface RuleHelp {
@@ -87,21 +88,25 @@ function fixes({ fix }: Finding, view: SarifView): object {
       .filter((edit) => edit.file === file)
       .map(({ range, newText }) => ({ deletedRegion: region(range), insertedContent: message(newText) })),
   }));
-  return { fixes: [{ description: message(fix.title), artifactChanges }] };
+  return { fixes: [{ description: message([fix.title, ...restNotes({ fix })].join('\n')), artifactChanges }] };
 }
 
 /** What the text form tells below the excerpt, for viewers that show one message. */
-function fullMessage({ message: what, outcome, conditions, assumptions }: Finding): string {
+function fullMessage(finding: Finding): string {
+  const { message: what, outcome, conditions, assumptions } = finding;
   return [
     what,
     ...(outcome === undefined ? [] : [outcome]),
     ...(conditions.length > 0 ? [`holds: ${conditions.join(' · ')}`] : []),
     ...assumptions.map((each) => `assumes: ${each}`),
+    ...layerNotes(finding),
+    ...restNotes(finding),
   ].join('\n');
 }
 
 function resultOf(finding: Finding, view: SarifView, more: object): object {
-  const { rule, level, tier, device, conditions, assumptions, holds, counterexample } = finding;
+  const { rule, level, tier, device, conditions, assumptions, holds, layer, dependsOn, counterexample } = finding;
+  const notes = { ...(layer && { layer }), ...(dependsOn && { dependsOn }) };
   const place = location(finding.file, finding.range, view);
   return {
     ruleId: rule,
@@ -114,7 +119,15 @@ function resultOf(finding: Finding, view: SarifView, more: object): object {
     partialFingerprints: { 'cocoDmaFinding/v1': finding.fingerprint },
     ...fixes(finding, view),
     ...more,
-    properties: { tier, device, conditions, assumptions, ...holds, ...(counterexample && { counterexample }) },
+    properties: {
+      tier,
+      device,
+      conditions,
+      assumptions,
+      ...holds,
+      ...notes,
+      ...(counterexample && { counterexample }),
+    },
   };
 }
 

@@ -82,7 +82,18 @@ function notAnalysed({ stats }: Decision): string {
   return parts.length > 0 ? `, ${parts.join(', ')} (--stats)` : '';
 }
 
-/** One line per folder that has devices, then one on the whole run. */
+/** What protected devices rest on that a later kernel rejects, in one line, or nothing. */
+function restLines({ devices }: Decision): string[] {
+  const safe = devices.filter(({ verdict }) => verdict === 'protected');
+  const [first, ...more] = safe.flatMap(({ dependsOn }) => dependsOn ?? []);
+  if (!first) return [];
+  const number = 1 + more.length;
+  const which =
+    number < safe.length ? `${number} of ${safe.length} protected devices` : count(number, 'protected device');
+  return [`${which} depend${number === 1 ? 's' : ''} on ${first.message}`];
+}
+
+/** One line per folder that has devices, one on what they depend on, then one on the whole run. */
 export function drawSummary(result: Decision, paint: Painter): string {
   const folders = [...groupByFolder(result.devices)].sort(([a], [b]) => (a < b ? -1 : 1));
   const width = Math.max(0, ...folders.map(([folder]) => displayWidth(folder)));
@@ -92,7 +103,7 @@ export function drawSummary(result: Decision, paint: Painter): string {
   });
   const { files, milliseconds } = result.stats;
   const run = `${count(files, 'file')}${leftOut(result)}${notAnalysed(result)} · Linux ${result.kernel} · ${seconds(milliseconds)}`;
-  return [...lines, `${levelCounts(result, paint)} in ${run}`].join('\n');
+  return [...lines, ...restLines(result), `${levelCounts(result, paint)} in ${run}`].join('\n');
 }
 
 /** The figures behind the summary, and what was not analysed and why (`--stats`). */

@@ -11,6 +11,7 @@ import { inspectAt } from './inspect';
 import { reviewRegistrations } from './groups';
 import type { JudgeContext, WorldRun } from './judge';
 import { judge } from './judge';
+import { layersOf, reliedStores } from './layer';
 import { simulate } from '../simulator';
 import type { Locator } from './locate';
 import { createLocator, visibleSite } from './locate';
@@ -61,12 +62,13 @@ export function reviewFiles(request: ReviewRequest): Review {
   const registered = reviewRegistrations(workspace, files, context, locator);
   const elsewhere = reviewRegistrations(workspace, registrars, context, locator);
   const uses = reviewUses(workspace, files, { registered, elsewhere }, context, locator);
+  const relied = [...registered.flatMap(({ group }) => reliedStores(group, context)), ...uses.relied];
   const findings = [
     ...registered.flatMap((group) => group.findings),
     ...uses.findings,
     ...reviewSetup(workspace, files, busesInSight({ registered, elsewhere }), context, locator),
     ...reviewTransientPools(workspace, files, { registered, elsewhere }, context, locator),
-    ...files.flatMap((file) => observe(observations, file, workspace, locator)),
+    ...files.flatMap((file) => observe(observations, file, workspace, locator, { ...context, relied })),
     ...files.flatMap((file) => reviewFaults(file, [...files, ...registrars, ...aligners], context, locator)),
   ];
   return {
@@ -84,6 +86,7 @@ function contextFor({ workspace, files, registrars, kernel, symbols }: ReviewReq
     restrictedPools: symbols.get(restrictedPoolSymbol) ?? null,
     extraWorlds: false,
     dynamicPools: files.some(({ unit }) => unit.symbols.get('CONFIG_SWIOTLB_DYNAMIC') === true),
+    layers: layersOf([...files, ...registrars], workspace.own.buses),
     registration: () => profileRegistration,
     placeOf: locator.place,
     conditions: printedConditions,

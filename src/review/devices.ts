@@ -3,6 +3,7 @@ import { conditionsOf, eventsOn, maskBits, poolOf } from '../analysis';
 import { around, type Group } from './group';
 import type { JudgeContext, JudgedPath } from './judge';
 import { mayBeConfidential } from './judge';
+import { dependenceOf } from './layer';
 import type { Locator } from './locate';
 import { visibleSite } from './locate';
 import type { DeviceReport, DeviceVerdict, PoolSummary } from './types';
@@ -25,6 +26,8 @@ function report(group: Group, context: JudgeContext, locator: Locator, registrat
   const pools = new Set(states.map((state) => state.pool));
   const [only] = pools;
   const site = visibleSite(group.subject);
+  const verdict = verdictOf(group.paths, path, context);
+  const dependsOn = verdict === 'protected' ? dependenceOf(group, context) : null;
   return {
     file: site.in.file,
     line: locator.range(site).start.line,
@@ -36,7 +39,8 @@ function report(group: Group, context: JudgeContext, locator: Locator, registrat
     ...masksOf(path),
     pool: pools.size === 1 && only ? only : pools.has('unknown') ? 'unknown' : 'conditional',
     states,
-    verdict: verdictOf(group.paths, path, context),
+    verdict,
+    ...(dependsOn && { dependsOn }),
   };
 }
 

@@ -1,10 +1,11 @@
-import type { DevicePath, FileAnalysis, Workspace } from '../analysis';
+import type { DevicePath, FileAnalysis, Site, Workspace } from '../analysis';
 import { decidesTrust } from '../kernel/extension';
 import { useReport } from './devices';
 import type { ReviewedGroup } from './groups';
 import { findIn, groupFrom, groupsOf, reviewGroups } from './groups';
 import type { JudgeContext } from './judge';
 import { isFeasible } from './judge';
+import { reliedStores } from './layer';
 import type { Locator } from './locate';
 import { visibleSite } from './locate';
 import type { Registration, Standing } from './program';
@@ -15,6 +16,13 @@ import type { DeviceReport, Finding, Note } from './types';
 export interface Registrations {
   readonly registered: readonly ReviewedGroup[];
   readonly elsewhere: readonly ReviewedGroup[];
+}
+
+/** What drivers do, and the stores to a device's pool that keep its DMA direct on released kernels alone. */
+export interface Uses {
+  readonly findings: readonly Finding[];
+  readonly devices: readonly DeviceReport[];
+  readonly relied: readonly Site[];
 }
 
 /**
@@ -29,16 +37,19 @@ export function reviewUses(
   { registered, elsewhere }: Registrations,
   context: JudgeContext,
   locator: Locator,
-): { readonly findings: readonly Finding[]; readonly devices: readonly DeviceReport[] } {
+): Uses {
   const inSight = busesInSight({ registered, elsewhere });
   const findings: Finding[] = [];
   const devices: DeviceReport[] = [];
+  const relied: Site[] = [];
   for (const file of files) {
     if (isBarred(file)) continue;
     for (const paths of groupsOf(file.writes)) {
       const bus = registrationOf(protectingPaths(ofBus(inSight, paths[0])), [], locator);
-      const written = reviewGroups(workspace, [paths], { ...context, registration: bus }, locator);
+      const own = { ...context, registration: bus };
+      const written = reviewGroups(workspace, [paths], own, locator);
       findings.push(...written.flatMap((group) => group.findings));
+      relied.push(...written.flatMap(({ group }) => reliedStores(group, own)));
     }
     const maps = file.uses.filter((path) => path.subject.k === 'map' && !registersItself(path));
     for (const paths of groupsOf(maps)) {
@@ -55,10 +66,10 @@ export function reviewUses(
       for (const { group: bus } of exposers)
         relate(calls, locator.note(visibleSite(bus.subject), 'registers such devices with their pool'));
       findings.push(...(roots.length > 0 ? found.filter((finding) => finding.rule !== 'swiotlb-reachable') : found));
-      devices.push(useReport(group, context, locator));
+      devices.push(useReport(group, own, locator));
     }
   }
-  return { findings, devices: mergeUses(devices) };
+  return { findings, devices: mergeUses(devices), relied };
 }
 
 /** How a device with given flags comes to a driver: by the bus code in sight or else the profile's, then the driver's probe. */
@@ -150,7 +161,8 @@ function mergeUses(devices: readonly DeviceReport[]): DeviceReport[] {
   for (const device of devices) {
     const key = `${device.file}:${device.function}:${device.expression}`;
     const known = merged.get(key);
-    if (!known || worst.indexOf(device.verdict) < worst.indexOf(known.verdict)) merged.set(key, device);
+    const rank = ({ verdict, dependsOn }: DeviceReport): number => 2 * worst.indexOf(verdict) + (dependsOn ? 0 : 1);
+    if (!known || rank(device) < rank(known)) merged.set(key, device);
   }
   return [...merged.values()];
 }

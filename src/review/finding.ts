@@ -1,8 +1,10 @@
+import { layerNote } from '../kernel/layers';
 import type { Match, GroupRule } from './group';
 import { evidenceOf, outcomeOf } from './evidence';
 import { fingerprint } from './fingerprint';
 import type { JudgeContext, JudgedPath, WorldRun } from './judge';
 import { failingKernels } from './judge';
+import { layerOn } from './layer';
 import type { Locator } from './locate';
 import type { Finding } from './types';
 
@@ -14,6 +16,7 @@ export function findingOf(rule: GroupRule, match: Match, context: JudgeContext, 
   const { path } = judged;
   const device = { expression: path.expression, type: path.type };
   const conditions = conditionsOf(match, context);
+  const layer = layerNote(rule.id, layerOn(path, at, context.layers));
   return {
     rule: rule.id,
     level: tier === 'likely' ? 'hint' : (match.level ?? rule.level),
@@ -39,6 +42,7 @@ export function findingOf(rule: GroupRule, match: Match, context: JudgeContext, 
         kernels: failingKernels(path, context, rule.needsFlags, (other) => failingRuns(other, match).length > 0),
       },
     }),
+    ...(layer && { layer }),
     fingerprint: fingerprint(rule.id, match),
   };
 }

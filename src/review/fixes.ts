@@ -25,6 +25,8 @@ interface Proposal {
  * known to mend anything before the edited text has been analysed: `verified` is false. `trust` are predicates of users'.
  */
 export function proposeFixes(finding: Finding, text: string, trust: readonly OwnPredicate[] = []): Fix[] {
+  // what mends code at the wrong layer keeps the decision there
+  if (finding.layer?.at === 'driver') return [];
   const lines = indexLines(text);
   const [start, end] = [offsetAt(lines, finding.range.start), offsetAt(lines, finding.range.end)];
   const place: Place = { finding, text, lines, start, end, code: text.slice(start, end), trust };

@@ -1,5 +1,6 @@
 export { applyEdits, proposeFixes } from './fixes';
 export { inspectFile, reviewFiles, simulateFiles, type ReviewRequest } from './check';
+export { newDependence } from './layer';
 export { listInventory } from './inventory';
 export type { Review } from './check';
 export { createDecider, decide, type Decider } from './decide';

@@ -4,6 +4,7 @@ import { platformPredicates, type BusType } from '../kernel/trust';
 import { kernelVersions, atLeast, type KernelVersion } from '../kernel/versions';
 import type { CocoPlatform, Place } from '../program/types';
 import { scenarioBuses, scenariosFor, smallestRun, type Scenario } from '../simulator';
+import type { Layers } from './layer';
 import { outcomesOf, programOf, type Outcome } from './outcomes';
 import type { BuiltProgram, Registration, Standing } from './program';
 
@@ -48,6 +49,7 @@ export interface JudgeContext {
   readonly dynamicPools: boolean;
   /** The files replace the DMA operations of all devices. */
   readonly operationsReplaced: boolean;
+  readonly layers: Layers;
   readonly registration: (standing: Standing | null) => Registration;
   readonly placeOf: (event: Pick<Event, 'site' | 'via'>) => Place;
   readonly conditions: (path: DevicePath) => readonly string[];

@@ -1,4 +1,5 @@
 import type { InventoryKind } from '../kernel/inventory';
+import type { Dependence, LayerNote } from '../kernel/layers';
 import type { KernelVersion } from '../kernel/versions';
 import type { DmaProgram, Place, StepResult } from '../program/types';
 
@@ -50,6 +51,8 @@ export interface Fix {
   readonly title: string;
   /** True only when the edited source, analysed and simulated again, is clean. */
   readonly verified: boolean;
+  /** What the edited source rests on that another kernel profile rejects. */
+  readonly dependsOn?: Dependence;
   readonly edits: readonly TextEdit[];
 }
 
@@ -79,6 +82,10 @@ export interface Finding {
   /** What the run ended in, in one line ("a driver binds and maps one page: copied to slots 0-1, 4096 of 4096 private bytes readable by the host"). */
   readonly outcome?: string;
   readonly holds?: Extent;
+  /** Where the code decides, and where maintainers want the decision. */
+  readonly layer?: LayerNote;
+  /** What the code at the finding rests on that another kernel profile rejects. */
+  readonly dependsOn?: Dependence;
   /** Independent of line numbers and of the names of locals. */
   readonly fingerprint: string;
   readonly fix?: Fix;
@@ -103,6 +110,8 @@ export interface DeviceReport {
   readonly pool: PoolSummary;
   readonly states: readonly { readonly when: readonly string[]; readonly pool: PoolSummary }[];
   readonly verdict: DeviceVerdict;
+  /** What its protection rests on that another kernel profile rejects. */
+  readonly dependsOn?: Dependence;
 }
 
 /** A function or file that was not, or not wholly, analysed, and why. */

@@ -87,6 +87,32 @@ describe('verified fixes', () => {
     assert.equal(after, null);
   });
 
+  it('say what the mended code depends on, if that is new', () => {
+    const call = 'ret = device_register(&hdev->device);';
+    const { finding } = mend('swiotlb-reachable', call, call, buggy);
+    assert.deepEqual([finding.fix?.dependsOn?.on, finding.fix?.dependsOn?.rejectedBy], ['null-pool-direct', 'next']);
+    const again = 'ret = device_add(&hdev->device);';
+    const reset = mend('tlb-mem-reset', again, again.replace('device_add', 'device_register')).finding;
+    assert.equal(reset.fix?.dependsOn?.rejectedBy, 'next');
+    const fixtures = path.join(root, 'test/fixtures');
+    const file = path.join(fixtures, 'encryption/gpadl_always_decrypted.c');
+    assert.equal(mend('decrypted-external-memory', '', '', file, fixtures).finding.fix?.dependsOn, undefined);
+  });
+
+  it('are not offered in a driver for what its bus is to decide', () => {
+    const fixtures = path.join(root, 'test/fixtures');
+    const file = path.join(fixtures, 'layering/probe_write_guarded.c');
+    const flag = 'hdev->channel->co_external_memory';
+    for (const [rule, from, to] of [
+      ['wrong-trust-flag', `if (${flag})`, 'if (hdev->channel->co_ring_buffer)'],
+      ['disable-no-effect', 'dma_io_tlb_mem = NULL', 'dma_io_tlb_mem == NULL'],
+    ] as const) {
+      const { finding, after } = mend(rule, from, to, file, fixtures);
+      assert.equal(finding.layer?.at, 'driver', rule);
+      assert.equal(after, null, rule);
+    }
+  });
+
   it('put three statements before the call, where the call starts a statement of a block', () => {
     const call = 'ret = device_register(&hdev->device);';
     for (const [code, fits] of [

@@ -97,10 +97,14 @@ describe('the examples of docs/extending.md', function () {
 `;
     writeFileSync(path.join(tree, 'repair.patch'), patch);
     const args = ['review', 'repair.patch', '--tree', '.', '--kernel', '7.1', '--format', 'json'];
-    const { fixed, introduced } = JSON.parse(cocoDma(args, { cwd: tree }).stdout) as PatchReview;
+    const { fixed, introduced, notes } = JSON.parse(cocoDma(args, { cwd: tree }).stdout) as PatchReview;
     const brief = (findings: PatchReview['fixed']): string[] => findings.map(({ rule, file }) => `${rule} ${file}`);
     assert.deepEqual(brief(fixed), [`swiotlb-reachable ${bus}`]);
     assert.deepEqual(brief(introduced), [`direct-tlb-mem-write ${bus}`]);
+    assert.match(
+      notes.join(),
+      /^what this protects depends on NULL pool = direct DMA, which next \(unmerged\) rejects/,
+    );
   });
 
   it('PCI devices that a guest accepted, by whichever name', () => {

@@ -88,6 +88,8 @@ describe('coco-dma baseline', function () {
 interface SarifResult {
   readonly ruleId: string;
   readonly level: string;
+  readonly message: { readonly text: string };
+  readonly properties: { readonly layer?: { readonly at: string; readonly wanted: readonly string[] } };
   readonly baselineState?: string;
   readonly suppressions?: readonly { readonly kind: string; readonly justification: string }[];
   readonly partialFingerprints: Readonly<Record<string, string>>;
@@ -137,6 +139,8 @@ describe('coco-dma check --format sarif', function () {
     assert.ok(tool.driver.rules.some(({ id }) => id === 'swiotlb-reachable'));
     assert.equal(exposed?.level, 'error');
     assert.equal(exposed.locations[0]?.physicalLocation.artifactLocation.uri, 'drivers/hv/lab_bus.c');
+    assert.match(exposed.message.text, /^layer: bus code, .*\n.*fix depends on: NULL pool = direct DMA, which next /ms);
+    assert.deepEqual(exposed.properties.layer?.wanted, ['bus', 'core']);
     const steps = exposed.codeFlows[0]?.threadFlows[0]?.locations ?? [];
     assert.deepEqual(
       steps.map(({ state }) => state['pool']?.text),

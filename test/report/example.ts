@@ -63,8 +63,14 @@ export const reset: Finding = {
     exposedBytes: 4096,
     program: { version: 1, machine: { kernel: '7.1', coco: 'snp-vtom', swiotlb: 'default' }, steps: [] },
   },
+  layer: { at: 'bus', wanted: ['bus'], message: 'bus code, before device_add()' },
   fingerprint: '0123456789abcdef',
-  fix: { title: 'device_initialize() first, then clear the pool, then device_add()', verified: true, edits: [] },
+  fix: {
+    title: 'device_initialize() first, then clear the pool, then device_add()',
+    verified: true,
+    dependsOn: { on: 'null-pool-direct', rejectedBy: 'next', message: 'NULL pool = direct DMA, which next rejects' },
+    edits: [],
+  },
 };
 
 const device = {

@@ -22,6 +22,10 @@ export interface ExpectedFinding extends Mark {
   readonly kernels?: readonly KernelVersion[];
   readonly bytes?: number;
   readonly scenario?: string;
+  /** Where the code decides, `none` for findings that are about no such decision. */
+  readonly layer?: string;
+  /** The kernel that rejects what the code rests on, `none` where it rests on nothing of that kind. */
+  readonly depends?: string;
   /** Text that must occur in one of the conditions. */
   readonly when: readonly string[];
   readonly messages: readonly string[];
@@ -44,6 +48,7 @@ export interface ExpectedDevice {
   readonly bus?: string;
   readonly streamingMask?: number;
   readonly coherentMask?: number;
+  readonly depends?: string;
   readonly kernels?: readonly KernelVersion[];
 }
 
@@ -203,8 +208,8 @@ class Reader {
     const bytes = options.get('bytes');
     const when = [...options].filter(([key]) => key.startsWith('when')).map(([, value]) => value);
     const scenario = options.get('scenario');
-    const known = [...options.keys()].every((key) => /^(bytes|scenario|kernel|when( \d+)?)$/.test(key));
-    if (!known) this.fail(line, 'the options are bytes=, scenario=, kernel= and when=');
+    const known = [...options.keys()].every((key) => /^(bytes|scenario|layer|depends|kernel|when( \d+)?)$/.test(key));
+    if (!known) this.fail(line, 'the options are bytes=, scenario=, layer=, depends=, kernel= and when=');
     this.findings.push({
       ...mark,
       rule: head,
@@ -213,6 +218,8 @@ class Reader {
       kernels,
       bytes: bytes === undefined ? undefined : Number(bytes),
       scenario,
+      layer: options.get('layer'),
+      depends: options.get('depends'),
       when,
       messages: quoted,
     });
@@ -260,6 +267,7 @@ class Reader {
       bus: options.get('bus'),
       streamingMask: number('mask'),
       coherentMask: number('coherent'),
+      depends: options.get('depends'),
       kernels: this.kernelList(options.get('kernel'), line),
     });
   }

@@ -64,6 +64,11 @@ function differences(expected: ExpectedFinding, found: Finding): string[] {
   );
   const world = found.counterexample?.scenario;
   check(scenario === undefined || (world ?? '').startsWith(scenario), `ran in ${world}, expected ${scenario}`);
+  const { layer, depends } = expected;
+  const at = found.layer?.at ?? 'none';
+  check(layer === undefined || at === layer, `its layer is ${at}, expected ${layer}`);
+  const rejects = found.dependsOn?.rejectedBy ?? 'none';
+  check(depends === undefined || rejects === depends, `${rejects} rejects what it rests on, expected ${depends}`);
   for (const text of expected.when) {
     const holds = found.conditions.some((condition) => condition.includes(text));
     check(holds, `no condition says '${text}': ${found.conditions.join(' and ') || 'there is none'}`);
@@ -141,9 +146,14 @@ function compareOrder(file: string, notes: readonly ExpectedNote[], findings: re
 
 function deviceDiffers(want: ExpectedDevice, have: DeviceReport): string[] {
   const keys = ['verdict', 'pool', 'registration', 'bus', 'streamingMask', 'coherentMask'] as const;
-  return keys
-    .filter((key) => want[key] !== undefined && have[key] !== want[key])
-    .map((key) => `device ${want.expression}: ${key} is ${have[key]}, expected ${want[key]}`);
+  const rejects = have.dependsOn?.rejectedBy ?? 'none';
+  const rests = want.depends === undefined || want.depends === rejects;
+  return [
+    ...keys
+      .filter((key) => want[key] !== undefined && have[key] !== want[key])
+      .map((key) => `device ${want.expression}: ${key} is ${have[key]}, expected ${want[key]}`),
+    ...(rests ? [] : [`device ${want.expression}: ${rejects} rejects what it rests on, expected ${want.depends}`]),
+  ];
 }
 
 function compareDevices(file: string, wanted: readonly ExpectedDevice[], reports: readonly DeviceReport[]): Problem[] {
