@@ -1,16 +1,17 @@
 import type { ApiEffect } from '../kernel/api';
 import { maskStores } from '../kernel/api';
-import { leastOf } from './cube';
+import { decided, leastOf } from './cube';
 import { followPath, typeOfLoc } from './device';
 import { evaluate } from './evaluate';
 import type { Frame, Resolver } from './interpret';
 import { observe } from './interpret';
 import type { Op } from './ir';
+import { siteId } from './record';
 import type { FunctionUnit } from './source';
 import { calleeOf } from './source';
 import type { State } from './state';
 import type { Loc, Value } from './values';
-import { deref, field, isInside, maskBits } from './values';
+import { callResult, deref, field, isInside, maskBits } from './values';
 
 type MaskEffect = ApiEffect & { readonly kind: 'mask' };
 
@@ -22,6 +23,8 @@ export interface MaskUse {
   readonly bits: number | null;
   /** Which of the device's own masks it is, put back. */
   readonly own: 'streaming' | 'coherent' | null;
+  /** True for another mask call of the function that is known to have failed on this way. */
+  readonly refused: (op: Op & { k: 'call' }, effect: MaskEffect) => boolean;
 }
 
 /** The masks that the calls of one function set; none where no path gets. */
@@ -42,7 +45,9 @@ function useIn(frame: Frame, state: State, op: Op & { k: 'call' }, effect: MaskE
   const device = deref(followPath(state, evaluate(frame, state, pointer), effect.device.path ?? []));
   const mask = evaluate(frame, state, bits);
   const width = mask.k === 'mask' ? leastOf(state.cube, mask.bits) : maskBits(mask);
-  return { device, mask, bits: width, own: ownMask(frame, device, mask) };
+  const refused: MaskUse['refused'] = (other, { name }) =>
+    decided(state.cube, callResult(name, [], siteId(other.at))) === true;
+  return { device, mask, bits: width, own: ownMask(frame, device, mask), refused };
 }
 
 /** Which mask of the device itself a value is: `*dev->dma_mask`, where that is known to point, or `dev->coherent_dma_mask`. */

@@ -53,8 +53,9 @@ function observed(
   const masks = masksOf(op, effect);
   // where no path gets nothing happens, and a function of the file itself may go by the kernel's name
   if (masks.every((use) => isPutBack(use, effect)) || unit.functions.has(effect.name)) return [];
-  const tested = calls.some((other) => other.fn === fn && vouches(other, masks, masksOf));
-  if (effect.which === 'coherent' && tested) return [];
+  const others = calls.filter((other) => other.fn === fn && !other.op.discarded && other.effect.which !== 'coherent');
+  const fits = (use: MaskUse): boolean => others.some((other) => vouches(other, use, masksOf));
+  if (effect.which === 'coherent' && masks.every(fits)) return [];
   const [device] = op.argSpans;
   return [
     {
@@ -75,14 +76,15 @@ function isPutBack({ own }: MaskUse, { which }: MaskEffect): boolean {
   return own === 'streaming' || (own === 'coherent' && which === 'coherent');
 }
 
-/** A tested streaming mask vouches for the same or a smaller coherent one (Documentation/core-api/dma-api-howto.rst). */
-function vouches({ op, effect }: MaskCall, masks: readonly MaskUse[], masksOf: MaskReader): boolean {
-  if (op.discarded || effect.which === 'coherent') return false;
-  const tested = masksOf(op, effect);
-  return masks.every(({ device, mask }) => {
-    const bits = maskBits(mask) ?? 64;
-    return tested.some(
-      (other) => (other.mask.key === mask.key && other.device.key === device.key) || (other.bits ?? 0) >= bits,
-    );
-  });
+/**
+ * A tested streaming mask vouches for the same or a smaller coherent one (Documentation/core-api/dma-api-howto.rst), but not
+ * where it was refused.
+ */
+function vouches({ op, effect }: MaskCall, use: MaskUse, masksOf: MaskReader): boolean {
+  if (use.refused(op, effect)) return false;
+  const { device, mask } = use;
+  const bits = maskBits(mask) ?? 64;
+  return masksOf(op, effect).some(
+    (other) => (other.mask.key === mask.key && other.device.key === device.key) || (other.bits ?? 0) >= bits,
+  );
 }
