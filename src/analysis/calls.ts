@@ -8,6 +8,7 @@ import {
   poolField,
   poolWords,
   puttingCalls,
+  registeredPath,
 } from '../kernel/api';
 import { symbolTests } from '../kernel/config';
 import { ownTrust } from '../kernel/extension';
@@ -29,7 +30,7 @@ import { copy, eventsOf, read, record, withParts, write } from './state';
 import { outlives } from './substitute';
 import { applySummary } from './summary';
 import type { Loc, Value } from './values';
-import { address, callResult, defaultPool, deref, field, int, isInside, local, unknown, zero } from './values';
+import { address, callResult, defaultPool, deref, field, int, isInside, local, one, unknown, zero } from './values';
 
 type Call = Op & { k: 'call' };
 
@@ -86,10 +87,12 @@ function applyEffect(
       return configureByBus(frame, initialise(state, head, device), op, device).flatMap((next) =>
         adding(next, op, head, result),
       );
-    case 'unregister':
+    case 'unregister': {
+      const gone = withRegistered(state, device, zero);
       return [
-        returning(recordChange(state, { ...head, k: 'lifecycle', word: 'device_del', cube: state.cube }), op, result),
+        returning(recordChange(gone, { ...head, k: 'lifecycle', word: 'device_del', cube: gone.cube }), op, result),
       ];
+    }
     case 'pool': {
       const value = effect.to === 'default' ? defaultPool : unknown(`${siteId(op.at)}pool`);
       const next = write(state, field(device, poolField), value);
@@ -113,14 +116,17 @@ function applyEffect(
 
 /** device_initialize(): whatever pool was set before, the device now has the default pool. */
 function initialise(state: State, head: ReturnType<typeof deviceEvent>, device: Loc): State {
-  const reset = write(state, field(device, poolField), defaultPool);
+  const reset = withRegistered(write(state, field(device, poolField), defaultPool), device, zero);
   return recordChange(reset, { ...head, k: 'lifecycle', word: 'device_initialize', cube: state.cube });
 }
 
 /** device_add() succeeds or fails; when nobody looks at the result, the path goes on as if it had succeeded. */
 function adding(state: State, op: Call, head: ReturnType<typeof deviceEvent>, result: Value): State[] {
+  // it may be asked of the device what was not asked of the call
+  const answer = op.discarded ? unknown(`${siteId(op.at)}registered`) : one;
+  const there = withRegistered(state, head.device, answer);
   const added = returning(
-    recordChange(state, { ...head, k: 'lifecycle', word: 'device_add', cube: state.cube }),
+    recordChange(there, { ...head, k: 'lifecycle', word: 'device_add', cube: state.cube }),
     op,
     zero,
   );
@@ -130,6 +136,11 @@ function adding(state: State, op: Call, head: ReturnType<typeof deviceEvent>, re
     added,
     ...failed.map((cube) => returning(record(withParts(state, { cube }), { ...head, k: 'add-failed' }), op, result)),
   ];
+}
+
+/** The state with what `device_is_registered()` answers from here on. */
+function withRegistered(state: State, device: Loc, value: Value): State {
+  return write(state, registeredPath.reduce<Loc>(field, device), value);
 }
 
 function setMask(

@@ -205,7 +205,11 @@ export interface Accessor {
   readonly value?: number;
 }
 
+/** The member of a device that says whether it was added and not taken away since. */
+export const registeredPath: readonly string[] = ['kobj', 'state_in_sysfs'];
+
 const accessorList: readonly Accessor[] = [
+  { name: 'device_is_registered', kind: 'read', path: registeredPath },
   { name: 'dev_get_drvdata', kind: 'read', path: ['driver_data'] },
   { name: 'dev_set_drvdata', kind: 'write', path: ['driver_data'], value: 1 },
   { name: 'hv_get_drvdata', kind: 'read', path: ['device', 'driver_data'] },
