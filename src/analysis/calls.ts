@@ -24,6 +24,7 @@ import { noteEscape } from './escapes';
 import { noteGap, recordChange, recordSink, renew, siteId, siteOf } from './record';
 import type { Op } from './ir';
 import { calledFunction, configureByBus } from './pointers';
+import { printedArguments } from './printed';
 import type { State } from './state';
 import { afterUnknown, resourceCall } from './resources';
 import { copy, eventsOf, read, record, withParts, write } from './state';
@@ -259,28 +260,40 @@ function applyAccessor(state: State, op: Call, accessor: Accessor, pointer: Valu
 }
 
 /**
- * A callee that is not in reach: taken to have no DMA effect. Locals whose address it gets are no longer known. Where it
- * gets a device between initialise and add, or its name speaks of the bounce buffer, the pool is no longer known either.
+ * A callee that is not in reach: taken to have no DMA effect. Locals whose address it gets, and not only prints, are no longer
+ * known. Where it gets a device between initialise and add, or its name speaks of the bounce buffer, the pool is no longer
+ * known either.
  */
 function applyUnknown(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State {
   const site = siteId(op.at);
+  const printed = printedArguments(frame.text, op);
+  const handed = args.filter((_, index) => !printed.has(index));
   let next = returning(
-    frame.resources ? afterUnknown(state, name, args) : state,
+    frame.resources ? afterUnknown(state, name, handed) : state,
     op,
     callResult(name || 'indirect call', args, site),
   );
   const harmless = harmlessPrefixes.some((prefix) => name.startsWith(prefix));
-  if (!harmless) for (const arg of args) noteEscape(frame, { at: deref(arg), site: siteOf(frame, op.at) });
+  if (!harmless) for (const arg of handed) noteEscape(frame, { at: deref(arg), site: siteOf(frame, op.at) });
   const aboutPool = poolWords.some((word) => name.includes(word));
-  args.forEach((arg, index) => {
-    if (arg.k === 'address' && isLocal(arg.of) && !harmless) next = write(next, arg.of, unknown(`${site}arg${index}`));
+  handed.forEach((arg, index) => {
+    if (arg.k !== 'address' || !isLocal(arg.of) || harmless) return;
+    next = write(next, arg.of, leftBy(name, read(state, arg.of), state, `${site}arg${index}`));
   });
   for (const device of initialisedDevices(state)) {
-    const passed = args.some((arg) => reaches(arg, device));
+    const passed = handed.some((arg) => reaches(arg, device));
     if (!passed || (harmless && !aboutPool)) continue;
     next = forgetPool(frame, next, op, name, device);
   }
   return next;
+}
+
+/**
+ * What a callee leaves in a variable is not known. A DMA address may still be there, so that a test of what is left counts as
+ * one of the address.
+ */
+function leftBy(name: string, before: Value, { resources }: State, site: string): Value {
+  return resources.has(before.key) ? callResult(name || 'indirect call', [before], site) : unknown(site);
 }
 
 function forgetPool(frame: Frame, state: State, op: Call, name: string, device: Loc): State {

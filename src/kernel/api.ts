@@ -240,6 +240,7 @@ export const harmlessPrefixes: readonly string[] = [
   'set_dev_node',
   'pr_',
   'printk',
+  'print_hex_dump',
   '_dev_',
   'mem',
   'str',

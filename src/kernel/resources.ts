@@ -159,6 +159,9 @@ export const keepsNothing: ReadonlySet<string> = new Set([
   'netdev_warn',
   'netdev_dbg',
   'printk',
+  'print_hex_dump',
+  'print_hex_dump_bytes',
+  'print_hex_dump_debug',
   'unlikely',
   'likely',
 ]);
