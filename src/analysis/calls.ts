@@ -21,6 +21,7 @@ import { channelFlag, evaluate } from './evaluate';
 import type { DeviceEvent } from './events';
 import type { Frame } from './interpret';
 import { noteEscape } from './escapes';
+import { noteKept } from './keeps';
 import { noteGap, recordChange, recordSink, renew, siteId, siteOf } from './record';
 import type { Op } from './ir';
 import { calledFunction, configureByBus } from './pointers';
@@ -274,7 +275,10 @@ function applyUnknown(frame: Frame, state: State, op: Call, name: string, args: 
     callResult(name || 'indirect call', args, site),
   );
   const harmless = harmlessPrefixes.some((prefix) => name.startsWith(prefix));
-  if (!harmless) for (const arg of handed) noteEscape(frame, { at: deref(arg), site: siteOf(frame, op.at) });
+  for (const arg of harmless ? [] : handed) {
+    noteEscape(frame, { at: deref(arg), site: siteOf(frame, op.at) });
+    noteKept(frame, arg, null);
+  }
   const aboutPool = poolWords.some((word) => name.includes(word));
   handed.forEach((arg, index) => {
     if (arg.k !== 'address' || !isLocal(arg.of) || harmless) return;

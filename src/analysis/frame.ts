@@ -75,6 +75,7 @@ export interface Summary {
   readonly maps: boolean;
   readonly assumptions: ReadonlySet<string>;
   readonly escapes: Frame['escapes'];
+  readonly kept: Frame['kept'];
   /** What was not followed, here or in a callee. */
   readonly gaps: readonly Gap[];
 }
@@ -93,6 +94,8 @@ export interface Frame extends Scope, Callee {
   readonly assumptions: Set<string>;
   /** Memory that was handed to a callee of which nothing is known, by place and call. */
   readonly escapes: Map<string, Escape>;
+  /** Places behind pointer parameters whose values some path stores away, or hands to a callee of which nothing is known. */
+  readonly kept: Map<string, Loc>;
   /** By function and reason: a callee's gap is told once, however many ways lead to it. */
   readonly gaps: Map<string, Gap>;
   /** Follow mappings, memory and locks too: states then differ in them, and what is done wrong to them becomes a fault. */

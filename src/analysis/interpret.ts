@@ -6,6 +6,7 @@ import { addExit, maxReasons, reasonOf } from './exits';
 import type { Op, Span, Terminator } from './ir';
 import { successors } from './lower/builder';
 import { join } from './join';
+import { noteKept } from './keeps';
 import { noteGap, recordChange, renew, siteId, siteOf } from './record';
 import { deadOnEntry } from './liveness';
 import type { State } from './state';
@@ -63,6 +64,7 @@ export function summarise(callee: Callee, resolver: Resolver, view: ResourceView
     maps: frame.mapped.size > 0,
     assumptions: frame.assumptions,
     escapes: frame.escapes,
+    kept: frame.kept,
     gaps: [...frame.gaps.values()],
   };
 }
@@ -84,6 +86,7 @@ export function createFrame(
     finished: new Map(),
     assumptions: new Set(),
     escapes: new Map(),
+    kept: new Map(),
     gaps: new Map(),
     resources,
     made: new Map(),
@@ -290,6 +293,7 @@ function noteType(frame: Frame, name: string, value: Value): void {
 
 function assign(frame: Frame, state: State, op: Op & { k: 'assign' }, value: Value): State {
   const at = locate(frame, state, op.to);
+  noteKept(frame, value, at);
   const copied = op.value.k === 'load' ? copy(state, locate(frame, state, op.value.from), at, value) : null;
   const written = deviceWrite(frame, copied ?? write(state, at, value), at, value, op.at);
   return frame.resources ? noteStore(frame, written, op, at, value) : written;

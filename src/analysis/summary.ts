@@ -13,6 +13,7 @@ import type { State, Trace } from './state';
 import type { Share } from './resources';
 import { addShare, afterCall, noteLost, track } from './resources';
 import { join } from './join';
+import { adoptKept, giveKept, keptPlaces } from './keeps';
 import { eventsOf, read, record, withParts, writeAll } from './state';
 import type { Substitution } from './substitute';
 import { createSubstitution, inState, substitute, substituteBinding, substituteLoc } from './substitute';
@@ -67,12 +68,15 @@ function applyDefinition(
       frame.finished.set(`${siteId(op.at)}|${left.key}`, left);
     }
   }
-  const next = alike(
-    frame,
-    op,
-    summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit, args)),
-  );
+  const left = summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit, args));
+  const next = alike(frame, op, withKept(s, state, left, summary));
   return noteIdleCallee(frame, s, op, summary, next, args, alternatives);
+}
+
+/** What the callee keeps of the caller's own structures is given, by whichever way out it went: it may have stored it there. */
+function withKept(s: Substitution, before: State, left: readonly State[], summary: Summary): readonly State[] {
+  const places = before.resources.size > 0 ? keptPlaces(s, summary) : [];
+  return places.length === 0 ? left : left.map((after) => giveKept(before, after, places));
 }
 
 /** Translations of one callee that are kept: the states at its calls differ in little that it asks for. */
@@ -150,6 +154,7 @@ function adopt(frame: Frame, s: Substitution, summary: Summary, call: Span): voi
     const moved = substituteLoc(s, at);
     if (moved) noteEscape(frame, { at: moved, site: siteOf(frame, call) });
   }
+  adoptKept(frame, s, summary);
   for (const gap of summary.gaps) noteGap(frame, gap);
 }
 

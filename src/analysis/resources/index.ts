@@ -7,6 +7,7 @@ export { holdAll } from './locks';
 export { allocationOf, memoryOf } from './memory';
 export { memoryAt } from './raw';
 export { noteReads, readPlaces } from './reads';
+export { giveMentioned } from './mappings';
 export { keepRounds, watchLoops, watchRounds } from './rounds';
 export { track } from './track';
 export { noteComparison } from './types';
