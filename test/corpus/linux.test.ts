@@ -161,7 +161,7 @@ describe('Linux 6.12, Hyper-V', function () {
       const read = judged.filter((each) => level(each.level));
       return {
         found: [...new Set(lines)].sort(),
-        read: read.map((each) => brief(each.rule, each.file, each.line)).sort(),
+        read: [...new Set(read.map((each) => brief(each.rule, each.file, each.line)))].sort(),
       };
     };
     const loud = places((level) => level !== 'hint');
