@@ -14,7 +14,7 @@ export interface Literal {
   readonly holds: boolean;
   /** True when it only follows from another literal, so that nobody needs to be told. */
   readonly derived?: boolean;
-  /** What it says in numbers; known of those that a cube holds. */
+  /** What it says in numbers, if anything; known of those that a cube holds. */
   readonly bound?: Bound | null;
 }
 
@@ -197,7 +197,9 @@ function insert(next: Map<string, Literal>, added: Literal): boolean {
 }
 
 function bounded(literal: Literal): Literal {
-  return literal.bound === undefined ? { ...literal, bound: boundBy(literal) } : literal;
+  const { value, equals, bound } = literal;
+  const compares = equals ? equals.k === 'int' : value.k === 'op';
+  return compares && bound === undefined ? { ...literal, bound: boundBy(literal) } : literal;
 }
 
 /** Equalities of one value with different constants, bounds with nothing between, and an order against zero beside a truth value. */
