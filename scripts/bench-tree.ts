@@ -20,7 +20,7 @@ const program = path.resolve(__dirname, '../bin/coco-dma');
 const fiveFolders = ['drivers/base', 'drivers/hv', 'drivers/net/hyperv', 'drivers/scsi', 'kernel/dma'];
 
 function row(name: string, figure: string, aim = ''): void {
-  console.log(`${name.padEnd(58)}${figure.padStart(12)}${aim === '' ? '' : `   aim ${aim}`}`);
+  console.log(`${name.padEnd(66)}${figure.padStart(14)}${aim === '' ? '' : `   aim ${aim}`}`);
 }
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
@@ -86,8 +86,12 @@ function benchCoccinelle(tree: string): void {
   row(`check ${fiveFolders.join(' ')}`, seconds(ours.milliseconds));
   ensureCoccinelle();
   const started = performance.now();
-  for (const folder of fiveFolders)
-    spawnSync('spatch', ['--very-quiet', '--parse-c', '--dir', folder], { cwd: tree, stdio: 'ignore' });
+  for (const folder of fiveFolders) {
+    // its parser needs more stack than a shell gives
+    const parse = `ulimit -s unlimited && exec spatch --very-quiet --parse-c --dir ${folder}`;
+    const { status } = spawnSync('sh', ['-c', parse], { cwd: tree, stdio: 'ignore' });
+    if (status !== 0) throw new Error(`spatch --parse-c --dir ${folder} ended with ${String(status)}`);
+  }
   row('Coccinelle, parsing the same folders', seconds(performance.now() - started));
 }
 

@@ -34,9 +34,12 @@ export interface Pool {
  */
 const inliningBound = '--max-inlined-bytecode-size-cumulative=100';
 
+/** V8 complains aloud of a flag that it does not have. These versions, up to that of Node 24, do. */
+const hasInliningBound = Number.parseInt(process.versions.v8) <= 13;
+
 /** Starts threads that take tasks one at a time. A thread that dies is replaced. */
 export function startPool<Task, Answer>(request: PoolRequest<Task>, events: PoolEvents<Task, Answer>): Pool {
-  setFlagsFromString(inliningBound);
+  if (hasInliningBound) setFlagsFromString(inliningBound);
   const queue = [...request.tasks];
   const threads = new Set<Worker>();
   let finish: () => void = () => undefined;
