@@ -11,10 +11,10 @@ import { candidateTokens, createEngine, loadGrammar, type CheckRequest, type CPa
 import { answer, createContext, createTexts, decode, readGrammar, tokenFilter, walkSources } from '../src/host';
 import type { Decision } from '../src/review/types';
 import { ensureCoccinelle } from '../test/coccinelle/install';
+import { checkTree } from './check-tree';
 import { ensureCorpus } from './corpus';
 
 const kernel = '7.1';
-const program = path.resolve(__dirname, '../bin/coco-dma');
 
 /** The folders that Coccinelle is timed on, too. */
 const fiveFolders = ['drivers/base', 'drivers/hv', 'drivers/net/hyperv', 'drivers/scsi', 'kernel/dma'];
@@ -31,20 +31,13 @@ interface Run {
   readonly decision: Decision;
 }
 
-/** Runs the built program over paths of the tree, as a user does. */
 function check(tree: string, paths: readonly string[], ...more: readonly string[]): Run {
-  const options = ['--kernel', kernel, '--format', 'json', '--stats', '--fail-on', 'never', ...more];
   const started = performance.now();
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, 'check', ...paths, ...options], {
-    cwd: tree,
-    encoding: 'utf8',
-    maxBuffer: 1 << 30,
-  });
-  if (status !== 0) throw new Error(`coco-dma check ended with ${String(status)}: ${stderr.trim()}`);
+  const { decision, stderr } = checkTree(tree, kernel, paths, '--stats', ...more);
   return {
     milliseconds: performance.now() - started,
     peakMegabytes: Number(/peak memory (\d+) MB/.exec(stderr)?.[1]),
-    decision: JSON.parse(stdout) as Decision,
+    decision,
   };
 }
 

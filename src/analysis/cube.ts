@@ -23,6 +23,12 @@ export type Cube = ReadonlyMap<string, Literal>;
 
 export const emptyCube: Cube = new Map();
 
+/** One test of a path, and how it ended. */
+export interface Test {
+  readonly value: Value;
+  readonly holds: boolean;
+}
+
 /** The condition as C text. */
 export function printLiteral(literal: Literal): string {
   const { value, equals, holds } = literal;
@@ -37,16 +43,15 @@ export function printLiteral(literal: Literal): string {
  * than one only where a disjunction has to be split.
  */
 export function assume(cube: Cube, value: Value, holds: boolean): readonly Cube[] {
-  const literal = literalOf(cube, value, holds);
+  const test = simplest(value, holds);
+  const literal = literalOf(cube, test);
   if (typeof literal === 'boolean') return literal ? [cube] : [];
   if (literal) return add(cube, literal);
-  const test = simplest(value, holds);
   return test.value.k === 'op' ? assumeLogical(cube, test.value, test.holds) : [];
 }
 
 /** The test as a literal; true or false where it is decided already, null where it is made of several tests. */
-function literalOf(cube: Cube, tested: Value, ended: boolean): Literal | boolean | null {
-  const { value, holds } = simplest(tested, ended);
+function literalOf(cube: Cube, { value, holds }: Test): Literal | boolean | null {
   const known = truthOf(value);
   if (known !== null) return known === holds;
   if (value.k === 'op') {
@@ -69,12 +74,6 @@ function simplest(value: Value, holds: boolean): Test {
   return b.key === '1' && (isTest(a) || isFlag(a)) ? simplest(a, same) : { value, holds };
 }
 
-/** One test of a path, and how it ended. */
-export interface Test {
-  readonly value: Value;
-  readonly holds: boolean;
-}
-
 /** The cubes in which every test ended as it says. */
 export function assumeAll(cube: Cube, tests: readonly Test[]): readonly Cube[] {
   let cubes: readonly Cube[] = [cube];
@@ -82,7 +81,7 @@ export function assumeAll(cube: Cube, tests: readonly Test[]): readonly Cube[] {
   let own: Map<string, Literal> | null = null;
   for (const { value, holds } of tests) {
     const [only] = cubes;
-    const literal = cubes.length === 1 && only ? literalOf(only, value, holds) : null;
+    const literal = cubes.length === 1 && only ? literalOf(only, simplest(value, holds)) : null;
     if (literal === false) return [];
     if (literal === true) continue;
     if (literal === null || !only) {
@@ -111,8 +110,9 @@ export function decided(cube: Cube, value: Value): boolean | null {
 export function leastOf(cube: Cube, value: Value): number | null {
   const known = integersOf(value);
   if (known) return Math.min(...known);
-  const bounds = [...cube.values()].map(boundBy).filter((bound) => bound?.of === value.key && bound.min !== -Infinity);
-  return bounds.length > 0 ? Math.max(...bounds.map((bound) => bound?.min ?? -Infinity)) : null;
+  const bounds = [...cube.values()].flatMap(({ bound }) => (bound?.of === value.key ? [bound.min] : []));
+  const least = Math.max(...bounds);
+  return least === -Infinity ? null : least;
 }
 
 /** The literals that both cubes share. */

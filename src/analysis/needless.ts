@@ -6,8 +6,8 @@ import type { Cube, Literal } from './cube';
 import { keyOf } from './cube';
 import type { Event } from './events';
 import type { DevicePath } from './paths';
-import type { State, Trace } from './state';
-import { eventsOf, isDeciding, length, withParts } from './state';
+import type { State } from './state';
+import { eventsOf, isDeciding, traceOf, withParts } from './state';
 
 /** A condition without what `others`, those of further ways to the same end, show to be needless: one that differs there alone. */
 function narrowest(cube: Cube, others: readonly Cube[]): Cube {
@@ -31,8 +31,7 @@ export function withoutNeedless(state: State, others: readonly Cube[]): State {
   const cube = narrowest(state.cube, others);
   if (cube.size === state.cube.size) return state;
   const told = eventsOf(state.trace).filter((event) => !asksGone(event, state.cube, cube));
-  const trace = told.reduce<Trace | null>((before, event) => ({ event, before, length: length(before) + 1 }), null);
-  return withParts(state, { cube, trace });
+  return withParts(state, { cube, trace: traceOf(told) });
 }
 
 /** The path without the conditions that other paths to the same end show to be needless. */

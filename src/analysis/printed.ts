@@ -2,7 +2,7 @@ import type { Op } from './ir';
 
 type Call = Op & { k: 'call' };
 
-/** How many characters of a format stand before the letter that names its conversion: flags, width, precision, length. */
+/** A conversion of a format: flags, width and precision, either of which may be `*`, length, and the letter that names it. */
 const conversion = /%(?:%|[-+ #0]*(\*|\d+)?(?:\.(\*|\d*))?(?:hh|h|ll|l|z|t|j|L)?([a-zA-Z]))/g;
 
 const none: ReadonlySet<number> = new Set();

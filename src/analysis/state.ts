@@ -329,9 +329,8 @@ export function retire(state: State, id: string): State {
 /** Drops the events on devices that are done with: the next one of that name starts afresh. */
 function withoutDevices(state: State, done: (key: string) => boolean): State {
   const kept = eventsOf(state.trace).filter((event) => !isDeviceEvent(event) || !done(event.device.key));
-  const trace = kept.reduce<Trace | null>((before, event) => ({ event, before, length: length(before) + 1 }), null);
   return withParts(state, {
-    trace,
+    trace: traceOf(kept),
     devices: new Map([...state.devices].filter(([, device]) => !done(device))),
   });
 }
@@ -348,9 +347,18 @@ export function eventsOf(trace: Trace | null): Event[] {
   return events.reverse();
 }
 
+/** The path of these events, given in execution order. */
+export function traceOf(events: readonly Event[]): Trace | null {
+  return events.reduce(after, null);
+}
+
+function after(before: Trace | null, event: Event): Trace {
+  return { event, before, length: length(before) + 1 };
+}
+
 /** Appends an event to the path. */
 export function record(state: State, event: Event): State {
-  return { ...state, trace: { event, before: state.trace, length: length(state.trace) + 1 } };
+  return { ...state, trace: after(state.trace, event) };
 }
 
 /** The place that a pointer value points at. */

@@ -3,25 +3,12 @@
  * 7.1, against `verdicts.json`. Each certain finding has to be there, read by hand and found true, and each verdict still has
  * its finding and the lines that decide it. Prints what was not analysed to its end, by reason. Exit code 1 where that fails.
  */
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Decision, Finding } from '../../src/review/types';
+import type { Finding } from '../../src/review/types';
+import { checkTree } from '../../scripts/check-tree';
 import { ensureCorpus } from '../../scripts/corpus';
 import { verdicts } from './verdicts.json';
-
-const program = path.resolve(__dirname, '../../bin/coco-dma');
-
-function check(tree: string, kernel: string): Decision {
-  const options = ['--kernel', kernel, '--format', 'json', '--fail-on', 'never'];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, 'check', '.', ...options], {
-    cwd: tree,
-    encoding: 'utf8',
-    maxBuffer: 1 << 30,
-  });
-  if (status !== 0) throw new Error(`coco-dma check ended with ${String(status)}: ${stderr.trim()}`);
-  return JSON.parse(stdout) as Decision;
-}
 
 /** What a place is known by: Debian's versions move lines, and seldom change them. */
 const keyOf = (rule: string, file: string, name: string, line: string): string =>
@@ -50,7 +37,7 @@ function undecided(tree: string): string[] {
 }
 
 function report(tree: string, kernel: string): boolean {
-  const { findings, stats } = check(tree, kernel);
+  const { findings, stats } = checkTree(tree, kernel, ['.']).decision;
   const certain = findings.filter(({ tier }) => tier === 'certain');
   const found = new Set(certain.map((finding) => placeOf(tree, finding)));
   const read = new Map(verdicts.map((each) => [keyOf(each.rule, each.file, each.function, each.line), each.true]));
