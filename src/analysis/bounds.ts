@@ -1,7 +1,7 @@
-import type { Literal } from './cube';
+import type { Condition } from './cube';
 import type { Value } from './values';
 
-/** The least and the greatest number that a value can be where a literal holds. */
+/** The least and the greatest number that a value can be where a condition holds. */
 export interface Bound {
   /** Key of the value. */
   readonly of: string;
@@ -13,11 +13,13 @@ const mirrored: Readonly<Record<string, string>> = { '<': '>', '>': '<', '<=': '
 const opposite: Readonly<Record<string, string>> = { '<': '>=', '>': '<=', '<=': '>', '>=': '<' };
 
 /**
- * What a literal says of one value in numbers: of `x` also where it compares `x - 1`, whichever side the number stands on. Null
+ * What a condition says of one value in numbers: of `x` also where it compares `x - 1`, whichever side the number stands on. Null
  * where it compares with no number. Numbers are taken not to wrap.
  */
-export function boundBy({ value, equals, holds }: Literal): Bound | null {
+export function boundBy({ value, equals, holds }: Condition): Bound | null {
   if (equals) return equals.k === 'int' && holds ? bound(value, equals.n, equals.n) : null;
+  // what is not true is zero, and neither less nor more
+  if (value.k === 'init' || value.k === 'call' || value.k === 'unknown') return holds ? null : bound(value, 0, 0);
   if (value.k !== 'op' || mirrored[value.op] === undefined) return null;
   const [a, b] = value.args;
   if (a && b?.k === 'int') return ordered(a, holds ? value.op : opposite[value.op], b.n);

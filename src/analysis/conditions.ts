@@ -1,6 +1,5 @@
 import type { Cube } from './cube';
 import { printLiteral } from './cube';
-import { isDeciding } from './state';
 import type { Value } from './values';
 
 /**
@@ -13,7 +12,7 @@ export function conditionsOf(cube: Cube): string[] {
 
 /** Of these, the ones that decide what the host or a device may see. */
 export function decidingConditions(cube: Cube): string[] {
-  return conditionsOf(new Map([...cube].filter(([, literal]) => isDeciding(literal))));
+  return conditionsOf(new Map([...cube].filter(([, literal]) => literal.deciding)));
 }
 
 function tellable(value: Value): boolean {

@@ -1,21 +1,28 @@
 import { channelFlags, impliedFlags } from '../kernel/trust';
 import type { Bound } from './bounds';
 import { boundBy } from './bounds';
+import { isDeciding } from './deciding';
 import { copyOf } from './maps';
 import { printValue } from './print';
 import type { Value } from './values';
 import { distinct, field, init, int, integersOf, operation, truthOf } from './values';
 
-/** One atom of a path condition, decided one way. */
-export interface Literal {
+/** An atom, decided one way. */
+export interface Condition {
   /** The tested value: true (non-zero), or equal to `equals`. */
   readonly value: Value;
   readonly equals: Value | null;
   readonly holds: boolean;
+}
+
+/** A condition of a path. */
+export interface Literal extends Condition {
   /** True when it only follows from another literal, so that nobody needs to be told. */
-  readonly derived?: boolean;
-  /** What it says in numbers, if anything; known of those that a cube holds. */
-  readonly bound?: Bound | null;
+  readonly derived: boolean;
+  /** What it says in numbers, if anything. */
+  readonly bound: Bound | null;
+  /** See {@link isDeciding}. */
+  readonly deciding: boolean;
 }
 
 /** A conjunction of literals by atom key. Treated as immutable. */
@@ -30,8 +37,7 @@ export interface Test {
 }
 
 /** The condition as C text. */
-export function printLiteral(literal: Literal): string {
-  const { value, equals, holds } = literal;
+export function printLiteral({ value, equals, holds }: Condition): string {
   if (equals) return `${printValue(value)} ${holds ? '==' : '!='} ${printValue(equals)}`;
   if (holds) return printValue(value);
   const opposite = operation('!', [value]);
@@ -44,22 +50,34 @@ export function printLiteral(literal: Literal): string {
  */
 export function assume(cube: Cube, value: Value, holds: boolean): readonly Cube[] {
   const test = simplest(value, holds);
-  const literal = literalOf(cube, test);
-  if (typeof literal === 'boolean') return literal ? [cube] : [];
-  if (literal) return add(cube, literal);
+  const condition = conditionOf(cube, test);
+  if (typeof condition === 'boolean') return condition ? [cube] : [];
+  if (condition) return add(cube, condition);
   return test.value.k === 'op' ? assumeLogical(cube, test.value, test.holds) : [];
 }
 
-/** The test as a literal; true or false where it is decided already, null where it is made of several tests. */
-function literalOf(cube: Cube, { value, holds }: Test): Literal | boolean | null {
+/** The test as a condition; true or false where it is decided already, null where it is made of several tests. */
+function conditionOf(cube: Cube, { value, holds }: Test): Condition | boolean | null {
   const known = truthOf(value);
   if (known !== null) return known === holds;
   if (value.k === 'op') {
     const [a, b] = value.args;
     if (value.op === '&&' || value.op === '||') return null;
     if (a && b && (value.op === '==' || value.op === '!=')) return equality(cube, a, b, (value.op === '==') === holds);
+    if (isZeroIn(cube, value)) return !holds;
   }
   return { value, equals: null, holds };
+}
+
+/** True for `x < 0` and `x > 0` where `x` is known to be zero. */
+function isZeroIn(cube: Cube, { op, args: [a, b] }: Value & { k: 'op' }): boolean {
+  return (op === '<' || op === '>') && b?.key === '0' && a !== undefined && cube.get(a.key)?.holds === false;
+}
+
+/** True where a cube has a literal, or one that it follows from. */
+export function knows(cube: Cube, key: string, { value, holds }: Literal): boolean {
+  const known = cube.get(key);
+  return known ? known.holds === holds : !holds && value.k === 'op' && isZeroIn(cube, value);
 }
 
 /** The same question without negations and comparisons with 0 around it. */
@@ -81,20 +99,21 @@ export function assumeAll(cube: Cube, tests: readonly Test[]): readonly Cube[] {
   let own: Map<string, Literal> | null = null;
   for (const { value, holds } of tests) {
     const [only] = cubes;
-    const literal = cubes.length === 1 && only ? literalOf(only, simplest(value, holds)) : null;
-    if (literal === false) return [];
-    if (literal === true) continue;
-    if (literal === null || !only) {
+    const condition = cubes.length === 1 && only ? conditionOf(only, simplest(value, holds)) : null;
+    if (condition === false) return [];
+    if (condition === true) continue;
+    if (condition === null || !only) {
       own = null;
       cubes = cubes.flatMap((next) => assume(next, value, holds));
       continue;
     }
-    const known = only.get(keyOf(literal));
-    if (known?.holds === literal.holds) continue;
+    const key = keyOf(condition);
+    const known = only.get(key);
+    if (known?.holds === condition.holds) continue;
     if (known) return [];
     own ??= copyOf(only);
     cubes = [own];
-    if (!insert(own, literal)) return [];
+    if (!insert(own, key, condition)) return [];
   }
   return cubes;
 }
@@ -119,8 +138,12 @@ export function leastOf(cube: Cube, value: Value): number | null {
 export function meet(a: Cube, b: Cube): Cube {
   if (a === b) return a;
   const shared = new Map<string, Literal>();
-  for (const [key, literal] of a) if (b.get(key)?.holds === literal.holds) shared.set(key, literal);
-  return shared.size === a.size ? a : shared;
+  for (const [key, literal] of a) if (knows(b, key, literal)) shared.set(key, literal);
+  if (shared.size === a.size) return a;
+  for (const [key, literal] of b)
+    if (!a.has(key) && !knows(shared, key, literal) && knows(a, key, literal))
+      shared.set(key, { ...literal, derived: true });
+  return shared;
 }
 
 /** The cube without the literals about something whose meaning has changed. */
@@ -142,7 +165,7 @@ function assumeLogical(cube: Cube, { op, args }: Value & { k: 'op' }, holds: boo
   return [...assume(cube, a, holds), ...assume(cube, a, !holds).flatMap((next) => assume(next, b, holds))];
 }
 
-function equality(cube: Cube, a: Value, b: Value, holds: boolean): Literal {
+function equality(cube: Cube, a: Value, b: Value, holds: boolean): Condition {
   const [value, equals] = rank(a) <= rank(b) ? [a, b] : [b, a];
   // `b == a` is the same question as `a == b`
   const asked = cube.has(keyOf({ value: equals, equals: value, holds }));
@@ -167,26 +190,26 @@ function rank(value: Value): number {
   return value.k === 'int' || value.k === 'constant' || value.k === 'mask' || value.k === 'address' ? 1 : 0;
 }
 
-/** The question that a literal answers. */
-export function keyOf(literal: Literal): string {
-  return literal.equals ? `${literal.value.key} == ${literal.equals.key}` : literal.value.key;
+/** The question that a condition answers. */
+export function keyOf({ value, equals }: Condition): string {
+  return equals ? `${value.key} == ${equals.key}` : value.key;
 }
 
-function add(cube: Cube, literal: Literal): readonly Cube[] {
-  const key = keyOf(literal);
+function add(cube: Cube, condition: Condition): readonly Cube[] {
+  const key = keyOf(condition);
   const known = cube.get(key);
-  if (known) return known.holds === literal.holds ? [cube] : [];
+  if (known) return known.holds === condition.holds ? [cube] : [];
   const next = copyOf(cube);
-  return insert(next, literal) ? [next] : [];
+  return insert(next, key, condition) ? [next] : [];
 }
 
-/** Adds a literal that the cube does not have, and what follows from it; false when it contradicts. */
-function insert(next: Map<string, Literal>, added: Literal): boolean {
-  const literal = bounded(added);
+/** Adds a condition that the cube does not have, and what follows from it; false when it contradicts. */
+function insert(next: Map<string, Literal>, key: string, condition: Condition): boolean {
+  const literal = literalOf(condition, false);
   if (contradicts(next, literal)) return false;
-  next.set(keyOf(literal), literal);
+  next.set(key, literal);
   for (const consequence of consequences(literal)) {
-    const implied = bounded({ ...consequence, derived: true });
+    const implied = literalOf(consequence, true);
     const impliedKey = keyOf(implied);
     const other = next.get(impliedKey);
     if (other && other.holds !== implied.holds) return false;
@@ -196,10 +219,9 @@ function insert(next: Map<string, Literal>, added: Literal): boolean {
   return true;
 }
 
-function bounded(literal: Literal): Literal {
-  const { value, equals, bound } = literal;
-  const compares = equals ? equals.k === 'int' : value.k === 'op';
-  return compares && bound === undefined ? { ...literal, bound: boundBy(literal) } : literal;
+function literalOf(condition: Condition, derived: boolean): Literal {
+  const { value, equals, holds } = condition;
+  return { value, equals, holds, derived, bound: boundBy(condition), deciding: isDeciding(condition) };
 }
 
 /** Equalities of one value with different constants, bounds with nothing between, and an order against zero beside a truth value. */
@@ -230,11 +252,12 @@ function isOutside(a: Bound, b: Bound): boolean {
   return a.of === b.of && (a.min > b.max || a.max < b.min);
 }
 
-/** What a literal entails: `x < 0` makes x true; confidential external memory makes the ring confidential. */
-function consequences(literal: Literal): Literal[] {
-  const { value, equals, holds } = literal;
-  if (equals) return [];
-  const found: Literal[] = [];
+const none: readonly Condition[] = [];
+
+/** What a condition entails: `x < 0` makes x true; confidential external memory makes the ring confidential. */
+function consequences({ value, equals, holds }: Condition): readonly Condition[] {
+  if (equals || (value.k !== 'op' && value.k !== 'init')) return none;
+  const found: Condition[] = [];
   if (value.k === 'op' && value.args[1]?.key === '0' && value.args[0]) {
     const strict = value.op === '<' || value.op === '>';
     if (strict && holds) found.push({ value: value.args[0], equals: null, holds: true });
@@ -243,9 +266,6 @@ function consequences(literal: Literal): Literal[] {
       found.push({ value: operation(other, [value.args[0], int(0)]), equals: null, holds: false });
     }
     if (!strict && !holds) found.push({ value: value.args[0], equals: null, holds: true });
-  }
-  if (!holds && (value.k === 'init' || value.k === 'call' || value.k === 'unknown')) {
-    for (const op of ['<', '>']) found.push({ value: operation(op, [value, int(0)]), equals: null, holds: false });
   }
   if (value.k === 'init' && value.at.k === 'field') {
     for (const [when, then] of impliedFlags) {

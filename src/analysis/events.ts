@@ -1,7 +1,7 @@
 import type { ApiEffect } from '../kernel/api';
 import type { ResourceEffect } from '../kernel/resources';
 import type { CType } from './ir';
-import type { Cube, Literal } from './cube';
+import type { Condition, Cube } from './cube';
 import type { Loc, Value } from './values';
 
 /** Where a function stands. `origin` moves when text above the function changes; all else stays. */
@@ -71,7 +71,7 @@ export type DeviceEvent = Common & {
   );
 
 /** A branch was taken because of a condition that decides trust. */
-export type GuardEvent = Common & { readonly k: 'guard'; readonly literal: Literal };
+export type GuardEvent = Common & { readonly k: 'guard'; readonly literal: Condition };
 
 /** A call that makes, tests, changes or ends a resource: a mapping, memory that the host may see, a lock. */
 export type ResourceEvent = Common & {

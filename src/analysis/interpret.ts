@@ -10,7 +10,7 @@ import { noteKept } from './keeps';
 import { noteGap, recordChange, renew, siteId, siteOf } from './record';
 import { deadOnEntry } from './liveness';
 import type { State } from './state';
-import { copy, entryState, isDeciding, record, withParts, without, write } from './state';
+import { copy, entryState, record, withParts, without, write } from './state';
 import {
   watchLoops,
   watchRounds,
@@ -354,7 +354,7 @@ function branch(frame: Frame, state: State, value: Value, holds: boolean, at: Sp
   return assume(state.cube, value, holds).map((cube) => {
     let next = withParts(state, { cube });
     for (const [key, literal] of cube) {
-      if (literal.derived || state.cube.has(key) || !isDeciding(literal)) continue;
+      if (literal.derived || state.cube.has(key) || !literal.deciding) continue;
       next = record(next, { k: 'guard', literal, site: siteOf(frame, at), via: [] });
     }
     return frame.resources ? noteTest(next, value) : next;

@@ -3,17 +3,17 @@
  * condition whose opposite leads there as well need not be told.
  */
 import type { Cube, Literal } from './cube';
-import { keyOf } from './cube';
+import { keyOf, knows } from './cube';
 import type { Event } from './events';
 import type { DevicePath } from './paths';
 import type { State } from './state';
-import { eventsOf, isDeciding, traceOf, withParts } from './state';
+import { eventsOf, traceOf, withParts } from './state';
 
 /** A condition without what `others`, those of further ways to the same end, show to be needless: one that differs there alone. */
 function narrowest(cube: Cube, others: readonly Cube[]): Cube {
   const left = new Map(cube);
   for (const other of others) {
-    const apart = [...other].filter(([key, { holds, derived }]) => !derived && left.get(key)?.holds !== holds);
+    const apart = [...other].filter(([key, literal]) => !literal.derived && !knows(left, key, literal));
     const [only, ...more] = apart;
     const own = only && left.get(only[0]);
     if (only && own && !own.derived && more.length === 0 && !isTrust(own)) left.delete(only[0]);
@@ -23,7 +23,7 @@ function narrowest(cube: Cube, others: readonly Cube[]): Cube {
 
 /** What decides what a device may see is told even so: the run stands on it. */
 function isTrust(literal: Literal): boolean {
-  return isDeciding(literal) && literal.value.k !== 'constant';
+  return literal.deciding && literal.value.k !== 'constant';
 }
 
 /** The state without the conditions that other ways to the same end show to be needless. */

@@ -1,7 +1,6 @@
 import { deviceFields } from '../kernel/api';
-import { ownTrust } from '../kernel/extension';
-import { busTypes, decidingCalls, decidingFields, gpadlKinds } from '../kernel/trust';
-import type { Cube, Literal } from './cube';
+import { busTypes, decidingFields } from '../kernel/trust';
+import type { Cube } from './cube';
 import { emptyCube, forget } from './cube';
 import type { Event, ResourceEvent, Site } from './events';
 import { isDeviceEvent } from './events';
@@ -94,7 +93,10 @@ export const entryState: State = {
 
 /** A copy with some parts replaced and the merge key recomputed. */
 export function withParts(state: State, parts: Partial<Omit<State, 'key'>>): State {
-  const next = { ...state, ...parts };
+  const { env = state.env, wholes = state.wholes, cube = state.cube, trace = state.trace } = parts;
+  const { devices = state.devices, resources = state.resources } = parts;
+  // built member by member, as everywhere here: V8 is slow at spreading over members that follow
+  const next = { env, wholes, cube, trace, devices, resources, key: '' };
   next.key = mergeKey(next);
   return next;
 }
@@ -111,7 +113,7 @@ function decidingKey(cube: Cube): string {
   if (found === undefined) {
     const literals: string[] = [];
     for (const [key, literal] of cube)
-      if (!literal.derived && isDeciding(literal)) literals.push(`${literal.holds ? '' : '!'}${key}`);
+      if (literal.deciding && !literal.derived) literals.push(`${literal.holds ? '' : '!'}${key}`);
     found = literals.sort().join('&');
     decidingKeys.set(cube, found);
   }
@@ -134,31 +136,6 @@ export function withResource(state: State, id: string, resource: Resource | null
   if (resource) resources.set(id, resource);
   else if (!resources.delete(id)) return state;
   return withParts(state, { resources });
-}
-
-/** True for values whose truth decides what a device may see: trust flags, platform questions, the pool pointer. */
-export function decides(value: Value): boolean {
-  switch (value.k) {
-    case 'init':
-      return decidesAt(value.at);
-    case 'call':
-      return decidingCalls.has(value.name) || value.name.startsWith(ownTrust);
-    case 'op':
-      return value.args.some(decides);
-    case 'constant':
-      return value.name.startsWith('CONFIG_');
-    default:
-      return false;
-  }
-}
-
-/** True for a literal whose truth decides what a device may see; what kind a GPADL has decides which flag does. */
-export function isDeciding({ value, equals }: Literal): boolean {
-  return decides(value) || (equals?.k === 'constant' && gpadlKinds.has(equals.name));
-}
-
-function decidesAt(loc: Loc): boolean {
-  return (loc.k === 'field' && decidingFields.has(loc.name)) || (loc.k === 'element' && decidesAt(loc.base));
 }
 
 /** What a place holds: its own binding, a member of a structure assigned as a whole, else its initial value. */
@@ -212,7 +189,11 @@ export function writeAll(state: State, bindings: readonly Binding[]): State {
     if (value.k === 'init' && state.wholes.has(value.at.key)) copyParts(state, value.at, at, env);
     env.set(at.key, { at, value });
   }
-  return { ...state, env, wholes: wholesOf(state.wholes, env, news) };
+  return withEnv(state, env, wholesOf(state.wholes, env, news));
+}
+
+function withEnv({ cube, trace, devices, resources, key }: State, env: State['env'], wholes: State['wholes']): State {
+  return { env, wholes, cube, trace, devices, resources, key };
 }
 
 /** True where the place is known to hold the value already. */
@@ -276,7 +257,7 @@ export function without(state: State, keys: ReadonlySet<string> | undefined): St
   if (gone.length === 0) return state;
   const left = copyOf(env);
   for (const key of gone) left.delete(key);
-  return { ...state, env: left };
+  return withEnv(state, left, state.wholes);
 }
 
 /** Members that tell of a device: what the DMA layer reads, its channel, and what decides trust. */
@@ -302,7 +283,7 @@ export function aboutDevice(state: State, device: Loc, own: ReadonlySet<string>)
 
 /** A state that is only read from now on, with these bindings. */
 export function atRest(state: State, env: State['env']): State {
-  return { ...state, env, wholes: entryState.wholes };
+  return withEnv(state, env, entryState.wholes);
 }
 
 /** Forgets everything about `id` (a call site or a join) before it gets a new meaning. */
@@ -358,7 +339,8 @@ function after(before: Trace | null, event: Event): Trace {
 
 /** Appends an event to the path. */
 export function record(state: State, event: Event): State {
-  return { ...state, trace: after(state.trace, event) };
+  const { env, wholes, cube, trace, devices, resources, key } = state;
+  return { env, wholes, cube, trace: after(trace, event), devices, resources, key };
 }
 
 /** The place that a pointer value points at. */

@@ -1,7 +1,8 @@
 import type { ChannelFlag } from '../kernel/trust';
 import { externalMemoryFlag, ringFlag } from '../kernel/trust';
 import type { Binding, State } from './state';
-import { decides, read } from './state';
+import { decides } from './deciding';
+import { read } from './state';
 import type { Loc, Value } from './values';
 import { address, callResult, choice, container, deref, element, field, mask, one, operation, unknown } from './values';
 

@@ -189,7 +189,8 @@ function replay(frame: Frame, s: Substitution, state: State, events: readonly Ev
     if (event.k === 'guard') {
       const value = substitute(s, event.literal.value);
       const equals = event.literal.equals && substitute(s, event.literal.equals);
-      return record(next, { ...event, literal: { ...event.literal, value, equals }, via: [call, ...event.via] });
+      const literal = { value, equals, holds: event.literal.holds };
+      return record(next, { ...event, literal, via: [call, ...event.via] });
     }
     if (event.k === 'resource') return track(frame, next, moveResourceEvent(frame, s, event, call, next.cube));
     const moved = moveDeviceEvent(frame, s, event, call, next.cube);

@@ -1,8 +1,9 @@
 import type { ResourceEffect } from '../../kernel/resources';
+import { decides } from '../deciding';
 import type { DeviceEvent, ResourceEvent } from '../events';
 import type { Frame } from '../interpret';
 import type { Resource, State } from '../state';
-import { decides, withResource } from '../state';
+import { withResource } from '../state';
 import type { Loc, Value } from '../values';
 import { callResult } from '../values';
 import { blame, fresh } from './fault';
