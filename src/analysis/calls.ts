@@ -32,7 +32,7 @@ import { copy, eventsOf, read, record, withParts, write } from './state';
 import { outlives } from './substitute';
 import { applySummary } from './summary';
 import type { Loc, Value } from './values';
-import { address, callResult, defaultPool, deref, field, int, isInside, local, one, unknown, zero } from './values';
+import { address, callResult, defaultPool, deref, field, int, isInside, one, temporary, unknown, zero } from './values';
 
 type Call = Op & { k: 'call' };
 
@@ -61,9 +61,9 @@ export function applyCall(frame: Frame, state: State, op: Call): readonly State[
   return [applyUnknown(frame, before, op, name, args)];
 }
 
-/** Puts the result of a call where the code takes it from. */
+/** Puts the result of a call where the code takes it from, if it does. */
 export function returning(state: State, op: Call, value: Value): State {
-  return write(state, local(`%${op.temp}`), value);
+  return op.discarded ? state : write(state, temporary(op.temp), value);
 }
 
 function applyEffect(

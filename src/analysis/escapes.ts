@@ -9,7 +9,9 @@ export interface Escape {
   readonly site: Site;
 }
 
-/** Notes a place that a callee out of reach gets; what is the function's own does not outlive it. */
+/** Notes a place that a callee out of reach gets, by the first call that hands it over; what is the function's own does not outlive it. */
 export function noteEscape(frame: Frame, escape: Escape): void {
-  if (outlives(escape.at)) frame.escapes.set(`${escape.at.key}@${escape.site.start}`, escape);
+  if (!outlives(escape.at)) return;
+  const known = frame.escapes.get(escape.at.key);
+  if (!known || escape.site.start < known.site.start) frame.escapes.set(escape.at.key, escape);
 }

@@ -17,6 +17,7 @@ import {
   local,
   mask,
   operation,
+  temporary,
   unknown,
 } from './values';
 
@@ -50,7 +51,7 @@ export function evaluate(scope: Scope, state: State, expr: Expr): Value {
     case 'address':
       return address(locate(scope, state, expr.of));
     case 'temp':
-      return read(state, local(`%${expr.id}`));
+      return read(state, temporary(expr.id));
     case 'unary':
       return operation(expr.op, [evaluate(scope, state, expr.a)]);
     case 'binary': {

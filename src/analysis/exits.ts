@@ -23,7 +23,9 @@ const tests: readonly ((value: Value) => Value)[] = [
 
 /** Adds a way out: what survives the call is memory outside the function, the condition, the path. */
 export function addExit(exits: Map<string, Exit>, state: State, returns: Value): void {
-  const left = atRest(state, new Map([...state.env].filter(([, binding]) => outlives(binding.at))));
+  const env = new Map<string, Binding>();
+  for (const [key, binding] of state.env) if (outlives(binding.at)) env.set(key, binding);
+  const left = atRest(state, env);
   // of a function with few ways out, those that return the same for different reasons are told apart
   const reason = exits.size < maxReasons ? reasonOf(left) : '';
   const exact = `${left.key}=>${returns.key}${reason}`;

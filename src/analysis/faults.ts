@@ -4,7 +4,7 @@ import type { PacketPath } from './packets';
 import { packetPaths } from './packets';
 import type { DevicePath } from './paths';
 import { pathTo } from './paths';
-import { createFrame } from './interpret';
+import { frameOf } from './interpret';
 import type { Summary } from './interpret';
 import type { Expr, LValue } from './ir';
 import { staleReads } from './long-lived';
@@ -77,7 +77,7 @@ function gpadlFaults(gpadl: GpadlPath): FaultPath[] {
 function devicePath(workspace: Workspace, root: FunctionUnit, summary: Summary, fault: Fault): DevicePath | null {
   const subject = fault.made?.about ?? ('about' in fault.at ? fault.at.about : null);
   if (!subject) return null;
-  const frame = createFrame(summary.callee, workspace, summary.hints, summary.views);
+  const frame = frameOf(summary, workspace);
   const { state } = fault;
   return pathTo(workspace, root, frame, subject, eventsOf(state.trace), state, [...summary.assumptions]);
 }

@@ -92,7 +92,7 @@ export interface Frame extends Scope, Callee {
   readonly sinks: Map<string, Sink>;
   readonly finished: Map<string, State>;
   readonly assumptions: Set<string>;
-  /** Memory that was handed to a callee of which nothing is known, by place and call. */
+  /** Memory that was handed to a callee of which nothing is known, by place. */
   readonly escapes: Map<string, Escape>;
   /** Places behind pointer parameters whose values some path stores away, or hands to a callee of which nothing is known. */
   readonly kept: Map<string, Loc>;

@@ -2,7 +2,7 @@ import type { GpadlKind } from '../kernel/trust';
 import { gpadlFlags, gpadlKinds, ringFlag } from '../kernel/trust';
 import type { Cube } from './cube';
 import { decided } from './cube';
-import { createFrame } from './interpret';
+import { frameOf } from './interpret';
 import type { Summary } from './interpret';
 import { printValue } from './print';
 import type { Share } from './resources';
@@ -55,7 +55,7 @@ function isCalled(unit: SourceUnit, { place: { name } }: FunctionUnit): boolean 
 }
 
 function pathsOf(workspace: Workspace, root: FunctionUnit, summary: Summary, file: string): GpadlPath[] {
-  const frame = createFrame(summary.callee, workspace, summary.hints, summary.views);
+  const frame = frameOf(summary, workspace);
   const paths = summary.shares
     .filter(
       ({ event, state, address }) => address === null && event.site.in.file === file && !decidesElsewhere(state.cube),

@@ -24,7 +24,7 @@ import {
   noteTest,
 } from './resources';
 import { deviceEvent, deviceWrite } from './device';
-import { constant, local, unknown, zero, type Value } from './values';
+import { constant, local, temporary, unknown, zero, type Value } from './values';
 
 export type { Callee, Exit, Frame, Gap, Resolver, Sink, Summary } from './frame';
 
@@ -69,7 +69,7 @@ export function summarise(callee: Callee, resolver: Resolver, view: ResourceView
   };
 }
 
-/** A frame for a function: empty to interpret it, or with what an interpretation found, to ask for types in. */
+/** A frame for a function: empty to interpret it, or with what an interpretation found. */
 export function createFrame(
   callee: Callee,
   resolver: Resolver,
@@ -77,8 +77,13 @@ export function createFrame(
   views: Frame['views'],
   resources = false,
 ): Frame {
+  const { place, ir, text, words, when } = callee;
   const frame: Frame = {
-    ...callee,
+    place,
+    ir,
+    text,
+    words,
+    when,
     hints,
     views,
     resolver,
@@ -102,9 +107,20 @@ export function createFrame(
     stories: new Map(),
     rewritten: new Set(),
     copyOf: (value, at) => resolver.copyOf(frame, value, at),
-    constantOf: (name) => resolver.constant(name, callee.place),
+    constantOf: (name) => resolver.constant(name, place),
   };
   return frame;
+}
+
+const frames = new WeakMap<Summary, Frame>();
+
+/** The frame of a function that was interpreted, to ask for types in. */
+export function frameOf(summary: Summary, resolver: Resolver): Frame {
+  const known = frames.get(summary);
+  if (known?.resolver === resolver) return known;
+  const fresh = createFrame(summary.callee, resolver, summary.hints, summary.views);
+  frames.set(summary, fresh);
+  return fresh;
 }
 
 /** What is known around one operation or test of a function. */
@@ -245,7 +261,8 @@ function runBlock(frame: Frame, index: number, entry: State, exits: Map<string, 
 function runAll(frame: Frame, states: readonly State[], op: Op): readonly State[] {
   // what is left is listed as not followed
   if (frame.effort.spent > maxWork) return [];
-  const next = states.flatMap((state) => runOp(frame, state, op));
+  const [only] = states;
+  const next = only && states.length === 1 ? runOp(frame, only, op) : states.flatMap((state) => runOp(frame, state, op));
   if (next.length <= maxStates) return next;
   const merged = new Map<string, State>();
   for (const state of next) {
@@ -265,7 +282,7 @@ function runOp(frame: Frame, before: State, op: Op): readonly State[] {
   const state = frame.resources ? noteReads(frame, watchRounds(frame, before, op), op) : before;
   switch (op.k) {
     case 'set':
-      return [write(state, local(`%${op.temp}`), evaluate(frame, state, op.value))];
+      return [write(state, temporary(op.temp), evaluate(frame, state, op.value))];
     case 'assign': {
       const value = evaluate(frame, state, op.value);
       if (op.to.k === 'name') noteType(frame, op.to.name, value);

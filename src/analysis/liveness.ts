@@ -1,6 +1,6 @@
 import type { Expr, FunctionIr, LValue, Op, Terminator } from './ir';
 import { successors } from './lower/builder';
-import { local } from './values';
+import { local, temporary } from './values';
 
 /** The keys of scalar locals and temporaries whose value no path from a block asks for any more, by block. */
 export type DeadOnEntry = readonly ReadonlySet<string>[];
@@ -61,7 +61,7 @@ function solve(ir: FunctionIr): DeadOnEntry {
 }
 
 const keyOf = (name: string): string => local(name).key;
-const tempKey = (temp: number): string => keyOf(`%${temp}`);
+const tempKey = (temp: number): string => temporary(temp).key;
 
 function readOp(names: Names, op: Op, writes: Set<string>): void {
   switch (op.k) {

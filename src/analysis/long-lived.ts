@@ -2,7 +2,7 @@ import { resourceEffects } from '../kernel/resources';
 import { typeOfLoc } from './device';
 import type { Site } from './events';
 import type { Frame, Summary } from './interpret';
-import { createFrame, observe } from './interpret';
+import { frameOf, observe } from './interpret';
 import type { LValue, Op } from './ir';
 import type { Fault } from './resources';
 import { memoryOf, readPlaces } from './resources';
@@ -51,7 +51,7 @@ export function staleReads(workspace: Workspace, unit: SourceUnit): StaleRead[] 
 const fromDevice = '2';
 
 function longLivedIn(workspace: Workspace, unit: SourceUnit, root: FunctionUnit, summary: Summary): LongLived[] {
-  const frame = createFrame(summary.callee, workspace, summary.hints, summary.views);
+  const frame = frameOf(summary, workspace);
   const found = new Map<string, LongLived>();
   for (const { state } of summary.exits) {
     for (const mapping of state.resources.values()) {

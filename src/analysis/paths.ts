@@ -2,7 +2,7 @@ import { aligningCall, analysedWords, poolField } from '../kernel/api';
 import type { BusType } from '../kernel/trust';
 import type { DeviceEvent, Event, Site } from './events';
 import { isDeviceEvent } from './events';
-import { createFrame } from './interpret';
+import { frameOf } from './interpret';
 import { tokenOf } from './events';
 import type { Frame, Gap, Summary } from './interpret';
 import type { LValue, Op } from './ir';
@@ -251,7 +251,7 @@ function pathOf(
   events: readonly Event[],
   state: State,
 ): DevicePath {
-  const frame = createFrame(summary.callee, workspace, summary.hints, summary.views);
+  const frame = frameOf(summary, workspace);
   const path = pathTo(workspace, root, frame, subject, events, state, [...summary.assumptions]);
   const given = [...summary.escapes.values()].filter(({ at }) => isInside(subject.device, at));
   const handedOut = Math.min(...given.map(({ site }) => site.start));

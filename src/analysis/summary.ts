@@ -18,7 +18,7 @@ import { eventsOf, read, record, withParts, writeAll } from './state';
 import type { Substitution } from './substitute';
 import { createSubstitution, inState, substitute, substituteBinding, substituteLoc } from './substitute';
 import type { Loc, Value } from './values';
-import { constant, deref, local, operation, zero } from './values';
+import { constant, deref, local, operation, temporary, zero } from './values';
 import { printLoc } from './print';
 
 type Call = Op & { k: 'call' };
@@ -122,7 +122,7 @@ function alike(frame: Frame, op: Call, states: readonly State[]): readonly State
   if (states.length <= maxWays) return states;
   const merged = new Map<string, State>();
   for (const state of states) {
-    const key = `${read(state, local(`%${op.temp}`)).key}|${state.key}`;
+    const key = `${read(state, temporary(op.temp)).key}|${state.key}`;
     const known = merged.get(key);
     merged.set(key, known ? join(known, state, siteId(op.at), (value) => noteLost(frame, value)) : state);
   }
@@ -150,9 +150,10 @@ function adopt(frame: Frame, s: Substitution, summary: Summary, call: Span): voi
     if (moved.k === 'container') frame.views.set(moved.of.key, moved);
   }
   for (const assumption of summary.assumptions) frame.assumptions.add(assumption);
+  const site = siteOf(frame, call);
   for (const { at } of summary.escapes.values()) {
     const moved = substituteLoc(s, at);
-    if (moved) noteEscape(frame, { at: moved, site: siteOf(frame, call) });
+    if (moved) noteEscape(frame, { at: moved, site });
   }
   adoptKept(frame, s, summary);
   for (const gap of summary.gaps) noteGap(frame, gap);

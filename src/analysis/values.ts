@@ -101,6 +101,13 @@ export function local(name: string): Loc {
   return { k: 'local', name, key: name };
 }
 
+const temporaries: Loc[] = [];
+
+/** Where the lowered form keeps an intermediate result. */
+export function temporary(id: number): Loc {
+  return (temporaries[id] ??= local(`%${id}`));
+}
+
 /** A variable of the file or the kernel. */
 export function global(name: string): Loc {
   return { k: 'global', name, key: `::${name}` };

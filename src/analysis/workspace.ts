@@ -8,7 +8,7 @@ import type { FunctionPlace } from './events';
 import type { FactSource, FlagCopy } from './facts';
 import { deviceBehind, flagCopy, flagWords, storesMember } from './facts';
 import type { Callee, Frame, Resolver, Summary } from './interpret';
-import { createFrame, summarise } from './interpret';
+import { frameOf, summarise } from './interpret';
 import type { Meter } from './ir';
 import type { AnalysisCache } from './names';
 import { createNames, createSources, readCached } from './names';
@@ -173,7 +173,7 @@ function workspaceWith(
   const searched = (callee: Callee) => plain(callee, () => summarise(callee, workspace), false);
   const facts: FactSource = {
     summaryOf: (fn) => summaryOf({ ...workspace, summary: searched }, fn),
-    frameOf: (made) => createFrame(made.callee, workspace, made.hints, made.views),
+    frameOf: (made) => frameOf(made, workspace),
   };
   return workspace;
 }
