@@ -262,7 +262,8 @@ function runAll(frame: Frame, states: readonly State[], op: Op): readonly State[
   // what is left is listed as not followed
   if (frame.effort.spent > maxWork) return [];
   const [only] = states;
-  const next = only && states.length === 1 ? runOp(frame, only, op) : states.flatMap((state) => runOp(frame, state, op));
+  const next =
+    only && states.length === 1 ? runOp(frame, only, op) : states.flatMap((state) => runOp(frame, state, op));
   if (next.length <= maxStates) return next;
   const merged = new Map<string, State>();
   for (const state of next) {
