@@ -251,7 +251,10 @@ function runBlock(frame: Frame, index: number, entry: State, exits: Map<string, 
   if (frame.resources && successors(block.end).length > 1) {
     states = states.map((state) => watchLoops(frame, state, index));
   }
-  return states.flatMap((state) => leaveBlock(frame, state, block.end, exits));
+  const [only] = states;
+  return only && states.length === 1
+    ? leaveBlock(frame, only, block.end, exits)
+    : states.flatMap((state) => leaveBlock(frame, state, block.end, exits));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { forget, meet } from './cube';
 import { copyOf } from './maps';
 import type { Binding, Resource, State } from './state';
-import { length, read } from './state';
+import { decisionsIn, length, read } from './state';
 import type { Value } from './values';
 import { choice, integersOf, mentioning, unknown } from './values';
 
@@ -30,8 +30,10 @@ export function join(known: State, next: State, block: string, lose: (value: Val
   const trace = length(next.trace) < length(known.trace) ? next.trace : known.trace;
   const resources = joinResources(known.resources, next.resources, block);
   if (!env && cube === known.cube && trace === known.trace && resources === known.resources) return known;
-  const wholes = env ? new Set([...known.wholes, ...next.wholes]) : known.wholes;
-  return { env: env ?? known.env, wholes, cube, trace, devices: known.devices, resources, key: known.key };
+  const wholes = env ? union(known.wholes, next.wholes) : known.wholes;
+  const { devices, key } = known;
+  const decisions = cube === known.cube ? known.decisions : decisionsIn(cube);
+  return { env: env ?? known.env, wholes, cube, trace, devices, resources, decisions, key };
 }
 
 /** Where paths meet that made a resource with different arguments, those arguments are no longer known. */
@@ -50,6 +52,12 @@ function joinResources(known: State['resources'], next: State['resources'], bloc
     joined.set(id, { ...resource, made: { ...made, args } });
   }
   return joined ?? known;
+}
+
+function union(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
+  let all: Set<string> | null = null;
+  if (a !== b) for (const key of b) if (!a.has(key)) (all ??= new Set(a)).add(key);
+  return all ?? a;
 }
 
 /** The bindings of both that are not one and the same in both. */

@@ -29,7 +29,9 @@ export interface State {
   readonly devices: ReadonlyMap<string, string>;
   /** Mappings, shared memory and locks that the path holds, by the key of the value that names each. */
   readonly resources: ReadonlyMap<string, Resource>;
-  /** Identity for merging: device tokens, resources and the literals that decide trust. */
+  /** The literals of the cube that decide trust. */
+  readonly decisions: string;
+  /** Identity for merging: device tokens, resources and decisions. */
   readonly key: string;
 }
 
@@ -88,42 +90,36 @@ export const entryState: State = {
   trace: null,
   devices: new Map(),
   resources: new Map(),
-  key: '',
+  decisions: '',
+  key: '|',
 };
 
 /** A copy with some parts replaced and the merge key recomputed. */
-export function withParts(state: State, parts: Partial<Omit<State, 'key'>>): State {
+export function withParts(state: State, parts: Partial<Omit<State, 'decisions' | 'key'>>): State {
   const { env = state.env, wholes = state.wholes, cube = state.cube, trace = state.trace } = parts;
   const { devices = state.devices, resources = state.resources } = parts;
-  // built member by member, as everywhere here: V8 is slow at spreading over members that follow
-  const next = { env, wholes, cube, trace, devices, resources, key: '' };
-  next.key = mergeKey(next);
-  return next;
+  const decisions = cube === state.cube ? state.decisions : decisionsIn(cube);
+  const same = decisions === state.decisions && devices === state.devices && resources === state.resources;
+  const key = same ? state.key : mergeKey(devices, decisions, resources);
+  // written out, as everywhere here: V8 is slow at a spread with members behind it
+  return { env, wholes, cube, trace, devices, resources, decisions, key };
 }
 
-function deviceKey({ devices, cube }: Omit<State, 'key'>): string {
-  return `${[...devices.keys()].join(';')}|${decidingKey(cube)}`;
-}
-
-const decidingKeys = new WeakMap<Cube, string>();
-
-/** The literals of a cube that decide trust. States share cubes: each is looked through once. */
-function decidingKey(cube: Cube): string {
-  let found = decidingKeys.get(cube);
-  if (found === undefined) {
-    const literals: string[] = [];
-    for (const [key, literal] of cube)
-      if (literal.deciding && !literal.derived) literals.push(`${literal.holds ? '' : '!'}${key}`);
-    found = literals.sort().join('&');
-    decidingKeys.set(cube, found);
+/** The literals of a cube that decide trust, as a part of a state's identity. */
+export function decisionsIn(cube: Cube): string {
+  let found: string[] | null = null;
+  for (const [key, literal] of cube) {
+    if (!literal.deciding || literal.derived) continue;
+    found ??= [];
+    found.push(`${literal.holds ? '' : '!'}${key}`);
   }
-  return found;
+  return found ? found.sort().join('&') : '';
 }
 
-function mergeKey(state: Omit<State, 'key'>): string {
-  const base = deviceKey(state);
-  if (state.resources.size === 0) return base;
-  const tokens = [...state.resources].map(
+function mergeKey(devices: State['devices'], decisions: string, resources: State['resources']): string {
+  const base = `${[...devices.keys()].join(';')}|${decisions}`;
+  if (resources.size === 0) return base;
+  const tokens = [...resources].map(
     ([id, { phase, ...flags }]) =>
       `${id}:${phase}${flags.tested ? 't' : ''}${flags.given ? 'g' : ''}${flags.many ? 'm' : ''}${flags.synced ? 's' : ''}${flags.read ? 'r' : ''}${flags.array ? (flags.away ? 'o' : 'a') : ''}`,
   );
@@ -192,8 +188,9 @@ export function writeAll(state: State, bindings: readonly Binding[]): State {
   return withEnv(state, env, wholesOf(state.wholes, env, news));
 }
 
-function withEnv({ cube, trace, devices, resources, key }: State, env: State['env'], wholes: State['wholes']): State {
-  return { env, wholes, cube, trace, devices, resources, key };
+function withEnv(state: State, env: State['env'], wholes: State['wholes']): State {
+  const { cube, trace, devices, resources, decisions, key } = state;
+  return { env, wholes, cube, trace, devices, resources, decisions, key };
 }
 
 /** True where the place is known to hold the value already. */
@@ -339,8 +336,8 @@ function after(before: Trace | null, event: Event): Trace {
 
 /** Appends an event to the path. */
 export function record(state: State, event: Event): State {
-  const { env, wholes, cube, trace, devices, resources, key } = state;
-  return { env, wholes, cube, trace: after(trace, event), devices, resources, key };
+  const { env, wholes, cube, trace, devices, resources, decisions, key } = state;
+  return { env, wholes, cube, trace: after(trace, event), devices, resources, decisions, key };
 }
 
 /** The place that a pointer value points at. */

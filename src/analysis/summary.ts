@@ -9,7 +9,7 @@ import { noteEscape } from './escapes';
 import { toldBindings } from './exits';
 import { noteGap, recordChange, recordSink, siteId, siteOf } from './record';
 import type { Op, Span } from './ir';
-import type { State, Trace } from './state';
+import type { Binding, State, Trace } from './state';
 import type { Share } from './resources';
 import { addShare, afterCall, noteLost, track } from './resources';
 import { join } from './join';
@@ -160,7 +160,11 @@ function adopt(frame: Frame, s: Substitution, summary: Summary, call: Span): voi
 }
 
 function applyExit(frame: Frame, s: Substitution, state: State, op: Call, exit: Exit, args: readonly Value[]): State[] {
-  const moved = toldBindings(exit).flatMap((binding) => substituteBinding(s, binding) ?? []);
+  const moved: Binding[] = [];
+  for (const binding of toldBindings(exit)) {
+    const here = substituteBinding(s, binding);
+    if (here) moved.push(here);
+  }
   return assumeLiterals(s, state.cube, exit.state.cube).map((cube) => {
     const written = writeAll(withParts(state, { cube }), moved);
     const next = replay(frame, s, written, eventsOf(exit.state.trace), op);

@@ -291,5 +291,5 @@ export function isInside(place: Loc, whole: Loc): boolean {
 /** Whether a key is about `id`: an unknown or a call result that came into being there. */
 export function mentioning(id: string): (key: string) => boolean {
   const [unknownThere, resultThere] = [`?${id}`, `@${id}`];
-  return (key) => key.includes(unknownThere) || key.includes(resultThere);
+  return (key) => key.includes(id) && (key.includes(unknownThere) || key.includes(resultThere));
 }
