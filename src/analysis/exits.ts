@@ -51,7 +51,7 @@ function kindOf({ cube }: State, returns: Value): string {
 
 /** Two ways out as one: of results that differ, only what tests of either say is known. */
 function merge(known: Exit, left: State, returns: Value): Exit {
-  const state = join(known.state, left, 'exit');
+  const state = join(null, known.state, left, 'exit');
   if (known.returns.key === returns.key) return state === known.state ? known : { state, returns };
   const result = unknown('result');
   const cube = tests.reduce((cube, test) => {

@@ -115,7 +115,7 @@ export interface Frame extends Scope, Callee {
   readonly effort: { spent: number };
   /** How callees read at the calls so far, by call and arguments. */
   readonly translations: Map<Summary, Map<string, readonly Substitution[]>>;
-  /** Calls and loop cursors that ran already: what they name has to make way when they run again. */
+  /** Calls and loop cursors that ran already, and places where differing values met: what they name makes way when they come again. */
   readonly born: Set<string>;
   /** In how many device states each DMA call was met. */
   readonly stories: Map<string, number>;

@@ -18,7 +18,6 @@ import {
   holdAll,
   noteComparison,
   noteEnd,
-  noteLost,
   noteReads,
   noteStore,
   noteTest,
@@ -232,7 +231,7 @@ function arrive(frame: Frame, inStates: InStates, to: number, next: State): stri
     states.set(key, next);
     return key;
   }
-  const joined = join(known, next, `b${to}`, (value) => noteLost(frame, value));
+  const joined = join(frame, known, next, `b${to}`);
   if (joined === known) return null;
   states.set(key, joined);
   return key;
@@ -271,11 +270,7 @@ function runAll(frame: Frame, states: readonly State[], op: Op): readonly State[
   const merged = new Map<string, State>();
   for (const state of next) {
     const known = merged.get(state.key);
-    if (known)
-      merged.set(
-        state.key,
-        join(known, state, siteId(op.at), (value) => noteLost(frame, value)),
-      );
+    if (known) merged.set(state.key, join(frame, known, state, siteId(op.at)));
     else if (merged.size < maxStates) merged.set(state.key, state);
     else noteGap(frame, { in: frame.place, why: tooManyStates });
   }

@@ -1,32 +1,32 @@
 import { forget, meet } from './cube';
+import type { Frame } from './frame';
 import { copyOf } from './maps';
+import { isOld } from './record';
+import { noteLost } from './resources';
 import type { Binding, Resource, State } from './state';
 import { decisionsIn, length, read } from './state';
-import type { Value } from './values';
+import type { Loc, Value } from './values';
 import { choice, integersOf, mentioning, unknown } from './values';
 
 /**
- * Merges `next` into `known`, both with the same key, where paths meet. Returns `known` itself when nothing changed.
- * Values that differ become one unknown, named by the block and the place so that repeated joins converge; `lose` hears of
- * each.
+ * Merges `next` into `known`, both with the same key, where paths of a function (`frame`), or its ways out (null), meet. Returns
+ * `known` itself when nothing changed. Values that differ become one unknown, named by the block and the place so that repeated
+ * joins converge.
  */
-export function join(known: State, next: State, block: string, lose: (value: Value) => void = () => undefined): State {
+export function join(frame: Frame | null, known: State, next: State, block: string): State {
   let env: Map<string, Binding> | null = null;
-  const fresh: string[] = [];
-  for (const { at } of differing(known.env, next.env)) {
+  let cube = meet(known.cube, next.cube);
+  for (const at of differing(known, next)) {
     const [a, b] = [read(known, at), read(next, at)];
     if (a.key === b.key) continue;
-    lose(a);
-    lose(b);
+    if (frame) for (const value of [a, b]) noteLost(frame, value);
     const id = `${block}:${at.key}`;
     const merged = either(id, a, b);
     if (merged.key === a.key) continue;
     env ??= copyOf(known.env);
     env.set(at.key, { at, value: merged });
-    fresh.push(id);
+    if (!frame || isOld(frame, id)) cube = forget(cube, mentioning(id));
   }
-  const shared = meet(known.cube, next.cube);
-  const cube = fresh.reduce((left, id) => forget(left, mentioning(id)), shared);
   const trace = length(next.trace) < length(known.trace) ? next.trace : known.trace;
   const resources = joinResources(known.resources, next.resources, block);
   if (!env && cube === known.cube && trace === known.trace && resources === known.resources) return known;
@@ -60,11 +60,18 @@ function union(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<stri
   return all ?? a;
 }
 
-/** The bindings of both that are not one and the same in both. */
-function differing(a: State['env'], b: State['env']): Binding[] {
-  const found: Binding[] = [];
-  for (const [key, binding] of a) if (b.get(key) !== binding) found.push(binding);
-  for (const [key, binding] of b) if (!a.has(key)) found.push(binding);
+/** The places that are not bound by one and the same binding in both states, those of the first before the rest. */
+function differing(known: State, next: State): Loc[] {
+  const [a, b] = [known.env, next.env];
+  const found: Loc[] = [];
+  if (a === b) return found;
+  a.forEach((binding, key) => {
+    const other = b.get(key);
+    if (other !== binding && other?.value.key !== binding.value.key) found.push(binding.at);
+  });
+  b.forEach(({ at }, key) => {
+    if (!a.has(key)) found.push(at);
+  });
   return found;
 }
 

@@ -20,15 +20,19 @@ export function noteGap(frame: Frame, gap: Gap): void {
  * with: their path is kept as finished.
  */
 export function renew(frame: Frame, state: State, id: string): State {
-  if (!frame.born.has(id)) {
-    frame.born.add(id);
-    return state;
-  }
+  if (!isOld(frame, id)) return state;
   if ([...state.devices.values()].some(mentioning(id))) {
     frame.finished.set(`${id}|${state.key}`, state);
   }
   const retired = retire(state, id);
   return frame.resources ? keepRounds(state, retired, id) : retired;
+}
+
+/** True when something was named so before in this function; from now on it was. */
+export function isOld({ born }: Frame, id: string): boolean {
+  if (born.has(id)) return true;
+  born.add(id);
+  return false;
 }
 
 /** Identity of a place inside a function, for values that come into being there. */

@@ -11,7 +11,7 @@ import { noteGap, recordChange, recordSink, siteId, siteOf } from './record';
 import type { Op, Span } from './ir';
 import type { Binding, State, Trace } from './state';
 import type { Share } from './resources';
-import { addShare, afterCall, noteLost, track } from './resources';
+import { addShare, afterCall, track } from './resources';
 import { join } from './join';
 import { adoptKept, giveKept, keptPlaces } from './keeps';
 import { eventsOf, read, record, withParts, writeAll } from './state';
@@ -124,7 +124,7 @@ function alike(frame: Frame, op: Call, states: readonly State[]): readonly State
   for (const state of states) {
     const key = `${read(state, temporary(op.temp)).key}|${state.key}`;
     const known = merged.get(key);
-    merged.set(key, known ? join(known, state, siteId(op.at), (value) => noteLost(frame, value)) : state);
+    merged.set(key, known ? join(frame, known, state, siteId(op.at)) : state);
   }
   return [...merged.values()];
 }
