@@ -188,7 +188,7 @@ function explore(frame: Frame, entry: State): { readonly exits: Exit[]; readonly
       if (!state) continue;
       effort.spent += 1 + (ir.blocks[block]?.ops.length ?? 0);
       for (const { to, next } of runBlock(frame, block, state, exits)) {
-        const arrived = arrive(frame, inStates, to, without(next, dead[to]));
+        const arrived = arrive(frame, inStates, to, without(next, dead[to] ?? []));
         if (arrived !== null) {
           dirty[to]?.add(arrived);
           pending.add(to);

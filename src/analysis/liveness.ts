@@ -2,8 +2,8 @@ import type { Expr, FunctionIr, LValue, Op, Terminator } from './ir';
 import { successors } from './lower/builder';
 import { local, temporary } from './values';
 
-/** The keys of scalar locals and temporaries whose value no path from a block asks for any more, by block. */
-export type DeadOnEntry = readonly ReadonlySet<string>[];
+/** The keys of scalar locals and temporaries that a state may bring to a block and no path from there asks for, by block. */
+export type DeadOnEntry = readonly (readonly string[])[];
 
 const known = new WeakMap<FunctionIr, DeadOnEntry>();
 
@@ -20,61 +20,99 @@ export function deadOnEntry(ir: FunctionIr): DeadOnEntry {
   return dead;
 }
 
-/** What one block reads before it writes it, and what it writes. */
-interface Block {
-  readonly reads: Set<string>;
-  readonly writes: Set<string>;
+/** The scalars of a function by number, and what a scan of its blocks finds. */
+interface Names {
+  readonly numbers: Map<string, number>;
+  /** Keys of places whose address, or a part of them, is used. */
+  readonly pinned: Set<string>;
+  /** What the block that is scanned reads before it writes it, and what it writes. */
+  reads: Set<number>;
+  writes: Set<number>;
 }
 
-interface Names {
-  /** Takes note that a place's address, or a part of it, is used. */
-  readonly pinned: Set<string>;
-  /** Called for each scalar that is read. */
-  read: (key: string) => void;
+/** A set of small numbers, a bit for each. */
+type Bits = bigint;
+
+interface Block {
+  readonly writes: Bits;
+  /** What this block, and then those behind it, ask for. */
+  live: Bits;
+  /** What blocks before this one ask for or write. */
+  coming: Bits;
+  readonly end: Terminator;
 }
 
 function solve(ir: FunctionIr): DeadOnEntry {
-  const names: Names = { pinned: new Set([...ir.storage.keys()].map(keyOf)), read: () => undefined };
+  const pinned = new Set([...ir.storage.keys()].map(keyOf));
+  const names: Names = { numbers: new Map(), pinned, reads: new Set(), writes: new Set() };
   const blocks = ir.blocks.map(({ ops, end }): Block => {
-    const block: Block = { reads: new Set(), writes: new Set() };
-    names.read = (key) => void (block.writes.has(key) || block.reads.add(key));
-    for (const op of ops) readOp(names, op, block.writes);
+    names.reads = new Set();
+    names.writes = new Set();
+    for (const op of ops) readOp(names, op);
     readEnd(names, end);
-    return block;
+    return { writes: bitsOf(names.writes), live: bitsOf(names.reads), coming: 0n, end };
   });
-  const live = blocks.map(({ reads }) => new Set(reads));
+  const following = ({ end }: Block): Block[] => successors(end).flatMap((to) => blocks[to] ?? []);
+  const backwards = [...ir.order].reverse().flatMap((index) => blocks[index] ?? []);
   for (let changed = true; changed;) {
     changed = false;
-    for (const index of [...ir.order].reverse()) {
-      const here = live[index];
-      const block = ir.blocks[index];
-      if (!here || !block) continue;
-      const before = here.size;
-      for (const to of successors(block.end))
-        for (const key of live[to] ?? []) if (!blocks[index]?.writes.has(key)) here.add(key);
-      changed ||= here.size > before;
+    for (const block of backwards) {
+      const live = following(block).reduce((all, next) => all | (next.live & ~block.writes), block.live);
+      changed ||= live !== block.live;
+      block.live = live;
     }
   }
-  const written = new Set(blocks.flatMap(({ writes }) => [...writes]));
-  const forgettable = [...written].filter((key) => !names.pinned.has(key));
-  return live.map((here) => new Set(forgettable.filter((key) => !here.has(key))));
+  for (const block of blocks) for (const next of following(block)) next.coming |= block.live | block.writes;
+  const keys = [...names.numbers.keys()];
+  const scalars = bitsOf(keys.flatMap((key, n) => (pinned.has(key) ? [] : [n])));
+  return blocks.map(({ coming, live }) => keysIn(coming & ~live & scalars, keys));
+}
+
+function bitsOf(numbers: Iterable<number>): Bits {
+  let bits = 0n;
+  for (const n of numbers) bits |= 1n << BigInt(n);
+  return bits;
+}
+
+function keysIn(bits: Bits, keys: readonly string[]): readonly string[] {
+  if (bits === 0n) return [];
+  const digits = bits.toString(2);
+  return keys.filter((_, n) => digits[digits.length - 1 - n] === '1');
 }
 
 const keyOf = (name: string): string => local(name).key;
 const tempKey = (temp: number): string => temporary(temp).key;
 
-function readOp(names: Names, op: Op, writes: Set<string>): void {
+function numberOf({ numbers }: Names, key: string): number {
+  let n = numbers.get(key);
+  if (n === undefined) {
+    n = numbers.size;
+    numbers.set(key, n);
+  }
+  return n;
+}
+
+function noteWrite(names: Names, key: string): void {
+  names.writes.add(numberOf(names, key));
+}
+
+function noteRead(names: Names, key: string): void {
+  const n = numberOf(names, key);
+  if (!names.writes.has(n)) names.reads.add(n);
+}
+
+function readOp(names: Names, op: Op): void {
   switch (op.k) {
     case 'set':
       readExpr(names, op.value);
-      writes.add(tempKey(op.temp));
+      noteWrite(names, tempKey(op.temp));
       return;
     case 'assign':
       readExpr(names, op.value);
-      writePlace(names, op.to, writes);
+      writePlace(names, op.to);
       return;
     case 'havoc':
-      writePlace(names, op.to, writes);
+      writePlace(names, op.to);
       return;
     case 'discard':
       readExpr(names, op.value);
@@ -82,7 +120,7 @@ function readOp(names: Names, op: Op, writes: Set<string>): void {
     case 'call':
       if (typeof op.callee !== 'string') readExpr(names, op.callee);
       for (const arg of op.args) readExpr(names, arg);
-      writes.add(tempKey(op.temp));
+      noteWrite(names, tempKey(op.temp));
   }
 }
 
@@ -91,15 +129,15 @@ function readEnd(names: Names, end: Terminator): void {
   else if (end.k === 'return' && end.value) readExpr(names, end.value);
 }
 
-function writePlace(names: Names, to: LValue, writes: Set<string>): void {
-  if (to.k === 'name') writes.add(keyOf(to.name));
+function writePlace(names: Names, to: LValue): void {
+  if (to.k === 'name') noteWrite(names, keyOf(to.name));
   else readPlace(names, to);
 }
 
 function readPlace(names: Names, place: LValue): void {
   switch (place.k) {
     case 'name':
-      names.read(keyOf(place.name));
+      noteRead(names, keyOf(place.name));
       return;
     case 'deref':
       readExpr(names, place.pointer);
@@ -132,7 +170,7 @@ function readExpr(names: Names, expr: Expr): void {
       pin(names, expr.of);
       return;
     case 'temp':
-      names.read(tempKey(expr.id));
+      noteRead(names, tempKey(expr.id));
       return;
     case 'unary':
     case 'cast':

@@ -246,15 +246,10 @@ function rebase(at: Loc, key: string, to: Loc): Loc {
 }
 
 /** The state without what it holds in places of these keys. */
-export function without(state: State, keys: ReadonlySet<string> | undefined): State {
-  if (!keys) return state;
-  const { env } = state;
-  const gone =
-    keys.size < env.size ? [...keys].filter((key) => env.has(key)) : [...env.keys()].filter((key) => keys.has(key));
-  if (gone.length === 0) return state;
-  const left = copyOf(env);
-  for (const key of gone) left.delete(key);
-  return withEnv(state, left, state.wholes);
+export function without(state: State, keys: readonly string[]): State {
+  let left: Map<string, Binding> | null = null;
+  for (const key of keys) if (state.env.has(key)) (left ??= copyOf(state.env)).delete(key);
+  return left ? withEnv(state, left, state.wholes) : state;
 }
 
 /** Members that tell of a device: what the DMA layer reads, its channel, and what decides trust. */
