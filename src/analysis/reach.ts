@@ -1,19 +1,9 @@
-import { classDefinitions } from '../kernel/cleanup';
-import type { CType } from './ir';
-import type { DefinitionSites, Include } from './source';
-import { namedNumber } from './source';
+import type { Outline } from './outline';
+import { makeOutline } from './outline';
+import type { Include } from './source';
 
 /** Where texts come from: the text, null when there is no such file, undefined when it has not been loaded. */
 export type ReadText = (path: string) => string | null | undefined;
-
-/** Names of one file found without parsing it. */
-export interface Outline extends DefinitionSites {
-  /** Functions that the file defines for others to call. */
-  readonly defines: ReadonlySet<string>;
-  readonly constants: ReadonlyMap<string, number>;
-  readonly typedefs: ReadonlyMap<string, CType>;
-  readonly includes: readonly Include[];
-}
 
 /** Texts of a snapshot, and the headers that a file reaches. */
 export interface Reach {
@@ -145,40 +135,6 @@ function followIncludes(reach: Reach, path: string, tree: string | null): string
     level = next;
   }
   return [...found];
-}
-
-function makeOutline(text: string): Outline {
-  const sites = new Map<string, number[]>();
-  const note = (name: string, at: number): void => {
-    const known = sites.get(name);
-    if (known) known.push(at);
-    else sites.set(name, [at]);
-  };
-  for (const match of text.matchAll(/^([ \t]*)#[ \t]*define[ \t]+(\w+)\(/gm))
-    if (match[2]) note(match[2], match.index + (match[1]?.length ?? 0));
-  for (const match of text.matchAll(/^(?:static|extern|inline|__always_inline)\b[^;{}=()]*?(\w+)\s*\(/gm))
-    if (match[1]) note(match[1], match.index);
-  for (const match of text.matchAll(/\b(struct|union)\s+(\w+)\s*\{/g)) note(`${match[1]} ${match[2]}`, match.index);
-  for (const match of text.matchAll(/^(DEFINE_[A-Z_1]+)\(\s*(\w+),/gm))
-    for (const { name } of classDefinitions.get(match[1] ?? '') ?? []) note(name(match[2] ?? ''), match.index);
-  const defines = new Set<string>();
-  for (const match of text.matchAll(/^(?!static\b|typedef\b)[A-Za-z_][\w \t*]*?[\s*](\w+)\([^;{}#]*\)\s*\{/gm))
-    if (match[1]) defines.add(match[1]);
-  const constants = new Map<string, number>();
-  for (const [line] of text.matchAll(/^#[ \t]*define[ \t]+[A-Z]\w*[ \t]+[(~\dB1].*$/gm)) {
-    const named = namedNumber(line);
-    if (named) constants.set(...named);
-  }
-  const typedefs = new Map<string, CType>();
-  for (const match of text.matchAll(/^typedef\s+struct\s+(\w+)\s*(\**)\s*(\w+)\s*;/gm)) {
-    if (match[3]) typedefs.set(match[3], { name: `struct ${match[1] ?? '?'}`, pointers: match[2]?.length ?? 0 });
-  }
-  const includes: Include[] = [];
-  for (const match of text.matchAll(/^[ \t]*#[ \t]*include[ \t]*(?:<([^>\n]+)>|"([^"\n]+)")/gm)) {
-    const name = match[1] ?? match[2];
-    if (name) includes.push({ name, system: match[1] !== undefined });
-  }
-  return { text, sites, defines, constants, typedefs, includes };
 }
 
 /** Where an include may be: beside the file, then the tree's include folders as a 64-bit x86 build searches them. */
