@@ -24,22 +24,31 @@ export interface Outlines {
   get(path: string): Outline | undefined;
   set(path: string, outline: Outline): void;
   delete(path: string): void;
-  having(name: string): ReadonlySet<string>;
+  having(name: string): readonly string[];
 }
 
 /** An empty collection of outlines. */
 export function createOutlines(): Outlines {
   const outlines = new Map<string, Outline>();
-  const having = new Map<string, Set<string>>();
-  const none: ReadonlySet<string> = new Set();
-  const namesOf = ({ sites, constants, typedefs }: Outline): string[] => [
-    ...sites.keys(),
-    ...constants.keys(),
-    ...typedefs.keys(),
-  ];
+  const having = new Map<string, string[]>();
+  const none: readonly string[] = [];
+  const add = (name: string, path: string): void => {
+    const paths = having.get(name);
+    if (!paths) having.set(name, [path]);
+    // a name may be that of a macro and of a function too
+    else if (paths.at(-1) !== path) paths.push(path);
+  };
+  const remove = (name: string, path: string): void => {
+    const others = having.get(name)?.filter((other) => other !== path) ?? [];
+    if (others.length > 0) having.set(name, others);
+    else having.delete(name);
+  };
+  const forNames = ({ sites, constants, typedefs }: Outline, path: string, act: typeof add): void => {
+    for (const names of [sites, constants, typedefs]) for (const name of names.keys()) act(name, path);
+  };
   const drop = (path: string): void => {
     const known = outlines.get(path);
-    for (const name of known ? namesOf(known) : []) having.get(name)?.delete(path);
+    if (known) forNames(known, path, remove);
     outlines.delete(path);
   };
   return {
@@ -47,11 +56,7 @@ export function createOutlines(): Outlines {
     set(path, outline) {
       drop(path);
       outlines.set(path, outline);
-      for (const name of namesOf(outline)) {
-        const paths = having.get(name);
-        if (paths) paths.add(path);
-        else having.set(name, new Set([path]));
-      }
+      forNames(outline, path, add);
     },
     delete: drop,
     having: (name) => having.get(name) ?? none,
@@ -104,11 +109,9 @@ export function createReach(
     },
     search(path, name, find) {
       const headers = reach.headers(path);
-      const near = [...outlines.having(name)].flatMap((header) => {
-        const rank = headers.get(header);
-        return rank === undefined ? [] : [{ header, rank }];
-      });
-      for (const { header } of near.sort((a, b) => a.rank - b.rank)) {
+      const near = outlines.having(name).filter((header) => headers.has(header));
+      const rank = (header: string): number => headers.get(header) ?? 0;
+      for (const header of near.sort((a, b) => rank(a) - rank(b))) {
         const outline = reach.outline(header);
         const found = outline && find(header, outline);
         if (found !== null && found !== undefined) return found;
