@@ -1,0 +1,62 @@
+/** What of a text a parser has to read: masking leaves long blanks, and a lexer walks over each character of them. */
+import type { Point, Range } from 'web-tree-sitter';
+
+/** It is not worth it to leave out less than this. */
+const shortest = 32;
+
+/** Behind the end of every text. */
+const farthest = 0x7fffffff;
+
+/**
+ * The stretches of a text between its long blanks, from which a parser makes the same tree as from all of it; undefined where
+ * there are no such blanks. A blank keeps what ends a token: its ends, its first newlines and what follows them.
+ */
+export function stretchesOf(text: string): Range[] | undefined {
+  const stretches: Range[] = [];
+  const pointAt = pointsIn(text);
+  let start = { startIndex: 0, startPosition: pointAt(0) };
+  for (let probe = shortest; probe < text.length; probe += shortest) {
+    // a long blank has one of the probes in it
+    if (!isBlank(text, probe)) continue;
+    let first = probe;
+    while (isBlank(text, first - 1)) first--;
+    let end = probe;
+    while (isBlank(text, end)) end++;
+    probe = end;
+    const from = tokenEnd(text, first, end) + 1;
+    const to = end - 1;
+    if (to - from < shortest) continue;
+    stretches.push({ ...start, endIndex: from, endPosition: pointAt(from) });
+    start = { startIndex: to, startPosition: pointAt(to) };
+  }
+  if (stretches.length === 0) return undefined;
+  stretches.push({ ...start, endIndex: farthest, endPosition: { row: farthest, column: farthest } });
+  return stretches;
+}
+
+function isBlank(text: string, at: number): boolean {
+  const c = text.charCodeAt(at);
+  return c === 32 || c === 10 || c === 9 || c === 13;
+}
+
+/** Where a token ends that takes in what it can of a blank: the newlines that end a directive, or what a backslash escapes. */
+function tokenEnd(text: string, first: number, end: number): number {
+  const newline = text.indexOf('\n', first);
+  if (newline < 0 || newline >= end) return first + 1;
+  let at = newline;
+  while (text.charCodeAt(at) === 10 || text.charCodeAt(at) === 13) at++;
+  return at;
+}
+
+/** Rows and columns of offsets, which must be asked for in order. */
+function pointsIn(text: string): (offset: number) => Point {
+  let row = 0;
+  let line = 0;
+  return (offset) => {
+    for (let end = text.indexOf('\n', line); end >= 0 && end < offset; end = text.indexOf('\n', line)) {
+      row++;
+      line = end + 1;
+    }
+    return { row, column: offset - line };
+  };
+}
