@@ -1,19 +1,9 @@
-import { classDefinitions } from '../kernel/cleanup';
-import type { CType } from './ir';
-import type { DefinitionSites, Include } from './source';
-import { namedNumber } from './source';
+import type { Outline } from './outline';
+import { makeOutline } from './outline';
+import type { Include } from './source';
 
 /** Where texts come from: the text, null when there is no such file, undefined when it has not been loaded. */
 export type ReadText = (path: string) => string | null | undefined;
-
-/** Names of one file found without parsing it. */
-export interface Outline extends DefinitionSites {
-  /** Functions that the file defines for others to call. */
-  readonly defines: ReadonlySet<string>;
-  readonly constants: ReadonlyMap<string, number>;
-  readonly typedefs: ReadonlyMap<string, CType>;
-  readonly includes: readonly Include[];
-}
 
 /** Texts of a snapshot, and the headers that a file reaches. */
 export interface Reach {
@@ -34,22 +24,31 @@ export interface Outlines {
   get(path: string): Outline | undefined;
   set(path: string, outline: Outline): void;
   delete(path: string): void;
-  having(name: string): ReadonlySet<string>;
+  having(name: string): readonly string[];
 }
 
 /** An empty collection of outlines. */
 export function createOutlines(): Outlines {
   const outlines = new Map<string, Outline>();
-  const having = new Map<string, Set<string>>();
-  const none: ReadonlySet<string> = new Set();
-  const namesOf = ({ sites, constants, typedefs }: Outline): string[] => [
-    ...sites.keys(),
-    ...constants.keys(),
-    ...typedefs.keys(),
-  ];
+  const having = new Map<string, string[]>();
+  const none: readonly string[] = [];
+  const add = (name: string, path: string): void => {
+    const paths = having.get(name);
+    if (!paths) having.set(name, [path]);
+    // a name may be that of a macro and of a function too
+    else if (paths.at(-1) !== path) paths.push(path);
+  };
+  const remove = (name: string, path: string): void => {
+    const others = having.get(name)?.filter((other) => other !== path) ?? [];
+    if (others.length > 0) having.set(name, others);
+    else having.delete(name);
+  };
+  const forNames = ({ sites, constants, typedefs }: Outline, path: string, act: typeof add): void => {
+    for (const names of [sites, constants, typedefs]) for (const name of names.keys()) act(name, path);
+  };
   const drop = (path: string): void => {
     const known = outlines.get(path);
-    for (const name of known ? namesOf(known) : []) having.get(name)?.delete(path);
+    if (known) forNames(known, path, remove);
     outlines.delete(path);
   };
   return {
@@ -57,11 +56,7 @@ export function createOutlines(): Outlines {
     set(path, outline) {
       drop(path);
       outlines.set(path, outline);
-      for (const name of namesOf(outline)) {
-        const paths = having.get(name);
-        if (paths) paths.add(path);
-        else having.set(name, new Set([path]));
-      }
+      forNames(outline, path, add);
     },
     delete: drop,
     having: (name) => having.get(name) ?? none,
@@ -114,11 +109,9 @@ export function createReach(
     },
     search(path, name, find) {
       const headers = reach.headers(path);
-      const near = [...outlines.having(name)].flatMap((header) => {
-        const rank = headers.get(header);
-        return rank === undefined ? [] : [{ header, rank }];
-      });
-      for (const { header } of near.sort((a, b) => a.rank - b.rank)) {
+      const near = outlines.having(name).filter((header) => headers.has(header));
+      const rank = (header: string): number => headers.get(header) ?? 0;
+      for (const header of near.sort((a, b) => rank(a) - rank(b))) {
         const outline = reach.outline(header);
         const found = outline && find(header, outline);
         if (found !== null && found !== undefined) return found;
@@ -145,40 +138,6 @@ function followIncludes(reach: Reach, path: string, tree: string | null): string
     level = next;
   }
   return [...found];
-}
-
-function makeOutline(text: string): Outline {
-  const sites = new Map<string, number[]>();
-  const note = (name: string, at: number): void => {
-    const known = sites.get(name);
-    if (known) known.push(at);
-    else sites.set(name, [at]);
-  };
-  for (const match of text.matchAll(/^([ \t]*)#[ \t]*define[ \t]+(\w+)\(/gm))
-    if (match[2]) note(match[2], match.index + (match[1]?.length ?? 0));
-  for (const match of text.matchAll(/^(?:static|extern|inline|__always_inline)\b[^;{}=()]*?(\w+)\s*\(/gm))
-    if (match[1]) note(match[1], match.index);
-  for (const match of text.matchAll(/\b(struct|union)\s+(\w+)\s*\{/g)) note(`${match[1]} ${match[2]}`, match.index);
-  for (const match of text.matchAll(/^(DEFINE_[A-Z_1]+)\(\s*(\w+),/gm))
-    for (const { name } of classDefinitions.get(match[1] ?? '') ?? []) note(name(match[2] ?? ''), match.index);
-  const defines = new Set<string>();
-  for (const match of text.matchAll(/^(?!static\b|typedef\b)[A-Za-z_][\w \t*]*?[\s*](\w+)\([^;{}#]*\)\s*\{/gm))
-    if (match[1]) defines.add(match[1]);
-  const constants = new Map<string, number>();
-  for (const [line] of text.matchAll(/^#[ \t]*define[ \t]+[A-Z]\w*[ \t]+[(~\dB1].*$/gm)) {
-    const named = namedNumber(line);
-    if (named) constants.set(...named);
-  }
-  const typedefs = new Map<string, CType>();
-  for (const match of text.matchAll(/^typedef\s+struct\s+(\w+)\s*(\**)\s*(\w+)\s*;/gm)) {
-    if (match[3]) typedefs.set(match[3], { name: `struct ${match[1] ?? '?'}`, pointers: match[2]?.length ?? 0 });
-  }
-  const includes: Include[] = [];
-  for (const match of text.matchAll(/^[ \t]*#[ \t]*include[ \t]*(?:<([^>\n]+)>|"([^"\n]+)")/gm)) {
-    const name = match[1] ?? match[2];
-    if (name) includes.push({ name, system: match[1] !== undefined });
-  }
-  return { text, sites, defines, constants, typedefs, includes };
 }
 
 /** Where an include may be: beside the file, then the tree's include folders as a 64-bit x86 build searches them. */

@@ -2,19 +2,28 @@
 import { Kind } from './lexer';
 import { Context, type LiveTokens, type TextRange } from './structure';
 
-/** The body of a function definition; the range is that of its braces. */
-export interface FunctionBody extends TextRange {
-  /** The function's name, or the macro's that defines it. */
-  name: string;
-  /** Every identifier in it. */
-  words: ReadonlySet<string>;
-  /** The tokens of its braces. */
+/** Braces that can be emptied; the range is theirs. */
+export interface Emptied extends TextRange {
+  /** The tokens of the braces. */
   open: number;
   close: number;
 }
 
-/** Picks the bodies of which nothing is needed but that they are there. */
-export type Skip = (bodies: readonly FunctionBody[]) => readonly FunctionBody[];
+/** The body of a function definition. */
+export interface FunctionBody extends Emptied {
+  /** The function's name, or the macro's that defines it. */
+  name: string;
+  /** Every identifier in it. */
+  words: ReadonlySet<string>;
+}
+
+/** What of a text is not needed. */
+export interface Skip {
+  /** Picks the bodies of which nothing is needed but that they are there. */
+  bodies(bodies: readonly FunctionBody[]): readonly FunctionBody[];
+  /** Whether of the tables of a text nothing is needed but the functions that their members are. */
+  tables(text: string): boolean;
+}
 
 /** The bodies of a text in order; those with a preprocessor line in them, which are never alone, are left out. */
 export function findBodies(live: LiveTokens, text: string): FunctionBody[] {

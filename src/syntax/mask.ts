@@ -6,6 +6,7 @@
 import { findBodies, type Skip } from './bodies';
 import { firstConsistent } from './choices';
 import type { Defines } from './condition';
+import { findPlainLists } from './initializers';
 import { lex, toUnits } from './lexer';
 import { findStructure } from './live';
 import { applyRules } from './rules';
@@ -34,7 +35,7 @@ export interface MaskOptions {
   choose?: Choose;
   /** Another word list than the project's own. */
   words?: WordTable;
-  /** Bodies to leave empty, which saves the work on them. */
+  /** What to leave empty, which saves the work on it. */
   skip?: Skip;
 }
 
@@ -59,9 +60,11 @@ export function mask(text: string, options: MaskOptions = {}): Masked {
     directives: structure.directives,
     regions: structure.regions,
   };
-  const skipped = [...(options.skip?.(findBodies(structure.live, text)) ?? [])];
-  for (const { start, end } of skipped) blank(units, start + 1, end - 1);
-  applyRules(sheet, skipped);
+  const skipped = [...(options.skip?.bodies(findBodies(structure.live, text)) ?? [])];
+  const lists = options.skip?.tables(text) ? findPlainLists(structure.live) : [];
+  const emptied = [...skipped, ...lists].sort((a, b) => a.open - b.open);
+  for (const { start, end } of emptied) blank(units, start + 1, end - 1);
+  applyRules(sheet, emptied);
   const { statements, cleanups, caseRanges, declarations, directives, regions } = sheet;
   return {
     text,

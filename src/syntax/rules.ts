@@ -12,19 +12,19 @@ import {
   maskTypeof,
 } from './rules-expression';
 import { maskBareMacro, maskCase, maskGoto, maskStatement } from './rules-statement';
-import type { FunctionBody } from './bodies';
+import type { Emptied } from './bodies';
 import { Kind } from './lexer';
 import { Context } from './structure';
 import { isSpecifier } from './rules-shared';
 import { type Sheet, blank } from './sheet';
 import { Word } from './words';
 
-/** Runs all rules over a sheet, but for what stands in the bodies that are skipped. */
-export function applyRules(sheet: Sheet, skipped: readonly FunctionBody[]): void {
+/** Runs all rules over a sheet, but for what stands in braces that are emptied. */
+export function applyRules(sheet: Sheet, emptied: readonly Emptied[]): void {
   const { live } = sheet;
   let next = 0;
   for (let i = 0; i < live.count; i++) {
-    if (i === skipped[next]?.open) i = skipped[next++]!.close;
+    if (i === emptied[next]?.open) i = emptied[next++]!.close;
     const kind = live.kind[i]!;
     const context = live.context[i]!;
     if (kind === Kind.Identifier) i = maskIdentifier(sheet, i, context);

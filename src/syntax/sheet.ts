@@ -68,8 +68,17 @@ export function write(units: Uint16Array, start: number, word: string): boolean 
   return true;
 }
 
-/** The units as a string. Most of it is the text as it was, so that is sliced, and only what differs is built anew. */
+const ascii = new TextDecoder();
+
+/** The units as a string. */
 export function fromUnits(text: string, units: Uint16Array): string {
+  let all = 0;
+  for (let i = 0; i < units.length; i++) all |= units[i]!;
+  return all < 128 ? ascii.decode(Uint8Array.from(units)) : patched(text, units);
+}
+
+/** For text that is not all ASCII: what is as it was is sliced, so that it need not be encoded and decoded. */
+function patched(text: string, units: Uint16Array): string {
   const pieces: string[] = [];
   let kept = 0;
   for (let i = 0; i < units.length; i++) {

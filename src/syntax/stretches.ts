@@ -1,52 +1,62 @@
-/**
- * Blank text costs the parser as much as any other: its lexer looks at each character for all that could begin there. Of masked
- * text, most is blank.
- */
+/** What of a text a parser has to read: masking leaves long blanks, and a lexer walks over each character of them. */
+import type { Point, Range } from 'web-tree-sitter';
 
-/** A part of a text for the parser to read. Nobody asks nodes for rows and columns, so none are counted. */
-export interface Stretch {
-  readonly startIndex: number;
-  readonly endIndex: number;
-  readonly startPosition: { readonly row: 0; readonly column: 0 };
-  readonly endPosition: { readonly row: 0; readonly column: 0 };
-}
+/** It is not worth it to leave out less than this. */
+const shortest = 32;
 
-/** Blanks in a row that are worth stepping over: the parser reads on in a new chunk of text from there. */
-const worthwhile = 128;
-
-const nowhere = { row: 0, column: 0 } as const;
+/** Behind the end of every text. */
+const farthest = 0x7fffffff;
 
 /**
- * What a parser has to read of a text, in order: all but long stretches of blanks. A newline that may end a directive and a
- * blank between two tokens stay. Undefined where that is the whole text.
+ * The stretches of a text between its long blanks, from which a parser makes the same tree as from all of it; undefined where
+ * there are no such blanks. A blank keeps what ends a token: its ends, its first newlines and what follows them.
  */
-export function stretchesOf(text: string): Stretch[] | undefined {
-  const stretches: Stretch[] = [];
-  let from = 0;
-  const read = (end: number): void => {
-    stretches.push({ startIndex: from, endIndex: end, startPosition: nowhere, endPosition: nowhere });
-  };
-  // a long run of blanks has one at every so many places: the text in between need not be looked at
-  for (let probe = worthwhile - 1; probe < text.length; probe += worthwhile) {
+export function stretchesOf(text: string): Range[] | undefined {
+  const stretches: Range[] = [];
+  const pointAt = pointsIn(text);
+  let start = { startIndex: 0, startPosition: pointAt(0) };
+  for (let probe = shortest; probe < text.length; probe += shortest) {
+    // a long blank has one of the probes in it
     if (!isBlank(text, probe)) continue;
-    let start = probe;
-    while (start > from && isBlank(text, start - 1)) start--;
-    let end = probe + 1;
-    while (end < text.length && isBlank(text, end)) end++;
-    const newline = text.indexOf('\n', start);
-    const kept = newline >= 0 && newline < end ? newline + 1 : start + 1;
-    if (end - kept >= worthwhile) {
-      read(kept);
-      from = end - 1;
-    }
-    probe = end - 1;
+    let first = probe;
+    while (isBlank(text, first - 1)) first--;
+    let end = probe;
+    while (isBlank(text, end)) end++;
+    probe = end;
+    const from = tokenEnd(text, first, end) + 1;
+    const to = end - 1;
+    if (to - from < shortest) continue;
+    stretches.push({ ...start, endIndex: from, endPosition: pointAt(from) });
+    start = { startIndex: to, startPosition: pointAt(to) };
   }
-  if (from === 0) return undefined;
-  read(text.length);
+  if (stretches.length === 0) return undefined;
+  stretches.push({ ...start, endIndex: farthest, endPosition: { row: farthest, column: farthest } });
   return stretches;
 }
 
 function isBlank(text: string, at: number): boolean {
-  const unit = text.charCodeAt(at);
-  return unit === 32 || (unit >= 9 && unit <= 13);
+  const c = text.charCodeAt(at);
+  return c === 32 || c === 10 || c === 9 || c === 13;
+}
+
+/** Where a token ends that takes in what it can of a blank: the newlines that end a directive, or what a backslash escapes. */
+function tokenEnd(text: string, first: number, end: number): number {
+  const newline = text.indexOf('\n', first);
+  if (newline < 0 || newline >= end) return first + 1;
+  let at = newline;
+  while (text.charCodeAt(at) === 10 || text.charCodeAt(at) === 13) at++;
+  return at;
+}
+
+/** Rows and columns of offsets, which must be asked for in order. */
+function pointsIn(text: string): (offset: number) => Point {
+  let row = 0;
+  let line = 0;
+  return (offset) => {
+    for (let end = text.indexOf('\n', line); end >= 0 && end < offset; end = text.indexOf('\n', line)) {
+      row++;
+      line = end + 1;
+    }
+    return { row, column: offset - line };
+  };
 }

@@ -40,17 +40,14 @@ export function readDirectives(parser: CParser, path: string, tree: SyntaxTree, 
   return { includes, macros, bodies, constants };
 }
 
+const numberMacro =
+  /^#\s*define\s+(\w+)\s+\(?\s*(?:(~\s*(?:\(\s*\w+\s*\)\s*)?0[uUlL]*)|(0[xX][\da-fA-F]+|\d+)[uUlL]*|BIT\((\d+)\)|1[uUlL]*\s*<<\s*(\d+))\s*\)?\s*(?:\/[*/].*)?$/;
+
 /** `#define NAME 0x10`, `BIT(4)`, `(1 << 4)` or `(~(dma_addr_t)0)`, which is -1: the name and its number, or null. */
 export function namedNumber(line: string): [string, number] | null {
-  const [, ones] =
-    /^#\s*define\s+(\w+)\s+\(?\s*~\s*(?:\(\s*\w+\s*\)\s*)?0[uUlL]*\s*\)?\s*(?:\/[*/].*)?$/.exec(line.trimEnd()) ?? [];
-  if (ones) return [ones, -1];
-  const match =
-    /^#\s*define\s+(\w+)\s+\(?\s*(?:(0[xX][\da-fA-F]+|\d+)[uUlL]*|BIT\((\d+)\)|1[uUlL]*\s*<<\s*(\d+))\s*\)?\s*(?:\/[*/].*)?$/.exec(
-      line.trimEnd(),
-    );
-  const [, name, number, bit, shift] = match ?? [];
+  const [, name, ones, number, bit, shift] = numberMacro.exec(line.trimEnd()) ?? [];
   if (!name) return null;
+  if (ones) return [name, -1];
   return [name, number === undefined ? 2 ** Number(bit ?? shift) : Number(number)];
 }
 

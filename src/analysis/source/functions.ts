@@ -21,13 +21,15 @@ export interface Reading {
   readonly source: Source;
   /** The file before an edit. */
   readonly previous?: SourceUnit;
+  /** Functions were skipped, so that most of the others will be asked for: to parse each by itself then would cost more. */
+  readonly selected?: boolean;
 }
 
 /** One function definition as a unit, carried over from `previous` when its text is the same; null in broken code. */
 export function functionUnit(reading: Reading, node: Node, when: readonly ConfigLiteral[]): FunctionUnit | null {
   const name = functionName(node);
   if (name === null) return null;
-  const { parser, path, source, tree, previous, symbols } = reading;
+  const { parser, path, source, tree, previous, symbols, selected } = reading;
   const start = node.startIndex;
   const own = source.text.slice(start, node.endIndex);
   const skipped = entriesIn(tree.skipped, start, node.endIndex).length > 0;
@@ -41,7 +43,7 @@ export function functionUnit(reading: Reading, node: Node, when: readonly Config
   const head = source.text.slice(start, node.childForFieldName('body')?.startIndex ?? node.endIndex);
   const words = new Set(own.match(/[A-Za-z_]\w*/g));
   const broken = node.hasError;
-  let ir = broken || (!skipped && namesDevices(words)) ? lowerFunction(node, source) : null;
+  let ir = broken || (!skipped && (selected || namesDevices(words))) ? lowerFunction(node, source) : null;
   const lower = (): FunctionIr => {
     if (masked === null) return lowerText(parser, name, own, symbols);
     return lowerPiece(parser, name, masked, pieceOf(source, own, start));

@@ -35,6 +35,7 @@ export function readUnit(
     previous,
     symbols,
     shift,
+    selected: skip !== undefined,
     definitions: new Map(),
     structs: new Map(),
     globals: new Map(),
@@ -69,6 +70,7 @@ interface Draft {
   readonly previous?: SourceUnit;
   readonly symbols: Symbols;
   readonly shift: number;
+  readonly selected: boolean;
   readonly definitions: Map<string, FunctionUnit[]>;
   readonly structs: Map<string, Map<string, CType>>;
   readonly globals: Map<string, CType>;
