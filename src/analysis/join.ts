@@ -16,10 +16,11 @@ import { choice, integersOf, mentioning, unknown } from './values';
 export function join(frame: Frame | null, known: State, next: State, block: string): State {
   let env: Map<string, Binding> | null = null;
   let cube = meet(known.cube, next.cube);
-  for (const at of differing(known, next)) {
-    const [a, b] = [read(known, at), read(next, at)];
-    if (a.key === b.key) continue;
-    if (frame) for (const value of [a, b]) noteLost(frame, value);
+  for (const { at, a, b } of differing(known, next)) {
+    if (frame) {
+      noteLost(frame, a);
+      noteLost(frame, b);
+    }
     const id = `${block}:${at.key}`;
     const merged = either(id, a, b);
     if (merged.key === a.key) continue;
@@ -60,17 +61,25 @@ function union(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<stri
   return all ?? a;
 }
 
-/** The places that are not bound by one and the same binding in both states, those of the first before the rest. */
-function differing(known: State, next: State): Loc[] {
-  const [a, b] = [known.env, next.env];
-  const found: Loc[] = [];
-  if (a === b) return found;
-  a.forEach((binding, key) => {
-    const other = b.get(key);
-    if (other !== binding && other?.value.key !== binding.value.key) found.push(binding.at);
+interface Difference {
+  readonly at: Loc;
+  readonly a: Value;
+  readonly b: Value;
+}
+
+/** The places that hold different values in two states, those that the first one binds before the rest. */
+function differing(known: State, next: State): Difference[] {
+  const found: Difference[] = [];
+  if (known.env === next.env) return found;
+  const note = (at: Loc, a: Value, b: Value): void => {
+    if (a.key !== b.key) found.push({ at, a, b });
+  };
+  known.env.forEach((binding, key) => {
+    const other = next.env.get(key);
+    if (other !== binding) note(binding.at, binding.value, other ? other.value : read(next, binding.at));
   });
-  b.forEach(({ at }, key) => {
-    if (!a.has(key)) found.push(at);
+  next.env.forEach(({ at, value }, key) => {
+    if (!known.env.has(key)) note(at, read(known, at), value);
   });
   return found;
 }
