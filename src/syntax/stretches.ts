@@ -2,7 +2,7 @@
 import type { Point, Range } from 'web-tree-sitter';
 
 /** It is not worth it to leave out less than this. */
-const shortest = 32;
+const shortest = 100;
 
 /** Behind the end of every text. */
 const farthest = 0x7fffffff;
