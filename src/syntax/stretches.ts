@@ -23,7 +23,7 @@ export function stretchesOf(text: string): Range[] | undefined {
     let end = probe;
     while (isBlank(text, end)) end++;
     probe = end;
-    const from = newlinesEnd(text, first) + 1;
+    const from = newlinesEnd(text, first, end) + 1;
     const to = end - 1;
     if (to - from < shortest) continue;
     stretches.push({ ...start, endIndex: from, endPosition: pointAt(from) });
@@ -39,10 +39,10 @@ function isBlank(text: string, at: number): boolean {
   return c === 32 || c === 10 || c === 9 || c === 13;
 }
 
-/** Behind the first newlines of a blank, which end a directive. */
-function newlinesEnd(text: string, first: number): number {
-  let at = text.indexOf('\n', first);
-  if (at < 0) return text.length;
+/** Behind the first newlines of a blank, which end a directive; its end where there are none. */
+function newlinesEnd(text: string, first: number, end: number): number {
+  let at = first;
+  while (at < end && text.charCodeAt(at) !== 10) at++;
   while (text.charCodeAt(at) === 10 || text.charCodeAt(at) === 13) at++;
   return at;
 }
