@@ -79,6 +79,12 @@ export function createReach(
 ): Reach {
   const missing = new Set<string>();
   const seen = new Map<string, string | null>();
+  const resolved = new Map<string, readonly string[]>();
+  const included = (file: string): readonly string[] => {
+    let found = resolved.get(file);
+    if (!found) resolved.set(file, (found = includedBy(reach, file, tree)));
+    return found;
+  };
   const reach: Reach = {
     missing,
     changed: (now) => [...seen].flatMap(([path, text]) => (now(path) === text ? [] : [path])),
@@ -102,7 +108,7 @@ export function createReach(
     headers(path) {
       const last = known.get(path);
       if (last) return last;
-      const headers = new Map(followIncludes(reach, path, tree).map((header, i) => [header, i]));
+      const headers = followIncludes(included, path);
       for (const header of headers.keys()) reach.outline(header);
       known.set(path, headers);
       return headers;
@@ -122,22 +128,29 @@ export function createReach(
   return reach;
 }
 
-function followIncludes(reach: Reach, path: string, tree: string | null): string[] {
-  const found = new Set<string>();
+/** The headers that a file reaches, in the order in which they are met, which is how near they are. */
+function followIncludes(included: (file: string) => readonly string[], path: string): Map<string, number> {
+  const found = new Map<string, number>();
   let level = [path];
   for (let depth = 0; depth < maxDepth && level.length > 0; depth++) {
     const next: string[] = [];
     for (const file of level) {
-      for (const include of reach.outline(file)?.includes ?? []) {
-        const header = includeCandidates(include, file, tree).find((candidate) => reach.text(candidate) !== null);
-        if (header === undefined || found.has(header) || found.size >= maxHeaders) continue;
-        found.add(header);
+      for (const header of included(file)) {
+        if (found.has(header) || found.size >= maxHeaders) continue;
+        found.set(header, found.size);
         next.push(header);
       }
     }
     level = next;
   }
-  return [...found];
+  return found;
+}
+
+/** The headers that a file itself includes and that there are. */
+function includedBy(reach: Reach, file: string, tree: string | null): string[] {
+  return (reach.outline(file)?.includes ?? []).flatMap(
+    (include) => includeCandidates(include, file, tree).find((candidate) => reach.text(candidate) !== null) ?? [],
+  );
 }
 
 /** Where an include may be: beside the file, then the tree's include folders as a 64-bit x86 build searches them. */

@@ -8,9 +8,11 @@ export type ReadFailure = 'missing' | 'folder' | 'not-a-file' | 'unreadable' | '
 export type ReadResult =
   { readonly text: string; readonly bytes: number } | { readonly failure: ReadFailure; readonly message: string };
 
+const missing = { failure: 'missing', message: 'no such file or folder' } as const;
+
 const codes: Readonly<Record<string, { failure: ReadFailure; message: string }>> = {
-  ENOENT: { failure: 'missing', message: 'no such file or folder' },
-  ENOTDIR: { failure: 'missing', message: 'no such file or folder' },
+  ENOENT: missing,
+  ENOTDIR: missing,
   EACCES: { failure: 'unreadable', message: 'permission denied' },
   ELOOP: { failure: 'unreadable', message: 'too many symbolic links' },
 };
@@ -26,7 +28,9 @@ const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(by
 /** Reads a source file. Only regular files are opened: opening a pipe could block for ever. */
 export function readSource(file: string, maxFileSize = defaultMaxFileSize): ReadResult {
   try {
-    const stats = statSync(file);
+    // most places where a header may be have none, and an error takes long to make
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (!stats) return missing;
     if (stats.isDirectory()) return { failure: 'folder', message: 'is a folder' };
     if (!stats.isFile()) return { failure: 'not-a-file', message: 'is not a regular file' };
     if (stats.size > maxFileSize) {

@@ -6,13 +6,15 @@ export function isBinary(bytes: Uint8Array): boolean {
   return bytes.subarray(0, 8192).includes(0);
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /**
  * Decodes a source file: UTF-8, else Latin-1, in which every byte is a character. Old drivers name their authors in
  * Latin-1; offsets into the text hold either way.
  */
 export function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   }

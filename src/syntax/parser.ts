@@ -5,6 +5,7 @@
 import { Language, Parser, type Tree as WasmTree } from 'web-tree-sitter';
 import { type Masked, type MaskOptions, mask } from './mask';
 import type { Tree } from './node';
+import { startRuntime } from './runtime';
 import { stretchesOf } from './stretches';
 
 export type { Node, Tree } from './node';
@@ -47,18 +48,6 @@ export interface SyntaxTree<T extends Tree = Tree> extends Masked {
   readonly tree: T;
   /** Frees the tree. Nodes must not be used afterwards. Safe to call twice. */
   dispose(): void;
-}
-
-let runtimeReady: Promise<void> | undefined;
-
-/** The runtime is a global of web-tree-sitter: the first source given wins, and a failed start may be tried again. */
-function startRuntime(runtime: Uint8Array | string): Promise<void> {
-  const options = typeof runtime === 'string' ? { locateFile: () => runtime } : { wasmBinary: runtime };
-  runtimeReady ??= Parser.init(options as Parameters<typeof Parser.init>[0]).catch((reason: unknown) => {
-    runtimeReady = undefined;
-    throw reason;
-  });
-  return runtimeReady;
 }
 
 /**

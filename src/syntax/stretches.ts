@@ -2,14 +2,14 @@
 import type { Point, Range } from 'web-tree-sitter';
 
 /** It is not worth it to leave out less than this. */
-const shortest = 32;
+const shortest = 100;
 
 /** Behind the end of every text. */
 const farthest = 0x7fffffff;
 
 /**
  * The stretches of a text between its long blanks, from which a parser makes the same tree as from all of it; undefined where
- * there are no such blanks. A blank keeps what ends a token: its ends, its first newlines and what follows them.
+ * there are no such blanks. A blank is left out from behind its first newlines: no literal goes on there.
  */
 export function stretchesOf(text: string): Range[] | undefined {
   const stretches: Range[] = [];
@@ -23,7 +23,7 @@ export function stretchesOf(text: string): Range[] | undefined {
     let end = probe;
     while (isBlank(text, end)) end++;
     probe = end;
-    const from = tokenEnd(text, first, end) + 1;
+    const from = newlinesEnd(text, first, end) + 1;
     const to = end - 1;
     if (to - from < shortest) continue;
     stretches.push({ ...start, endIndex: from, endPosition: pointAt(from) });
@@ -39,11 +39,10 @@ function isBlank(text: string, at: number): boolean {
   return c === 32 || c === 10 || c === 9 || c === 13;
 }
 
-/** Where a token ends that takes in what it can of a blank: the newlines that end a directive, or what a backslash escapes. */
-function tokenEnd(text: string, first: number, end: number): number {
-  const newline = text.indexOf('\n', first);
-  if (newline < 0 || newline >= end) return first + 1;
-  let at = newline;
+/** Behind the first newlines of a blank, which end a directive; its end where there are none. */
+function newlinesEnd(text: string, first: number, end: number): number {
+  let at = first;
+  while (at < end && text.charCodeAt(at) !== 10) at++;
   while (text.charCodeAt(at) === 10 || text.charCodeAt(at) === 13) at++;
   return at;
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { Parser, type Tree } from 'web-tree-sitter';
 import { parseC } from '../../src/syntax/parser';
 import { compileCandidates } from '../../src/syntax/candidates';
 import { grammar } from './support';
@@ -35,6 +37,49 @@ describe('parser', () => {
     const tree = parseC(await grammar(), ')))) {{{{ "');
     assert.equal(tree?.root.hasError, true);
     tree.dispose();
+  });
+});
+
+/** Every node of a tree: its type, and where it is. */
+function nodesOf(tree: Tree): string[] {
+  const nodes: string[] = [];
+  const cursor = tree.walk();
+  const note = (): void => {
+    const { nodeType, startIndex, endIndex, startPosition, endPosition } = cursor;
+    nodes.push([nodeType, startIndex, endIndex, startPosition.row, endPosition.column].join(' '));
+    if (cursor.gotoFirstChild()) {
+      do note();
+      while (cursor.gotoNextSibling());
+      cursor.gotoParent();
+    }
+  };
+  note();
+  cursor.delete();
+  return nodes;
+}
+
+describe('long blanks', () => {
+  const tokens = 'int |f(void)|{|}|a|;|= |"s|"|\'|\\|// c|/* c|*/|\n#if 1|\n#endif|\n#define x |return |(|)|\u00e9|\r';
+  const long = [' '.repeat(150), '\n'.repeat(150), ` ${'\n'.repeat(9)}${'\t'.repeat(150)}`, `${' '.repeat(150)}\n `];
+  const text = fc
+    .array(fc.constantFrom(...tokens.split('|'), ...long, ...long.map((each) => `${each}\n`)), { maxLength: 60 })
+    .map((parts) => parts.join(''));
+
+  it('change nothing in the tree, though they are not read', async () => {
+    const ours = await grammar();
+    const plain = new Parser();
+    plain.setLanguage(ours.language);
+    fc.assert(
+      fc.property(text, (each) => {
+        const [read, expected] = [ours.parse(each), plain.parse(each)];
+        assert.ok(read && expected);
+        assert.deepEqual(nodesOf(read), nodesOf(expected));
+        read.delete();
+        expected.delete();
+      }),
+      { numRuns: 1000 },
+    );
+    plain.delete();
   });
 });
 

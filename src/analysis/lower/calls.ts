@@ -11,7 +11,7 @@ import type { Node } from '../../syntax/parser';
 import type { Expr, Span } from '../ir';
 import type { Builder } from './builder';
 import { emit, finish, load, lookUp, newBlock, newTemp, span } from './builder';
-import { lowerGuard, lowerTaking } from './guards';
+import { lowerGuard, lowerReturning, lowerTaking } from './guards';
 import { callArguments, deref, firstNamed, lowerCondition, lowerExpr, lowerLValue } from './expressions';
 
 /** True for a call that has the value of its first argument. */
@@ -23,20 +23,23 @@ export function isTransparent(call: Node): boolean {
 /** Lowers a call; its result is a temporary. Macros that the analysis sees through leave no call behind. */
 export function lowerCall(b: Builder, node: Node, discarded: boolean): Expr {
   const callee = node.childForFieldName('function');
+  const kind = callee?.type;
+  const name = kind === 'identifier' ? (callee?.text ?? null) : null;
   const args = callArguments(node);
   const at = span(b, node);
   // `(T)(x)` with a typedef name reads like a call
-  if (callee?.type === 'parenthesized_expression' && args.length === 1 && isTypeName(b, firstNamed(callee))) {
+  if (callee && kind === 'parenthesized_expression' && args.length === 1 && isTypeName(b, firstNamed(callee))) {
     return lowerExpr(b, args[0] ?? null);
   }
-  const guard = lowerGuard(b, node);
-  if (guard) return guard;
-  if (callee?.type === 'identifier') {
-    const known = lowerKnownCall(b, callee.text, args, at);
+  if (callee && kind === 'call_expression') {
+    const guard = lowerGuard(b, node, callee, args);
+    if (guard) return guard;
+  }
+  if (name !== null) {
+    const known = (discarded && lowerReturning(b, name, args, at)) || lowerKnownCall(b, name, args, at);
     if (known) return known;
   }
-  const target =
-    callee?.type === 'identifier' && lookUp(b, callee.text) === undefined ? callee.text : lowerExpr(b, callee);
+  const target = name !== null && lookUp(b, name) === undefined ? name : lowerExpr(b, callee);
   const values = args.map((arg) => lowerExpr(b, arg));
   const temp = newTemp(b);
   const argSpans = args.map((arg) => span(b, arg));

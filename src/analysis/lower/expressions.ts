@@ -4,14 +4,13 @@ import type { Expr, LValue, Span } from '../ir';
 import type { Builder } from './builder';
 import { deeper, emit, finish, jump, load, lookUp, nameOf, newBlock, newTemp, span } from './builder';
 import { isTransparent, lowerCall } from './calls';
-import { lowerReturning } from './guards';
 import { inScope } from './scopes';
 import { lowerBody } from './statements';
 import { baseType, readDeclarator } from './types';
 
 /** Lowers `node` for its value; calls, assignments and short circuits become operations and blocks before it. */
 export function lowerExpr(b: Builder, node: Node | null): Expr {
-  return node ? deeper(b, node, opaque('…'), () => lowerNode(b, node)) : opaque('');
+  return node ? deeper(b, node, tooDeep, () => lowerNode(b, node)) : opaque('');
 }
 
 function lowerNode(b: Builder, node: Node): Expr {
@@ -83,11 +82,8 @@ export function lowerDiscarded(b: Builder, node: Node | null): void {
 function lowerDiscardedNode(b: Builder, node: Node): void {
   switch (node.type) {
     case 'parenthesized_expression':
-      if (firstNamed(node)?.type !== 'compound_statement') return lowerDiscarded(b, firstNamed(node));
-      lowerExpr(b, node);
-      return;
+      return lowerDiscardedGroup(b, node);
     case 'call_expression':
-      if (lowerReturning(b, node)) return;
       lowerCall(b, node, true);
       return;
     case 'assignment_expression':
@@ -107,6 +103,12 @@ function lowerDiscardedNode(b: Builder, node: Node): void {
   }
 }
 
+function lowerDiscardedGroup(b: Builder, node: Node): void {
+  const inner = firstNamed(node);
+  if (inner?.type === 'compound_statement') lowerExpr(b, node);
+  else lowerDiscarded(b, inner);
+}
+
 /** Lowers a condition to branches: control goes to `yes` or `no`; one simple test an edge. */
 export function lowerCondition(b: Builder, node: Node | null, yes: number, no: number, outer?: Span): void {
   const inner = stripParentheses(node);
@@ -122,7 +124,8 @@ export function lowerCondition(b: Builder, node: Node | null, yes: number, no: n
 
 /** Lowers a condition that consists of simpler ones; false when it does not. */
 function lowerSplit(b: Builder, inner: Node, yes: number, no: number, whole: Span): boolean {
-  if (inner.type === 'binary_expression') {
+  const { type } = inner;
+  if (type === 'binary_expression') {
     const operator = inner.childForFieldName('operator')?.type;
     if (operator === '&&' || operator === '||') {
       const between = newBlock(b);
@@ -138,11 +141,11 @@ function lowerSplit(b: Builder, inner: Node, yes: number, no: number, whole: Spa
       return true;
     }
   }
-  if (inner.type === 'unary_expression' && inner.childForFieldName('operator')?.type === '!') {
+  if (type === 'unary_expression' && inner.childForFieldName('operator')?.type === '!') {
     lowerCondition(b, inner.childForFieldName('argument'), no, yes, whole);
     return true;
   }
-  if (inner.type === 'call_expression' && isTransparent(inner)) {
+  if (type === 'call_expression' && isTransparent(inner)) {
     lowerCondition(b, callArguments(inner)[0] ?? null, yes, no, whole);
     return true;
   }
@@ -151,8 +154,7 @@ function lowerSplit(b: Builder, inner: Node, yes: number, no: number, whole: Spa
 
 /** Lowers an expression that names a place. A value that has none is put into a temporary. */
 export function lowerLValue(b: Builder, node: Node | null): LValue {
-  const otherwise: LValue = deref(opaque('…'));
-  return node ? deeper(b, node, otherwise, () => lowerPlace(b, node)) : otherwise;
+  return node ? deeper(b, node, deref(tooDeep), () => lowerPlace(b, node)) : deref(tooDeep);
 }
 
 function lowerPlace(b: Builder, node: Node): LValue {
@@ -203,6 +205,8 @@ export function firstNamed(node: Node): Node | null {
 export function deref(pointer: Expr): LValue {
   return pointer.k === 'address' ? pointer.of : { k: 'deref', pointer };
 }
+
+const tooDeep: Expr = { k: 'opaque', text: '…' };
 
 function opaque(text: string): Expr {
   return { k: 'opaque', text: text.length > 60 ? `${text.slice(0, 57)}…` : text };
@@ -270,17 +274,15 @@ function lowerBinary(b: Builder, node: Node): Expr {
   const op = node.childForFieldName('operator')?.type ?? '?';
   const left = node.childForFieldName('left');
   const right = node.childForFieldName('right');
-  if (op === '&&' || op === '||') return lowerShortCircuit(b, node);
+  if (op === '&&' || op === '||') return lowerShortCircuit(b, node, op, left, right);
   const a = lowerExpr(b, left);
   return { k: 'binary', op, a, b: lowerExpr(b, right) };
 }
 
 /** A short circuit used as a value: the right side is pure in most code, and then the value stays symbolic. */
-function lowerShortCircuit(b: Builder, node: Node): Expr {
-  const op = node.childForFieldName('operator')?.type ?? '&&';
-  const right = node.childForFieldName('right');
+function lowerShortCircuit(b: Builder, node: Node, op: string, left: Node | null, right: Node | null): Expr {
   if (right && !mayHaveEffect(right)) {
-    const a = lowerExpr(b, node.childForFieldName('left'));
+    const a = lowerExpr(b, left);
     return { k: 'binary', op, a, b: lowerExpr(b, right) };
   }
   return joinValues(b, node, (yes, no) => lowerCondition(b, node, yes, no), [

@@ -34,12 +34,12 @@ function take(b: Builder, argument: Node | null, at: Span): Expr {
   return { k: 'temp', id: taken };
 }
 
-/** `return_ptr(p);`: a return that looks like a call; false for any other call. */
-export function lowerReturning(b: Builder, node: Node): boolean {
-  if (node.childForFieldName('function')?.text !== returningCall) return false;
-  const at = span(b, node);
-  lowerReturn(b, take(b, callArguments(node)[0] ?? null, at), at);
-  return true;
+/** `return_ptr(p);`: a return that looks like a call; undefined for any other call. */
+export function lowerReturning(b: Builder, callee: string, args: readonly Node[], at: Span): Expr | undefined {
+  if (callee !== returningCall) return undefined;
+  const value = take(b, args[0] ?? null, at);
+  lowerReturn(b, value, at);
+  return value;
 }
 
 /** `return value;`: the value is taken before the cleanups of all scopes run. */
@@ -54,13 +54,11 @@ export function lowerReturn(b: Builder, value: Expr | null, at: Span): void {
   finish(b, { k: 'return', value: returned, at }, newBlock(b));
 }
 
-/** `guard(spinlock)(&lock)`, `CLASS(name, variable)(…)`: undefined for any other call. */
-export function lowerGuard(b: Builder, node: Node): Expr | undefined {
-  const head = node.childForFieldName('function');
-  const macro = head?.type === 'call_expression' ? head.childForFieldName('function')?.text : undefined;
-  if (!head || macro === undefined || !guardMacros.has(macro)) return undefined;
+/** `guard(spinlock)(&lock)`, `CLASS(name, variable)(…)`: undefined for any other call of what a call (`head`) answers. */
+export function lowerGuard(b: Builder, node: Node, head: Node, args: readonly Node[]): Expr | undefined {
+  const macro = head.childForFieldName('function')?.text;
+  if (macro === undefined || !guardMacros.has(macro)) return undefined;
   const [of, variable] = callArguments(head);
-  const args = callArguments(node);
   if (of) enter(b, of.text, variable?.text ?? null, args, span(b, node));
   return { k: 'int', value: 0 };
 }

@@ -12,13 +12,17 @@ export interface Declarator {
 
 /** The base type that a declaration, parameter, field or cast names. */
 export function baseType(node: Node | null): CType {
-  if (!node) return unknownType;
-  const type = node.childForFieldName('type') ?? node;
-  switch (type.type) {
+  return node ? typeOf(node.childForFieldName('type') ?? node) : unknownType;
+}
+
+/** The type that a specifier names. */
+export function typeOf(type: Node): CType {
+  const kind = type.type;
+  switch (kind) {
     case 'struct_specifier':
     case 'union_specifier': {
       const tag = type.childForFieldName('name');
-      return { name: tag ? `${type.type === 'struct_specifier' ? 'struct' : 'union'} ${tag.text}` : '?', pointers: 0 };
+      return { name: tag ? `${kind === 'struct_specifier' ? 'struct' : 'union'} ${tag.text}` : '?', pointers: 0 };
     }
     case 'enum_specifier':
       return { name: 'enum', pointers: 0 };
@@ -68,12 +72,8 @@ export function declaredType(base: CType, declarator: Declarator): CType {
 function innerDeclarator(node: Node): Node | null {
   // parenthesized_declarator and attributed_declarator name no field
   for (const child of node.namedChildren) {
-    if (
-      child &&
-      (child.type.endsWith('declarator') || child.type === 'identifier' || child.type === 'field_identifier')
-    ) {
-      return child;
-    }
+    const { type } = child;
+    if (type.endsWith('declarator') || type === 'identifier' || type === 'field_identifier') return child;
   }
   return null;
 }

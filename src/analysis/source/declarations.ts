@@ -1,6 +1,6 @@
 import type { Node } from '../../syntax/parser';
 import type { CType } from '../ir';
-import { baseType, declaredType, readDeclarator } from '../lower/types';
+import { baseType, declaredType, readDeclarator, typeOf } from '../lower/types';
 
 /** What a file's declarations say, while they are collected. */
 export interface Declarations {
@@ -16,20 +16,23 @@ export interface Declarations {
 
 /** Takes over structures, variables, typedefs, constant tables and VMBus device ids of one top-level declaration. */
 export function collectDeclaration(draft: Declarations, node: Node): void {
-  const { text } = node;
+  const { text, type } = node;
+  if (type === 'comment') return;
   if (/\b(?:struct|union)\s+\w+\s*\{/.test(text)) collectStructs(node, draft.structs);
-  if (node.type === 'type_definition') {
+  if (type === 'type_definition') {
     const declarator = readDeclarator(node.childForFieldName('declarator'));
     if (declarator.name !== null && !declarator.parameters)
       draft.typedefs.set(declarator.name, declaredType(baseType(node), declarator));
   }
-  if (node.type !== 'declaration') return;
+  if (type !== 'declaration') return;
   if (/\bhv_vmbus_device_id\b/.test(text)) draft.deviceIds.push(...(text.match(/\bHV_\w+_GUID\b/g) ?? []));
   const base = baseType(node);
   for (const child of node.namedChildren) {
-    if (!child || !/declarator$|^identifier$/.test(child.type)) continue;
-    const value = child.type === 'init_declarator' ? child.childForFieldName('value') : null;
-    const declarator = readDeclarator(child.type === 'init_declarator' ? child.childForFieldName('declarator') : child);
+    const kind = child.type;
+    if (!kind.endsWith('declarator') && kind !== 'identifier') continue;
+    const initialised = kind === 'init_declarator';
+    const value = initialised ? child.childForFieldName('value') : null;
+    const declarator = readDeclarator(initialised ? child.childForFieldName('declarator') : child);
     if (declarator.name === null || declarator.parameters) continue;
     draft.globals.set(declarator.name, declaredType(base, declarator));
     if (value?.type === 'initializer_list') collectTable(draft, declarator.name, value, /\bconst\b/.test(text));
@@ -70,16 +73,16 @@ function collectStructs(node: Node, structs: Map<string, Map<string, CType>>): v
 
 function collectMembers(body: Node, members: Map<string, CType>): void {
   for (const declaration of body.namedChildren) {
-    if (!declaration) continue;
-    if (declaration.type !== 'field_declaration') {
-      if (declaration.type.startsWith('preproc_')) collectMembers(declaration, members);
+    const kind = declaration.type;
+    if (kind !== 'field_declaration') {
+      if (kind.startsWith('preproc_')) collectMembers(declaration, members);
       continue;
     }
-    const base = baseType(declaration);
     const type = declaration.childForFieldName('type');
+    const base = typeOf(type ?? declaration);
     let named = false;
     for (const child of declaration.namedChildren) {
-      if (!child || child.id === type?.id || !/declarator$|^field_identifier$/.test(child.type)) continue;
+      if (child.id === type?.id || !/declarator$|^field_identifier$/.test(child.type)) continue;
       const declarator = readDeclarator(child);
       if (declarator.name === null) continue;
       named = true;
@@ -89,7 +92,7 @@ function collectMembers(body: Node, members: Map<string, CType>): void {
       );
     }
     // members of an unnamed structure belong to the outer one
-    const inner = type?.childForFieldName('body');
-    if (!named && inner) collectMembers(inner, members);
+    const inner = named ? null : type?.childForFieldName('body');
+    if (inner) collectMembers(inner, members);
   }
 }

@@ -31,16 +31,17 @@ export function functionUnit(reading: Reading, node: Node, when: readonly Config
   if (name === null) return null;
   const { parser, path, source, tree, previous, symbols, selected } = reading;
   const start = node.startIndex;
-  const own = source.text.slice(start, node.endIndex);
-  const skipped = entriesIn(tree.skipped, start, node.endIndex).length > 0;
+  const end = node.endIndex;
+  const own = source.text.slice(start, end);
+  const skipped = entriesIn(tree.skipped, start, end).length > 0;
   // an error above can make the same text read differently; what was skipped is read by itself when it is asked for
-  const masked = skipped ? null : node.text;
+  const masked = skipped ? null : tree.masked.slice(start, end);
   const place: FunctionPlace = { file: path, name, origin: start + reading.shift };
   const known = previous?.alternatives
     .get(name)
     ?.find((unit) => unit.text === own && unit.masked === masked && sameWhen(unit.when, when));
   if (known) return { ...known, place };
-  const head = source.text.slice(start, node.childForFieldName('body')?.startIndex ?? node.endIndex);
+  const head = source.text.slice(start, node.childForFieldName('body')?.startIndex ?? end);
   const words = new Set(own.match(/[A-Za-z_]\w*/g));
   const broken = node.hasError;
   let ir = broken || (!skipped && (selected || namesDevices(words))) ? lowerFunction(node, source) : null;

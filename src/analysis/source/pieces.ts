@@ -183,5 +183,5 @@ function isDefineGuard(text: string, line: string, at: number): boolean {
   const name = /#[ \t]*ifndef[ \t]+(\w+)/.exec(line)?.[1];
   if (name === undefined) return false;
   const next = /^[ \t]*#(?:[^\n\\]|\\[^])*/m.exec(text.slice(at + line.length + 1, at + line.length + 2000))?.[0] ?? '';
-  return new RegExp(String.raw`#[ \t]*define[ \t]+${name}\b`).test(next);
+  return /#[ \t]*define[ \t]+(\w+)/.exec(next)?.[1] === name;
 }
