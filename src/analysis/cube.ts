@@ -140,6 +140,7 @@ export function meet(a: Cube, b: Cube): Cube {
   const shared = new Map<string, Literal>();
   for (const [key, literal] of a) if (knows(b, key, literal)) shared.set(key, literal);
   if (shared.size === a.size) return a;
+  // what one says aloud, and follows from what the other says
   for (const [key, literal] of b)
     if (!a.has(key) && !knows(shared, key, literal) && knows(a, key, literal))
       shared.set(key, { ...literal, derived: true });

@@ -242,7 +242,7 @@ interface Edge {
   readonly next: State;
 }
 
-function runBlock(frame: Frame, index: number, entry: State, exits: Map<string, Exit>): Edge[] {
+function runBlock(frame: Frame, index: number, entry: State, exits: Map<string, Exit>): readonly Edge[] {
   const block = frame.ir.blocks[index];
   if (!block) return [];
   let states: readonly State[] = [entry];
@@ -250,10 +250,13 @@ function runBlock(frame: Frame, index: number, entry: State, exits: Map<string, 
   if (frame.resources && successors(block.end).length > 1) {
     states = states.map((state) => watchLoops(frame, state, index));
   }
+  return inEach(states, (state) => leaveBlock(frame, state, block.end, exits));
+}
+
+/** All that comes of each state; mostly there is one alone. */
+function inEach<T>(states: readonly State[], run: (state: State) => readonly T[]): readonly T[] {
   const [only] = states;
-  return only && states.length === 1
-    ? leaveBlock(frame, only, block.end, exits)
-    : states.flatMap((state) => leaveBlock(frame, state, block.end, exits));
+  return only && states.length === 1 ? run(only) : states.flatMap(run);
 }
 
 /**
@@ -263,9 +266,7 @@ function runBlock(frame: Frame, index: number, entry: State, exits: Map<string, 
 function runAll(frame: Frame, states: readonly State[], op: Op): readonly State[] {
   // what is left is listed as not followed
   if (frame.effort.spent > maxWork) return [];
-  const [only] = states;
-  const next =
-    only && states.length === 1 ? runOp(frame, only, op) : states.flatMap((state) => runOp(frame, state, op));
+  const next = inEach(states, (state) => runOp(frame, state, op));
   if (next.length <= maxStates) return next;
   const merged = new Map<string, State>();
   for (const state of next) {

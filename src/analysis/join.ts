@@ -1,16 +1,16 @@
 import { forget, meet } from './cube';
 import type { Frame } from './frame';
 import { copyOf } from './maps';
-import { isOld } from './record';
+import { comesAgain } from './record';
 import { noteLost } from './resources';
 import type { Binding, Resource, State } from './state';
-import { decisionsIn, length, read } from './state';
+import { length, read } from './state';
 import type { Loc, Value } from './values';
 import { choice, integersOf, mentioning, unknown } from './values';
 
 /**
  * Merges `next` into `known`, both with the same key, where paths of a function (`frame`), or its ways out (null), meet. Returns
- * `known` itself when nothing changed. Values that differ become one unknown, named by the block and the place so that repeated
+ * `known` itself when nothing changed, else a state of the same identity. Values that differ become one unknown, named by the block and the place so that repeated
  * joins converge.
  */
 export function join(frame: Frame | null, known: State, next: State, block: string): State {
@@ -26,14 +26,13 @@ export function join(frame: Frame | null, known: State, next: State, block: stri
     if (merged.key === a.key) continue;
     env ??= copyOf(known.env);
     env.set(at.key, { at, value: merged });
-    if (!frame || isOld(frame, id)) cube = forget(cube, mentioning(id));
+    if (!frame || comesAgain(frame, id)) cube = forget(cube, mentioning(id));
   }
   const trace = length(next.trace) < length(known.trace) ? next.trace : known.trace;
   const resources = joinResources(known.resources, next.resources, block);
   if (!env && cube === known.cube && trace === known.trace && resources === known.resources) return known;
   const wholes = env ? union(known.wholes, next.wholes) : known.wholes;
-  const { devices, key } = known;
-  const decisions = cube === known.cube ? known.decisions : decisionsIn(cube);
+  const { devices, decisions, key } = known;
   return { env: env ?? known.env, wholes, cube, trace, devices, resources, decisions, key };
 }
 

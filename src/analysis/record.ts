@@ -20,7 +20,7 @@ export function noteGap(frame: Frame, gap: Gap): void {
  * with: their path is kept as finished.
  */
 export function renew(frame: Frame, state: State, id: string): State {
-  if (!isOld(frame, id)) return state;
+  if (!comesAgain(frame, id)) return state;
   if ([...state.devices.values()].some(mentioning(id))) {
     frame.finished.set(`${id}|${state.key}`, state);
   }
@@ -28,8 +28,8 @@ export function renew(frame: Frame, state: State, id: string): State {
   return frame.resources ? keepRounds(state, retired, id) : retired;
 }
 
-/** True when something was named so before in this function; from now on it was. */
-export function isOld({ born }: Frame, id: string): boolean {
+/** Takes note of a name that something gets in this function; true where something had it before. */
+export function comesAgain({ born }: Frame, id: string): boolean {
   if (born.has(id)) return true;
   born.add(id);
   return false;

@@ -42,16 +42,10 @@ function relevantAmong<F extends Named>(
   return relevant;
 }
 
-/**
- * Leaves out the bodies of a file that bear on nothing that is looked for; they are read when somebody asks all the same. And
- * what tables hold beside functions, unless that is the ids of VMBus devices.
- */
-export const skipIrrelevant: Skip = {
-  bodies(bodies) {
-    const relevant = relevantAmong(bodies, ({ name }) => name, lookedFor);
-    return bodies.filter((body) => !relevant.has(body));
-  },
-  tables: (text) => !text.includes('hv_vmbus_device_id'),
+/** Leaves out the bodies of a file that bear on nothing that is looked for; they are read when somebody asks all the same. */
+export const skipIrrelevant: Skip = (bodies) => {
+  const relevant = relevantAmong(bodies, ({ name }) => name, lookedFor);
+  return bodies.filter((body) => !relevant.has(body));
 };
 
 /** True for a function that maps or unmaps, or changes what the host may see. */

@@ -105,15 +105,11 @@ export function withParts(state: State, parts: Partial<Omit<State, 'decisions' |
   return { env, wholes, cube, trace, devices, resources, decisions, key };
 }
 
-/** The literals of a cube that decide trust, as a part of a state's identity. */
-export function decisionsIn(cube: Cube): string {
-  let found: string[] | null = null;
-  for (const [key, literal] of cube) {
-    if (!literal.deciding || literal.derived) continue;
-    found ??= [];
-    found.push(`${literal.holds ? '' : '!'}${key}`);
-  }
-  return found ? found.sort().join('&') : '';
+function decisionsIn(cube: Cube): string {
+  const found: string[] = [];
+  for (const [key, literal] of cube)
+    if (literal.deciding && !literal.derived) found.push(`${literal.holds ? '' : '!'}${key}`);
+  return found.sort().join('&');
 }
 
 function mergeKey(devices: State['devices'], decisions: string, resources: State['resources']): string {

@@ -17,13 +17,8 @@ export interface FunctionBody extends Emptied {
   words: ReadonlySet<string>;
 }
 
-/** What of a text is not needed. */
-export interface Skip {
-  /** Picks the bodies of which nothing is needed but that they are there. */
-  bodies(bodies: readonly FunctionBody[]): readonly FunctionBody[];
-  /** Whether of the tables of a text nothing is needed but the functions that their members are. */
-  tables(text: string): boolean;
-}
+/** Picks the bodies of which nothing is needed but that they are there. */
+export type Skip = (bodies: readonly FunctionBody[]) => readonly FunctionBody[];
 
 /** The bodies of a text in order; those with a preprocessor line in them, which are never alone, are left out. */
 export function findBodies(live: LiveTokens, text: string): FunctionBody[] {

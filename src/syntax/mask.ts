@@ -35,7 +35,7 @@ export interface MaskOptions {
   choose?: Choose;
   /** Another word list than the project's own. */
   words?: WordTable;
-  /** What to leave empty, which saves the work on it. */
+  /** Bodies to leave empty, which saves the work on them. Then tables keep no more than the functions that their members are. */
   skip?: Skip;
 }
 
@@ -60,8 +60,8 @@ export function mask(text: string, options: MaskOptions = {}): Masked {
     directives: structure.directives,
     regions: structure.regions,
   };
-  const skipped = [...(options.skip?.bodies(findBodies(structure.live, text)) ?? [])];
-  const lists = options.skip?.tables(text) ? findPlainLists(structure.live) : [];
+  const skipped = [...(options.skip?.(findBodies(structure.live, text)) ?? [])];
+  const lists = options.skip ? findPlainLists(structure.live) : [];
   const emptied = [...skipped, ...lists].sort((a, b) => a.open - b.open);
   for (const { start, end } of emptied) blank(units, start + 1, end - 1);
   applyRules(sheet, emptied);

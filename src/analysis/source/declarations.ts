@@ -4,6 +4,8 @@ import { baseType, declaredType, readDeclarator, typeOf } from '../lower/types';
 
 /** What a file's declarations say, while they are collected. */
 export interface Declarations {
+  /** The text of the file. */
+  readonly text: string;
   /** The members that the file stores to. */
   stored(): ReadonlySet<string>;
   readonly structs: Map<string, Map<string, CType>>;
@@ -25,7 +27,11 @@ export function collectDeclaration(draft: Declarations, node: Node): void {
       draft.typedefs.set(declarator.name, declaredType(baseType(node), declarator));
   }
   if (type !== 'declaration') return;
-  if (/\bhv_vmbus_device_id\b/.test(text)) draft.deviceIds.push(...(text.match(/\bHV_\w+_GUID\b/g) ?? []));
+  if (/\bhv_vmbus_device_id\b/.test(text)) {
+    // from the source: of a table, the parser may have been given its functions alone
+    const own = draft.text.slice(node.startIndex, node.endIndex);
+    draft.deviceIds.push(...(own.match(/\bHV_\w+_GUID\b/g) ?? []));
+  }
   const base = baseType(node);
   for (const child of node.namedChildren) {
     const kind = child.type;
