@@ -1,4 +1,4 @@
-import { aligningCall, analysedWords, poolField } from '../kernel/api';
+import { aligningCall, analysedWords, leadingCalls, poolField } from '../kernel/api';
 import type { BusType } from '../kernel/trust';
 import type { DeviceEvent, Event, Site } from './events';
 import { isDeviceEvent } from './events';
@@ -70,7 +70,7 @@ export interface FileAnalysis {
 
 /** Analyses one file of a workspace: its device paths, from every function that nothing else in reach calls. */
 export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysis {
-  const relevant = relevantFunctions(unit, new Set([...analysedWords, ...workspace.own.effects.keys()]));
+  const relevant = relevantFunctions(unit, new Set([...analysedWords, ...leadingCalls(workspace.own.effects)]));
   const registrations: DevicePath[] = [];
   const uses: DevicePath[] = [];
   const writes: DevicePath[] = [];
@@ -90,7 +90,9 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
     frees.push(...freesOf(workspace, root, summary));
     gaps.push(...summary.gaps);
   }
-  for (const fn of relevant) if (fn.broken) gaps.push({ in: fn.place, why: brokenFunction });
+  for (const fn of unit.functions.values())
+    if (fn.broken && (relevant.has(fn) || workspace.followsResources(fn)))
+      gaps.push({ in: fn.place, why: brokenFunction });
   return {
     unit,
     registrations,

@@ -80,7 +80,7 @@ const lookedFor: ReadonlySet<string> = new Set([...telling, ...analysedWords, ..
 const leading: readonly string[] = [...containerCalls, ...containerHelpers.keys()];
 
 /** A function without such words is followed only while it is about as long as an accessor or a small set-up helper. */
-const smallFunction = 1500;
+const smallFunction = 800;
 
 /**
  * Whether a callee is worth a summary. Of the file itself: all that bear on devices, and small helpers. Of other files

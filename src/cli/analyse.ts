@@ -1,22 +1,16 @@
-import { availableParallelism } from 'node:os';
 import type { CheckResult } from '../engine';
-import { startPool, trimCache } from '../host';
+import { trimCache } from '../host';
 import type { BadInput } from './inputs';
 import { createProgress } from './progress';
 import { createSession, type GroupAnswer, type SessionSetup } from './session';
 import { say } from './terminal';
+import { startThreads } from './thread';
 
 /** Files that are analysed together. Beyond that nothing is gained, and much memory lost. */
 const groupSize = 40;
 
 /** What is kept on disk of earlier answers: a few kernel trees. */
 const cacheBytes = 256 * 1024 * 1024;
-
-/** Heap of one thread; two threads and their parsers stay below 1 GiB. */
-const heapMegabytes = 320;
-
-/** More threads than this would take more memory than a laptop has to spare. */
-const mostThreads = 8;
 
 export interface AnalyseRequest {
   readonly files: readonly string[];
@@ -67,14 +61,9 @@ export async function analyseFiles({ files, setup, jobs, each }: AnalyseRequest)
   const order = createOrder(files, take);
   const progress = createProgress(files.length);
   progress.show(0);
-  const pool = startPool<readonly string[], GroupAnswer>(
-    {
-      script: __filename,
-      setup,
-      tasks: groups,
-      threads: jobs ?? Math.min(availableParallelism(), mostThreads),
-      heapMegabytes,
-    },
+  const pool = startThreads<GroupAnswer>(
+    { analyses: setup },
+    { tasks: groups, jobs },
     {
       answered(group, answer) {
         progress.clear();

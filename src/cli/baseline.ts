@@ -55,7 +55,7 @@ export async function baseline(args: Arguments): Promise<ExitCode> {
   if (mode !== 'write' && mode !== 'check')
     return refuse({ problem: `baseline takes write or check${mode === undefined ? '' : `, not '${mode}'`}` }, usage);
   if (first === undefined) return refuse({ problem: `baseline ${mode} what? Name a file or a folder` }, usage);
-  const run = prepareCheck(args, [first, ...more], mode === 'check' ? 'required' : 'ignored');
+  const run = await prepareCheck(args, [first, ...more], mode === 'check' ? 'required' : 'ignored');
   if ('problem' in run) return refuse(run, usage);
   const outcome = await runCheck(run, () => undefined);
   if (isVoid(run, outcome)) return 2;

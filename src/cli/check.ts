@@ -26,11 +26,11 @@ export interface Outcome {
 }
 
 /** Settles a run over paths; a problem where the command line, the project file or git does not allow it. */
-export function prepareCheck(
+export async function prepareCheck(
   args: Arguments,
   paths: readonly [string, ...string[]],
   baseline: 'if set' | 'required' | 'ignored' = 'if set',
-): CheckRun | Problem {
+): Promise<CheckRun | Problem> {
   const settled = settle(args, paths[0]);
   if ('problem' in settled) return settled;
   const run = baseline === 'ignored' ? settled : withBaseline(settled, baseline === 'required');
@@ -40,9 +40,10 @@ export function prepareCheck(
   const cache = readCacheFolder(args);
   if ('problem' in cache) return cache;
   const own = run.settings.models.map((model) => model.function);
-  const all = gatherInputs(paths, [...candidateTokens, ...own], {
+  const all = await gatherInputs(paths, [...candidateTokens, ...own], {
     stdinName: args.value('stdin-filename') ?? '<stdin>',
     maxFileSize: run.settings.maxFileSize,
+    ...jobs,
   });
   const inputs = narrow(all, args, run.target.tree ?? '.');
   return 'problem' in inputs ? inputs : { ...run, ...jobs, ...cache, inputs };
@@ -89,7 +90,7 @@ export function isVoid({ inputs }: CheckRun, { decision, interrupted }: Outcome)
 export async function check(args: Arguments): Promise<ExitCode> {
   const [first, ...more] = args.positionals;
   if (first === undefined) return refuse({ problem: 'check what? Name a file or a folder' }, usage);
-  const run = prepareCheck(args, [first, ...more]);
+  const run = await prepareCheck(args, [first, ...more]);
   if ('problem' in run) return refuse(run, usage);
   if (run.inputs.files.length === 0 && run.inputs.bad.length > 0) {
     complain(run.inputs.bad, true);

@@ -1,14 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import {
-  createTexts,
-  decode,
-  defaultMaxFileSize,
-  describeFailure,
-  isBinary,
-  tokenFilter,
-  walkSources,
-  type Texts,
-} from '../host';
+import { createTexts, decode, defaultMaxFileSize, describeFailure, isBinary, walkSources, type Texts } from '../host';
+import { candidatesAmong } from './candidates';
 
 /** A file or folder that cannot be analysed, and why. */
 export interface BadInput {
@@ -36,6 +28,8 @@ export interface InputOptions {
   readonly stdinName: string;
   /** Bytes; larger files are not read. */
   readonly maxFileSize?: number;
+  /** Threads to search with; null leaves it to the machine. */
+  readonly jobs?: number | null;
 }
 
 interface Gathering {
@@ -59,13 +53,18 @@ function addStandardInput(gathering: Gathering, name: string): void {
   gathering.seen++;
 }
 
-function addFolder(gathering: Gathering, folder: string, isCandidate: (file: string) => boolean): void {
-  const { files, seen, problems } = walkSources(folder, isCandidate);
+async function addFolder(
+  gathering: Gathering,
+  folder: string,
+  tokens: readonly string[],
+  jobs: number | null,
+): Promise<void> {
+  const { files, problems } = walkSources(folder);
   for (const { path, message } of problems) gathering.bad.push({ file: path, why: message, fatal: path === folder });
-  if (seen === 0 && problems.length === 0)
+  if (files.length === 0 && problems.length === 0)
     gathering.bad.push({ file: folder, why: 'holds no C files (.c, .h)', fatal: true });
-  gathering.seen += seen;
-  for (const file of files) gathering.files.add(file);
+  gathering.seen += files.length;
+  for (const file of await candidatesAmong(files, tokens, jobs)) gathering.files.add(file);
 }
 
 function addFile(gathering: Gathering, file: string): void {
@@ -81,14 +80,17 @@ function addFile(gathering: Gathering, file: string): void {
  * Finds the files that the given paths stand for. A file named by itself is always taken; of a folder, those that hold one
  * of the tokens, yet to be read. `-` is standard input, under the name given for it.
  */
-export function gatherInputs(paths: readonly string[], tokens: readonly string[], options: InputOptions): Inputs {
-  const { stdinName, maxFileSize } = options;
+export async function gatherInputs(
+  paths: readonly string[],
+  tokens: readonly string[],
+  options: InputOptions,
+): Promise<Inputs> {
+  const { stdinName, maxFileSize, jobs = null } = options;
   const gathering: Gathering = { files: new Set(), bad: [], texts: createTexts(maxFileSize), given: [], seen: 0 };
-  const isCandidate = tokenFilter(tokens);
   for (const path of paths) {
     try {
       if (path === '-') addStandardInput(gathering, stdinName);
-      else if (statSync(path).isDirectory()) addFolder(gathering, path, isCandidate);
+      else if (statSync(path).isDirectory()) await addFolder(gathering, path, tokens, jobs);
       else {
         gathering.seen++;
         addFile(gathering, path);

@@ -18,7 +18,7 @@ export async function inventory(args: Arguments): Promise<ExitCode> {
   const chosen = readParser(args);
   if ('problem' in chosen) return refuse(chosen, usage);
 
-  const inputs = gatherInputs(args.positionals, inventoryTokens, {
+  const inputs = await gatherInputs(args.positionals, inventoryTokens, {
     stdinName: args.value('stdin-filename') ?? '<stdin>',
   });
   const listed = await askInGroups(

@@ -5,7 +5,7 @@ import { dropCompilerFlags } from './compiler-flags';
 import { commandHelp, mainHelp, serverHelp } from './help';
 import { parseArguments } from './options';
 import { didYouMean } from './suggest';
-import { serveGroups } from './session';
+import { serveThread } from './thread';
 import { refuse, say, tolerateClosedPipes, type ExitCode } from './terminal';
 
 function print(text: string): ExitCode {
@@ -50,4 +50,4 @@ async function main(): Promise<void> {
 }
 
 if (isMainThread) void main();
-else serveGroups();
+else serveThread();

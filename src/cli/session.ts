@@ -1,4 +1,3 @@
-import { parentPort, workerData } from 'node:worker_threads';
 import { checkWithFixes, createEngine, type CheckRequest, type CheckResult, type Engine } from '../engine';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -97,12 +96,3 @@ const readFrom =
 
 /** Tells this build of the program from all others. */
 const programDigest = (): string => createHash('sha256').update(readFileSync(__filename)).digest('hex');
-
-/** Serves a pool from within a thread: each message is a group of files. */
-export function serveGroups(): void {
-  const analyse = createSession(workerData as SessionSetup);
-  parentPort?.on('message', (files: readonly string[]) => {
-    // An error that is not caught ends the thread, and the pool learns of it.
-    void analyse(files).then((each) => parentPort?.postMessage(each));
-  });
-}

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync, type Dirent } from 'node:fs';
 import { describeFailure } from './files';
 import { defaultMaxFileSize } from './text';
 
@@ -26,10 +26,11 @@ export function tokenFilter(tokens: readonly string[]): (file: string) => boolea
   // One pass over the bytes as Latin-1, whatever the number of tokens.
   const shortest = tokens.filter((token) => !tokens.some((other) => other !== token && token.includes(other)));
   const pattern = new RegExp(shortest.map(escape).join('|'));
+  const read = createReader();
   return (file) => {
     try {
-      if (statSync(file).size > defaultMaxFileSize) return true;
-      return pattern.test(readFileSync(file, 'latin1'));
+      const text = read(file);
+      return text === null || pattern.test(text);
     } catch {
       return true;
     }
@@ -37,10 +38,30 @@ export function tokenFilter(tokens: readonly string[]): (file: string) => boolea
 }
 
 /**
- * Lists the C sources and headers under a folder in a fixed order: those that `isCandidate` answers true for. Symbolic
+ * Starts a reader of many files, one after the other into the same memory: a new buffer for each takes longer than to read
+ * it. Answers the bytes as Latin-1, null for a file that is too large; throws where there is nothing to read.
+ */
+function createReader(): (file: string) => string | null {
+  let buffer = Buffer.allocUnsafeSlow(1024 * 1024);
+  return (file) => {
+    // to open a pipe must not wait for somebody who writes to it
+    const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const { size } = fstatSync(descriptor);
+      if (size > defaultMaxFileSize) return null;
+      if (size > buffer.length) buffer = Buffer.allocUnsafeSlow(size);
+      return buffer.toString('latin1', 0, readSync(descriptor, buffer, 0, size, 0));
+    } finally {
+      closeSync(descriptor);
+    }
+  };
+}
+
+/**
+ * Lists the C sources and headers under a folder in a fixed order, or those that `isCandidate` answers true for. Symbolic
  * links to folders are not followed, so a walk ends. Names start with the folder as it was given.
  */
-export function walkSources(folder: string, isCandidate: (file: string) => boolean): Walk {
+export function walkSources(folder: string, isCandidate: (file: string) => boolean = () => true): Walk {
   const files: string[] = [];
   const problems: { path: string; message: string }[] = [];
   let seen = 0;

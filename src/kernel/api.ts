@@ -159,8 +159,20 @@ export const deviceFields: ReadonlySet<string> = new Set([
 /** A function with any of these words may matter; all others are left alone unless such a function calls them. */
 export const seedWords: ReadonlySet<string> = new Set([...apiEffects.keys(), poolField]);
 
+/** Effects that only bear on what else happens to the device: nothing is told of a path that has no others. */
+const followUps: ReadonlySet<ApiEffect['kind']> = new Set(['unregister', 'unmap', 'free', 'sync']);
+
+/** Calls that paths are told of. */
+export function leadingCalls(all: ReadonlyMap<string, ApiEffect>): string[] {
+  return [...all.values()].flatMap(({ name, kind }) => (followUps.has(kind) ? [] : [name]));
+}
+
 /** In a file that matters, functions with these words are analysed. */
-export const analysedWords: ReadonlySet<string> = new Set([...seedWords, 'coherent_dma_mask']);
+export const analysedWords: ReadonlySet<string> = new Set([
+  ...leadingCalls(apiEffects),
+  poolField,
+  'coherent_dma_mask',
+]);
 
 /** Calls that give a device its name. */
 export const namingCalls: ReadonlySet<string> = new Set(['dev_set_name', 'device_set_name']);
