@@ -44,8 +44,8 @@ function relevantAmong<F extends Named>(
 
 /** Leaves out the bodies of a file that bear on nothing that is looked for; they are read when somebody asks all the same. */
 export const skipIrrelevant: Skip = (bodies) => {
-  const relevant = relevantAmong(bodies, ({ name }) => name, lookedFor);
-  return bodies.filter((body) => !relevant.has(body));
+  const leading = relevantAmong(bodies, ({ name }) => name, analysedWords);
+  return bodies.filter((body) => !leading.has(body) && !tells(body, lookedFor));
 };
 
 /** True for a function that maps or unmaps, or changes what the host may see. */
@@ -76,7 +76,7 @@ export function mayLock({ place, words }: Pick<FunctionUnit, 'place' | 'words'>)
 
 /** Words that make a helper matter: device and DMA functions, the pool, what decides trust, what shares memory, ways from member to structure. */
 const telling: ReadonlySet<string> = new Set([...seedWords, ...decidingFields, ...decidingCalls, ...conversionCalls]);
-const lookedFor: ReadonlySet<string> = new Set([...telling, ...analysedWords, ...resourceWords]);
+const lookedFor: ReadonlySet<string> = new Set([...telling, ...resourceWords]);
 const leading: readonly string[] = [...containerCalls, ...containerHelpers.keys()];
 
 /** A function without such words is followed only while it is about as long as an accessor or a small set-up helper. */
@@ -105,7 +105,7 @@ export function worthFollowing(
   return bears() || (unit !== null && relevantNames(unit).has(found.place.name));
 }
 
-function tells({ words }: FunctionUnit, of: ReadonlySet<string>): boolean {
+function tells({ words }: Named, of: ReadonlySet<string>): boolean {
   for (const word of words) if (of.has(word)) return true;
   return false;
 }

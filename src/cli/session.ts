@@ -1,7 +1,7 @@
 import { checkWithFixes, createEngine, type CheckRequest, type CheckResult, type Engine } from '../engine';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { answer, createContext, createTexts, openCache, type AnswerCache, type Texts } from '../host';
+import { answer, createContext, createTexts, digest, openCache, type AnswerCache, type Texts } from '../host';
 import { startParser, type ParserName } from './engine';
 import type { BadInput } from './inputs';
 import type { Target } from './kernel';
@@ -44,6 +44,7 @@ export function createSession({
   };
   const started = startParser(parser);
   let texts = freshTexts();
+  let digests = new Map<string, string | null>();
   let engine = started.then((each) => createEngine(each));
   const context = createContext();
   const kept = cache === null ? null : openCache(cache, `${programDigest()} ${parser}`);
@@ -58,13 +59,15 @@ export function createSession({
     const running = await engine;
     const question = { files: readable, context: context.around(readable, target.tree, target.trust), ...target };
     const known = kept?.find(question, readFrom(texts)) as CheckResult | null | undefined;
-    const result = known ?? ask(running, question, texts, kept);
+    const result = known ?? ask(running, question, { texts, digests, kept });
     for (const file of readable) {
       running.forget(file);
       texts.drop(file);
+      digests.delete(file);
     }
     if (process.memoryUsage().heapUsed > keptHeap) {
       texts = freshTexts();
+      digests = new Map();
       engine = started.then((each) => createEngine(each));
     }
     return { result, bad, cached: known !== null && known !== undefined };
@@ -73,19 +76,33 @@ export function createSession({
 
 type Question = Omit<CheckRequest, 'snapshot'>;
 
+/** What texts an engine is given, their digests as far as they were made, and where answers are kept. */
+interface Memory {
+  readonly texts: Texts;
+  readonly digests: Map<string, string | null>;
+  readonly kept: AnswerCache | null;
+}
+
 /** Analyses, and keeps the answer with every text that the engine asked for. */
-function ask(engine: Engine, question: Question, texts: Texts, kept: AnswerCache | null): CheckResult {
-  const read = new Map<string, string | null>();
+function ask(engine: Engine, question: Question, { texts, digests, kept }: Memory): CheckResult {
+  const read = new Set<string>();
   const now = readFrom(texts);
   const snapshot = {
     read(file: string): string | null {
-      const text = now(file);
-      read.set(file, text);
-      return text;
+      read.add(file);
+      return now(file);
     },
   };
   const result = answer((asked: CheckRequest) => checkWithFixes(engine, asked), { ...question, snapshot }, texts);
-  kept?.keep(question, read, result);
+  const digestOf = (file: string): string | null => {
+    const known = digests.get(file);
+    if (known !== undefined) return known;
+    const text = now(file);
+    const made = text === null ? null : digest(text);
+    digests.set(file, made);
+    return made;
+  };
+  kept?.keep(question, new Map([...read].map((file) => [file, digestOf(file)])), result);
   return result;
 }
 

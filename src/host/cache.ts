@@ -8,7 +8,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 export interface AnswerCache {
   /** The answer to a question, where every text that it rests on is as it was; else null. */
   find(question: unknown, read: ReadNow): unknown;
-  /** Keeps an answer. A folder that cannot be written keeps nothing. */
+  /** Keeps an answer, with the digests of the texts that it rests on. A folder that cannot be written keeps nothing. */
   keep(question: unknown, read: ReadonlyMap<string, string | null>, answer: unknown): void;
 }
 
@@ -26,7 +26,8 @@ export function defaultCacheFolder(): string {
   return path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'coco-dma', 'answers');
 }
 
-const digest = (text: string): string => createHash('sha1').update(text).digest('base64');
+/** What a text is known by. */
+export const digest = (text: string): string => createHash('sha1').update(text).digest('base64');
 
 /**
  * Opens a folder of answers. `maker` tells what made them: another version of the program asks its questions anew. A file
@@ -66,7 +67,7 @@ export function openCache(folder: string, maker: string): AnswerCache {
     },
     keep(question, read, answer) {
       const entry: Entry = {
-        read: Object.fromEntries([...read].map(([file, text]) => [file, note(file, text)])),
+        read: Object.fromEntries(read),
         answer,
       };
       const file = fileOf(question);

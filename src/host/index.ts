@@ -1,5 +1,5 @@
 export { answer, createTexts, type Texts } from './answer';
-export { defaultCacheFolder, openCache, trimCache, type AnswerCache } from './cache';
+export { defaultCacheFolder, digest, openCache, trimCache, type AnswerCache } from './cache';
 export { createContext, type Context } from './context';
 export { describeFailure, readSource, type ReadFailure, type ReadResult } from './files';
 export { changedSince, type ChangedFiles } from './git';

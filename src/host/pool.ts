@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 
@@ -29,17 +30,26 @@ export interface Pool {
 }
 
 /**
- * Of inlining, V8 does more than these threads gain by: many functions of middling heat, compiled once in each thread. With a
- * tenth of its bound, `check` over a kernel tree takes a tenth less time.
+ * What V8 does by default and these threads lose by. Of inlining, a tenth of its bound is enough for many functions of middling
+ * heat, compiled once in each thread. Helpers of the collector of short-lived objects find no free core where each has a
+ * thread of ours. `check` over a kernel tree takes a tenth and a twentieth less time.
  */
 const inliningBound = '--max-inlined-bytecode-size-cumulative=100';
+const loneCollector = '--no-parallel-scavenge';
 
-/** V8 complains aloud of a flag that it does not have. These versions, up to that of Node 24, do. */
-const hasInliningBound = Number.parseInt(process.versions.v8) <= 13;
+/** V8 complains aloud of a flag that it does not have. These versions, up to that of Node 24, have both. */
+const hasFlags = Number.parseInt(process.versions.v8) <= 13;
+
+function tuneFor(threads: number): void {
+  if (!hasFlags) return;
+  setFlagsFromString(inliningBound);
+  if (threads >= availableParallelism()) setFlagsFromString(loneCollector);
+}
 
 /** Starts threads that take tasks one at a time. A thread that dies is replaced. */
 export function startPool<Task, Answer>(request: PoolRequest<Task>, events: PoolEvents<Task, Answer>): Pool {
-  if (hasInliningBound) setFlagsFromString(inliningBound);
+  const count = Math.min(request.threads, request.tasks.length);
+  tuneFor(count);
   const queue = [...request.tasks];
   const threads = new Set<Worker>();
   let finish: () => void = () => undefined;
@@ -75,7 +85,6 @@ export function startPool<Task, Answer>(request: PoolRequest<Task>, events: Pool
     });
     next();
   };
-  const count = Math.min(request.threads, queue.length);
   for (let i = 0; i < count; i++) start();
   if (count === 0) finish();
   return {

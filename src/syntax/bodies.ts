@@ -15,6 +15,15 @@ export interface FunctionBody extends Emptied {
   name: string;
   /** Every identifier in it. */
   words: ReadonlySet<string>;
+  /** The token that the definition starts with, where it is one of types and names alone; else -1. */
+  head: number;
+}
+
+/** A function definition that is taken out of a text: nothing of it is left there. */
+export interface Omitted extends TextRange {
+  readonly name: string;
+  /** Offset of the brace that opens its body. */
+  readonly body: number;
 }
 
 /** Picks the bodies of which nothing is needed but that they are there. */
@@ -27,25 +36,57 @@ export function findBodies(live: LiveTokens, text: string): FunctionBody[] {
     if (live.kind[open] !== 123 || live.context[open] !== Context.File) continue;
     const close = live.partner[open]!;
     if (close <= open + 1) continue;
-    const name = live.context[open + 1] === Context.Block ? nameBefore(live, text, open) : null;
+    const at = live.context[open + 1] === Context.Block ? nameBefore(live, open) : -1;
     const [start, end] = [live.start[open]!, live.end[close]!];
-    if (name !== null && !/^[ \t]*#/m.test(text.slice(start, end)))
-      bodies.push({ name, words: wordsIn(live, text, open, close), open, close, start, end });
+    if (at >= 0 && !holdsDirective(text, start, end)) {
+      const name = wordAt(live, text, at);
+      bodies.push({
+        name,
+        words: wordsIn(live, text, open, close),
+        open,
+        close,
+        start,
+        end,
+        head: headOf(live, text, at),
+      });
+    }
     open = close;
   }
   return bodies;
 }
 
-/** The name in front of the parameters in front of a body. */
-function nameBefore(live: LiveTokens, text: string, open: number): string | null {
-  const parameters = live.kind[open - 1] === 41 ? live.partner[open - 1]! : 0;
-  const name = parameters - 1;
-  return name >= 0 && live.kind[name] === Kind.Identifier ? text.slice(live.start[name], live.end[name]) : null;
+/** The function of a body as one to leave out; null where it is not clear where it starts. */
+export function omitted({ name, head, start: body, end }: FunctionBody, live: LiveTokens): Omitted | null {
+  return head < 0 ? null : { name, body, start: live.start[head]!, end };
 }
+
+function holdsDirective(text: string, start: number, end: number): boolean {
+  return /^[ \t]*#/m.test(text.slice(start, end));
+}
+
+/** The token of the name in front of the parameters in front of a body, or -1. */
+function nameBefore(live: LiveTokens, open: number): number {
+  const name = live.kind[open - 1] === 41 ? live.partner[open - 1]! - 1 : -1;
+  return name >= 0 && live.kind[name] === Kind.Identifier ? name : -1;
+}
+
+/**
+ * The token that a definition starts with, of whose head nothing but a name of a type, `*` and specifiers is in front of
+ * `name`. Behind a specifier, another start may follow.
+ */
+function headOf(live: LiveTokens, text: string, name: number): number {
+  const isWord = (token: number): boolean => live.kind[token] === Kind.Identifier;
+  let at = name;
+  while (at > 0 && live.starts[at] === 0 && (isWord(at) || live.kind[at] === 42)) at--;
+  if (at === name || live.starts[at] !== 1 || !isWord(at)) return -1;
+  while (at > 0 && live.starts[at - 1] === 1 && isWord(at - 1)) at--;
+  return holdsDirective(text, live.start[at]!, live.start[name]!) ? -1 : at;
+}
+
+const wordAt = (live: LiveTokens, text: string, at: number): string => text.slice(live.start[at], live.end[at]);
 
 function wordsIn(live: LiveTokens, text: string, open: number, close: number): Set<string> {
   const words = new Set<string>();
-  for (let i = open; i < close; i++)
-    if (live.kind[i] === Kind.Identifier) words.add(text.slice(live.start[i], live.end[i]));
+  for (let i = open; i < close; i++) if (live.kind[i] === Kind.Identifier) words.add(wordAt(live, text, i));
   return words;
 }

@@ -3,7 +3,7 @@
  * preprocessor would understand. Every offset in the masked text is an offset in the original, so whoever wants the
  * true words reads them there; what the overwriting took away stands in side tables.
  */
-import { findBodies, type Skip } from './bodies';
+import { findBodies, omitted, type Emptied, type Omitted, type Skip } from './bodies';
 import { firstConsistent } from './choices';
 import type { Defines } from './condition';
 import { findPlainLists } from './initializers';
@@ -14,7 +14,7 @@ import { type Sheet, type SideTables, blank, fromUnits, write } from './sheet';
 import type { Choose, TextRange } from './structure';
 import { type WordTable, kernelWords } from './words';
 
-export type { FunctionBody, Skip } from './bodies';
+export type { FunctionBody, Omitted, Skip } from './bodies';
 export type { CaseRange, DeclarationMacro, SideTables, StatementMacro } from './sheet';
 export type { CleanupUse, DirectiveUse, TextRange } from './structure';
 
@@ -25,6 +25,8 @@ export interface Masked extends SideTables {
   masked: string;
   /** Function bodies of which only the braces are left. */
   skipped: TextRange[];
+  /** Functions of which nothing is left. */
+  omitted: Omitted[];
 }
 
 /** How to mask. */
@@ -35,7 +37,10 @@ export interface MaskOptions {
   choose?: Choose;
   /** Another word list than the project's own. */
   words?: WordTable;
-  /** Bodies to leave empty, which saves the work on them. Then tables keep no more than the functions that their members are. */
+  /**
+   * Functions to leave out, or at least their bodies, which saves the work on them. Then tables keep no more than the
+   * functions that their members are.
+   */
   skip?: Skip;
 }
 
@@ -60,10 +65,7 @@ export function mask(text: string, options: MaskOptions = {}): Masked {
     directives: structure.directives,
     regions: structure.regions,
   };
-  const skipped = [...(options.skip?.(findBodies(structure.live, text)) ?? [])];
-  const lists = options.skip ? findPlainLists(structure.live) : [];
-  const emptied = [...skipped, ...lists].sort((a, b) => a.open - b.open);
-  for (const { start, end } of emptied) blank(units, start + 1, end - 1);
+  const { skipped, omitted, emptied } = options.skip ? takeOut(sheet, options.skip) : nothing;
   applyRules(sheet, emptied);
   const { statements, cleanups, caseRanges, declarations, directives, regions } = sheet;
   return {
@@ -75,8 +77,35 @@ export function mask(text: string, options: MaskOptions = {}): Masked {
     declarations,
     directives,
     regions,
-    skipped,
+    skipped: [...skipped],
+    omitted: [...omitted],
   };
+}
+
+const nothing = { skipped: [], omitted: [], emptied: [] } as const;
+
+/** Blanks the functions to leave out and all of tables but their functions; what no rule needs to look at. */
+function takeOut(
+  { text, live, units }: Sheet,
+  skip: Skip,
+): { skipped: readonly TextRange[]; omitted: readonly Omitted[]; emptied: readonly Emptied[] } {
+  const skipped: TextRange[] = [];
+  const out: Omitted[] = [];
+  const emptied: Emptied[] = [...findPlainLists(live)];
+  for (const { start, end } of emptied) blank(units, start + 1, end - 1);
+  for (const body of skip(findBodies(live, text))) {
+    const whole = omitted(body, live);
+    if (whole) {
+      out.push(whole);
+      blank(units, whole.start, whole.end);
+      emptied.push({ ...body, open: body.head });
+    } else {
+      skipped.push(body);
+      blank(units, body.start + 1, body.end - 1);
+      emptied.push(body);
+    }
+  }
+  return { skipped, omitted: out, emptied: emptied.sort((a, b) => a.open - b.open) };
 }
 
 function mergeDefines(base: Defines, profile: Defines | undefined): Defines {

@@ -1,5 +1,6 @@
 import { seedWords } from '../../kernel/api';
 import type { Symbols } from '../../kernel/config';
+import type { Omitted } from '../../syntax/mask';
 import type { CParser, Node, SyntaxTree } from '../../syntax/parser';
 import { parseC } from '../../syntax/parser';
 import { entriesIn } from '../../syntax/tables';
@@ -37,12 +38,10 @@ export function functionUnit(reading: Reading, node: Node, when: readonly Config
   // an error above can make the same text read differently; what was skipped is read by itself when it is asked for
   const masked = skipped ? null : tree.masked.slice(start, end);
   const place: FunctionPlace = { file: path, name, origin: start + reading.shift };
-  const known = previous?.alternatives
-    .get(name)
-    ?.find((unit) => unit.text === own && unit.masked === masked && sameWhen(unit.when, when));
+  const known = asBefore(previous, name, own, masked, when);
   if (known) return { ...known, place };
   const head = source.text.slice(start, node.childForFieldName('body')?.startIndex ?? end);
-  const words = new Set(own.match(/[A-Za-z_]\w*/g));
+  const words = wordsOf(own);
   const broken = node.hasError;
   let ir = broken || (!skipped && (selected || namesDevices(words))) ? lowerFunction(node, source) : null;
   const lower = (): FunctionIr => {
@@ -59,6 +58,45 @@ export function functionUnit(reading: Reading, node: Node, when: readonly Config
     when,
     ir: () => (ir ??= lower()),
   };
+}
+
+/** One function that was left out of the text that was parsed: it is read by itself when it is asked for. */
+export function omittedUnit(reading: Reading, fn: Omitted, when: readonly ConfigLiteral[]): FunctionUnit {
+  const { parser, path, source, previous, symbols } = reading;
+  const { name, start } = fn;
+  const own = source.text.slice(start, fn.end);
+  const place: FunctionPlace = { file: path, name, origin: start + reading.shift };
+  const known = asBefore(previous, name, own, null, when);
+  if (known) return { ...known, place };
+  let ir: FunctionIr | null = null;
+  return {
+    place,
+    text: own,
+    masked: null,
+    isStatic: /\bstatic\b/.test(source.text.slice(start, fn.body)),
+    words: wordsOf(own),
+    broken: false,
+    when,
+    ir: () => (ir ??= lowerText(parser, name, own, symbols)),
+  };
+}
+
+/** The same function in the file before an edit. */
+function asBefore(
+  previous: SourceUnit | undefined,
+  name: string,
+  text: string,
+  masked: string | null,
+  when: readonly ConfigLiteral[],
+): FunctionUnit | undefined {
+  return previous?.alternatives
+    .get(name)
+    ?.find((unit) => unit.text === text && unit.masked === masked && sameWhen(unit.when, when));
+}
+
+/** All words of a function, also those of its comments: what a callee elsewhere does to a device is often told there alone. */
+function wordsOf(text: string): Set<string> {
+  return new Set(text.match(/[A-Za-z_]\w*/g));
 }
 
 function namesDevices(words: ReadonlySet<string>): boolean {

@@ -1,4 +1,5 @@
 import { formatCondition, type Condition } from '../../syntax/condition';
+import type { TextRange } from '../../syntax/mask';
 import type { Node } from '../../syntax/parser';
 import { directiveCondition } from '../lower/statements';
 import type { ConfigLiteral } from './types';
@@ -18,37 +19,66 @@ export interface TopLevelItem {
   readonly when: readonly ConfigLiteral[];
 }
 
-/** Top-level items with the `#if` they stand under, looking into `extern "C"` too. */
-export function topLevel(node: Node, text: string, when: readonly ConfigLiteral[] = []): TopLevelItem[] {
-  return node.namedChildren.flatMap((child): TopLevelItem[] => {
+/** A stretch of a text that stands under an `#if`. */
+export interface Conditional extends TextRange {
+  readonly when: readonly ConfigLiteral[];
+}
+
+/**
+ * Top-level items with the `#if` they stand under, looking into `extern "C"` too. Stretches under an `#if` are added to
+ * `stretches`, the outer before the inner.
+ */
+export function topLevel(
+  node: Node,
+  text: string,
+  stretches: Conditional[] = [],
+  when: readonly ConfigLiteral[] = [],
+): TopLevelItem[] {
+  return itemsAmong(node.namedChildren, text, stretches, when);
+}
+
+function itemsAmong(
+  children: readonly (Node | null)[],
+  text: string,
+  stretches: Conditional[],
+  when: readonly ConfigLiteral[],
+): TopLevelItem[] {
+  return children.flatMap((child): TopLevelItem[] => {
     if (!child) return [];
     switch (child.type) {
       case 'preproc_if':
       case 'preproc_ifdef':
       case 'preproc_elif':
       case 'preproc_elifdef':
-        return conditionalItems(child, text, when);
+        return conditionalItems(child, text, stretches, when);
       case 'preproc_else':
       case 'linkage_specification':
       case 'declaration_list':
-        return topLevel(child, text, when);
+        return topLevel(child, text, stretches, when);
       default:
         return [{ node: child, when }];
     }
   });
 }
 
-function conditionalItems(node: Node, text: string, when: readonly ConfigLiteral[]): TopLevelItem[] {
+/** `end` is that of the whole conditional: an arm of which nothing is left ends behind its own line. */
+function conditionalItems(
+  node: Node,
+  text: string,
+  stretches: Conditional[],
+  outer: readonly ConfigLiteral[],
+  end = node.endIndex,
+): TopLevelItem[] {
   const { atom, negated } = directiveCondition(text, node.startIndex);
   const alternative = node.childForFieldName('alternative');
-  const inside = topLevel(node, text, [...when, { atom, holds: !negated }]).filter(
-    (item) => !alternative || item.node.startIndex < alternative.startIndex,
-  );
+  const when = [...outer, { atom, holds: !negated }];
+  stretches.push({ start: node.startIndex, end: alternative?.startIndex ?? end, when });
+  const children = node.namedChildren.filter((child) => child?.id !== alternative?.id);
+  const inside = itemsAmong(children, text, stretches, when);
   if (!alternative) return inside;
-  const otherwise = [...when, { atom, holds: negated }];
-  const rest =
-    alternative.type === 'preproc_else'
-      ? topLevel(alternative, text, otherwise)
-      : conditionalItems(alternative, text, otherwise);
-  return [...inside, ...rest];
+  const otherwise = [...outer, { atom, holds: negated }];
+  if (alternative.type !== 'preproc_else')
+    return [...inside, ...conditionalItems(alternative, text, stretches, otherwise, end)];
+  stretches.push({ start: alternative.startIndex, end, when: otherwise });
+  return [...inside, ...topLevel(alternative, text, stretches, otherwise)];
 }

@@ -2,15 +2,16 @@ import type { Symbols } from '../../kernel/config';
 import { fixedSymbols } from '../../kernel/config';
 import type { CParser, SyntaxTree } from '../../syntax/parser';
 import { parseMasked } from '../../syntax/parser';
+import type { Region } from '../../syntax/groups';
 import type { Skip } from '../../syntax/mask';
 import { choicesIn, variants } from '../../syntax/variants';
 import type { CType } from '../ir';
 import { addressTakenIn } from './address-taken';
 import { collectDeclaration, storedMembers } from './declarations';
 import { readDirectives, type Directives } from './directives';
-import { functionUnit, recover, sameWhen, sourceOf, type Reading } from './functions';
-import { literalsOf, topLevel } from './top-level';
-import type { FunctionUnit, SourceUnit } from './types';
+import { functionUnit, omittedUnit, recover, sameWhen, sourceOf, type Reading } from './functions';
+import { literalsOf, topLevel, type Conditional } from './top-level';
+import type { ConfigLiteral, FunctionUnit, SourceUnit } from './types';
 
 /**
  * Parses a file and lowers nothing yet. `previous` is the same file before an edit: functions whose text did not change
@@ -84,15 +85,30 @@ interface Draft {
 
 /** Collects what one reading of the file says; of later ones, only the functions that read differently. */
 function collect(draft: Draft, tree: SyntaxTree, onlyChosen: boolean): void {
-  const { text } = draft;
   const reading: Reading = { ...draft, tree, source: sourceOf(tree) };
-  for (const { node, when } of topLevel(tree.root, text)) {
+  const stretches: Conditional[] = [];
+  const items = topLevel(tree.root, draft.text, stretches);
+  const literals = (choices: readonly Region[]): ConfigLiteral[] =>
+    choices.flatMap((region) => literalsOf(region.arms[region.chosen]?.condition));
+  const { omitted } = tree;
+  let next = 0;
+  const addOmitted = (before: number): void => {
+    for (let fn = omitted[next]; fn && fn.start < before; fn = omitted[++next]) {
+      const { start, end } = fn;
+      const choices = choicesIn(tree, start, end);
+      if (onlyChosen && choices.length === 0) continue;
+      const when = stretches.findLast((stretch) => stretch.start <= start && start < stretch.end)?.when ?? [];
+      addDefinition(draft, omittedUnit(reading, fn, [...when, ...literals(choices)]));
+    }
+  };
+  for (const { node, when } of items) {
+    // of several definitions, the first of the text is the one that is told of
+    addOmitted(node.startIndex);
     const choices = choicesIn(tree, node.startIndex, node.endIndex);
     if (onlyChosen && choices.length === 0) continue;
-    const chosen = [...when, ...choices.flatMap((region) => literalsOf(region.arms[region.chosen]?.condition))];
     switch (node.type) {
       case 'function_definition': {
-        const whole = functionUnit(reading, node, chosen);
+        const whole = functionUnit(reading, node, [...when, ...literals(choices)]);
         const apart = whole?.broken && swallows(whole) ? recover(reading, node) : [];
         const found = apart.some(({ place }) => place.name === whole?.place.name) ? apart : [whole];
         for (const unit of found) addDefinition(draft, unit);
@@ -105,6 +121,7 @@ function collect(draft: Draft, tree: SyntaxTree, onlyChosen: boolean): void {
         if (!onlyChosen) collectDeclaration(draft, node);
     }
   }
+  addOmitted(Infinity);
 }
 
 /** True for a function that a missing brace leaves open: others, each closed in the first column, lie in what was read of it. */
@@ -116,7 +133,13 @@ function addDefinition(draft: Draft, unit: FunctionUnit | null): void {
   if (!unit) return;
   const others = draft.definitions.get(unit.place.name);
   if (!others) draft.definitions.set(unit.place.name, [unit]);
-  else if (!others.some((other) => other.text === unit.text && sameWhen(other.when, unit.when))) others.push(unit);
+  else if (!others.some((other) => other.text === unit.text && isSame(other, unit))) others.push(unit);
+}
+
+/** True for two definitions between which no configuration chooses, and for one left out that was met again in broken code. */
+function isSame(a: FunctionUnit, b: FunctionUnit): boolean {
+  const again = a.place.origin === b.place.origin && (a.masked === null || b.masked === null);
+  return again || sameWhen(a.when, b.when);
 }
 
 function finishUnit(draft: Draft, directives: Directives): SourceUnit {
