@@ -29,6 +29,31 @@ function makeTree(drivers: number): string {
 const run = (cwd: string, ...args: string[]): Run => cocoDma(args, { cwd });
 const places = ({ stdout }: Run): string[] => stdout.split('\n').filter((line) => line !== '');
 
+describe('a folder of more files than one thread searches', function () {
+  this.timeout(180_000);
+
+  it('is searched as a smaller one is, and no file is lost', () => {
+    const other = (index: number): [string, string] => [`lib/a${index}.c`, 'int x;\n'];
+    const tree = makeFolder({
+      'include/linux/x.h': '',
+      ...Object.fromEntries(Array.from({ length: 4100 }, (_, index) => other(index))),
+      'lib/a2.c': small('first'),
+      'lib/a2500.c': small('second'),
+      'lib/zz.c': small('last'),
+    });
+    for (const jobs of ['1', '2']) {
+      const { stdout, code } = run(tree, 'check', 'lib', '--kernel', '7.1', '--format', 'json', '--jobs', jobs);
+      const { findings, stats } = JSON.parse(stdout) as Decision;
+      assert.deepEqual(
+        findings.map(({ file }) => file),
+        ['lib/a2.c', 'lib/a2500.c', 'lib/zz.c'],
+      );
+      assert.equal(stats.files, 4101);
+      assert.equal(code, 0);
+    }
+  });
+});
+
 describe('coco-dma baseline', function () {
   this.timeout(180_000);
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { mask } from '../../src/syntax/mask';
+import { mask, type FunctionBody } from '../../src/syntax/mask';
 import { variants } from '../../src/syntax/variants';
 import { masked, parsed } from './support';
 
@@ -42,6 +42,22 @@ describe('mask', () => {
       'void f(void) { int a[] = { 1, 2 }; }': 'void f(void) { int a[] = { 1, 2 }; }',
     };
     for (const [source, expected] of Object.entries(cases)) assert.equal(masked(source, { skip }), expected);
+  });
+
+  it('takes out functions that nobody asks for, with their heads, and the bodies of those that macros define', () => {
+    const skip = (bodies: readonly FunctionBody[]): readonly FunctionBody[] => bodies;
+    const cases = {
+      'int a; static struct s *f(int b) { g(); } int c;': 'int a;                                    int c;',
+      'DEFINE(x) int f(void) { g(); }': '                              ',
+      'SYSCALL(f) { g(); }': 'int    f() {      }',
+      'int f(void) { }': 'int f(void) { }',
+      'int\n#if A\nf(void) { g(); }\n#endif': 'int\n     \nf(void) {      }\n      ',
+    };
+    for (const [source, expected] of Object.entries(cases)) assert.equal(masked(source, { skip }), expected);
+    fc.assert(
+      fc.property(text, (source) => void masked(source, { skip })),
+      { numRuns: 1000 },
+    );
   });
 
   it('does the same twice', () => {

@@ -1,0 +1,95 @@
+/** A file of which functions are left out has the same functions as the file read as a whole. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { readUnit, type SourceUnit } from '../../src/analysis/source';
+import { loadGrammar, type CParser } from '../../src/syntax/parser';
+import type { Skip } from '../../src/syntax/mask';
+import { root } from './support/engine';
+
+const everyBody: Skip = (bodies) => bodies;
+const none: Skip = () => [];
+
+const conditional = `#ifndef GUARD
+static int always(void)
+{
+	return 0;
+}
+#if A
+int one(void)
+{
+	return 1;
+}
+#elif defined(B)
+int one(void)
+{
+	return 2;
+}
+#else
+int one(void)
+{
+	return 3;
+}
+#ifdef C
+static struct s *inner(struct t *a, int b)
+{
+	return f(a, b); /* as device_add() does */
+}
+#endif
+#endif
+#ifdef D
+#else
+int lone(void)
+{
+	return 4;
+}
+#endif
+#endif
+`;
+
+describe('functions that are left out of what is parsed', function () {
+  this.timeout(60_000);
+  let parser: CParser;
+
+  before(async () => {
+    const modules = path.join(root, 'node_modules');
+    parser = await loadGrammar({
+      runtime: path.join(modules, 'web-tree-sitter/web-tree-sitter.wasm'),
+      language: path.join(modules, 'tree-sitter-c/tree-sitter-c.wasm'),
+    });
+  });
+
+  const read = (text: string, skip: Skip): SourceUnit => readUnit(parser, 'x.c', text, undefined, undefined, 0, skip);
+  const functionsOf = (unit: SourceUnit): unknown =>
+    [...unit.alternatives].map(([name, all]) => [
+      name,
+      all.map(({ place, text, isStatic, words, when }) => [place.origin, text, isStatic, [...words].sort(), when]),
+    ]);
+
+  it('stand under the same `#if`, in the same order', () => {
+    const left = read(conditional, everyBody);
+    assert.deepEqual(functionsOf(left), functionsOf(read(conditional, none)));
+    assert.deepEqual(
+      left.alternatives
+        .get('one')
+        ?.map(({ when }) => when.slice(1).map(({ atom, holds }) => (holds ? '' : '!') + atom)),
+      [['A'], ['!A', 'B'], ['!A', '!B']],
+    );
+    // a callee's effect is often told of in a comment alone
+    assert.ok(left.functions.get('inner')?.words.has('device_add'));
+  });
+
+  it('are those of all fixtures and samples', () => {
+    const files = ['test/fixtures', 'samples'].flatMap((folder) =>
+      readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => /\.[ch]$/.test(name))
+        .map((name) => path.join(root, folder, name)),
+    );
+    assert.ok(files.length > 300);
+    for (const file of files) {
+      const text = readFileSync(file, 'utf8');
+      const whole = read(text, none);
+      if (!whole.broken) assert.deepEqual(functionsOf(read(text, everyBody)), functionsOf(whole), file);
+    }
+  });
+});
