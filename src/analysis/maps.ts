@@ -4,3 +4,10 @@ export function copyOf<K, V>(map: ReadonlyMap<K, V>): Map<K, V> {
   map.forEach((value, key) => copy.set(key, value));
   return copy;
 }
+
+/** The map that another one has under a key, a new one where there is none. */
+export function inMap<K, L, V>(map: Map<K, Map<L, V>>, key: K): Map<L, V> {
+  let inner = map.get(key);
+  if (!inner) map.set(key, (inner = new Map<L, V>()));
+  return inner;
+}

@@ -7,6 +7,7 @@ import type { FunctionPlace } from './events';
 import type { Callee, Resolver } from './interpret';
 import type { CType } from './ir';
 import type { Outlines, Reach } from './reach';
+import { inMap } from './maps';
 import { createOutlines } from './reach';
 import { skipIrrelevant, worthFollowing } from './relevance';
 import type { FunctionUnit, Pieces, SourceUnit } from './source';
@@ -95,14 +96,17 @@ export type Names = Pick<
   'callees' | 'fieldType' | 'constant' | 'symbol' | 'plainType' | 'globalType' | 'tableEntry'
 >;
 
+/** Callees by the name that is called and the file that calls it: to join both to one key takes longer than to look twice. */
+export type Resolved = Map<string, Map<string, readonly Callee[]>>;
+
 /** Name resolution over files and the headers they reach. */
 export function createNames(
   reach: Reach,
   sources: Sources,
   { files, context, symbols = fixedSymbols, own: { words: ownWords } = noWords }: InSight,
-  resolved: Map<string, readonly Callee[]>,
+  resolved: Resolved,
 ): Names {
-  const constants = new Map<string, number | null>();
+  const constants = new Map<string, Map<string, number | null>>();
   const inHeaders = (name: string, from: string): readonly FunctionUnit[] | null =>
     reach.search(from, name, (header, { sites }) => (sites.has(name) ? orNull(sources.functions(header, name)) : null));
   let exportedNames: ReadonlyMap<string, readonly FunctionUnit[]> | null = null;
@@ -119,13 +123,13 @@ export function createNames(
   };
   return {
     callees(name, from) {
-      const key = `${from.file}:${name}`;
-      let found = resolved.get(key);
+      const byFile = inMap(resolved, name);
+      let found = byFile.get(from.file);
       if (!found) {
         const own = orNull(sources.functions(from.file, name));
         const definitions = own ?? inHeaders(name, from.file) ?? exported(name) ?? elsewhere(name);
         found = definitions.filter((fn) => isWorth(fn, from)).map(calleeOf);
-        resolved.set(key, found);
+        byFile.set(from.file, found);
       }
       return found;
     },
@@ -138,12 +142,12 @@ export function createNames(
       return members?.get(member) ?? null;
     },
     constant(name, from) {
-      const key = `${from.file}:${name}`;
-      let found = constants.get(key);
+      const byFile = inMap(constants, name);
+      let found = byFile.get(from.file);
       if (found === undefined) {
         const own = (sources.whole(from.file) ?? reach.outline(from.file))?.constants.get(name);
         found = own ?? reach.search(from.file, name, (_, outline) => outline.constants.get(name));
-        constants.set(key, found);
+        byFile.set(from.file, found);
       }
       return found;
     },

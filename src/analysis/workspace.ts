@@ -10,7 +10,7 @@ import { deviceBehind, flagCopy, flagWords, storesMember } from './facts';
 import type { Callee, Frame, Resolver, Summary } from './interpret';
 import { frameOf, summarise } from './interpret';
 import type { Meter } from './ir';
-import type { AnalysisCache } from './names';
+import type { AnalysisCache, Resolved } from './names';
 import { createNames, createSources, readCached } from './names';
 import type { Reach, ReadText } from './reach';
 import { createReach } from './reach';
@@ -62,8 +62,7 @@ interface Knowledge {
   /** Summaries that follow resources too. */
   readonly tracked: Map<FunctionPlace, Summary | null>;
   readonly copies: Map<string, FlagCopy | null>;
-  /** Callees by `file:name`. */
-  readonly resolved: Map<string, readonly Callee[]>;
+  readonly resolved: Resolved;
   /** The headers that each file reaches. */
   readonly headers: Map<string, ReadonlyMap<string, number>>;
 }
@@ -206,7 +205,8 @@ function knowledgeAfter(
   if ([patch.was, patch.is].some((fn) => bearsOnCopies(fn, knowledge.copies))) return noKnowledge();
   const { name } = patch.was.place;
   const { copies, headers } = knowledge;
-  const resolved = new Map([...knowledge.resolved].filter(([key]) => !key.endsWith(`:${name}`)));
+  const resolved = new Map(knowledge.resolved);
+  resolved.delete(name);
   const { tables } = patch.unit;
   const summaries = withoutCallersOf(name, knowledge.summaries, tables);
   const tracked = withoutCallersOf(name, knowledge.tracked, tables);
