@@ -60,7 +60,10 @@ export async function runCheck(run: CheckRun, listener: (findings: readonly Find
     totals.decided(decided);
     listener(decided.findings);
   };
-  const setup = { target, parser, maxFileSize: settings.maxFileSize, given: inputs.given, cache };
+  const { given } = inputs;
+  // with words of one's own, files were found that no surroundings would hold
+  const searched = settings.models.length === 0 ? inputs.searched : undefined;
+  const setup = { target, parser, maxFileSize: settings.maxFileSize, given, searched, cache };
   const { bad, interrupted } = await analyseFiles({ files: inputs.files, setup, jobs, each });
   const milliseconds = performance.now() - started;
   const decision = totals.close({ files: inputs.seen, bad: [...inputs.bad, ...bad], milliseconds });

@@ -1,5 +1,14 @@
 import { readFileSync, statSync } from 'node:fs';
-import { createTexts, decode, defaultMaxFileSize, describeFailure, isBinary, walkSources, type Texts } from '../host';
+import {
+  createTexts,
+  decode,
+  defaultMaxFileSize,
+  describeFailure,
+  isBinary,
+  walkSources,
+  type Searched,
+  type Texts,
+} from '../host';
 import { candidatesAmong } from './candidates';
 
 /** A file or folder that cannot be analysed, and why. */
@@ -15,6 +24,8 @@ export interface Inputs {
   readonly files: readonly string[];
   /** C files seen, also those in which nothing speaks of DMA. */
   readonly seen: number;
+  /** The folders among the inputs and what was found in them, whatever of it is analysed. */
+  readonly searched: Searched;
   /** Grows while files are read. */
   readonly bad: BadInput[];
   readonly texts: Texts;
@@ -37,6 +48,7 @@ interface Gathering {
   readonly bad: BadInput[];
   readonly texts: Texts;
   readonly given: { file: string; text: string }[];
+  readonly searched: { readonly folders: string[]; readonly files: string[] };
   seen: number;
 }
 
@@ -64,7 +76,12 @@ async function addFolder(
   if (files.length === 0 && problems.length === 0)
     gathering.bad.push({ file: folder, why: 'holds no C files (.c, .h)', fatal: true });
   gathering.seen += files.length;
-  for (const file of await candidatesAmong(files, tokens, jobs)) gathering.files.add(file);
+  const candidates = await candidatesAmong(files, tokens, jobs);
+  gathering.searched.folders.push(folder);
+  for (const file of candidates) {
+    gathering.searched.files.push(file);
+    gathering.files.add(file);
+  }
 }
 
 function addFile(gathering: Gathering, file: string): void {
@@ -86,7 +103,14 @@ export async function gatherInputs(
   options: InputOptions,
 ): Promise<Inputs> {
   const { stdinName, maxFileSize, jobs = null } = options;
-  const gathering: Gathering = { files: new Set(), bad: [], texts: createTexts(maxFileSize), given: [], seen: 0 };
+  const gathering: Gathering = {
+    files: new Set(),
+    bad: [],
+    texts: createTexts(maxFileSize),
+    given: [],
+    searched: { folders: [], files: [] },
+    seen: 0,
+  };
   for (const path of paths) {
     try {
       if (path === '-') addStandardInput(gathering, stdinName);

@@ -1,7 +1,16 @@
 import { checkWithFixes, createEngine, type CheckRequest, type CheckResult, type Engine } from '../engine';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { answer, createContext, createTexts, digest, openCache, type AnswerCache, type Texts } from '../host';
+import {
+  answer,
+  createContext,
+  createTexts,
+  digest,
+  openCache,
+  type AnswerCache,
+  type Searched,
+  type Texts,
+} from '../host';
 import { startParser, type ParserName } from './engine';
 import type { BadInput } from './inputs';
 import type { Target } from './kernel';
@@ -13,6 +22,8 @@ export interface SessionSetup {
   readonly maxFileSize: number;
   /** Texts that lie in no file: standard input. */
   readonly given: readonly { readonly file: string; readonly text: string }[];
+  /** What is known of folders before anything is analysed. */
+  readonly searched?: Searched;
   /** The folder in which answers are kept, or null. */
   readonly cache: string | null;
 }
@@ -35,6 +46,7 @@ export function createSession({
   parser,
   maxFileSize,
   given,
+  searched,
   cache,
 }: SessionSetup): (files: readonly string[]) => Promise<GroupAnswer> {
   const freshTexts = (): Texts => {
@@ -46,7 +58,7 @@ export function createSession({
   let texts = freshTexts();
   let digests = new Map<string, string | null>();
   let engine = started.then((each) => createEngine(each));
-  const context = createContext();
+  const context = createContext(searched);
   const kept = cache === null ? null : openCache(cache, `${programDigest()} ${parser}`);
   return async (files) => {
     const bad: BadInput[] = [];

@@ -14,15 +14,25 @@ export interface Context {
   drop(file: string): void;
 }
 
+/** Folders in which all sources were looked at, to their bottom, and those of them that hold such a word. */
+export interface Searched {
+  readonly folders: readonly string[];
+  readonly files: readonly string[];
+}
+
 const folderOf = (file: string): string => (file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '');
 
 /**
  * Starts a finder of surrounding files. Each folder is looked at once: the C sources in it that hold a word without which
- * the engine would not read them.
+ * the engine would not read them. What was `searched` already is not looked at again.
  */
-export function createContext(): Context {
+export function createContext(searched: Searched = { folders: [], files: [] }): Context {
   const folders = new Map<string, readonly string[]>();
-  const isCandidate = tokenFilter(candidateTokens);
+  const holdsToken = tokenFilter(candidateTokens);
+  const known = new Set(searched.files);
+  const roots = searched.folders.map((root) => `${root.replace(/\/+$/, '')}/`);
+  const isCandidate = (file: string): boolean =>
+    known.has(file) || (!roots.some((root) => file.startsWith(root)) && holdsToken(file));
   const sourcesIn = (folder: string): readonly string[] => {
     let found = folders.get(folder);
     if (!found) {
@@ -39,8 +49,8 @@ export function createContext(): Context {
       const taken = new Set(files.map((file) => path.resolve(file)));
       const beside = new Set([...files.map(folderOf), ...homes]);
       return [...beside].flatMap(sourcesIn).filter((file) => {
-        const known = taken.size;
-        return taken.add(path.resolve(file)).size > known;
+        const before = taken.size;
+        return taken.add(path.resolve(file)).size > before;
       });
     },
     drop: (file) => void folders.delete(folderOf(file)),
