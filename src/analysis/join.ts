@@ -10,8 +10,8 @@ import { choice, integersOf, mentioning, unknown } from './values';
 
 /**
  * Merges `next` into `known`, both with the same key, where paths of a function (`frame`), or its ways out (null), meet. Returns
- * `known` itself when nothing changed, else a state of the same identity. Values that differ become one unknown, named by the block and the place so that repeated
- * joins converge.
+ * `known` itself when nothing changed, else a state of the same identity. Values that differ become one unknown, named by the
+ * block and the place so that repeated joins converge.
  */
 export function join(frame: Frame | null, known: State, next: State, block: string): State {
   let env: Map<string, Binding> | null = null;

@@ -4,6 +4,7 @@ import {
   decode,
   defaultMaxFileSize,
   describeFailure,
+  folderOf,
   isBinary,
   walkSources,
   type Searched,
@@ -48,7 +49,7 @@ interface Gathering {
   readonly bad: BadInput[];
   readonly texts: Texts;
   readonly given: { file: string; text: string }[];
-  readonly searched: { readonly folders: string[]; readonly files: string[] };
+  readonly searched: { readonly folders: Set<string>; readonly files: Set<string> };
   seen: number;
 }
 
@@ -76,10 +77,9 @@ async function addFolder(
   if (files.length === 0 && problems.length === 0)
     gathering.bad.push({ file: folder, why: 'holds no C files (.c, .h)', fatal: true });
   gathering.seen += files.length;
-  const candidates = await candidatesAmong(files, tokens, jobs);
-  gathering.searched.folders.push(folder);
-  for (const file of candidates) {
-    gathering.searched.files.push(file);
+  for (const file of files) gathering.searched.folders.add(folderOf(file));
+  for (const file of await candidatesAmong(files, tokens, jobs)) {
+    gathering.searched.files.add(file);
     gathering.files.add(file);
   }
 }
@@ -108,7 +108,7 @@ export async function gatherInputs(
     bad: [],
     texts: createTexts(maxFileSize),
     given: [],
-    searched: { folders: [], files: [] },
+    searched: { folders: new Set(), files: new Set() },
     seen: 0,
   };
   for (const path of paths) {

@@ -1,16 +1,7 @@
 import { checkWithFixes, createEngine, type CheckRequest, type CheckResult, type Engine } from '../engine';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import {
-  answer,
-  createContext,
-  createTexts,
-  digest,
-  openCache,
-  type AnswerCache,
-  type Searched,
-  type Texts,
-} from '../host';
+import { answer, createContext, createTexts, openCache, type AnswerCache, type Searched, type RunTexts } from '../host';
 import { startParser, type ParserName } from './engine';
 import type { BadInput } from './inputs';
 import type { Target } from './kernel';
@@ -49,14 +40,13 @@ export function createSession({
   searched,
   cache,
 }: SessionSetup): (files: readonly string[]) => Promise<GroupAnswer> {
-  const freshTexts = (): Texts => {
+  const freshTexts = (): RunTexts => {
     const texts = createTexts(maxFileSize);
     for (const { file, text } of given) texts.set(file, text);
     return texts;
   };
   const started = startParser(parser);
   let texts = freshTexts();
-  let digests = new Map<string, string | null>();
   let engine = started.then((each) => createEngine(each));
   const context = createContext(searched);
   const kept = cache === null ? null : openCache(cache, `${programDigest()} ${parser}`);
@@ -70,16 +60,14 @@ export function createSession({
     if (readable.length === 0) return { result: null, bad, cached: false };
     const running = await engine;
     const question = { files: readable, context: context.around(readable, target.tree, target.trust), ...target };
-    const known = kept?.find(question, readFrom(texts)) as CheckResult | null | undefined;
-    const result = known ?? ask(running, question, { texts, digests, kept });
+    const known = kept?.find(question, texts.digest) as CheckResult | null | undefined;
+    const result = known ?? ask(running, question, texts, kept);
     for (const file of readable) {
       running.forget(file);
       texts.drop(file);
-      digests.delete(file);
     }
     if (process.memoryUsage().heapUsed > keptHeap) {
       texts = freshTexts();
-      digests = new Map();
       engine = started.then((each) => createEngine(each));
     }
     return { result, bad, cached: known !== null && known !== undefined };
@@ -88,40 +76,19 @@ export function createSession({
 
 type Question = Omit<CheckRequest, 'snapshot'>;
 
-/** What texts an engine is given, their digests as far as they were made, and where answers are kept. */
-interface Memory {
-  readonly texts: Texts;
-  readonly digests: Map<string, string | null>;
-  readonly kept: AnswerCache | null;
-}
-
 /** Analyses, and keeps the answer with every text that the engine asked for. */
-function ask(engine: Engine, question: Question, { texts, digests, kept }: Memory): CheckResult {
+function ask(engine: Engine, question: Question, texts: RunTexts, kept: AnswerCache | null): CheckResult {
   const read = new Set<string>();
-  const now = readFrom(texts);
   const snapshot = {
     read(file: string): string | null {
       read.add(file);
-      return now(file);
+      return texts.read(file) ?? null;
     },
   };
   const result = answer((asked: CheckRequest) => checkWithFixes(engine, asked), { ...question, snapshot }, texts);
-  const digestOf = (file: string): string | null => {
-    const known = digests.get(file);
-    if (known !== undefined) return known;
-    const text = now(file);
-    const made = text === null ? null : digest(text);
-    digests.set(file, made);
-    return made;
-  };
-  kept?.keep(question, new Map([...read].map((file) => [file, digestOf(file)])), result);
+  kept?.keep(question, read, texts.digest, result);
   return result;
 }
-
-const readFrom =
-  (texts: Texts) =>
-  (file: string): string | null =>
-    texts.read(file) ?? null;
 
 /** Tells this build of the program from all others. */
 const programDigest = (): string => createHash('sha256').update(readFileSync(__filename)).digest('hex');

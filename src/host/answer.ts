@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Needs, Snapshot } from '../engine/types';
 import { readSource, type ReadResult } from './files';
@@ -14,13 +15,19 @@ export interface Texts extends Snapshot {
   drop(file: string): void;
 }
 
+/** Texts of a run, which tell what each is known by: a digest, null for a file that is not there. */
+export interface RunTexts extends Texts {
+  digest(file: string): string | null;
+}
+
 const gone: ReadResult = { failure: 'missing', message: 'no such file' };
 
 /** Starts an empty collection of texts, read from disk as they are asked for. Names are as from `root`, where one is given. */
-export function createTexts(maxFileSize?: number, root?: string): Texts {
+export function createTexts(maxFileSize?: number, root?: string): RunTexts {
   const onDisk = (file: string): string => (root === undefined ? file : path.join(root, file));
   const given = new Map<string, ReadResult>();
   const loaded = new Map<string, ReadResult>();
+  const digests = new Map<string, string | null>();
   const load = (file: string): ReadResult => {
     const result = given.get(file) ?? loaded.get(file) ?? readSource(onDisk(file), maxFileSize);
     loaded.set(file, result);
@@ -32,12 +39,23 @@ export function createTexts(maxFileSize?: number, root?: string): Texts {
       const result = load(file);
       return 'text' in result ? result.text : null;
     },
+    digest(file) {
+      let known = digests.get(file);
+      if (known === undefined) {
+        const result = load(file);
+        known = 'text' in result ? createHash('sha1').update(result.text).digest('base64') : null;
+        digests.set(file, known);
+      }
+      return known;
+    },
     has: (file) => given.has(file) || loaded.has(file),
     set(file, text) {
+      digests.delete(file);
       given.set(file, text === null ? gone : { text, bytes: Buffer.byteLength(text) });
     },
     drop(file) {
       loaded.delete(file);
+      if (!given.has(file)) digests.delete(file);
     },
   };
 }

@@ -4,16 +4,16 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
+/** What a text is known by now; null for a file that is not there. */
+export type DigestOf = (file: string) => string | null;
+
 /** Answers kept on disk, each with the texts that it rests on. */
 export interface AnswerCache {
   /** The answer to a question, where every text that it rests on is as it was; else null. */
-  find(question: unknown, read: ReadNow): unknown;
-  /** Keeps an answer, with the digests of the texts that it rests on. A folder that cannot be written keeps nothing. */
-  keep(question: unknown, read: ReadonlyMap<string, string | null>, answer: unknown): void;
+  find(question: unknown, digestOf: DigestOf): unknown;
+  /** Keeps an answer that rests on what `read` names. A folder that cannot be written keeps nothing. */
+  keep(question: unknown, read: Iterable<string>, digestOf: DigestOf, answer: unknown): void;
 }
-
-/** The text of a file now, or null where there is none. */
-export type ReadNow = (file: string) => string | null;
 
 interface Entry {
   /** Digests of the texts, null for files that were looked for and are not there. */
@@ -26,21 +26,11 @@ export function defaultCacheFolder(): string {
   return path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'coco-dma', 'answers');
 }
 
-/** What a text is known by. */
-export const digest = (text: string): string => createHash('sha1').update(text).digest('base64');
-
 /**
  * Opens a folder of answers. `maker` tells what made them: another version of the program asks its questions anew. A file
  * that is broken, or gone in between, is as good as none.
  */
 export function openCache(folder: string, maker: string): AnswerCache {
-  // of a text only the digest is kept, which is looked up anew in no run: a run sees a file as it first saw it
-  const seen = new Map<string, string | null>();
-  const note = (file: string, text: string | null): string | null => {
-    const made = text === null ? null : digest(text);
-    seen.set(file, made);
-    return made;
-  };
   const fileOf = (question: unknown): string =>
     path.join(
       folder,
@@ -50,14 +40,11 @@ export function openCache(folder: string, maker: string): AnswerCache {
         .slice(0, 40)}.gz`,
     );
   return {
-    find(question, read) {
+    find(question, digestOf) {
       const file = fileOf(question);
       try {
         const entry = JSON.parse(gunzipSync(readFileSync(file)).toString()) as Entry;
-        for (const [name, was] of Object.entries(entry.read)) {
-          const known = seen.get(name);
-          if ((known === undefined ? note(name, read(name)) : known) !== was) return null;
-        }
+        for (const [name, was] of Object.entries(entry.read)) if (digestOf(name) !== was) return null;
         const now = new Date();
         utimesSync(file, now, now);
         return entry.answer;
@@ -65,9 +52,9 @@ export function openCache(folder: string, maker: string): AnswerCache {
         return null;
       }
     },
-    keep(question, read, answer) {
+    keep(question, read, digestOf, answer) {
       const entry: Entry = {
-        read: Object.fromEntries(read),
+        read: Object.fromEntries([...read].map((name) => [name, digestOf(name)])),
         answer,
       };
       const file = fileOf(question);

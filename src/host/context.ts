@@ -14,25 +14,24 @@ export interface Context {
   drop(file: string): void;
 }
 
-/** Folders in which all sources were looked at, to their bottom, and those of them that hold such a word. */
+/** What a walk has judged: the folders of which it saw every source, and which of those hold such a word. */
 export interface Searched {
-  readonly folders: readonly string[];
-  readonly files: readonly string[];
+  readonly folders: ReadonlySet<string>;
+  readonly files: ReadonlySet<string>;
 }
 
-const folderOf = (file: string): string => (file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '');
+/** The folder of a file as it stands in the file's name. */
+export const folderOf = (file: string): string => (file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '');
 
 /**
  * Starts a finder of surrounding files. Each folder is looked at once: the C sources in it that hold a word without which
  * the engine would not read them. What was `searched` already is not looked at again.
  */
-export function createContext(searched: Searched = { folders: [], files: [] }): Context {
+export function createContext(searched?: Searched): Context {
   const folders = new Map<string, readonly string[]>();
   const holdsToken = tokenFilter(candidateTokens);
-  const known = new Set(searched.files);
-  const roots = searched.folders.map((root) => `${root.replace(/\/+$/, '')}/`);
   const isCandidate = (file: string): boolean =>
-    known.has(file) || (!roots.some((root) => file.startsWith(root)) && holdsToken(file));
+    searched?.folders.has(folderOf(file)) ? searched.files.has(file) : holdsToken(file);
   const sourcesIn = (folder: string): readonly string[] => {
     let found = folders.get(folder);
     if (!found) {

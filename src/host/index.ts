@@ -1,6 +1,6 @@
-export { answer, createTexts, type Texts } from './answer';
-export { defaultCacheFolder, digest, openCache, trimCache, type AnswerCache } from './cache';
-export { createContext, type Context, type Searched } from './context';
+export { answer, createTexts, type RunTexts, type Texts } from './answer';
+export { defaultCacheFolder, openCache, trimCache, type AnswerCache } from './cache';
+export { createContext, folderOf, type Context, type Searched } from './context';
 export { describeFailure, readSource, type ReadFailure, type ReadResult } from './files';
 export { changedSince, type ChangedFiles } from './git';
 export { readGrammar, type GrammarBytes } from './grammar';

@@ -55,11 +55,6 @@ export function findBodies(live: LiveTokens, text: string): FunctionBody[] {
   return bodies;
 }
 
-/** The function of a body as one to leave out; null where it is not clear where it starts. */
-export function omitted({ name, head, start: body, end }: FunctionBody, live: LiveTokens): Omitted | null {
-  return head < 0 ? null : { name, body, start: live.start[head]!, end };
-}
-
 function holdsDirective(text: string, start: number, end: number): boolean {
   return /^[ \t]*#/m.test(text.slice(start, end));
 }

@@ -3,7 +3,7 @@
  * preprocessor would understand. Every offset in the masked text is an offset in the original, so whoever wants the
  * true words reads them there; what the overwriting took away stands in side tables.
  */
-import { findBodies, omitted, type Emptied, type Omitted, type Skip } from './bodies';
+import { findBodies, type Emptied, type Omitted, type Skip } from './bodies';
 import { firstConsistent } from './choices';
 import type { Defines } from './condition';
 import { findPlainLists } from './initializers';
@@ -65,7 +65,7 @@ export function mask(text: string, options: MaskOptions = {}): Masked {
     directives: structure.directives,
     regions: structure.regions,
   };
-  const { skipped, omitted, emptied } = options.skip ? takeOut(sheet, options.skip) : nothing;
+  const { skipped, omitted, emptied } = takeOut(sheet, options.skip);
   applyRules(sheet, emptied);
   const { statements, cleanups, caseRanges, declarations, directives, regions } = sheet;
   return {
@@ -77,35 +77,39 @@ export function mask(text: string, options: MaskOptions = {}): Masked {
     declarations,
     directives,
     regions,
-    skipped: [...skipped],
-    omitted: [...omitted],
+    skipped,
+    omitted,
   };
 }
 
-const nothing = { skipped: [], omitted: [], emptied: [] } as const;
+/** What was taken out of a text, and the braces that no rule needs to look into. */
+interface TakenOut extends Pick<Masked, 'skipped' | 'omitted'> {
+  emptied: Emptied[];
+}
 
-/** Blanks the functions to leave out and all of tables but their functions; what no rule needs to look at. */
-function takeOut(
-  { text, live, units }: Sheet,
-  skip: Skip,
-): { skipped: readonly TextRange[]; omitted: readonly Omitted[]; emptied: readonly Emptied[] } {
-  const skipped: TextRange[] = [];
-  const out: Omitted[] = [];
-  const emptied: Emptied[] = [...findPlainLists(live)];
-  for (const { start, end } of emptied) blank(units, start + 1, end - 1);
+/** Blanks the functions to leave out, and all of tables but their functions; nothing where there is no `skip`. */
+function takeOut({ text, live, units }: Sheet, skip: Skip | undefined): TakenOut {
+  const out: TakenOut = { skipped: [], omitted: [], emptied: [] };
+  if (!skip) return out;
+  const empty = (braces: Emptied): void => {
+    blank(units, braces.start + 1, braces.end - 1);
+    out.emptied.push(braces);
+  };
+  for (const list of findPlainLists(live)) empty(list);
   for (const body of skip(findBodies(live, text))) {
-    const whole = omitted(body, live);
-    if (whole) {
-      out.push(whole);
-      blank(units, whole.start, whole.end);
-      emptied.push({ ...body, open: body.head });
-    } else {
-      skipped.push(body);
-      blank(units, body.start + 1, body.end - 1);
-      emptied.push(body);
+    const { name, head, start, end } = body;
+    if (head < 0) {
+      empty(body);
+      out.skipped.push(body);
+      continue;
     }
+    const whole: Omitted = { name, body: start, start: live.start[head]!, end };
+    blank(units, whole.start, end);
+    out.emptied.push({ ...body, open: head });
+    out.omitted.push(whole);
   }
-  return { skipped, omitted: out, emptied: emptied.sort((a, b) => a.open - b.open) };
+  out.emptied.sort((a, b) => a.open - b.open);
+  return out;
 }
 
 function mergeDefines(base: Defines, profile: Defines | undefined): Defines {
