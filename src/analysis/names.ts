@@ -3,6 +3,7 @@ import type { Symbols } from '../kernel/config';
 import { fixedSymbols } from '../kernel/config';
 import type { Extension } from '../kernel/extension';
 import type { CParser } from '../syntax/parser';
+import type { Bearing, Judgements } from './bearing';
 import type { FunctionPlace } from './events';
 import type { Callee, Resolver } from './interpret';
 import type { CType } from './ir';
@@ -17,13 +18,14 @@ import { calleeOf, createPieces, readUnit } from './source';
 export interface AnalysisCache {
   readonly units: Map<string, SourceUnit>;
   readonly outlines: Outlines;
+  readonly judgements: Judgements;
   /** Single definitions of files that are not read as a whole. */
   readonly pieces: Map<string, { readonly text: string; readonly symbols: Symbols; readonly pieces: Pieces }>;
 }
 
 /** A cache that knows nothing, or only what outlines another one has. */
 export function emptyCache(outlines: Outlines = createOutlines()): AnalysisCache {
-  return { units: new Map(), outlines, pieces: new Map() };
+  return { units: new Map(), outlines, judgements: new Map(), pieces: new Map() };
 }
 
 /** A file read as a whole, or as it is known to be. */
@@ -103,7 +105,8 @@ export type Resolved = Map<string, Map<string, readonly Callee[]>>;
 export function createNames(
   reach: Reach,
   sources: Sources,
-  { files, context, symbols = fixedSymbols, own: { words: ownWords } = noWords }: InSight,
+  bearing: Bearing,
+  { symbols = fixedSymbols, own: { words: ownWords } = noWords }: Pick<InSight, 'symbols' | 'own'>,
   resolved: Resolved,
 ): Names {
   const constants = new Map<string, Map<string, number | null>>();
@@ -111,9 +114,10 @@ export function createNames(
     reach.search(from, name, (header, { sites }) => (sites.has(name) ? orNull(sources.functions(header, name)) : null));
   let exportedNames: ReadonlyMap<string, readonly FunctionUnit[]> | null = null;
   const exported = (name: string): readonly FunctionUnit[] | null =>
-    (exportedNames ??= exportedFunctions(files.flatMap((file) => sources.whole(file) ?? []))).get(name) ?? null;
+    (exportedNames ??= exportedFunctions(bearing.files().flatMap((file) => sources.whole(file) ?? []))).get(name) ??
+    null;
   const elsewhere = (name: string): readonly FunctionUnit[] => {
-    const file = context.find((path) => reach.outline(path)?.defines.has(name));
+    const file = bearing.context().find((path) => reach.outline(path)?.defines.has(name));
     return file === undefined ? [] : sources.functions(file, name).filter((fn) => !fn.isStatic);
   };
   const isWorth = (fn: FunctionUnit, from: FunctionPlace): boolean => {

@@ -5,8 +5,8 @@ import { namedNumber } from './source';
 
 /** Names of one file found without parsing it. */
 export interface Outline extends DefinitionSites {
-  /** Functions that the file defines for others to call; looked for when somebody asks. */
-  readonly defines: ReadonlySet<string>;
+  /** Functions that the file defines for others to call, with the offset of their bodies; looked for when somebody asks. */
+  readonly defines: ReadonlyMap<string, number>;
   readonly constants: ReadonlyMap<string, number>;
   readonly typedefs: ReadonlyMap<string, CType>;
   readonly includes: readonly Include[];
@@ -34,7 +34,7 @@ export function makeOutline(text: string): Outline {
   }
   noteStructures(draft);
   const { sites, constants, typedefs, includes } = draft;
-  let defines: ReadonlySet<string> | null = null;
+  let defines: ReadonlyMap<string, number> | null = null;
   return {
     text,
     sites,
@@ -146,9 +146,26 @@ function note({ sites }: Draft, name: string, at: number): void {
   else sites.set(name, [at]);
 }
 
-function definedIn(text: string): Set<string> {
-  const defines = new Set<string>();
-  for (const match of text.matchAll(/^(?!static\b|typedef\b)[A-Za-z_][\w \t*]*?[\s*](\w+)\([^;{}#]*\)\s*\{/gm))
-    if (match[1]) defines.add(match[1]);
+function definedIn(text: string): Map<string, number> {
+  const defines = new Map<string, number>();
+  for (const { index, 0: head, 1: name } of text.matchAll(
+    /^(?!static\b|typedef\b)[A-Za-z_][\w \t*]*?[\s*](\w+)\([^;{}#]*\)\s*\{/gm,
+  ))
+    if (name) defines.set(name, index + head.length);
   return defines;
+}
+
+/** Functions that a text defines for others, and in which one of `words` stands. */
+export function definesNaming(text: string, words: readonly string[]): string[] {
+  if (!words.some((word) => text.includes(word))) return [];
+  return [...definedIn(text)].flatMap(([name, body]) => {
+    const inside = text.slice(body, endOfBody(text, body));
+    return words.some((word) => inside.includes(word)) ? [name] : [];
+  });
+}
+
+/** As every function of kernel C ends: with a closing brace that starts a line. */
+function endOfBody(text: string, body: number): number {
+  const end = text.indexOf('\n}', body);
+  return end < 0 ? text.length : end;
 }

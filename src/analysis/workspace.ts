@@ -3,6 +3,7 @@ import type { Symbols } from '../kernel/config';
 import { decidesTrust, extensionOf, ownTrust, type Extension, type OwnMember } from '../kernel/extension';
 import { atomicOps } from '../kernel/resources';
 import type { CParser } from '../syntax/parser';
+import { createBearing } from './bearing';
 import { typeOfLoc } from './device';
 import type { FunctionPlace } from './events';
 import type { FactSource, FlagCopy } from './facts';
@@ -34,6 +35,13 @@ export interface Workspace extends Resolver {
   deviceBehind(device: Loc, from: FunctionPlace, frame: Frame): string | null;
   /** Paths that were asked for and not loaded; the analysis is provisional until they are. */
   readonly missing: ReadonlySet<string>;
+  /**
+   * False for a source of which nothing can be told: it holds no word that bears on devices, nor does it free what a function
+   * of another file may have initialised.
+   */
+  bears(path: string): boolean;
+  /** Functions of other files in sight after which an object belongs to its references: they initialise the device in it. */
+  initialisers(): ReadonlySet<string>;
   /** True for a file that registers devices of a bus: it names the bus's structure and a call that registers. */
   registers(path: string): boolean;
   /** True for a file in whose text a word stands. */
@@ -103,40 +111,21 @@ function workspaceWith(
   const reach = createReach(request.readText, request.tree, cache.outlines, knowledge.headers);
   const unit = (path: string): SourceUnit | null => readCached(parser, reach, cache, path, request.symbols);
   const sources = createSources(parser, reach, cache, request, unit);
-  const names = createNames(reach, sources, request, knowledge.resolved);
+  const own = request.own ?? extensionOf();
+  const bearing = createBearing(reach, cache.judgements, { ...request, own });
+  const names = createNames(reach, sources, bearing, request, knowledge.resolved);
   const { summaries, tracked, copies } = knowledge;
   const behind = new Map<string, string | null>();
-  let depth = 0;
-  const own = request.own ?? extensionOf();
-  /** Makes each summary once, and again for a function that calls itself. */
-  const remembering = (known: Knowledge['summaries']) => {
-    /** Functions that were called while they were summarised. */
-    const recursive = new Set<FunctionPlace>();
-    return (callee: Callee, make: () => Summary, isCall = true): ReturnType<Resolver['summary']> => {
-      const last = known.get(callee.place);
-      if (last) return last;
-      if (last === null) {
-        if (isCall) recursive.add(callee.place);
-        return 'under way';
-      }
-      if (depth >= maxDepth) return 'too deep';
-      known.set(callee.place, null);
-      depth++;
-      const once = make();
-      depth--;
-      const made = recursive.delete(callee.place) ? firstRoundOf(once) : once;
-      known.set(callee.place, made);
-      return made;
-    };
-  };
+  const remembering = createRemembering();
   const atomicOpIn = ({ file, name }: FunctionPlace): string | null => atomicOpOf(sources.whole(file), name);
-  const shares = ({ file, name }: FunctionPlace): boolean => sharesIn(sources.whole(file), name);
   const plain = remembering(summaries);
   const following = remembering(tracked);
   const follow = (callee: Callee, atomicOp: string | null = null) =>
     following(callee, () => summarise(callee, tracking, { atomicOp }));
   const workspace: Workspace = {
     ...names,
+    bears: bearing.bears,
+    initialisers: bearing.initialisers,
     own,
     meter: request.meter ?? { operations: 0 },
     missing: reach.missing,
@@ -150,7 +139,9 @@ function workspaceWith(
     definition: (path, name) => sources.functions(path, name)[0] ?? null,
     summary: (callee) => plain(callee, () => summarise(callee, workspace)),
     followsResources: ({ place, words }) =>
-      holdsResources(words) || (words.has('GFP_KERNEL') && atomicOpIn(place) !== null) || shares(place),
+      holdsResources(words) ||
+      (words.has('GFP_KERNEL') && atomicOpIn(place) !== null) ||
+      sharesIn(sources.whole(place.file), place.name),
     resources: (callee) => (workspace.followsResources(callee) ? follow(callee, atomicOpIn(callee.place)) : null),
     deviceBehind(device, from, frame) {
       const here = sources.whole(from.file);
@@ -175,6 +166,33 @@ function workspaceWith(
     frameOf: (made) => frameOf(made, workspace),
   };
   return workspace;
+}
+
+type Remember = (callee: Callee, make: () => Summary, isCall?: boolean) => ReturnType<Resolver['summary']>;
+
+/** Makes each summary once, and again for a function that calls itself; calls are followed to one depth, whatever is remembered. */
+function createRemembering(): (known: Knowledge['summaries']) => Remember {
+  let depth = 0;
+  return (known) => {
+    /** Functions that were called while they were summarised. */
+    const recursive = new Set<FunctionPlace>();
+    return (callee, make, isCall = true) => {
+      const last = known.get(callee.place);
+      if (last) return last;
+      if (last === null) {
+        if (isCall) recursive.add(callee.place);
+        return 'under way';
+      }
+      if (depth >= maxDepth) return 'too deep';
+      known.set(callee.place, null);
+      depth++;
+      const once = make();
+      depth--;
+      const made = recursive.delete(callee.place) ? firstRoundOf(once) : once;
+      known.set(callee.place, made);
+      return made;
+    };
+  };
 }
 
 /**

@@ -59,7 +59,12 @@ export function createSession({
     });
     if (readable.length === 0) return { result: null, bad, cached: false };
     const running = await engine;
-    const question = { files: readable, context: context.around(readable, target.tree, target.trust), ...target };
+    const question = {
+      files: readable,
+      searched: readable.every((file) => searched?.files.has(file)),
+      context: context.around(readable, target.tree, target.trust),
+      ...target,
+    };
     const known = kept?.find(question, texts.digest) as CheckResult | null | undefined;
     const result = known ?? ask(running, question, texts, kept);
     for (const file of readable) {

@@ -8,11 +8,10 @@ import {
   type Meter,
   type Workspace,
 } from '../analysis';
-import { aligningCall, bounceCalls, conversionCalls, globalOperations, seedWords } from '../kernel/api';
+import { aligningCall } from '../kernel/api';
 import { fixedSymbols, symbolsOf, type Symbols } from '../kernel/config';
 import { decidesTrust, extensionOf } from '../kernel/extension';
-import { packetCalls } from '../kernel/resources';
-import { externalMemoryFlag, vmbusFlagsSince } from '../kernel/trust';
+import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
 import { inspectFile, reviewFiles, simulateFiles, suppressionComments, type ReviewRequest } from '../review';
 import type { CheckResult, Finding, Partial } from '../review/types';
@@ -49,6 +48,7 @@ export {
   type Series,
 } from '../review';
 export { checkWithFixes } from './fix';
+export { candidateTokens } from '../kernel/candidates';
 export { isKconfig } from '../kernel/config';
 export { inventoryTokens } from './inventory';
 export { defaultKernelVersion, isKernelVersion, kernelVersions, type KernelVersion } from '../kernel/versions';
@@ -81,16 +81,6 @@ export { runProgram, scenarioBuses, scenariosFor, type Scenario } from '../simul
 export { adoptNative, grammarVersion, type NativeModules } from '../syntax/native';
 export { loadGrammar, type CParser, type GrammarSource } from '../syntax/parser';
 export type { CheckRequest, Engine, InventoryRequest, Needs, Snapshot } from './types';
-
-/** Words without which a file holds nothing to analyse: what a walk looks for before anything is parsed. */
-export const candidateTokens: readonly string[] = [
-  ...seedWords,
-  ...bounceCalls,
-  ...conversionCalls,
-  ...packetCalls,
-  globalOperations,
-  externalMemoryFlag,
-];
 
 /** True for kernels whose VMBus has confidential devices. */
 export const hasConfidentialVmbus = (kernel: KernelVersion): boolean => atLeast(kernel, vmbusFlagsSince);
@@ -155,6 +145,7 @@ export function createEngine(parser: CParser, meter: Meter = { operations: 0 }):
       for (const gone of [path, ...(asked?.context ?? [])]) {
         for (const { units } of [memory.cache, unconfigured]) units.delete(gone);
         memory.cache.outlines.delete(gone);
+        memory.cache.judgements.delete(gone);
         for (const { pieces } of [memory.cache, unconfigured]) pieces.delete(gone);
       }
       if (asked) memory.last = null;
@@ -207,10 +198,11 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
     meter,
   };
   const workspace = comparable?.workspace.next(scope) ?? createWorkspace(parser, scope, memory.cache);
-  for (const path of request.files) workspace.prepare(path);
+  const bearing = request.searched ? request.files.filter((path) => workspace.bears(path)) : request.files;
+  for (const path of bearing) workspace.prepare(path);
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
   const partial: Partial[] = [];
-  const files = request.files.flatMap((path) => {
+  const files = bearing.flatMap((path) => {
     const file = analyseOne(workspace, path, partial);
     return file ? [file] : [];
   });
@@ -265,6 +257,7 @@ function sameFiles(a: CheckRequest, b: CheckRequest): boolean {
   return (
     a.tree === b.tree &&
     a.kconfig === b.kconfig &&
+    a.searched === b.searched &&
     JSON.stringify([a.trust, a.models]) === JSON.stringify([b.trust, b.models]) &&
     lists.every(([one, other]) => one.length === other.length && one.every((file, i) => file === other[i]))
   );

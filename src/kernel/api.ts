@@ -167,6 +167,11 @@ export function leadingCalls(all: ReadonlyMap<string, ApiEffect>): string[] {
   return [...all.values()].flatMap(({ name, kind }) => (followUps.has(kind) ? [] : [name]));
 }
 
+/** Calls from which on the object around a device belongs to its references. */
+export function initialisingCalls(all: ReadonlyMap<string, ApiEffect>): string[] {
+  return [...all.values()].flatMap(({ name, kind }) => (kind === 'initialize' || kind === 'register' ? [name] : []));
+}
+
 /** In a file that matters, functions with these words are analysed. */
 export const analysedWords: ReadonlySet<string> = new Set([
   ...leadingCalls(apiEffects),

@@ -13,7 +13,7 @@ export interface Emptied extends TextRange {
 export interface FunctionBody extends Emptied {
   /** The function's name, or the macro's that defines it. */
   name: string;
-  /** Every identifier in it. */
+  /** Every identifier in it, and of its head where that is told. */
   words: ReadonlySet<string>;
   /** The token that the definition starts with, where it is one of types and names alone; else -1. */
   head: number;
@@ -22,6 +22,8 @@ export interface FunctionBody extends Emptied {
 /** A function definition that is taken out of a text: nothing of it is left there. */
 export interface Omitted extends TextRange {
   readonly name: string;
+  /** Every identifier in it. */
+  readonly words: ReadonlySet<string>;
   /** Offset of the brace that opens its body. */
   readonly body: number;
 }
@@ -39,16 +41,9 @@ export function findBodies(live: LiveTokens, text: string): FunctionBody[] {
     const at = live.context[open + 1] === Context.Block ? nameBefore(live, open) : -1;
     const [start, end] = [live.start[open]!, live.end[close]!];
     if (at >= 0 && !holdsDirective(text, start, end)) {
-      const name = wordAt(live, text, at);
-      bodies.push({
-        name,
-        words: wordsIn(live, text, open, close),
-        open,
-        close,
-        start,
-        end,
-        head: headOf(live, text, at),
-      });
+      const head = headOf(live, text, at);
+      const words = wordsIn(live, text, head < 0 ? at : head, close);
+      bodies.push({ name: wordAt(live, text, at), words, open, close, start, end, head });
     }
     open = close;
   }
@@ -80,8 +75,8 @@ function headOf(live: LiveTokens, text: string, name: number): number {
 
 const wordAt = (live: LiveTokens, text: string, at: number): string => text.slice(live.start[at], live.end[at]);
 
-function wordsIn(live: LiveTokens, text: string, open: number, close: number): Set<string> {
+function wordsIn(live: LiveTokens, text: string, first: number, close: number): Set<string> {
   const words = new Set<string>();
-  for (let i = open; i < close; i++) if (live.kind[i] === Kind.Identifier) words.add(wordAt(live, text, i));
+  for (let i = first; i < close; i++) if (live.kind[i] === Kind.Identifier) words.add(wordAt(live, text, i));
   return words;
 }

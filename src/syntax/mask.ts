@@ -3,7 +3,7 @@
  * preprocessor would understand. Every offset in the masked text is an offset in the original, so whoever wants the
  * true words reads them there; what the overwriting took away stands in side tables.
  */
-import { findBodies, type Emptied, type Omitted, type Skip } from './bodies';
+import { findBodies, type Emptied, type FunctionBody, type Omitted, type Skip } from './bodies';
 import { firstConsistent } from './choices';
 import type { Defines } from './condition';
 import { findPlainLists } from './initializers';
@@ -88,7 +88,7 @@ interface TakenOut extends Pick<Masked, 'skipped' | 'omitted'> {
 }
 
 /** Blanks the functions to leave out, and all of tables but their functions; nothing where there is no `skip`. */
-function takeOut({ text, live, units }: Sheet, skip: Skip | undefined): TakenOut {
+function takeOut({ text, live, units, cleanups }: Sheet, skip: Skip | undefined): TakenOut {
   const out: TakenOut = { skipped: [], omitted: [], emptied: [] };
   if (!skip) return out;
   const empty = (braces: Emptied): void => {
@@ -103,13 +103,25 @@ function takeOut({ text, live, units }: Sheet, skip: Skip | undefined): TakenOut
       out.skipped.push(body);
       continue;
     }
-    const whole: Omitted = { name, body: start, start: live.start[head]!, end };
+    const words = wordsWith(cleanups, body, text);
+    const whole: Omitted = { name, words, body: start, start: live.start[head]!, end };
     blank(units, whole.start, end);
     out.emptied.push({ ...body, open: head });
     out.omitted.push(whole);
   }
   out.emptied.sort((a, b) => a.open - b.open);
   return out;
+}
+
+/** The words of a function, also those of its cleanup attributes, which are no tokens any more. */
+function wordsWith(
+  cleanups: Sheet['cleanups'],
+  { words, start, end }: FunctionBody,
+  text: string,
+): ReadonlySet<string> {
+  const uses = cleanups.filter((use) => use.start >= start && use.start < end);
+  if (uses.length === 0) return words;
+  return new Set([...words, ...uses.flatMap((use) => text.slice(use.start, use.end).match(/\w+/g) ?? [])]);
 }
 
 function mergeDefines(base: Defines, profile: Defines | undefined): Defines {

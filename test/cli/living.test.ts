@@ -54,6 +54,32 @@ describe('a folder of more files than one thread searches', function () {
   });
 });
 
+describe('a file that holds what is looked for only as a part of other words', () => {
+  const tree = makeFolder({
+    'include/linux/x.h': '',
+    'lib/core.c': 'int lab_device_register(struct lab *lab)\n{\n\treturn device_register(&lab->dev);\n}\n',
+    'lib/driver.c':
+      'int lab_probe(struct lab *lab)\n{\n\tif (lab_device_register(lab))\n\t\tkfree(lab);\n\treturn 0;\n}\n',
+    'lib/sensor.c': 'int sensor_probe(struct sensor *s)\n{\n\treturn hwmon_device_register_with_info(s);\n}\n',
+  });
+  const check = (...args: string[]): Decision =>
+    JSON.parse(run(tree, 'check', ...args, '--kernel', '7.1', '--format', 'json').stdout) as Decision;
+
+  it('is parsed if it frees what a function of another file initialised', () => {
+    const { findings, stats } = check('lib');
+    assert.deepEqual(
+      findings.map(({ rule, file }) => [rule, file]),
+      [['freed-after-initialize', 'lib/driver.c']],
+    );
+    assert.deepEqual([stats.files, stats.parsed], [3, 2]);
+  });
+
+  it('is parsed if it is named', () => {
+    const { findings, stats } = check('lib/sensor.c');
+    assert.deepEqual([findings.length, stats.files, stats.parsed], [0, 1, 1]);
+  });
+});
+
 describe('coco-dma baseline', function () {
   this.timeout(180_000);
 

@@ -41,9 +41,7 @@ function report(tree: string, kernel: string): boolean {
   const certain = findings.filter(({ tier }) => tier === 'certain');
   const found = new Set(certain.map((finding) => placeOf(tree, finding)));
   const read = new Map(verdicts.map((each) => [keyOf(each.rule, each.file, each.function, each.line), each.true]));
-  console.log(
-    `Linux ${kernel}: ${stats.files} files, ${stats.parsed} with a word of DMA, ${stats.functions} functions`,
-  );
+  console.log(`Linux ${kernel}: ${stats.files} files, ${stats.parsed} parsed, ${stats.functions} functions`);
   console.log(
     `  ${certain.length} certain findings at ${found.size} places, ${findings.length - certain.length} others`,
   );

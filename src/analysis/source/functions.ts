@@ -63,7 +63,7 @@ export function functionUnit(reading: Reading, node: Node, when: readonly Config
 /** One function that was left out of the text that was parsed: it is read by itself when it is asked for. */
 export function omittedUnit(reading: Reading, fn: Omitted, when: readonly ConfigLiteral[]): FunctionUnit {
   const { parser, path, source, previous, symbols } = reading;
-  const { name, start } = fn;
+  const { name, words, start } = fn;
   const own = source.text.slice(start, fn.end);
   const place: FunctionPlace = { file: path, name, origin: start + reading.shift };
   const known = asBefore(previous, name, own, null, when);
@@ -74,7 +74,7 @@ export function omittedUnit(reading: Reading, fn: Omitted, when: readonly Config
     text: own,
     masked: null,
     isStatic: /\bstatic\b/.test(source.text.slice(start, fn.body)),
-    words: wordsOf(own),
+    words,
     broken: false,
     when,
     ir: () => (ir ??= lowerText(parser, name, own, symbols)),
