@@ -175,7 +175,14 @@ describe('--parser native', function () {
   }
 
   it('finds the same in Linux, in threads too', () => {
-    const folders = ['drivers/hv', 'drivers/net/hyperv', 'drivers/base', 'kernel/dma'];
+    const folders = [
+      'drivers/hv',
+      'drivers/net/hyperv',
+      'drivers/base',
+      'drivers/scsi/hisi_sas',
+      'drivers/scsi/isci',
+      'kernel/dma',
+    ];
     const out = same('check', ...folders, '--kernel', '7.1', '--format', 'json', '--no-cache', '--jobs', '2');
     const { findings, stats } = JSON.parse(out) as { findings: unknown[]; stats: { parsed: number } };
     assert.ok(findings.length >= 4);
