@@ -61,14 +61,13 @@ export function createBearing(reach: Reach, judged: Judgements, request: InSight
     const others = request.files.length > 1 ? [...files(), ...context()] : context();
     return new Set(others.flatMap(initialisersIn));
   });
-  const read = once(() => new Set(files()));
   const calling = once(() => (initialisers().size > 0 ? anyOf(initialisers()) : null));
   return {
     files,
     context,
     bears(path) {
       const text = reach.text(path);
-      return text === null || read().has(path) || (freeing.test(text) && calling()?.test(text) === true);
+      return text === null || judge(path).names || (freeing.test(text) && calling()?.test(text) === true);
     },
     initialisers,
   };
