@@ -181,6 +181,10 @@ describe('--parser native', function () {
       'drivers/base',
       'drivers/scsi/hisi_sas',
       'drivers/scsi/isci',
+      'drivers/scsi/libfc',
+      'drivers/scsi/megaraid',
+      'drivers/scsi/mpi3mr',
+      'drivers/scsi/qla4xxx',
       'kernel/dma',
     ];
     const out = same('check', ...folders, '--kernel', '7.1', '--format', 'json', '--no-cache', '--jobs', '2');
