@@ -5,7 +5,7 @@ import { packetPaths } from './packets';
 import type { DevicePath } from './paths';
 import { pathTo } from './paths';
 import { frameOf } from './interpret';
-import type { Summary } from './interpret';
+import type { Gap, Summary } from './interpret';
 import type { Expr, LValue } from './ir';
 import { staleReads } from './long-lived';
 import type { Fault, FaultKind } from './resources';
@@ -27,14 +27,16 @@ export interface FaultPath {
   readonly packet?: PacketPath;
 }
 
-/** What the functions of a file do wrong to mappings, memory and under locks; each mistake once. */
-export function faultsIn(workspace: Workspace, unit: SourceUnit): FaultPath[] {
+/** What the functions of a file do wrong to mappings, memory and under locks, each mistake once; and what was not followed. */
+export function faultsIn(workspace: Workspace, unit: SourceUnit): { faults: FaultPath[]; gaps: Gap[] } {
   const found: FaultPath[] = [];
+  const gaps: Gap[] = [];
   for (const root of [...unit.alternatives.values()].flat()) {
     // asked first: most functions need not even be lowered
     if (!workspace.followsResources(root)) continue;
     const summary = workspace.resources(calleeOf(root));
     if (summary === null || typeof summary === 'string') continue;
+    gaps.push(...summary.gaps);
     for (const fault of summary.faults) {
       if (fault.kind === 'untested' && testedElsewhere(unit, fault.members)) continue;
       found.push({ fault, root, path: devicePath(workspace, root, summary, fault) });
@@ -42,11 +44,12 @@ export function faultsIn(workspace: Workspace, unit: SourceUnit): FaultPath[] {
   }
   for (const { root, summary, fault } of staleReads(workspace, unit))
     found.push({ fault, root, path: devicePath(workspace, root, summary, fault) });
-  return [
+  const faults = [
     ...found,
     ...gpadlPaths(workspace, unit).flatMap(gpadlFaults),
     ...packetPaths(workspace, unit).map(packetFault),
   ];
+  return { faults, gaps };
 }
 
 /** An address is sent that the other side cannot use, unless it may read private memory. */

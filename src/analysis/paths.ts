@@ -94,6 +94,7 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
   for (const fn of unit.functions.values())
     if (fn.broken && (relevant.has(fn) || workspace.followsResources(fn)))
       gaps.push({ in: fn.place, why: brokenFunction });
+  const { faults, gaps: notFollowed } = faultsIn(workspace, unit);
   return {
     unit,
     registrations,
@@ -104,8 +105,8 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
     alignsUnseen: alignsUnseen(unit, alignments),
     frees,
     poolStores: poolStoresOf(unit),
-    faults: faultsIn(workspace, unit),
-    gaps,
+    faults,
+    gaps: [...gaps, ...notFollowed],
   };
 }
 
