@@ -30,6 +30,7 @@ export type { Callee, Exit, Frame, Gap, Resolver, Sink, Summary } from './frame'
 /** States per block beyond this are not followed; the function is then listed as partly analysed. */
 const maxStates = 32;
 const tooManyStates = `more than ${maxStates} different device states at one point`;
+const tooManyResources = `more than ${maxStates} different states of mappings and locks at one point`;
 /** Operations run, and callees' ways out applied, per function before giving up on its remaining paths. */
 const maxWork = 8_000;
 
@@ -224,7 +225,10 @@ function arrive(frame: Frame, inStates: InStates, to: number, next: State): stri
   if (!known) {
     const blurred = frame.resources && next.resources.size === 0;
     if (states.size >= (blurred ? 2 * maxStates : maxStates)) {
-      if (next.resources.size > 0) return arrive(frame, inStates, to, withParts(next, { resources: new Map() }));
+      if (next.resources.size > 0) {
+        noteGap(frame, { in: frame.place, why: tooManyResources });
+        return arrive(frame, inStates, to, withParts(next, { resources: new Map() }));
+      }
       noteGap(frame, { in: frame.place, why: tooManyStates });
       return null;
     }
