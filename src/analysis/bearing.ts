@@ -1,6 +1,7 @@
-import { apiEffects, freeingCalls, initialisingCalls } from '../kernel/api';
+import { apiEffects, callsOfKind, freeingCalls } from '../kernel/api';
 import { anyOf, candidateTokens } from '../kernel/candidates';
 import type { Extension } from '../kernel/extension';
+import { lazy } from './lazy';
 import { definesNaming } from './outline';
 import type { Reach } from './reach';
 
@@ -20,61 +21,58 @@ interface Judgement {
   readonly text: string;
   /** The words that it was searched for. */
   readonly words: string;
-  readonly names: boolean;
+  readonly holds: boolean;
+  /** The functions that it defines for others and that initialise devices; null while nobody asked. */
   initialisers: readonly string[] | null;
 }
 
 /** What is known of texts, by path. */
 export type Judgements = Map<string, Judgement>;
 
-interface InSight {
-  readonly files: readonly string[];
-  readonly context: readonly string[];
-  readonly own: Pick<Extension, 'words' | 'effects'>;
-}
-
 const candidates = anyOf(candidateTokens);
 const freeing = anyOf(freeingCalls.keys());
 
 /** Judges files by their texts. `judged` is kept from one workspace to the next. */
-export function createBearing(reach: Reach, judged: Judgements, request: InSight): Bearing {
+export function createBearing(
+  reach: Reach,
+  judged: Judgements,
+  request: {
+    readonly files: readonly string[];
+    readonly context: readonly string[];
+    readonly own: Pick<Extension, 'words' | 'effects'>;
+  },
+): Bearing {
   const { own } = request;
   const words = own.words.size > 0 ? anyOf([...candidateTokens, ...own.words]) : candidates;
   const judge = (path: string): Judgement => {
     const text = reach.text(path) ?? '';
     const known = judged.get(path);
     if (known?.text === text && known.words === words.source) return known;
-    const fresh = { text, words: words.source, names: words.test(text), initialisers: null };
+    const fresh = { text, words: words.source, holds: words.test(text), initialisers: null };
     judged.set(path, fresh);
     return fresh;
   };
-  const calls = initialisingCalls(new Map([...apiEffects, ...own.effects]));
+  const calls = callsOfKind(new Map([...apiEffects, ...own.effects]), 'initialize', 'register');
   const initialisersIn = (path: string): readonly string[] => {
     const judgement = judge(path);
     return (judgement.initialisers ??= definesNaming(judgement.text, calls));
   };
-  const context = once(() => request.context.filter((path) => judge(path).names));
+  const context = lazy(() => request.context.filter((path) => judge(path).holds));
   // a header's members and accessors are for those who include it
-  const files = once(() => request.files.filter((path) => judge(path).names || path.endsWith('.h')));
-  const initialisers = once(() => {
+  const files = lazy(() => request.files.filter((path) => judge(path).holds || path.endsWith('.h')));
+  const initialisers = lazy(() => {
     // what the only file defines is known to it without
     const others = request.files.length > 1 ? [...files(), ...context()] : context();
     return new Set(others.flatMap(initialisersIn));
   });
-  const calling = once(() => (initialisers().size > 0 ? anyOf(initialisers()) : null));
+  const calling = lazy(() => (initialisers().size > 0 ? anyOf(initialisers()) : null));
   return {
     files,
     context,
     bears(path) {
       const text = reach.text(path);
-      return text === null || judge(path).names || (freeing.test(text) && calling()?.test(text) === true);
+      return text === null || judge(path).holds || (freeing.test(text) && calling()?.test(text) === true);
     },
     initialisers,
   };
-}
-
-/** What `find` finds, looked for when it is first asked for. */
-function once<T>(find: () => T): () => T {
-  let found: { readonly value: T } | null = null;
-  return () => (found ??= { value: find() }).value;
 }

@@ -11,6 +11,7 @@ export { analyseFile, eventsOn, hidesPool, pathTo, placeInRoot, poolOf } from '.
 export type { MaskReader, MaskUse } from './masks';
 export { masksIn } from './masks';
 export type { Meter } from './ir';
+export { lazy } from './lazy';
 export { plainPath } from './needless';
 export type { Frame, Point } from './interpret';
 export { inventoryOf } from './inventory';

@@ -5,8 +5,8 @@ import { namedNumber } from './source';
 
 /** Names of one file found without parsing it. */
 export interface Outline extends DefinitionSites {
-  /** Functions that the file defines for others to call, with the offset of their bodies; looked for when somebody asks. */
-  readonly defines: ReadonlyMap<string, number>;
+  /** Functions that the file defines for others to call; looked for when somebody asks. */
+  readonly defines: ReadonlySet<string>;
   readonly constants: ReadonlyMap<string, number>;
   readonly typedefs: ReadonlyMap<string, CType>;
   readonly includes: readonly Include[];
@@ -34,7 +34,7 @@ export function makeOutline(text: string): Outline {
   }
   noteStructures(draft);
   const { sites, constants, typedefs, includes } = draft;
-  let defines: ReadonlyMap<string, number> | null = null;
+  let defines: ReadonlySet<string> | null = null;
   return {
     text,
     sites,
@@ -42,7 +42,7 @@ export function makeOutline(text: string): Outline {
     typedefs,
     includes,
     get defines() {
-      return (defines ??= definedIn(text));
+      return (defines ??= new Set(definedIn(text).keys()));
     },
   };
 }
@@ -146,6 +146,7 @@ function note({ sites }: Draft, name: string, at: number): void {
   else sites.set(name, [at]);
 }
 
+/** The functions that a text defines for others, with the offsets of their bodies. */
 function definedIn(text: string): Map<string, number> {
   const defines = new Map<string, number>();
   for (const { index, 0: head, 1: name } of text.matchAll(

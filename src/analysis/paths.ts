@@ -1,4 +1,4 @@
-import { aligningCall, analysedWords, freeingCalls, leadingCalls, poolField } from '../kernel/api';
+import { aligningCall, analysedWords, leadingCalls, poolField } from '../kernel/api';
 import type { BusType } from '../kernel/trust';
 import type { DeviceEvent, Event, Site } from './events';
 import { isDeviceEvent } from './events';
@@ -12,7 +12,7 @@ import type { State } from './state';
 import { eventsOf } from './state';
 import type { FaultPath } from './faults';
 import { faultsIn } from './faults';
-import { relevantFunctions } from './relevance';
+import { freesInitialised, relevantFunctions } from './relevance';
 import { outlives } from './substitute';
 import type { Trust } from './trust';
 import { trustOf } from './trust';
@@ -71,7 +71,7 @@ export interface FileAnalysis {
 /** Analyses one file of a workspace: its device paths, from every function that nothing else in reach calls. */
 export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysis {
   const relevant = relevantFunctions(unit, new Set([...analysedWords, ...leadingCalls(workspace.own.effects)]));
-  for (const fn of unit.functions.values()) if (freesInitialised(workspace, fn)) relevant.add(fn);
+  for (const fn of unit.functions.values()) if (freesInitialised(fn, workspace.initialisers)) relevant.add(fn);
   const registrations: DevicePath[] = [];
   const uses: DevicePath[] = [];
   const writes: DevicePath[] = [];
@@ -108,12 +108,6 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
     faults,
     gaps: [...gaps, ...notFollowed],
   };
-}
-
-/** True for a function that frees, and has another file initialise what may be the device in it. */
-function freesInitialised(workspace: Workspace, { words }: FunctionUnit): boolean {
-  const frees = [...freeingCalls.keys()].some((name) => words.has(name));
-  return frees && [...words].some((word) => workspace.initialisers().has(word));
 }
 
 /** Where paths start: functions without a caller in the file, and callbacks. A cycle of callers starts at its first. */

@@ -1,4 +1,4 @@
-import { analysedWords, conversionCalls, seedWords } from '../kernel/api';
+import { analysedWords, conversionCalls, freeingCalls, seedWords } from '../kernel/api';
 import { containerCalls, containerHelpers } from '../kernel/syntax';
 import { lockWords, resourceWords } from '../kernel/resources';
 import { decidingCalls, decidingFields } from '../kernel/trust';
@@ -8,6 +8,11 @@ import type { FunctionUnit, SourceUnit } from './source';
 /** Functions of a file that name one of `words`, and those that call them. */
 export function relevantFunctions(unit: SourceUnit, words: ReadonlySet<string>): Set<FunctionUnit> {
   return relevantAmong([...unit.functions.values()], ({ place }) => place.name, words);
+}
+
+/** True for a function that frees, and has another file initialise what may be the device in that. */
+export function freesInitialised(fn: FunctionUnit, initialisers: () => ReadonlySet<string>): boolean {
+  return tells(fn, freeing) && tells(fn, initialisers());
 }
 
 interface Named {
@@ -77,6 +82,7 @@ export function mayLock({ place, words }: Pick<FunctionUnit, 'place' | 'words'>)
 /** Words that make a helper matter: device and DMA functions, the pool, what decides trust, what shares memory, ways from member to structure. */
 const telling: ReadonlySet<string> = new Set([...seedWords, ...decidingFields, ...decidingCalls, ...conversionCalls]);
 const lookedFor: ReadonlySet<string> = new Set([...telling, ...resourceWords]);
+const freeing: ReadonlySet<string> = new Set(freeingCalls.keys());
 const leading: readonly string[] = [...containerCalls, ...containerHelpers.keys()];
 
 /** A function without such words is followed only while it is about as long as an accessor or a small set-up helper. */

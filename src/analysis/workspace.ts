@@ -1,4 +1,4 @@
-import { apiEffects } from '../kernel/api';
+import { apiEffects, callsOfKind } from '../kernel/api';
 import type { Symbols } from '../kernel/config';
 import { decidesTrust, extensionOf, ownTrust, type Extension, type OwnMember } from '../kernel/extension';
 import { atomicOps } from '../kernel/resources';
@@ -275,7 +275,7 @@ const registering = callOf(apiEffects);
 
 /** Finds calls that add or register a device. */
 function callOf(effects: Extension['effects']): RegExp | null {
-  const adds = [...effects.values()].flatMap(({ kind, name }) => (kind === 'add' || kind === 'register' ? [name] : []));
+  const adds = callsOfKind(effects, 'add', 'register');
   return adds.length > 0 ? new RegExp(`\\b(?:${adds.join('|')})\\(`) : null;
 }
 

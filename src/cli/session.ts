@@ -61,7 +61,7 @@ export function createSession({
     const running = await engine;
     const question = {
       files: readable,
-      searched: readable.every((file) => searched?.files.has(file)),
+      skipIdle: readable.every((file) => searched?.files.has(file)),
       context: context.around(readable, target.tree, target.trust),
       ...target,
     };

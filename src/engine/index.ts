@@ -198,7 +198,7 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
     meter,
   };
   const workspace = comparable?.workspace.next(scope) ?? createWorkspace(parser, scope, memory.cache);
-  const bearing = request.searched ? request.files.filter((path) => workspace.bears(path)) : request.files;
+  const bearing = request.skipIdle ? request.files.filter((path) => workspace.bears(path)) : request.files;
   for (const path of bearing) workspace.prepare(path);
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
   const partial: Partial[] = [];
@@ -257,7 +257,7 @@ function sameFiles(a: CheckRequest, b: CheckRequest): boolean {
   return (
     a.tree === b.tree &&
     a.kconfig === b.kconfig &&
-    a.searched === b.searched &&
+    a.skipIdle === b.skipIdle &&
     JSON.stringify([a.trust, a.models]) === JSON.stringify([b.trust, b.models]) &&
     lists.every(([one, other]) => one.length === other.length && one.every((file, i) => file === other[i]))
   );

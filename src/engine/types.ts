@@ -21,8 +21,8 @@ export interface Snapshot {
 export interface CheckRequest {
   /** The files to report on, as named by the user. */
   readonly files: readonly string[];
-  /** The files come of a search for words that takes parts of words too: those that hold none after all are not parsed. */
-  readonly searched?: boolean;
+  /** Do not parse files of which nothing can be told: a search of folders finds many, since it takes parts of words too. */
+  readonly skipIdle?: boolean;
   /**
    * Other files of the tree that may bear on them: a function that the files call is looked up there, and so is the code
    * that registers the devices they drive. Nothing is reported on these, and few of them are read.

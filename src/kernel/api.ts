@@ -167,9 +167,9 @@ export function leadingCalls(all: ReadonlyMap<string, ApiEffect>): string[] {
   return [...all.values()].flatMap(({ name, kind }) => (followUps.has(kind) ? [] : [name]));
 }
 
-/** Calls from which on the object around a device belongs to its references. */
-export function initialisingCalls(all: ReadonlyMap<string, ApiEffect>): string[] {
-  return [...all.values()].flatMap(({ name, kind }) => (kind === 'initialize' || kind === 'register' ? [name] : []));
+/** Calls with an effect of one of some kinds. */
+export function callsOfKind(all: ReadonlyMap<string, ApiEffect>, ...kinds: readonly ApiEffect['kind'][]): string[] {
+  return [...all.values()].flatMap(({ name, kind }) => (kinds.includes(kind) ? [name] : []));
 }
 
 /** In a file that matters, functions with these words are analysed. */

@@ -1,5 +1,5 @@
 import type { ChannelTrust, DevicePath, Event } from '../analysis';
-import { eventsOn, poolOf } from '../analysis';
+import { eventsOn, lazy, poolOf } from '../analysis';
 import { platformPredicates, type BusType } from '../kernel/trust';
 import { kernelVersions, atLeast, type KernelVersion } from '../kernel/versions';
 import type { CocoPlatform, Place } from '../program/types';
@@ -96,11 +96,6 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
 }
 
 const isFull = ({ scenario }: WorldRun): boolean => scenario.machine.swiotlbDynamic === true;
-
-function lazy<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null;
-  return () => (made ??= { value: make() }).value;
-}
 
 /** Only such a device can be exposed: most of a kernel's devices are not on VMBus. */
 function mayBeTrusted(path: DevicePath, context: JudgeContext): boolean {

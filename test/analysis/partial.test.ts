@@ -96,6 +96,34 @@ ${Array.from({ length: 14 }, (_, n) => `	step(hdev, how[${n}]);`).join('\n')}
     assert.deepEqual(more, []);
   });
 
+  /** A function that maps or does not, so that each combination of its mappings is one way through it. */
+  const mapsBy = (count: number): string => `${start}void send(struct device *dev, struct lab *lab)
+{
+${Array.from({ length: count }, (_, n) => `	if (lab->wants[${n}])\n		lab->at[${n}] = dma_map_single(dev, lab->buffer[${n}], 64, DMA_TO_DEVICE);`).join('\n')}
+${Array.from({ length: count }, (_, n) => `	if (lab->wants[${n}])\n		dma_unmap_single(dev, lab->at[${n}], 64, DMA_TO_DEVICE);`).join('\n')}
+}
+`;
+
+  it('names a function in which more mappings are told apart than can be', () => {
+    assert.deepEqual(ledger(check(mapsBy(2)).stats), []);
+    assert.deepEqual(
+      ledger(check(mapsBy(8)).stats).filter((entry) => entry.includes('mappings')),
+      ['send: more than 32 different states of mappings and locks at one point'],
+    );
+  });
+
+  it('names a function that starts no path and holds more locks than can be told apart', () => {
+    const text = `${start}void drop(struct device *dev, struct lab *lab)
+{
+${Array.from({ length: 8 }, (_, n) => `	if (lab->wants[${n}])\n		spin_lock(&lab->lock[${n}]);`).join('\n')}
+	dma_unmap_single(dev, lab->at, 64, DMA_TO_DEVICE);
+}
+`;
+    assert.deepEqual(ledger(check(text).stats), [
+      'drop: more than 32 different states of mappings and locks at one point',
+    ]);
+  });
+
   it('names a function that is not closed, and loses none of those below it', () => {
     const text = `${start}int open_ended(struct hv_device *hdev)
 {
