@@ -1,10 +1,10 @@
 import type { CheckResult } from '../engine';
 import { trimCache } from '../host';
-import type { BadInput } from './inputs';
 import { createProgress } from './progress';
 import { createSession, type GroupAnswer, type SessionSetup } from './session';
 import { say } from './terminal';
 import { startThreads } from './thread';
+import type { BadInput } from './bad-input';
 
 /** Files that are analysed together. Beyond that nothing is gained, and much memory lost. */
 const groupSize = 40;

@@ -1,9 +1,10 @@
 import type { Finding } from '../engine';
 import { writeBaseline, type BaselineEntry } from '../protocol';
 import { count, gccReport } from '../report';
-import { isVoid, prepareCheck, runCheck, type CheckRun, type Outcome } from './check';
+import { isVoid, prepareCheck, runCheck } from './check';
 import type { Arguments } from './options';
 import { emit, refuse, say, type ExitCode } from './terminal';
+import type { CheckRun, Outcome } from './check-run';
 
 const usage = 'usage: coco-dma baseline write|check PATH… (coco-dma baseline --help)';
 

@@ -2,28 +2,16 @@ import type { CheckResult, Decision, Finding, Level } from '../engine';
 import { candidateTokens, createDecider } from '../engine';
 import { analyseFiles } from './analyse';
 import { complain } from './groups';
-import { gatherInputs, type Inputs } from './inputs';
+import { gatherInputs } from './inputs';
 import { narrow, readCacheFolder, readJobs } from './narrow';
 import type { Arguments, Problem } from './options';
 import { createReporter } from './reporter';
-import { settle, withBaseline, type RunSettings } from './settings';
+import { settle, withBaseline } from './settings';
 import { refuse, say, type ExitCode } from './terminal';
 import { createTotals } from './totals';
+import type { CheckRun, Outcome } from './check-run';
 
 const usage = 'usage: coco-dma check PATH… (coco-dma check --help)';
-
-/** What is to be analysed, and how. */
-export interface CheckRun extends RunSettings {
-  readonly inputs: Inputs;
-  readonly jobs: number | null;
-  readonly cache: string | null;
-}
-
-/** What a run came to. */
-export interface Outcome {
-  readonly decision: Decision;
-  readonly interrupted: boolean;
-}
 
 /** Settles a run over paths; a problem where the command line, the project file or git does not allow it. */
 export async function prepareCheck(

@@ -2,8 +2,9 @@ import type { Engine, Needs } from '../engine';
 import { answer } from '../host';
 import { count } from '../report';
 import { startEngine, type ParserName } from './engine';
-import type { BadInput, Inputs } from './inputs';
+import type { Inputs } from './inputs';
 import { announce, say } from './terminal';
+import type { BadInput } from './bad-input';
 
 /** Files that are analysed together; more would not fit in memory. */
 const groupSize = 100;

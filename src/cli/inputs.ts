@@ -11,14 +11,7 @@ import {
   type Texts,
 } from '../host';
 import { candidatesAmong } from './candidates';
-
-/** A file or folder that cannot be analysed, and why. */
-export interface BadInput {
-  readonly file: string;
-  readonly why: string;
-  /** True when the user named something that is not there: no report on the rest makes up for that. */
-  readonly fatal: boolean;
-}
+import type { BadInput } from './bad-input';
 
 /** What the paths of the command line come to. */
 export interface Inputs {

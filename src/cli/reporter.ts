@@ -11,9 +11,9 @@ import {
   type Told,
 } from '../report';
 import { programVersion, rulePage } from './build';
-import type { CheckRun, Outcome } from './check';
 import type { Arguments } from './options';
 import { choosePainter, createOutput, type Output } from './terminal';
+import type { CheckRun, Outcome } from './check-run';
 
 /** Writes what a run finds: while it runs, where the format allows it. */
 export interface Reporter {

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { answer, createContext, createTexts, openCache, type AnswerCache, type Searched, type RunTexts } from '../host';
 import { startParser, type ParserName } from './engine';
-import type { BadInput } from './inputs';
 import type { Target } from './kernel';
+import type { BadInput } from './bad-input';
 
 /** What a run analyses with; it can be sent to a thread. */
 export interface SessionSetup {

@@ -1,5 +1,5 @@
 import type { CheckResult, Decision, Finding, KernelVersion } from '../engine';
-import type { BadInput } from './inputs';
+import type { BadInput } from './bad-input';
 
 type Decided = Pick<Decision, 'findings' | 'suppressed' | 'known'>;
 

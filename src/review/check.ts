@@ -5,18 +5,18 @@ import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
 import { deviceReport } from './devices';
 import { busesInSight, ofBus, protectingPaths, registersItself, registrationOf, reviewUses } from './drivers';
-import { reviewFaults } from './faults';
+import { reviewFaults } from './faults/faults';
 import { hash } from './fingerprint';
 import { inspectAt } from './inspect';
 import { reviewRegistrations } from './groups';
-import type { JudgeContext, WorldRun } from './judge';
-import { judge } from './judge';
-import { layersOf, reliedStores } from './layer';
+import type { WorldRun } from './judge/judge';
+import { judge } from './judge/judge';
+import { layersOf } from './layer';
 import { simulate } from '../simulator';
 import type { Locator } from './locate';
 import { createLocator, visibleSite } from './locate';
-import type { Standing } from './program';
-import { profileRegistration } from './program';
+import type { Standing } from './judge/program';
+import { profileRegistration } from './judge/program';
 import { reviewSetup } from './setup';
 import { reviewTransientPools } from './transient';
 import { observe } from './observation';
@@ -31,6 +31,8 @@ import type {
   SimulatedDevice,
   SimulatedWorld,
 } from './types';
+import type { JudgeContext } from './judge/context';
+import { reliedStores } from './dependence';
 
 /** What the review of some files says. */
 export interface Review {

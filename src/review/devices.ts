@@ -1,12 +1,13 @@
 import type { DevicePath } from '../analysis';
 import { conditionsOf, eventsOn, maskBits, poolOf } from '../analysis';
 import { around, type Group } from './group';
-import type { JudgeContext, JudgedPath } from './judge';
-import { mayBeConfidential } from './judge';
-import { dependenceOf } from './layer';
+import type { JudgedPath } from './judge/judge';
+import { mayBeConfidential } from './judge/judge';
 import type { Locator } from './locate';
 import { visibleSite } from './locate';
 import type { DeviceReport, DeviceVerdict, PoolSummary } from './types';
+import type { JudgeContext } from './judge/context';
+import { dependenceOf } from './dependence';
 
 /** How a function registers a device, for the `devices` list of a result. */
 export function deviceReport(group: Group, context: JudgeContext, locator: Locator): DeviceReport {

@@ -3,14 +3,14 @@ import { decidesTrust } from '../kernel/extension';
 import { useReport } from './devices';
 import type { ReviewedGroup } from './groups';
 import { findIn, groupFrom, groupsOf, reviewGroups } from './groups';
-import type { JudgeContext } from './judge';
-import { isFeasible } from './judge';
-import { reliedStores } from './layer';
+import { isFeasible } from './judge/judge';
 import type { Locator } from './locate';
 import { visibleSite } from './locate';
-import type { Registration, Standing } from './program';
-import { ownSteps, profileRegistration, registrationSteps } from './program';
+import type { Registration, Standing } from './judge/program';
+import { ownSteps, profileRegistration, registrationSteps } from './judge/program';
 import type { DeviceReport, Finding, Note } from './types';
+import type { JudgeContext } from './judge/context';
+import { reliedStores } from './dependence';
 
 /** Registrations in sight: those of the files under review, on which is reported, and those of other files. */
 export interface Registrations {

@@ -1,7 +1,7 @@
 import type { DeviceEvent, DevicePath, Event, Site } from '../analysis';
 import { maskBits, poolOf, printLiteral, printLoc } from '../analysis';
 import type { Match } from './group';
-import type { WorldRun } from './judge';
+import type { WorldRun } from './judge/judge';
 import type { Locator } from './locate';
 import { samePlace, visibleSite } from './locate';
 import type { Note } from './types';

@@ -2,11 +2,12 @@ import { layerNote } from '../kernel/layers';
 import type { Match, GroupRule } from './group';
 import { evidenceOf, outcomeOf } from './evidence';
 import { fingerprint } from './fingerprint';
-import type { JudgeContext, JudgedPath, WorldRun } from './judge';
-import { failingKernels } from './judge';
+import type { JudgedPath, WorldRun } from './judge/judge';
+import { failingKernels } from './judge/judge';
 import { layerOn } from './layer';
 import type { Locator } from './locate';
 import type { Finding } from './types';
+import type { JudgeContext } from './judge/context';
 
 /** Makes the finding of a match, with its evidence, its run and where it holds. */
 export function findingOf(rule: GroupRule, match: Match, context: JudgeContext, locator: Locator): Finding {

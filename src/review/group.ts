@@ -1,7 +1,7 @@
 import type { DeviceEvent, DevicePath, Site } from '../analysis';
 import { eventsOn, plainPath, poolOf } from '../analysis';
 import { smallestRun } from '../simulator';
-import type { JudgedPath, WorldRun } from './judge';
+import type { JudgedPath, WorldRun } from './judge/judge';
 import { visibleSite } from './locate';
 import type { Level, Tier } from './types';
 

@@ -2,12 +2,12 @@ import type { DeviceEvent, DevicePath, FileAnalysis, Site, Workspace } from '../
 import { controllingCondition } from '../analysis';
 import { findingOf } from './finding';
 import type { Group, GroupRule } from './group';
-import type { JudgeContext } from './judge';
-import { judge, mayBeConfidential } from './judge';
+import { judge, mayBeConfidential } from './judge/judge';
 import type { Locator } from './locate';
 import { visibleSite } from './locate';
 import * as pathRules from './rules';
 import type { Finding } from './types';
+import type { JudgeContext } from './judge/context';
 
 /** Paths about one device with what the rules found in them. */
 export interface ReviewedGroup {

@@ -16,12 +16,12 @@ import { decidesTrust } from '../kernel/extension';
 import { nameHelp } from '../kernel/help';
 import { externalMemoryFlag, ringFlag } from '../kernel/trust';
 import { indexLines, offsetAt, positionAt } from '../syntax/positions';
-import type { JudgeContext } from './judge';
-import { judge } from './judge';
+import { judge } from './judge/judge';
 import { createLocator } from './locate';
 import { pathAround, wordAround } from './cursor';
-import { probe, type Probe } from './probe';
+import { probe, type Probe } from './judge/probe';
 import type { Inspection, Note, Position, StateRow } from './types';
+import type { JudgeContext } from './judge/context';
 
 /** What is known at a position of a file; null where nothing that the review knows about stands. */
 export function inspectAt(

@@ -2,13 +2,13 @@ import type { DevicePath, FileAnalysis, Workspace } from '../analysis';
 import { decidesTrust } from '../kernel/extension';
 import { isBarred, registrationOf } from './drivers';
 import { findIn, groupFrom, groupsOf, type ReviewedGroup } from './groups';
-import type { JudgeContext } from './judge';
 import type { Locator } from './locate';
-import { withoutPlaces } from './outcomes';
-import { maskStep, presetRegistration } from './program';
+import { withoutPlaces } from './judge/outcomes';
+import { maskStep, presetRegistration } from './judge/program';
 import { aboutAllocations, aboutFrees, aboutMasks } from './rules';
 import type { GroupRule } from './group';
 import type { Finding } from './types';
+import type { JudgeContext } from './judge/context';
 
 /**
  * What drivers and buses do with a device beside mapping: coherent allocations, masks, the end of its object. A driver's

@@ -2,12 +2,12 @@ import type { FileAnalysis, Workspace } from '../analysis';
 import type { Registrations } from './drivers';
 import { isBarred, isVmbus, registersItself, relate } from './drivers';
 import { findIn, groupFrom, groupsOf } from './groups';
-import type { JudgeContext } from './judge';
 import type { Locator } from './locate';
 import { visibleSite } from './locate';
 import { aboutTransientPools } from './rules';
 import { registrationFor, setupInSight } from './setup';
 import type { Finding } from './types';
+import type { JudgeContext } from './judge/context';
 
 const rules = { causes: [], companions: aboutTransientPools };
 

@@ -1,4 +1,4 @@
-import type { FaultRule } from '../faults';
+import type { FaultRule } from '../faults/rule';
 
 /** DMA_ATTR_CC_SHARED says that memory is shared which this path did not share. */
 export const ccSharedMismatch: FaultRule = {

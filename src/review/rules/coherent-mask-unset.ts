@@ -2,7 +2,7 @@ import type { DeviceEvent } from '../../analysis';
 import { eventsOn } from '../../analysis';
 import type { Group, GroupRule, Match } from '../group';
 import { calledName, firstShown } from '../group';
-import type { JudgedPath, WorldRun } from '../judge';
+import type { JudgedPath, WorldRun } from '../judge/judge';
 import { visibleSite } from '../locate';
 
 /**

@@ -1,5 +1,5 @@
 import { atomicOps } from '../../kernel/resources';
-import type { FaultRule } from '../faults';
+import type { FaultRule } from '../faults/rule';
 
 /** A conversion or an allocation that may sleep, where nobody may. */
 export const convertInAtomic: FaultRule = {

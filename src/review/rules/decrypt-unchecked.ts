@@ -1,4 +1,4 @@
-import type { FaultRule } from '../faults';
+import type { FaultRule } from '../faults/rule';
 
 /** Nobody asks whether a conversion to shared memory worked. */
 export const decryptUnchecked: FaultRule = {

@@ -1,6 +1,6 @@
 import type { FaultPath } from '../../analysis';
-import type { FaultRule, FaultWords } from '../faults';
 import { exposedAtEnd } from '../shown';
+import type { FaultRule, FaultWords } from '../faults/rule';
 
 /** The memory of a GPADL is decrypted, or not, by another flag than the one that speaks of it. */
 export const decryptedExternalMemory: FaultRule = {

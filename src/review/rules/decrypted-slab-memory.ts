@@ -1,5 +1,5 @@
-import type { FaultRule } from '../faults';
 import { exposedAtEnd } from '../shown';
+import type { FaultRule } from '../faults/rule';
 
 /** Memory that shares its page with others is decrypted. */
 export const decryptedSlabMemory: FaultRule = {

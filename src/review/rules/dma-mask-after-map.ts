@@ -2,8 +2,8 @@ import type { DevicePath } from '../../analysis';
 import { isDeviceEvent, maskBits } from '../../analysis';
 import type { GroupRule, Match } from '../group';
 import { calledName, firstShown } from '../group';
-import type { JudgedPath, WorldRun } from '../judge';
-import { liveMapping, usedBeforeMask } from '../program';
+import type { JudgedPath, WorldRun } from '../judge/judge';
+import { liveMapping, usedBeforeMask } from '../judge/program';
 
 /** A mask comes too late: a map can run before the first one is set, or a mapping is live that was made for a wider one. */
 export const dmaMaskAfterMap: GroupRule = {

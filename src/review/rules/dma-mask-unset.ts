@@ -1,6 +1,6 @@
 import type { GroupRule } from '../group';
 import { calledName, firstShown } from '../group';
-import type { JudgedPath, WorldRun } from '../judge';
+import type { JudgedPath, WorldRun } from '../judge/judge';
 
 /** Nobody pointed `dma_mask` of a device at a mask: setting it fails, and so does every mapping. */
 export const dmaMaskUnset: GroupRule = {

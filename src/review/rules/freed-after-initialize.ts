@@ -2,7 +2,7 @@ import type { DevicePath } from '../../analysis';
 import { decided, isDeviceEvent } from '../../analysis';
 import type { GroupRule } from '../group';
 import { calledName, firstShown } from '../group';
-import type { JudgedPath, WorldRun } from '../judge';
+import type { JudgedPath, WorldRun } from '../judge/judge';
 
 /** An object is freed although the device in it has been initialised: it belongs to its reference count. */
 export const freedAfterInitialize: GroupRule = {

@@ -1,6 +1,6 @@
 import type { FaultPath } from '../../analysis';
-import type { FaultRule } from '../faults';
 import { exposedAtEnd } from '../shown';
+import type { FaultRule } from '../faults/rule';
 
 /** The memory of a GPADL is freed, and nobody asked the GPADL whether it is private again. */
 export const gpadlFreedWhileShared: FaultRule = {

@@ -1,4 +1,3 @@
-import type { FaultRule } from '../faults';
 import type { GroupRule } from '../group';
 import type { ObservationRule } from '../observation';
 import type { Level } from '../types';
@@ -39,6 +38,7 @@ import { unmapWrongArgs } from './unmap-wrong-args';
 import { unmatchedUnmap } from './unmatched-unmap';
 import { unsignedErrorCheck } from './unsigned-error-check';
 import { wrongTrustFlag } from './wrong-trust-flag';
+import type { FaultRule } from '../faults/rule';
 
 /** Causes of one bad outcome, most specific first: the first that matches a group is the finding. */
 export const causes: readonly GroupRule[] = [

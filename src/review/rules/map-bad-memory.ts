@@ -1,5 +1,5 @@
-import type { FaultRule } from '../faults';
 import { brokenContract } from '../shown';
+import type { FaultRule } from '../faults/rule';
 
 /** Memory is mapped that cannot be: on the stack, from vmalloc(), or under a mapping that is live. */
 export const mapBadMemory: FaultRule = {

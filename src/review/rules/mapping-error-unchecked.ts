@@ -1,5 +1,5 @@
-import type { FaultRule } from '../faults';
 import { brokenContract } from '../shown';
+import type { FaultRule } from '../faults/rule';
 
 /** The result of a map call is used, and nobody asks whether the call failed. */
 export const mappingErrorUnchecked: FaultRule = {

@@ -1,6 +1,6 @@
 import type { SimulationTrace } from '../../simulator';
-import { offsetInPage } from '../fault-program';
-import type { FaultRule } from '../faults';
+import { offsetInPage } from '../faults/program';
+import type { FaultRule } from '../faults/rule';
 
 /** The host gets the page number of a mapping and the offset of the original, and nothing makes the two fit. */
 export const minAlignMaskMissing: FaultRule = {

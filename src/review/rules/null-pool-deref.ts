@@ -1,7 +1,7 @@
 import { restrictedPoolSymbol } from '../../kernel/config';
 import type { GroupRule } from '../group';
 import { calledName, firstShown } from '../group';
-import type { JudgedPath, WorldRun } from '../judge';
+import type { JudgedPath, WorldRun } from '../judge/judge';
 
 /** is_swiotlb_for_alloc() reads through the pool pointer of every device, where restricted pools are built in. */
 export const nullPoolDeref: GroupRule = {

@@ -1,5 +1,5 @@
-import type { FaultRule } from '../faults';
 import { brokenContract } from '../shown';
+import type { FaultRule } from '../faults/rule';
 
 /** The pool pointer of a device changes under a live mapping. */
 export const poolChangedWhileMapped: FaultRule = {

@@ -1,5 +1,5 @@
 import { printValue } from '../../analysis';
-import type { FaultRule } from '../faults';
+import type { FaultRule } from '../faults/rule';
 
 /** The address of private memory goes to the host as it is. */
 export const rawPhysToDevice: FaultRule = {

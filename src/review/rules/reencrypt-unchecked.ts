@@ -1,5 +1,5 @@
-import type { FaultRule } from '../faults';
 import { exposedAtEnd } from '../shown';
+import type { FaultRule } from '../faults/rule';
 
 /** Memory is freed that the host may still be able to read. */
 export const reencryptUnchecked: FaultRule = {

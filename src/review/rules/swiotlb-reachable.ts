@@ -2,7 +2,7 @@ import type { DeviceEvent } from '../../analysis';
 import { decidesTrust } from '../../kernel/extension';
 import type { Group, GroupRule, Match } from '../group';
 import { calledName, exposures } from '../group';
-import type { JudgedPath, WorldRun } from '../judge';
+import type { JudgedPath, WorldRun } from '../judge/judge';
 import { samePlace, visibleSite } from '../locate';
 
 /** A confidential device reaches DMA with its bounce pool in place, and nothing tried to prevent it on this path. */

@@ -1,4 +1,4 @@
-import type { FaultRule } from '../faults';
+import type { FaultRule } from '../faults/rule';
 
 /** The CPU reads memory that is mapped for the device to write, and nobody has synchronised it. */
 export const syncMissing: FaultRule = {

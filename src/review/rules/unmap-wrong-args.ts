@@ -1,5 +1,5 @@
-import type { FaultRule } from '../faults';
 import { brokenContract } from '../shown';
+import type { FaultRule } from '../faults/rule';
 
 /** A mapping is unmapped with another size, direction or count than it was mapped with. */
 export const unmapWrongArgs: FaultRule = {

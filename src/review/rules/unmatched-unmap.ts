@@ -1,5 +1,5 @@
-import type { FaultRule } from '../faults';
 import { brokenContract } from '../shown';
+import type { FaultRule } from '../faults/rule';
 
 /** What is unmapped was not mapped on this path, or what was mapped is lost. */
 export const unmatchedUnmap: FaultRule = {

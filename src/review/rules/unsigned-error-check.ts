@@ -1,4 +1,4 @@
-import type { FaultRule } from '../faults';
+import type { FaultRule } from '../faults/rule';
 
 /** A count that is unsigned is tested for an error below zero. */
 export const unsignedErrorCheck: FaultRule = {

@@ -1,7 +1,7 @@
 import type { Site } from '../../analysis';
 import type { Group, GroupRule } from '../group';
 import { breakages, clearedBefore, exposures } from '../group';
-import type { JudgedPath } from '../judge';
+import type { JudgedPath } from '../judge/judge';
 import { visibleSite } from '../locate';
 
 /** The pool is taken away under a condition that is not the trust predicate. */

@@ -1,9 +1,9 @@
-import type { DevicePath } from '../analysis';
-import type { DmaProgram, Step, StepResult } from '../program/types';
-import { scenariosFor, simulate } from '../simulator';
-import type { JudgeContext } from './judge';
+import type { DevicePath } from '../../analysis';
+import type { DmaProgram, Step, StepResult } from '../../program/types';
+import { scenariosFor, simulate } from '../../simulator';
 import { isFeasible, mayBeConfidential } from './judge';
 import { buildProgram, type Standing } from './program';
+import type { JudgeContext } from './context';
 
 /** What a driver that uses the device now would meet, in the confidential VM that a reader thinks of first. */
 export interface Probe {

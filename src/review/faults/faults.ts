@@ -1,4 +1,4 @@
-import type { Event, FaultKind, FaultPath, FileAnalysis, ResourceEvent } from '../analysis';
+import type { Event, FaultPath, FileAnalysis, ResourceEvent } from '../../analysis';
 import {
   conditionsOf,
   decidingConditions,
@@ -7,52 +7,26 @@ import {
   platformOf,
   printLiteral,
   printValue,
-} from '../analysis';
-import { hostFolders } from '../kernel/resources';
-import { vmbusFlagsSince } from '../kernel/trust';
-import { atLeast, kernelVersions, type KernelVersion } from '../kernel/versions';
-import type { DmaProgram } from '../program/types';
-import { validateProgram } from '../program/validate';
-import { scenariosFor, simulate, type SimulationTrace } from '../simulator';
+} from '../../analysis';
+import { hostFolders } from '../../kernel/resources';
+import { vmbusFlagsSince } from '../../kernel/trust';
+import { atLeast, kernelVersions, type KernelVersion } from '../../kernel/versions';
+import type { DmaProgram } from '../../program/types';
+import { validateProgram } from '../../program/validate';
+import { scenariosFor, simulate, type SimulationTrace } from '../../simulator';
 import { alignedContext } from './alignment';
-import { isBarred } from './drivers';
-import { faultProgram } from './fault-program';
-import { hash } from './fingerprint';
+import { isBarred } from '../drivers';
+import { faultProgram } from './program';
+import { hash } from '../fingerprint';
 import { gpadlProgram, gpadlWorlds, privateKind } from './gpadl';
 import { packetProgram, packetWorlds } from './packets';
-import type { JudgeContext, WorldChoice } from './judge';
-import { feasibleWorlds, meetsPlatform } from './judge';
-import type { Locator } from './locate';
-import { samePlace, visibleSite } from './locate';
-import { faultRules } from './rules';
-import type { DeviceName, Finding, Level, Note, Tier } from './types';
-
-/** What a rule says of one kind of fault. */
-export interface FaultWords {
-  readonly message: string;
-  /** What to say at the place of the finding among the steps of the evidence. */
-  readonly remark: string;
-  readonly tier?: Tier;
-  readonly assumptions?: readonly string[];
-}
-
-/** A rule over what a function does wrong to a mapping, to memory that the host may see, or under a lock. */
-export interface FaultRule {
-  readonly id: string;
-  readonly level: Level;
-  readonly kinds: readonly FaultKind[];
-  /** Needs the VMBus flags: silent where tree and profile do not know them. */
-  readonly needsFlags?: boolean;
-  /** Silent for drivers whose devices an isolated VM does not take. */
-  readonly guestOnly?: boolean;
-  words(found: FaultPath): FaultWords | null;
-  /** What a run has to show for the finding to stand; absent for what is seen without a run, or that no run can show. */
-  shows?(trace: SimulationTrace, found: FaultPath): string | null;
-  /** Kinds that stand without a run. */
-  readonly seen?: readonly FaultKind[];
-  /** Rests on how the device's buffers are aligned: silent where that is not known. */
-  readonly needsAlignment?: true;
-}
+import { feasibleWorlds, meetsPlatform } from '../judge/judge';
+import type { Locator } from '../locate';
+import { samePlace, visibleSite } from '../locate';
+import { faultRules } from '../rules';
+import type { DeviceName, Finding, Note } from '../types';
+import type { FaultRule, FaultWords } from './rule';
+import type { JudgeContext, WorldChoice } from '../judge/context';
 
 /** A program, where it ran and what that showed. */
 interface FaultRun {

@@ -1,9 +1,9 @@
-import type { PacketPath } from '../analysis';
-import type { DmaProgram, Step } from '../program/types';
-import { scenariosFor } from '../simulator';
-import type { JudgeContext, WorldChoice } from './judge';
-import { isFeasible, legalFlags } from './judge';
-import { deviceId, pageBytes, trustOfStep } from './program';
+import type { PacketPath } from '../../analysis';
+import type { DmaProgram, Step } from '../../program/types';
+import { scenariosFor } from '../../simulator';
+import { isFeasible, legalFlags } from '../judge/judge';
+import { deviceId, pageBytes, trustOfStep } from '../judge/program';
+import type { JudgeContext, WorldChoice } from '../judge/context';
 
 /** The confidential VMs in which the other side of the channel is the host, as the path has it. */
 export function packetWorlds({ trust }: PacketPath, { kernel }: JudgeContext): WorldChoice[] {

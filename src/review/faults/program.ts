@@ -1,9 +1,9 @@
-import type { FaultPath, ResourceEvent, Value } from '../analysis';
-import { eventsOf, memoryOf, poolOf } from '../analysis';
-import type { DmaAttribute, DmaProgram, MapPageStep, Place, Step } from '../program/types';
-import { dmaAttributes } from '../program/types';
-import type { JudgeContext, WorldChoice } from './judge';
-import { deviceId, directions, pageBytes, stepFor, trustOfStep } from './program';
+import type { FaultPath, ResourceEvent, Value } from '../../analysis';
+import { eventsOf, memoryOf, poolOf } from '../../analysis';
+import type { DmaAttribute, DmaProgram, MapPageStep, Place, Step } from '../../program/types';
+import { dmaAttributes } from '../../program/types';
+import { deviceId, directions, pageBytes, stepFor, trustOfStep } from '../judge/program';
+import type { JudgeContext, WorldChoice } from '../judge/context';
 
 /** A program under construction: names for mappings and addresses for memory, by the keys of their values. */
 interface Draft {

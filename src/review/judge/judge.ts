@@ -1,12 +1,12 @@
-import type { ChannelTrust, DevicePath, Event } from '../analysis';
-import { eventsOn, lazy, poolOf } from '../analysis';
-import { platformPredicates, type BusType } from '../kernel/trust';
-import { kernelVersions, atLeast, type KernelVersion } from '../kernel/versions';
-import type { CocoPlatform, Place } from '../program/types';
-import { scenarioBuses, scenariosFor, smallestRun, type Scenario } from '../simulator';
-import type { Layers } from './layer';
+import type { ChannelTrust, DevicePath } from '../../analysis';
+import { eventsOn, lazy, poolOf } from '../../analysis';
+import { platformPredicates, type BusType } from '../../kernel/trust';
+import { kernelVersions, atLeast, type KernelVersion } from '../../kernel/versions';
+import type { CocoPlatform } from '../../program/types';
+import { scenarioBuses, scenariosFor, smallestRun, type Scenario } from '../../simulator';
 import { outcomesOf, programOf, type Outcome } from './outcomes';
-import type { BuiltProgram, Registration, Standing } from './program';
+import type { BuiltProgram, Standing } from './program';
+import type { JudgeContext, WorldChoice } from './context';
 
 /** One run of a path on one machine, with one standing of the device. */
 export interface WorldRun extends Outcome {
@@ -34,25 +34,6 @@ export interface JudgedPath {
   readonly poolUnknown: boolean;
   /** The device's DMA does not go the way that the machine knows: nothing can be said of it. */
   readonly operationsReplaced: boolean;
-}
-
-/** What a judgement depends on beside the path. */
-export interface JudgeContext {
-  readonly kernel: KernelVersion;
-  /** The VMBus of this tree or profile has the confidential flags. */
-  readonly vmbusFlags: boolean;
-  /** The kernel has CONFIG_DMA_RESTRICTED_POOL; null where no configuration is given. */
-  readonly restrictedPools: boolean | null;
-  /** Runs the scenarios, too, that a finding may not rest on. */
-  readonly extraWorlds: boolean;
-  /** The kernel is known to be built with CONFIG_SWIOTLB_DYNAMIC. */
-  readonly dynamicPools: boolean;
-  /** The files replace the DMA operations of all devices. */
-  readonly operationsReplaced: boolean;
-  readonly layers: Layers;
-  readonly registration: (standing: Standing | null) => Registration;
-  readonly placeOf: (event: Pick<Event, 'site' | 'via'>) => Place;
-  readonly conditions: (path: DevicePath) => readonly string[];
 }
 
 /** Judges a path by running it in every world it is feasible in; nothing runs before somebody asks. */
@@ -125,12 +106,6 @@ export function failingKernels(
       (kernel !== 'next' && (!needsFlags || path.bus?.bus !== 'vmbus' || atLeast(kernel, '6.19'))),
   );
   return relevant.filter((kernel) => fails(judge(path, { ...context, kernel })));
-}
-
-/** A machine, and what the device may see on it. */
-export interface WorldChoice {
-  readonly scenario: Scenario;
-  readonly standing: Standing | null;
 }
 
 /** The worlds in which a path can be taken, simplest first. */

@@ -1,7 +1,7 @@
-import type { DevicePath } from '../analysis';
-import { simulate, type SimulationTrace } from '../simulator';
-import type { JudgeContext, WorldChoice } from './judge';
+import type { DevicePath } from '../../analysis';
+import { simulate, type SimulationTrace } from '../../simulator';
 import { buildProgram, type BuiltProgram, type Filling, type Registration, type Standing } from './program';
+import type { JudgeContext, WorldChoice } from './context';
 
 /** What a path comes to in one world: all of a run but its places in the source. */
 export interface Outcome extends WorldChoice {

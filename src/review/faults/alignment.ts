@@ -1,6 +1,6 @@
-import type { FaultPath, FileAnalysis } from '../analysis';
-import type { JudgeContext } from './judge';
-import { stepFor } from './program';
+import type { FaultPath, FileAnalysis } from '../../analysis';
+import { stepFor } from '../judge/program';
+import type { JudgeContext } from '../judge/context';
 
 /**
  * The context in which the device of a fault keeps the bits of an address that the files tell it to; null where that is not

@@ -1,12 +1,12 @@
-import type { FaultKind, GpadlPath } from '../analysis';
-import { atLeast } from '../kernel/versions';
-import { gpadlFlags, vmbusFlagsSince, type GpadlKind } from '../kernel/trust';
-import type { DmaProgram, Step } from '../program/types';
-import { scenariosFor } from '../simulator';
-import type { JudgeContext, WorldChoice } from './judge';
-import { isFeasible, legalFlags } from './judge';
-import type { Standing } from './program';
-import { deviceId, pageBytes, trustOfStep } from './program';
+import type { FaultKind, GpadlPath } from '../../analysis';
+import { atLeast } from '../../kernel/versions';
+import { gpadlFlags, vmbusFlagsSince, type GpadlKind } from '../../kernel/trust';
+import type { DmaProgram, Step } from '../../program/types';
+import { scenariosFor } from '../../simulator';
+import { isFeasible, legalFlags } from '../judge/judge';
+import type { Standing } from '../judge/program';
+import { deviceId, pageBytes, trustOfStep } from '../judge/program';
+import type { JudgeContext, WorldChoice } from '../judge/context';
 
 /** True where a channel with these flags keeps memory of this kind private. */
 const keepsPrivate = (kind: GpadlKind, { ring, external }: Standing): boolean =>

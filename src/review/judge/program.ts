@@ -1,7 +1,7 @@
-import type { DeviceEvent, DevicePath, Event } from '../analysis';
-import { eventsOn, field, hidesPool, maskBits, placeInRoot, poolOf, read } from '../analysis';
-import type { ApiEffect } from '../kernel/api';
-import type { BusType } from '../kernel/trust';
+import type { DeviceEvent, DevicePath, Event } from '../../analysis';
+import { eventsOn, field, hidesPool, maskBits, placeInRoot, poolOf, read } from '../../analysis';
+import type { ApiEffect } from '../../kernel/api';
+import type { BusType } from '../../kernel/trust';
 import type {
   ChannelFlags,
   DeviceStep,
@@ -12,9 +12,9 @@ import type {
   MapSgStep,
   Place,
   Step,
-} from '../program/types';
-import { trafficOf } from '../program/traffic';
-import type { Scenario } from '../simulator';
+} from '../../program/types';
+import { trafficOf } from '../../program/traffic';
+import type { Scenario } from '../../simulator';
 
 /** A device as some bus registers it: the steps before a driver sees it. */
 export type Registration = readonly Step[];

@@ -1,0 +1,38 @@
+import type { DevicePath, Site } from '../analysis';
+import type { JudgeContext } from './judge/context';
+import { judge } from './judge/judge';
+import type { Group } from './group';
+import { clearedBefore } from './group';
+import { visibleSite } from './locate';
+import type { Dependence } from '../kernel/layers';
+import { nullPoolDirect } from '../kernel/layers';
+import type { DeviceReport } from './types';
+
+/**
+ * The stores of NULL that make the DMA of a confidential device direct, and its maps fail on `next`: what the run of the
+ * same path there shows. None where `next` is what is run.
+ */
+export function reliedStores({ paths }: Group, context: JudgeContext): Site[] {
+  if (context.kernel === 'next') return [];
+  return paths.flatMap(({ path, exposing }) => {
+    const store = clearedBefore(path);
+    return store && !exposing && failsOnNext(path, context) ? [visibleSite(store)] : [];
+  });
+}
+
+/** What a device that is protected rests on, beside its bus or its driver; null for nothing that a later kernel rejects. */
+export function dependenceOf({ paths }: Group, context: JudgeContext): Dependence | null {
+  if (context.kernel === 'next') return null;
+  return paths.some(({ path }) => failsOnNext(path, context)) ? nullPoolDirect : null;
+}
+
+/** What some device rests on after a change of the code, and no device of that name did before. */
+export function newDependence(before: readonly DeviceReport[], after: readonly DeviceReport[]): Dependence | undefined {
+  const name = (device: DeviceReport): string => `${device.file}:${device.function}:${device.expression}`;
+  const known = new Set(before.filter(({ dependsOn }) => dependsOn).map(name));
+  return after.find((device) => device.dependsOn && !known.has(name(device)))?.dependsOn;
+}
+
+function failsOnNext(path: DevicePath, context: JudgeContext): boolean {
+  return judge(path, { ...context, kernel: 'next' }).failing !== null;
+}
