@@ -1,5 +1,5 @@
-import type { Block, CType, Expr, FunctionIr, LValue, Op, Span, Terminator, Variable } from '../ir';
-import type { PendingJump, Scope } from './scopes';
+import type { Block, CType, Expr, FunctionIr, LValue, Op, Span, Terminator, Variable } from '../ir/ir';
+import { successors } from '../ir/cfg';
 
 /** What masking took from the text. */
 export interface Source {
@@ -165,20 +165,6 @@ export function build(b: Builder, parameters: readonly Variable[], returns: CTyp
   };
 }
 
-/** The blocks that control can go to from `end`. */
-export function successors(end: Terminator): readonly number[] {
-  switch (end.k) {
-    case 'jump':
-      return [end.to];
-    case 'branch':
-    case 'choice':
-      return [end.yes, end.no];
-    case 'return':
-    case 'stop':
-      return [];
-  }
-}
-
 function reversePostOrder(blocks: readonly Block[]): number[] {
   const seen = new Set<number>([0]);
   const order: number[] = [];
@@ -204,3 +190,28 @@ function blockAt(b: Builder, index: number): Block {
   if (!block) throw new Error(`no block ${index} in ${b.name}`);
   return block;
 }
+
+/** What runs when control leaves a scope, on whichever way: a call with one argument. */
+export interface Cleanup {
+  readonly callee: string;
+  readonly argument: Expr;
+  /** The call is left out where the argument is 0. */
+  readonly onlyIfSet: boolean;
+  readonly at: Span;
+}
+
+/** A block scope: names that it declares, and what runs at its end, in the order of declaration. */
+export interface Scope {
+  readonly names: Map<string, string>;
+  readonly cleanups: Cleanup[];
+}
+
+/** A `goto` out of scopes with cleanups: what runs on the way is known when its label has been seen. */
+export interface PendingJump {
+  readonly block: number;
+  readonly label: string;
+  readonly from: Nesting;
+}
+
+/** A place in the nesting of scopes: those that are open, and how far each had come. */
+export type Nesting = readonly { readonly scope: Scope; readonly cleanups: number }[];

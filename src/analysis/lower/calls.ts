@@ -8,7 +8,7 @@ import {
   warningCalls,
 } from '../../kernel/syntax';
 import type { Node } from '../../syntax/parser';
-import type { Expr, Span } from '../ir';
+import type { Expr, Span } from '../ir/ir';
 import type { Builder } from './builder';
 import { emit, finish, load, lookUp, newBlock, newTemp, span } from './builder';
 import { lowerGuard, lowerReturning, lowerTaking } from './guards';

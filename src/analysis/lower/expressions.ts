@@ -1,6 +1,6 @@
 import { namedConstants } from '../../kernel/syntax';
 import type { Node } from '../../syntax/parser';
-import type { Expr, LValue, Span } from '../ir';
+import type { Expr, LValue, Span } from '../ir/ir';
 import type { Builder } from './builder';
 import { deeper, emit, finish, jump, load, lookUp, nameOf, newBlock, newTemp, span } from './builder';
 import { isTransparent, lowerCall } from './calls';

@@ -1,6 +1,6 @@
 import type { Node } from '../../syntax/parser';
-import { unknownType } from '../ir';
-import type { FunctionIr, Variable } from '../ir';
+import { unknownType } from '../ir/ir';
+import type { FunctionIr, Variable } from '../ir/ir';
 import type { Source } from './builder';
 import { build, createBuilder, declare, finish } from './builder';
 import { finishJumps } from './scopes';

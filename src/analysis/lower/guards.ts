@@ -1,8 +1,8 @@
 import { freeingClasses, guardMacros, lockClasses, returningCall, takingCalls } from '../../kernel/cleanup';
 import { namedConstants } from '../../kernel/syntax';
 import type { Node } from '../../syntax/parser';
-import type { Expr, Span } from '../ir';
-import { unknownType } from '../ir';
+import type { Expr, Span } from '../ir/ir';
+import { unknownType } from '../ir/ir';
 import type { Builder } from './builder';
 import { declare, emit, finish, jump, load, nameOf, newBlock, newTemp, span } from './builder';
 import { callArguments, firstNamed, lowerExpr, lowerLValue } from './expressions';

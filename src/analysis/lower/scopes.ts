@@ -1,31 +1,5 @@
-import type { Expr, Span } from '../ir';
-import type { Builder } from './builder';
+import type { Builder, Cleanup, Nesting } from './builder';
 import { emit, finish, jump, labelBlock, newBlock, newTemp } from './builder';
-
-/** What runs when control leaves a scope, on whichever way: a call with one argument. */
-export interface Cleanup {
-  readonly callee: string;
-  readonly argument: Expr;
-  /** The call is left out where the argument is 0. */
-  readonly onlyIfSet: boolean;
-  readonly at: Span;
-}
-
-/** A block scope: names that it declares, and what runs at its end, in the order of declaration. */
-export interface Scope {
-  readonly names: Map<string, string>;
-  readonly cleanups: Cleanup[];
-}
-
-/** A place in the nesting of scopes: those that are open, and how far each had come. */
-type Nesting = readonly { readonly scope: Scope; readonly cleanups: number }[];
-
-/** A `goto` out of scopes with cleanups: what runs on the way is known when its label has been seen. */
-export interface PendingJump {
-  readonly block: number;
-  readonly label: string;
-  readonly from: Nesting;
-}
 
 /** Runs `body` in a new block scope. */
 export function inScope<T>(b: Builder, body: () => T): T {

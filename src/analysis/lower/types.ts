@@ -1,6 +1,6 @@
 import type { Node } from '../../syntax/parser';
-import type { CType } from '../ir';
-import { unknownType } from '../ir';
+import type { CType } from '../ir/ir';
+import { unknownType } from '../ir/ir';
 
 /** A declarator taken apart: the declared name, the pointers in front of it, and whether it is an array or a function. */
 export interface Declarator {

@@ -1,20 +1,21 @@
 import { apiEffects } from '../../kernel/api';
 import type { ResourceEffect } from '../../kernel/resources';
 import { pageAddresses, resourceEffects } from '../../kernel/resources';
-import { applyModel, dmaEvent, returning } from '../calls';
-import { assume } from '../cube';
-import { deviceEvent, followPath } from '../device';
-import type { DeviceEvent, ResourceEvent } from '../events';
-import type { Frame } from '../interpret';
-import { siteId, siteOf } from '../record';
-import type { Expr, Op } from '../ir';
+import { assume } from '../domain/path-condition';
+import { deviceEvent, followPath } from '../frame/device';
+import type { DeviceEvent, ResourceEvent } from '../domain/events';
+import { siteId, siteOf } from '../frame/record';
+import type { Expr, Op } from '../ir/ir';
 import { mappingError } from './mappings';
 import { track } from './track';
-import { isOnStack } from './types';
-import type { State } from '../state';
-import { read, withParts, write } from '../state';
-import type { Value } from '../values';
-import { callResult, deref, field, int, operation, unknown, zero } from '../values';
+import { isOnStack } from './comparisons';
+import type { State } from '../domain/state';
+import { read, withParts, write } from '../domain/state';
+import type { Value } from '../domain/values';
+import { callResult, deref, field, int, operation, unknown, zero } from '../domain/values';
+import type { Frame } from '../frame/frame';
+import { applyModel, returning } from '../frame/models';
+import { dmaEvent } from '../frame/dma-event';
 
 type Call = Op & { k: 'call' };
 

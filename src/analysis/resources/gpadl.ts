@@ -1,29 +1,14 @@
-import type { GpadlKind } from '../../kernel/trust';
 import { gpadlKinds, ringMembers } from '../../kernel/trust';
-import { typeOfLoc } from '../device';
-import type { ResourceEvent } from '../events';
-import type { Frame } from '../interpret';
-import type { CType } from '../ir';
-import type { State } from '../state';
-import { length, read } from '../state';
-import type { Loc, Value } from '../values';
-import { deref, field, init, local } from '../values';
-import { memoryOf } from './memory';
-
-/** What a GPADL's memory is to its channel: a kind, the value of an `enum hv_gpadl_type` that says so, or not told. */
-export type KindSource = GpadlKind | Value | null;
-
-/** A path that gives memory to the other side of a channel: a GPADL's was decrypted, or an address is sent as it is. */
-export interface Share {
-  /** The call that decrypts, or that sends. */
-  readonly event: ResourceEvent;
-  /** The path up to where the memory is known to be given. */
-  readonly state: State;
-  readonly channel: Loc;
-  readonly kind: KindSource;
-  /** The call that made the address which is sent; null for a GPADL's memory. */
-  readonly address: ResourceEvent | null;
-}
+import { typeOfLoc } from '../frame/device';
+import type { ResourceEvent } from '../domain/events';
+import type { CType } from '../ir/ir';
+import type { State } from '../domain/state';
+import { length, read } from '../domain/state';
+import type { Loc, Value } from '../domain/values';
+import { deref, field, init, local } from '../domain/values';
+import type { Frame } from '../frame/frame';
+import type { Share, KindSource } from '../frame/shares';
+import { memoryOf } from './buffers';
 
 type Link = Pick<Share, 'channel' | 'kind'>;
 

@@ -1,9 +1,9 @@
-import type { Frame } from '../interpret';
-import { siteOf } from '../record';
-import type { Resource, State } from '../state';
-import { withParts, withResource } from '../state';
-import { zero } from '../values';
-import { fresh } from './fault';
+import { siteOf } from '../frame/record';
+import type { Resource, State } from '../domain/state';
+import { withParts, withResource } from '../domain/state';
+import { zero } from '../domain/values';
+import { fresh } from './faults';
+import type { Frame } from '../frame/frame';
 
 /** A spinlock that the path holds, if any. */
 export function heldLock(state: State): Resource | undefined {

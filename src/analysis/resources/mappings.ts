@@ -1,15 +1,16 @@
 import type { ResourceEffect } from '../../kernel/resources';
-import { decides } from '../deciding';
-import type { DeviceEvent, ResourceEvent } from '../events';
-import type { Frame } from '../interpret';
-import type { Resource, State } from '../state';
-import { withResource } from '../state';
-import type { Loc, Value } from '../values';
-import { callResult } from '../values';
-import { blame, fresh } from './fault';
-import { give } from './give';
-import { allocationOf, memoryOf } from './memory';
+import { decides } from '../domain/trust-relevance';
+import type { DeviceEvent, ResourceEvent } from '../domain/events';
+import type { Resource, State } from '../domain/state';
+import { withResource } from '../domain/state';
+import type { Loc, Value } from '../domain/values';
+import { callResult } from '../domain/values';
+import { fresh } from './faults';
+import { giveMentioned } from './escape';
 import { blameRead } from './reads';
+import type { Frame } from '../frame/frame';
+import { blame } from '../frame/record-fault';
+import { allocationOf, memoryOf } from './buffers';
 
 /** A map call: what it is given is looked at, and its result is a mapping until it is known to be none. */
 export function trackMap(
@@ -144,13 +145,6 @@ export function markTested(state: State, handle: Value | undefined): State {
     if (resource.tested || !handle?.key.includes(id)) continue;
     next = withResource(next, id, { ...resource, tested: true });
   }
-  return next;
-}
-
-/** A value that tells of mappings went to somebody else. */
-export function giveMentioned(state: State, value: Value): State {
-  let next = state;
-  for (const [id, resource] of state.resources) if (value.key.includes(id)) next = give(next, id, resource);
   return next;
 }
 

@@ -1,28 +1,17 @@
 import type { ResourceEffect } from '../../kernel/resources';
-import { pageAddresses } from '../../kernel/resources';
-import { decided } from '../cube';
-import type { ResourceEvent } from '../events';
-import type { Frame } from '../interpret';
-import type { State } from '../state';
-import { read, withResource } from '../state';
-import type { Value } from '../values';
-import { deref, field, init } from '../values';
-import { blame, fresh } from './fault';
+import { decided } from '../domain/path-condition';
+import type { ResourceEvent } from '../domain/events';
+import type { State } from '../domain/state';
+import { read, withResource } from '../domain/state';
+import type { Value } from '../domain/values';
+import { deref, field, init } from '../domain/values';
+import { fresh } from './faults';
 import { noteConverted, noteEstablished } from './gpadl';
 import { heldLock } from './locks';
-import { forgetArray } from './rounds';
-
-/** What names memory: the page for both a page and its address. */
-export function memoryOf(pointer: Value): Value {
-  const [page] = pointer.k === 'call' && pageAddresses.has(pointer.name) ? pointer.args : [];
-  return page ? memoryOf(page) : pointer;
-}
-
-/** The kind of memory a pointer comes from, where this function or a callee allocated it. */
-export function allocationOf(frame: Frame, pointer: Value): (ResourceEvent & { effect: { kind: 'allocate' } }) | null {
-  const made = frame.made.get(memoryOf(pointer).key);
-  return made?.effect.kind === 'allocate' ? { ...made, effect: made.effect } : null;
-}
+import { forgetArray } from './iterations';
+import type { Frame } from '../frame/frame';
+import { blame } from '../frame/record-fault';
+import { memoryOf, allocationOf } from './buffers';
 
 /** Memory is freed: it must be private again, also the memory of a GPADL. */
 export function trackFree(frame: Frame, state: State, event: ResourceEvent, pointer: Value | undefined): State {

@@ -1,19 +1,13 @@
 import { mappedAddresses, pageMasks, pageNumbers, pageOffsets, pageShifts, pageSizes } from '../../kernel/resources';
-import { typeOfLoc } from '../device';
-import type { Site } from '../events';
-import type { Frame } from '../interpret';
-import { siteOf } from '../record';
-import type { Span } from '../ir';
-import type { Resource, State } from '../state';
-import { read } from '../state';
-import type { Loc, Value } from '../values';
-import { blame } from './fault';
-
-/** What goes on of a mapping where only its page number does: the store of that, and the place of the original offset. */
-export interface PageUse {
-  readonly at: Site;
-  readonly offset: string;
-}
+import { typeOfLoc } from '../frame/device';
+import { siteOf } from '../frame/record';
+import type { Span } from '../ir/ir';
+import type { Resource, State } from '../domain/state';
+import { read } from '../domain/state';
+import type { Loc, Value } from '../domain/values';
+import type { Frame } from '../frame/frame';
+import type { PageUse } from '../frame/faults';
+import { blame } from '../frame/record-fault';
 
 const pageBits = 12;
 

@@ -1,14 +1,14 @@
 import { pfnMembers, resourceEffects } from '../../kernel/resources';
-import type { ResourceEvent } from '../events';
-import type { Frame } from '../interpret';
-import { siteOf } from '../record';
-import type { State } from '../state';
-import { withResource } from '../state';
-import type { Loc, Value } from '../values';
-import { deref, isInside } from '../values';
-import { fresh } from './fault';
+import type { ResourceEvent } from '../domain/events';
+import { siteOf } from '../frame/record';
+import type { State } from '../domain/state';
+import { withResource } from '../domain/state';
+import type { Loc, Value } from '../domain/values';
+import { deref, isInside } from '../domain/values';
+import { fresh } from './faults';
 import { addShare } from './gpadl';
-import { memoryOf } from './memory';
+import type { Frame } from '../frame/frame';
+import { memoryOf } from './buffers';
 
 /** The address functions make: what it is the address of is found by the value. */
 export function trackAddress(frame: Frame, state: State, event: ResourceEvent): State {

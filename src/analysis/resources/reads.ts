@@ -1,14 +1,14 @@
 import { readingCalls } from '../../kernel/resources';
-import { evaluate, locate } from '../evaluate';
-import type { Frame } from '../interpret';
-import { siteOf } from '../record';
-import type { Expr, LValue, Op, Terminator } from '../ir';
-import type { Resource, State } from '../state';
-import { withResource } from '../state';
-import { expressionsOf, partsOf } from '../statements';
-import type { Loc, Value } from '../values';
-import { deref, isInside } from '../values';
-import { blame } from './fault';
+import { evaluate, locate } from '../frame/evaluate';
+import { siteOf } from '../frame/record';
+import type { Expr, LValue, Op, Terminator } from '../ir/ir';
+import type { Resource, State } from '../domain/state';
+import { withResource } from '../domain/state';
+import type { Loc, Value } from '../domain/values';
+import { deref, isInside } from '../domain/values';
+import type { Frame } from '../frame/frame';
+import { expressionsOf, partsOf } from '../ir/expressions';
+import { blame } from '../frame/record-fault';
 
 /** An operation, or the test or return that ends a block. */
 export type Step = Op | Terminator;

@@ -1,13 +1,14 @@
-import type { ResourceEvent } from '../events';
-import type { Frame } from '../interpret';
-import type { State } from '../state';
-import { record, withResource } from '../state';
-import { blame, fresh } from './fault';
+import type { ResourceEvent } from '../domain/events';
+import type { State } from '../domain/state';
+import { record, withResource } from '../domain/state';
+import { fresh } from './faults';
 import { heldLock, unlock } from './locks';
 import { trackMap, trackTest, unmapList, unmapPage } from './mappings';
 import { trackAddress, trackSend } from './raw';
 import { trackConvert, trackFree, trackGpadl } from './memory';
 import { noteSync } from './reads';
+import type { Frame } from '../frame/frame';
+import { blame } from '../frame/record-fault';
 
 /** Appends the event to the path and applies it to the resources of the path. */
 export function track(frame: Frame, state: State, event: ResourceEvent): State {

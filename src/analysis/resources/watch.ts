@@ -1,27 +1,26 @@
 import type { ResourceEffect } from '../../kernel/resources';
-import { keepsNothing, resourceEffects } from '../../kernel/resources';
-import { inLoop } from '../control';
-import { decided } from '../cube';
-import type { DeviceEvent } from '../events';
-import type { Exit, Frame } from '../interpret';
-import { siteOf } from '../record';
-import type { LValue, Op, Span } from '../ir';
-import type { Resource, State } from '../state';
-import { withResource } from '../state';
-import type { Substitution } from '../substitute';
-import { outlives, substitute } from '../substitute';
-import type { Loc, Value } from '../values';
-import { int, operation } from '../values';
-import { blame } from './fault';
+import { keepsNothing } from '../../kernel/resources';
+import { inLoop } from '../ir/control';
+import { decided } from '../domain/path-condition';
+import { siteOf } from '../frame/record';
+import type { LValue, Op, Span } from '../ir/ir';
+import type { Resource, State } from '../domain/state';
+import { withResource } from '../domain/state';
+import type { Substitution } from '../frame/substitute';
+import { outlives, substitute } from '../frame/substitute';
+import type { Loc, Value } from '../domain/values';
+import { int, operation } from '../domain/values';
 import { noteGpadlStore } from './gpadl';
 import { withoutLocks } from './locks';
-import { give } from './give';
-import { giveMentioned, mappingError, trackTest } from './mappings';
-import { memoryOf } from './memory';
+import { give, giveMentioned } from './escape';
+import { mappingError, trackTest } from './mappings';
 import { notePages } from './pages';
 import { noteSync } from './reads';
 import { noteFrameNumber } from './raw';
-import { noteCounters, noteRoundsEnd, ownArray } from './rounds';
+import { noteCounters, noteRoundsEnd, ownArray } from './iterations';
+import type { Exit, Frame } from '../frame/frame';
+import { blame } from '../frame/record-fault';
+import { memoryOf } from './buffers';
 
 /** A branch was taken: whether map calls failed may be known now, and somebody looked. */
 export function noteTest(state: State, value: Value): State {
@@ -45,13 +44,6 @@ export function noteTest(state: State, value: Value): State {
 function isComparedWith(value: Value, id: string): boolean {
   if (value.k !== 'op' || (value.op !== '==' && value.op !== '!=')) return false;
   return value.args.some(({ key }) => key === id) && value.args.every(({ k }) => k !== 'int' && k !== 'constant');
-}
-
-/** Where paths meet, one of several values is no longer told from the others. */
-export function noteLost(frame: Frame, value: Value): void {
-  if (!frame.resources) return;
-  if (value.k === 'op') value.args.forEach((arg) => noteLost(frame, arg));
-  else if (value.k === 'call' && resourceEffects.get(value.name)?.kind === 'map') frame.lost.add(value.key);
 }
 
 /** The value that is true when the map call failed. */
@@ -193,13 +185,4 @@ export function noteEnd(frame: Frame, state: State, returns: Value, end: Span): 
     if (elsewhere || (made.effect.form === 'sg' && known)) continue;
     blame(frame, state, 'untested', made, made, { members });
   }
-}
-
-/** The pool pointer of a device changes: mappings that are live lose their bounce buffers. */
-export function poolChanged(frame: Frame, state: State, event: DeviceEvent): State {
-  for (const { made, phase, given } of state.resources.values()) {
-    if (made.effect.kind !== 'map' || phase !== 'good' || given) continue;
-    if (made.about?.device.key === event.device.key) blame(frame, state, 'pool-changed', event, made);
-  }
-  return state;
 }

@@ -1,5 +1,5 @@
 import type { Node } from '../../syntax/parser';
-import type { CType } from '../ir';
+import type { CType } from '../ir/ir';
 import { baseType, declaredType, readDeclarator, typeOf } from '../lower/types';
 
 /** What a file's declarations say, while they are collected. */

@@ -1,7 +1,7 @@
 import { classDefinitions } from '../../kernel/cleanup';
 import type { CParser, SyntaxTree } from '../../syntax/parser';
 import { parseC } from '../../syntax/parser';
-import type { FunctionIr } from '../ir';
+import type { FunctionIr } from '../ir/ir';
 import { emptyFunction, lowerFunction } from '../lower/file';
 import { sourceOf } from './functions';
 import { topLevel } from './top-level';

@@ -4,12 +4,12 @@ import type { Omitted } from '../../syntax/mask';
 import type { CParser, Node, SyntaxTree } from '../../syntax/parser';
 import { parseC } from '../../syntax/parser';
 import { entriesIn } from '../../syntax/tables';
-import type { FunctionPlace } from '../events';
-import type { FunctionIr } from '../ir';
+import type { FunctionIr } from '../ir/ir';
 import type { Source } from '../lower/builder';
 import { emptyFunction, functionName, lowerFunction } from '../lower/file';
 import { topLevel } from './top-level';
 import type { ConfigLiteral, FunctionUnit, SourceUnit } from './types';
+import type { FunctionPlace } from '../ir/places';
 
 /** A text of a file that was parsed, and what its functions are made with. */
 export interface Reading {

@@ -1,7 +1,6 @@
 import type { Symbols } from '../../kernel/config';
-import type { FunctionPlace } from '../events';
-import type { Callee } from '../interpret';
-import type { CType, FunctionIr } from '../ir';
+import type { CType, FunctionIr } from '../ir/ir';
+import type { FunctionPlace } from '../ir/places';
 
 /** A configuration symbol (or a condition over several) that has to hold or not. */
 export interface ConfigLiteral {
@@ -67,4 +66,16 @@ export interface SourceUnit {
 export interface Include {
   readonly name: string;
   readonly system: boolean;
+}
+
+/** A function with its lowered form. */
+export interface Callee {
+  readonly place: FunctionPlace;
+  readonly ir: FunctionIr;
+  /** The function as its author wrote it; ranges of the lowered form are ranges of it. */
+  readonly text: string;
+  /** Every identifier in it. */
+  readonly words: ReadonlySet<string>;
+  /** The configuration under which this definition is built. */
+  readonly when: readonly ConfigLiteral[];
 }

@@ -5,7 +5,7 @@ import { parseMasked } from '../../syntax/parser';
 import type { Region } from '../../syntax/groups';
 import type { Skip } from '../../syntax/mask';
 import { choicesIn, variants } from '../../syntax/variants';
-import type { CType } from '../ir';
+import type { CType } from '../ir/ir';
 import { addressTakenIn } from './address-taken';
 import { collectDeclaration, storedMembers } from './declarations';
 import { readDirectives, type Directives } from './directives';

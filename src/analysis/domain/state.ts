@@ -1,0 +1,345 @@
+import { deviceFields } from '../../kernel/api';
+import { busTypes, decidingFields } from '../../kernel/trust';
+import type { Cube } from './path-condition';
+import { emptyCube, forget } from './path-condition';
+import type { Event, ResourceEvent } from './events';
+import { isDeviceEvent } from './events';
+import { copyOf } from '../base/maps';
+import type { Loc, Value } from './values';
+import { deref, element, field, init, isInside, mentioning, unknown } from './values';
+import type { Site } from '../ir/places';
+
+/** Events of one path, newest first, shared between states. */
+export interface Trace {
+  readonly event: Event;
+  readonly before: Trace | null;
+  readonly length: number;
+}
+
+/** What is known at one point of a function on the paths that share a device part. */
+export interface State {
+  /** Places written since entry, by location key; what is missing still has its initial value. */
+  readonly env: ReadonlyMap<string, Binding>;
+  /** Keys of the places of which parts may have been written: a store to any other place changes no binding but its own. */
+  readonly wholes: ReadonlySet<string>;
+  readonly cube: Cube;
+  /** The shortest path here. */
+  readonly trace: Trace | null;
+  /** What happened to devices, as tokens with the device's key: paths with different tokens are never merged. */
+  readonly devices: ReadonlyMap<string, string>;
+  /** Mappings, shared memory and locks that the path holds, by the key of the value that names each. */
+  readonly resources: ReadonlyMap<string, Resource>;
+  /** The literals of the cube that decide trust. */
+  readonly decisions: string;
+  /** Identity for merging: device tokens, resources and decisions. */
+  readonly key: string;
+}
+
+export interface Binding {
+  readonly at: Loc;
+  readonly value: Value;
+}
+
+/** Where a resource stands: a mapping, memory, a GPADL, a lock. */
+export type Phase =
+  | 'mapped'
+  | 'good'
+  | 'failed'
+  | 'unmapped'
+  | 'forgotten'
+  | 'shared'
+  | 'unknown'
+  | 'established'
+  | 'refused'
+  | 'torn-down'
+  | 'held'
+  | 'raw'
+  | 'asked';
+
+/** Something that a path has to give back, or that the host may see. */
+export interface Resource {
+  /** The value that names it: a DMA address, an entry count, a pointer. */
+  readonly value: Value;
+  readonly phase: Phase;
+  /** Somebody looked whether the map call failed. */
+  readonly tested: boolean;
+  /** Others know it too: it was stored where it outlives the function, or passed on. */
+  readonly given: boolean;
+  /** The path condition when it came to stand where it does. */
+  readonly since: Cube;
+  /** It is one of many in an array. */
+  readonly many: boolean;
+  /** The CPU may look at the memory of the mapping: it was synchronised for it. */
+  readonly synced: boolean;
+  /** The first read of that memory while it was the device's, and the state then. */
+  readonly read: { readonly site: Site; readonly state: State } | null;
+  /** The address itself, and not only the number of its page, went where others find it. */
+  readonly away: boolean;
+  /** The function's own array that a loop keeps it in. */
+  readonly array: OwnArray | null;
+  /** It stands for the mappings that a loop made in the rounds before. */
+  readonly former: boolean;
+  /** The call that it comes from. */
+  readonly made: ResourceEvent;
+}
+
+export const entryState: State = {
+  env: new Map(),
+  wholes: new Set(),
+  cube: emptyCube,
+  trace: null,
+  devices: new Map(),
+  resources: new Map(),
+  decisions: '',
+  key: '|',
+};
+
+/** A copy with some parts replaced and the merge key recomputed. */
+export function withParts(state: State, parts: Partial<Omit<State, 'decisions' | 'key'>>): State {
+  const { env = state.env, wholes = state.wholes, cube = state.cube, trace = state.trace } = parts;
+  const { devices = state.devices, resources = state.resources } = parts;
+  const decisions = cube === state.cube ? state.decisions : decisionsIn(cube);
+  const same = decisions === state.decisions && devices === state.devices && resources === state.resources;
+  const key = same ? state.key : mergeKey(devices, decisions, resources);
+  // written out, as everywhere here: V8 is slow at a spread with members behind it
+  return { env, wholes, cube, trace, devices, resources, decisions, key };
+}
+
+function decisionsIn(cube: Cube): string {
+  const found: string[] = [];
+  for (const [key, literal] of cube)
+    if (literal.deciding && !literal.derived) found.push(`${literal.holds ? '' : '!'}${key}`);
+  return found.sort().join('&');
+}
+
+function mergeKey(devices: State['devices'], decisions: string, resources: State['resources']): string {
+  const base = `${[...devices.keys()].join(';')}|${decisions}`;
+  if (resources.size === 0) return base;
+  const tokens = [...resources].map(
+    ([id, { phase, ...flags }]) =>
+      `${id}:${phase}${flags.tested ? 't' : ''}${flags.given ? 'g' : ''}${flags.many ? 'm' : ''}${flags.synced ? 's' : ''}${flags.read ? 'r' : ''}${flags.array ? (flags.away ? 'o' : 'a') : ''}`,
+  );
+  return `${base}|${tokens.sort().join(';')}`;
+}
+
+/** The state with one resource changed, or gone. */
+export function withResource(state: State, id: string, resource: Resource | null): State {
+  const resources = copyOf(state.resources);
+  if (resource) resources.set(id, resource);
+  else if (!resources.delete(id)) return state;
+  return withParts(state, { resources });
+}
+
+/** What a place holds: its own binding, a member of a structure assigned as a whole, else its initial value. */
+export function read(state: State, at: Loc): Value {
+  const own = state.env.get(at.key);
+  if (own) return own.value;
+  if (at.k === 'field' || at.k === 'element') {
+    const whole = readWhole(state, at.base);
+    if (whole) return memberOf(whole, at);
+  }
+  return init(at);
+}
+
+/** The value of an enclosing structure that was assigned as a whole, or null when it still is what it was on entry. */
+function readWhole(state: State, at: Loc): Value | null {
+  const own = state.env.get(at.key);
+  if (own) return own.value;
+  if (at.k !== 'field' && at.k !== 'element') return null;
+  const outer = readWhole(state, at.base);
+  return outer && memberOf(outer, at);
+}
+
+function memberOf(whole: Value, at: Loc & { k: 'field' | 'element' }): Value {
+  if (whole.k === 'init') return init(at.k === 'field' ? field(whole.at, at.name) : element(whole.at, at.index));
+  // zeroed memory has zero members
+  return whole.k === 'int' ? whole : unknown(`${whole.key}.${at.k === 'field' ? at.name : '[]'}`);
+}
+
+/** The state after a place was copied to another one, with what is known of its parts. */
+export function copy(state: State, from: Loc, to: Loc, value: Value = read(state, from)): State {
+  const next = write(state, to, value);
+  if (!state.wholes.has(from.key)) return next;
+  const parts = new Map<string, Binding>();
+  copyParts(state, from, to, parts);
+  return writeAll(next, [...parts.values()]);
+}
+
+/** The state after `at` received `value`; what was known of its parts is gone, or copied along with a structure. */
+export function write(state: State, at: Loc, value: Value): State {
+  return writeAll(state, [{ at, value }]);
+}
+
+/** The state after several places received values that were all evaluated before. */
+export function writeAll(state: State, bindings: readonly Binding[]): State {
+  const news = bindings.filter(({ at, value }) => !isNoNews(state, at, value));
+  if (news.length === 0) return state;
+  const env = copyOf(state.env);
+  for (const { at } of news) if (state.wholes.has(at.key)) dropParts(env, at.key);
+  for (const { at, value } of news) {
+    // a structure of which parts are known takes them along
+    if (value.k === 'init' && state.wholes.has(value.at.key)) copyParts(state, value.at, at, env);
+    env.set(at.key, { at, value });
+  }
+  return withEnv(state, env, wholesOf(state.wholes, env, news));
+}
+
+function withEnv(state: State, env: State['env'], wholes: State['wholes']): State {
+  const { cube, trace, devices, resources, decisions, key } = state;
+  return { env, wholes, cube, trace, devices, resources, decisions, key };
+}
+
+/** True where the place is known to hold the value already. */
+function isNoNews(state: State, at: Loc, value: Value): boolean {
+  return state.env.get(at.key)?.value.key === value.key && !state.wholes.has(at.key);
+}
+
+function dropParts(env: Map<string, Binding>, key: string): void {
+  for (const [part, { at }] of env) if (isPartOf(at, key)) env.delete(part);
+}
+
+function wholesOf(
+  known: ReadonlySet<string>,
+  env: ReadonlyMap<string, Binding>,
+  news: readonly Binding[],
+): ReadonlySet<string> {
+  let wholes: Set<string> | null = null;
+  const add = (at: Loc): void => {
+    for (let up = at; up.k === 'field' || up.k === 'element';) {
+      up = up.base;
+      if ((wholes ?? known).has(up.key)) return;
+      wholes ??= new Set(known);
+      wholes.add(up.key);
+    }
+  };
+  for (const { at, value } of news) {
+    add(at);
+    if (value.k === 'init' && known.has(value.at.key)) for (const binding of env.values()) add(binding.at);
+  }
+  return wholes ?? known;
+}
+
+function copyParts(state: State, from: Loc, to: Loc, env: Map<string, Binding>): void {
+  for (const binding of state.env.values()) {
+    const moved = isPartOf(binding.at, from.key) ? rebase(binding.at, from.key, to) : null;
+    if (moved) env.set(moved.key, { at: moved, value: binding.value });
+  }
+}
+
+function isPartOf(at: Loc, key: string): boolean {
+  for (let up: Loc = at; up.k === 'field' || up.k === 'element';) {
+    up = up.base;
+    if (up.key === key) return true;
+  }
+  return false;
+}
+
+function rebase(at: Loc, key: string, to: Loc): Loc {
+  if (at.key === key) return to;
+  if (at.k === 'field') return field(rebase(at.base, key, to), at.name);
+  if (at.k === 'element') return element(rebase(at.base, key, to), at.index);
+  return at;
+}
+
+/** The state without what it holds in places of these keys. */
+export function without(state: State, keys: readonly string[]): State {
+  let left: Map<string, Binding> | null = null;
+  for (const key of keys) if (state.env.has(key)) (left ??= copyOf(state.env)).delete(key);
+  return left ? withEnv(state, left, state.wholes) : state;
+}
+
+/** Members that tell of a device: what the DMA layer reads, its channel, and what decides trust. */
+const tellingMembers: ReadonlySet<string> = new Set([
+  ...deviceFields,
+  ...decidingFields,
+  ...busTypes.flatMap(({ channel }) => channel ?? []),
+]);
+
+/**
+ * The state with what can be asked of one device alone: a path is kept long after the rest of its function is done. `own`
+ * are members that users named.
+ */
+export function aboutDevice(state: State, device: Loc, own: ReadonlySet<string>): State {
+  const env = new Map<string, Binding>();
+  const tells = (name: string): boolean => tellingMembers.has(name) || own.has(name);
+  for (const [key, binding] of state.env) {
+    const { at } = binding;
+    if ((at.k === 'field' && tells(at.name)) || isInside(device, at)) env.set(key, binding);
+  }
+  return atRest(state, env);
+}
+
+/** A state that is only read from now on, with these bindings. */
+export function atRest(state: State, env: State['env']): State {
+  return withEnv(state, env, entryState.wholes);
+}
+
+/** Forgets everything about `id` (a call site or a join) before it gets a new meaning. */
+export function retire(state: State, id: string): State {
+  const about = mentioning(id);
+  let env: Map<string, Binding> | null = null;
+  for (const [key, { at, value }] of state.env) {
+    const place = about(key);
+    if (!place && !about(value.key)) continue;
+    env ??= copyOf(state.env);
+    if (place) env.delete(key);
+    else env.set(key, { at, value: unknown(`old:${key}`) });
+  }
+  const cube = forget(state.cube, about);
+  const gone = [...state.devices.values()].some(about);
+  const names = ({ value, array }: Resource): boolean => about(value.key) || (array !== null && about(array.root.key));
+  const lost = [...state.resources.values()].some(names);
+  if (!env && cube === state.cube && !gone && !lost) return state;
+  const resources = lost ? new Map([...state.resources].filter(([, resource]) => !names(resource))) : state.resources;
+  const next = withParts(state, { env: env ?? state.env, cube, resources });
+  return gone ? withoutDevices(next, about) : next;
+}
+
+/** Drops the events on devices that are done with: the next one of that name starts afresh. */
+function withoutDevices(state: State, done: (key: string) => boolean): State {
+  const kept = eventsOf(state.trace).filter((event) => !isDeviceEvent(event) || !done(event.device.key));
+  return withParts(state, {
+    trace: traceOf(kept),
+    devices: new Map([...state.devices].filter(([, device]) => !done(device))),
+  });
+}
+
+/** Number of events on a path. */
+export function length(trace: Trace | null): number {
+  return trace?.length ?? 0;
+}
+
+/** The events of a path in execution order. */
+export function eventsOf(trace: Trace | null): Event[] {
+  const events: Event[] = [];
+  for (let at = trace; at; at = at.before) events.push(at.event);
+  return events.reverse();
+}
+
+/** The path of these events, given in execution order. */
+export function traceOf(events: readonly Event[]): Trace | null {
+  return events.reduce(after, null);
+}
+
+function after(before: Trace | null, event: Event): Trace {
+  return { event, before, length: length(before) + 1 };
+}
+
+/** Appends an event to the path. */
+export function record(state: State, event: Event): State {
+  const { env, wholes, cube, trace, devices, resources, decisions, key } = state;
+  return { env, wholes, cube, trace: after(trace, event), devices, resources, decisions, key };
+}
+
+/** The place that a pointer value points at. */
+export function pointee(pointer: Value): Loc {
+  return deref(pointer);
+}
+
+/** An array that only this function knows: a local, or memory that it allocated; and the members in it that lead to the address. */
+export interface OwnArray {
+  readonly root: Loc;
+  readonly members: readonly string[];
+  /** The variable that counts its elements as they are stored; null where something else does. */
+  readonly counter: Loc | null;
+}

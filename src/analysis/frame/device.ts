@@ -1,0 +1,112 @@
+import { deviceFields, poolField } from '../../kernel/api';
+import type { DeviceEvent } from '../domain/events';
+import { recordChange, siteOf } from './record';
+import type { CType, Span } from '../ir/ir';
+import { printLoc } from '../domain/print';
+import type { State } from '../domain/state';
+import { read } from '../domain/state';
+import { deref, field } from '../domain/values';
+import type { Loc, Value } from '../domain/values';
+import type { Frame } from './frame';
+import { blame } from './record-fault';
+
+type EventHead = Pick<DeviceEvent, 'device' | 'container' | 'name' | 'written' | 'site' | 'via'>;
+
+/** The parts that all events on a device share. */
+export function deviceEvent(frame: Frame, device: Loc, name: string, at: Span, argument?: Span): EventHead {
+  const written = argument ? frame.text.slice(argument.start, argument.end) : printLoc(device);
+  return { device, container: containerType(frame, device), name, written, site: siteOf(frame, at), via: [] };
+}
+
+/** Notes a store to a member of a `struct device` that the DMA layer reads. */
+export function deviceWrite(frame: Frame, state: State, at: Loc, value: Value, span: Span): State {
+  if (at.k !== 'field' || !deviceFields.has(at.name) || !isDevice(frame, at.base, at.name)) return state;
+  const head = deviceEvent(frame, at.base, at.name, span);
+  if (at.name !== poolField) return recordChange(state, { ...head, k: 'field', value });
+  const event = { ...head, k: 'pool', value } as const;
+  return poolChanged(frame, recordChange(state, event), event);
+}
+
+/** Follows a device argument: the pointer itself, or members reached from it (`cmd->device->host->dma_dev`). */
+export function followPath(state: State, pointer: Value, path: readonly string[]): Value {
+  return path.reduce((at, member) => read(state, field(deref(at), member)), pointer);
+}
+
+/** `struct device` has members that other structures have too (dma_mask); the pool pointer it has alone. */
+function isDevice(frame: Frame, base: Loc, member: string): boolean {
+  const type = typeOfLoc(frame, base);
+  if (type) return type.name === 'struct device';
+  return member === poolField || (base.k === 'field' && (base.name === 'device' || base.name === 'dev'));
+}
+
+/** The structure around a device, or null where it is not known to be in one. */
+export function containerOf(device: Loc, frame: Frame): Loc | null {
+  if (device.k === 'field') return device.base;
+  const view = device.k === 'deref' ? frame.views.get(device.pointer.key) : undefined;
+  return view ? deref(view) : null;
+}
+
+/** The type of the structure in which a device is embedded, or null when only the device itself is known. */
+export function containerType(frame: Frame, device: Loc): CType | null {
+  if (device.k === 'field') return typeOfLoc(frame, device.base);
+  const view = device.k === 'deref' ? frame.views.get(device.pointer.key) : undefined;
+  return view ? { name: view.type.name, pointers: 0 } : null;
+}
+
+/** The declared type of a place, as far as declarations in reach tell, typedefs resolved. */
+export function typeOfLoc(frame: Frame, loc: Loc): CType | null {
+  const declared = declaredTypeOf(frame, loc);
+  return declared && frame.resolver.plainType(declared, frame.place);
+}
+
+function declaredTypeOf(frame: Frame, loc: Loc): CType | null {
+  switch (loc.k) {
+    case 'local':
+      return frame.ir.variables.get(loc.name) ?? null;
+    case 'global':
+      return frame.resolver.globalType(loc.name, frame.place);
+    case 'deref': {
+      const pointer = typeOfValue(frame, loc.pointer);
+      return pointer && pointer.pointers > 0 ? { name: pointer.name, pointers: pointer.pointers - 1 } : null;
+    }
+    case 'field': {
+      const base = typeOfLoc(frame, loc.base);
+      return base ? frame.resolver.fieldType(base.name, loc.name, frame.place) : null;
+    }
+    case 'element': {
+      const base = typeOfLoc(frame, loc.base);
+      return base && { ...base, pointers: Math.max(0, base.pointers) };
+    }
+  }
+}
+
+/** The type of a value: its own, or the one that a cast or declaration gave it. */
+export function typeOfValue(frame: Frame, value: Value): CType | null {
+  const own = ownType(frame, value);
+  if (own && own.name !== 'void' && own.name !== '?') return own;
+  return frame.hints.get(value.key)?.type ?? null;
+}
+
+function ownType(frame: Frame, value: Value): CType | null {
+  switch (value.k) {
+    case 'init':
+      return typeOfLoc(frame, value.at);
+    case 'address': {
+      const of = typeOfLoc(frame, value.of);
+      return of && { name: of.name, pointers: of.pointers + 1 };
+    }
+    case 'container':
+      return value.type;
+    default:
+      return null;
+  }
+}
+
+/** The pool pointer of a device changes: mappings that are live lose their bounce buffers. */
+export function poolChanged(frame: Frame, state: State, event: DeviceEvent): State {
+  for (const { made, phase, given } of state.resources.values()) {
+    if (made.effect.kind !== 'map' || phase !== 'good' || given) continue;
+    if (made.about?.device.key === event.device.key) blame(frame, state, 'pool-changed', event, made);
+  }
+  return state;
+}

@@ -1,0 +1,69 @@
+import { tokenOf, type DeviceEvent } from '../domain/events';
+import type { Frame, Gap } from './frame';
+import type { Span } from '../ir/ir';
+import { copyOf } from '../base/maps';
+import type { State } from '../domain/state';
+import { aboutDevice, record, withParts } from '../domain/state';
+import { type Value } from '../domain/values';
+import type { Site } from '../ir/places';
+import { resourceEffects } from '../../kernel/resources';
+
+/** Device states in which one DMA call is told of. */
+const maxStories = 16;
+
+/** Notes what is not followed. */
+export function noteGap(frame: Frame, gap: Gap): void {
+  frame.gaps.set(`${gap.in.file}:${gap.in.name}: ${gap.why}`, gap);
+}
+
+/** Takes note of a name that something gets in this function; true where something had it before. */
+export function comesAgain({ born }: Frame, id: string): boolean {
+  if (born.has(id)) return true;
+  born.add(id);
+  return false;
+}
+
+/** Identity of a place inside a function, for values that come into being there. */
+export function siteId(at: Span): string {
+  return `#${at.start}-${at.end}.`;
+}
+
+/** A range of the function under analysis, as a place. */
+export function siteOf(frame: Frame, at: Span): Site {
+  return { in: frame.place, start: at.start, end: at.end };
+}
+
+/** Adds an event that changes a device; the second round of a loop adds nothing new. */
+export function recordChange(state: State, event: DeviceEvent): State {
+  const token = tokenOf(event);
+  if (state.devices.has(token)) return state;
+  return withParts(record(state, event), { devices: copyOf(state.devices).set(token, event.device.key) });
+}
+
+/** Notes a DMA call with the path that reached it. It changes no device, so paths with and without it may merge. */
+export function recordSink(frame: Frame, state: State, event: DeviceEvent): State {
+  if (frame.resources || event.k === 'unmap') return state;
+  // by whichever way it was reached: of several that came with the same device story, the plainest tells
+  const { in: place, start } = event.site;
+  const call = `${place.file}:${place.name}:${start}|${event.device.key}|`;
+  const key = call + state.key;
+  const known = frame.sinks.get(key);
+  if (!known) {
+    const stories = frame.stories.get(call) ?? 0;
+    if (stories >= maxStories) {
+      noteGap(frame, { in: frame.place, why: `more than ${maxStories} device states reach one ${event.name}()` });
+      return state;
+    }
+    frame.stories.set(call, stories + 1);
+  }
+  if (!known || known.state.cube.size >= state.cube.size)
+    frame.sinks.set(key, { event, state: aboutDevice(state, event.device, frame.resolver.own.telling) });
+  return state;
+}
+
+/** Where paths meet, one of several values is no longer told from the others. */
+export function noteLost(frame: Frame, value: Value): void {
+  if (!frame.resources) return;
+  if (value.k === 'op') value.args.forEach((arg) => noteLost(frame, arg));
+  else if (value.k === 'call' && resourceEffects.get(value.name)?.kind === 'map') frame.lost.add(value.key);
+}

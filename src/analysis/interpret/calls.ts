@@ -1,0 +1,255 @@
+import type { ApiEffect } from '../../kernel/api';
+import {
+  apiEffects,
+  freeingCalls,
+  harmlessPrefixes,
+  namingCalls,
+  poolField,
+  poolWords,
+  puttingCalls,
+  registeredPath,
+} from '../../kernel/api';
+import { symbolTests } from '../../kernel/config';
+import { ownTrust } from '../../kernel/extension';
+import { mayRepeat } from '../ir/control';
+import { assume } from '../domain/path-condition';
+import { deviceEvent, followPath } from '../frame/device';
+import { evaluate } from '../frame/evaluate';
+import { noteEscape } from '../frame/escapes';
+import { noteKept } from '../frame/escape-analysis';
+import { noteGap, recordChange, recordSink, siteId, siteOf } from '../frame/record';
+import { calledFunction, configureByBus } from './pointers';
+import { printedArguments } from '../ir/format-arguments';
+import type { State } from '../domain/state';
+import { read, record, withParts, write } from '../domain/state';
+import { applySummary } from './summary';
+import type { Loc, Value } from '../domain/values';
+import { address, callResult, defaultPool, deref, field, int, isInside, one, unknown, zero } from '../domain/values';
+import type { Frame } from '../frame/frame';
+import { afterUnknown } from '../resources/watch';
+import { resourceCall } from '../resources/calls';
+import { applyModel, returning, type Call } from '../frame/models';
+import { dmaEvent } from '../frame/dma-event';
+import { renew } from '../resources/iterations';
+import { recordFree } from '../frame/frees';
+
+/** Runs a call: by its model, else by the callee's summary, else as a callee of which nothing is known. */
+export function applyCall(frame: Frame, state: State, op: Call): readonly State[] {
+  const args = op.args.map((arg) => evaluate(frame, state, arg));
+  const site = siteId(op.at);
+  const before = mayRepeat(frame.ir, op) ? renew(frame, state, site) : state;
+  const name = typeof op.callee === 'string' ? op.callee : (calledFunction(frame, state, op.callee) ?? '');
+  const resource = frame.resources ? resourceCall(frame, before, op, name, args) : null;
+  if (resource) return resource;
+  const effect = frame.resolver.own.effects.get(name) ?? apiEffects.get(name);
+  if (effect) return applyEffect(frame, before, op, effect, args);
+  const modelled =
+    symbolTest(frame, before, op, name, args) ??
+    ownPredicate(frame, before, op, name, args) ??
+    applyLifetime(frame, before, op, name, args) ??
+    applyModel(before, op, name, args);
+  if (modelled) return [modelled];
+  const callees = name ? frame.resolver.callees(name, frame.place) : [];
+  const summaries = callees.map((callee) => frame.resolver.summary(callee));
+  const made = summaries.filter((summary) => typeof summary === 'object');
+  if (made.length > 0 && made.length === summaries.length)
+    return made.flatMap((summary) => applySummary(frame, before, op, summary, args, made));
+  if (summaries.includes('too deep')) noteGap(frame, { in: frame.place, why: `calls nest too deep at ${name}()` });
+  return [applyUnknown(frame, before, op, name, args)];
+}
+
+function applyEffect(
+  frame: Frame,
+  state: State,
+  op: Call,
+  effect: ApiEffect,
+  args: readonly Value[],
+): readonly State[] {
+  const pointer = args[effect.device.argument];
+  const result = callResult(effect.name, [], siteId(op.at));
+  if (!pointer) return [returning(state, op, result)];
+  const { path = [], member } = effect.device;
+  const holder = deref(followPath(state, pointer, path));
+  const device = member === undefined ? holder : field(holder, member);
+  const head = deviceEvent(frame, device, effect.name, op.at, op.argSpans[effect.device.argument]);
+  switch (effect.kind) {
+    case 'initialize':
+      return [returning(initialise(state, head, device), op, zero)];
+    case 'add':
+      return configureByBus(frame, state, op, device).flatMap((next) => adding(next, op, head, result));
+    case 'register':
+      return configureByBus(frame, initialise(state, head, device), op, device).flatMap((next) =>
+        adding(next, op, head, result),
+      );
+    case 'unregister': {
+      const gone = withRegistered(state, device, zero);
+      return [
+        returning(recordChange(gone, { ...head, k: 'lifecycle', word: 'device_del', cube: gone.cube }), op, result),
+      ];
+    }
+    case 'pool': {
+      const value = effect.to === 'default' ? defaultPool : unknown(`${siteId(op.at)}pool`);
+      const next = write(state, field(device, poolField), value);
+      return [returning(recordChange(next, { ...head, k: 'pool', value }), op, result)];
+    }
+    case 'mask':
+      return [returning(setMask(state, op, effect, head, device, args), op, result)];
+    case 'min-align':
+      return [returning(recordChange(state, { ...head, k: 'min-align', mask: args[effect.mask] ?? zero }), op, result)];
+    case 'map':
+    case 'alloc':
+    case 'unmap': {
+      const event = dmaEvent(effect, head, args, read(state, field(device, 'dma_mask')));
+      return [returning(record(recordSink(frame, state, event), event), op, result)];
+    }
+    case 'free':
+    case 'sync':
+      return [returning(state, op, result)];
+  }
+}
+
+/** device_initialize(): whatever pool was set before, the device now has the default pool. */
+function initialise(state: State, head: ReturnType<typeof deviceEvent>, device: Loc): State {
+  const reset = withRegistered(write(state, field(device, poolField), defaultPool), device, zero);
+  return recordChange(reset, { ...head, k: 'lifecycle', word: 'device_initialize', cube: state.cube });
+}
+
+/** device_add() succeeds or fails; when nobody looks at the result, the path goes on as if it had succeeded. */
+function adding(state: State, op: Call, head: ReturnType<typeof deviceEvent>, result: Value): State[] {
+  // it may be asked of the device what was not asked of the call
+  const answer = op.discarded ? unknown(`${siteId(op.at)}registered`) : one;
+  const there = withRegistered(state, head.device, answer);
+  const added = returning(
+    recordChange(there, { ...head, k: 'lifecycle', word: 'device_add', cube: state.cube }),
+    op,
+    zero,
+  );
+  if (op.discarded) return [added];
+  const failed = assume(state.cube, { k: 'op', op: '<', args: [result, int(0)], key: `(< ${result.key} 0)` }, true);
+  return [
+    added,
+    ...failed.map((cube) => returning(record(withParts(state, { cube }), { ...head, k: 'add-failed' }), op, result)),
+  ];
+}
+
+/** The state with what `device_is_registered()` answers from here on. */
+function withRegistered(state: State, device: Loc, value: Value): State {
+  return write(state, registeredPath.reduce<Loc>(field, device), value);
+}
+
+function setMask(
+  state: State,
+  op: Call,
+  effect: ApiEffect & { kind: 'mask' },
+  head: ReturnType<typeof deviceEvent>,
+  device: Loc,
+  args: readonly Value[],
+): State {
+  const bits = args[effect.bits] ?? unknown('mask');
+  const coerced = effect.coerce
+    ? write(state, field(device, 'dma_mask'), address(field(device, 'coherent_dma_mask')))
+    : state;
+  const pointer = read(coerced, field(device, 'dma_mask'));
+  return recordChange(coerced, { ...head, k: 'mask', effect, bits, discarded: op.discarded, pointer });
+}
+
+/** Calls on the life of an object that may hold a device: its name, its reference, its memory. */
+function applyLifetime(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State | null {
+  const freed = freeingCalls.get(name);
+  if (freed === undefined && !namingCalls.has(name) && !puttingCalls.has(name)) return null;
+  const pointer = args[freed ?? 0];
+  if (!pointer || pointer.key === '0') return null;
+  const result = callResult(name, [], siteId(op.at));
+  const head = deviceEvent(frame, deref(pointer), name, op.at, op.argSpans[freed ?? 0]);
+  if (freed !== undefined) return returning(recordFree(state, { ...head, k: 'free' }), op, zero);
+  return namingCalls.has(name)
+    ? returning(record(state, { ...head, k: 'name', result }), op, result)
+    : returning(record(state, { ...head, k: 'put' }), op, zero);
+}
+
+/** `IS_ENABLED(CONFIG_X)`: known where the configuration is, else the same open question as `#ifdef CONFIG_X`. */
+function symbolTest(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State | null {
+  const [symbol] = args;
+  if (!symbolTests.has(name) || symbol?.k !== 'constant') return null;
+  const set = frame.resolver.symbol(symbol.name, frame.place);
+  return returning(state, op, set === undefined ? symbol : int(set ? 1 : 0));
+}
+
+/** A trust predicate that users added: the answer is about a device, and the same each time. */
+function ownPredicate(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State | null {
+  const own = frame.resolver.own.functions.get(name);
+  const pointer = args[own?.argument ?? 0];
+  if (!own || !pointer) return null;
+  const device = own.device === undefined ? pointer : address(field(deref(pointer), own.device));
+  return returning(state, op, callResult(`${ownTrust}${name}`, [device, pointer], null));
+}
+
+/**
+ * A callee that is not in reach: taken to have no DMA effect. Locals whose address it gets, and not only prints, are no longer
+ * known. Where it gets a device between initialise and add, or its name speaks of the bounce buffer, the pool is no longer
+ * known either.
+ */
+function applyUnknown(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State {
+  const site = siteId(op.at);
+  const printed = printedArguments(frame.text, op);
+  const handed = args.filter((_, index) => !printed.has(index));
+  let next = returning(
+    frame.resources ? afterUnknown(state, name, handed) : state,
+    op,
+    callResult(name || 'indirect call', args, site),
+  );
+  const harmless = harmlessPrefixes.some((prefix) => name.startsWith(prefix));
+  for (const arg of harmless ? [] : handed) {
+    noteEscape(frame, { at: deref(arg), site: siteOf(frame, op.at) });
+    noteKept(frame, arg, null);
+  }
+  const aboutPool = poolWords.some((word) => name.includes(word));
+  handed.forEach((arg, index) => {
+    if (arg.k !== 'address' || !isLocal(arg.of) || harmless) return;
+    next = write(next, arg.of, leftBy(name, read(state, arg.of), state, `${site}arg${index}`));
+  });
+  for (const device of initialisedDevices(state)) {
+    const passed = handed.some((arg) => reaches(arg, device));
+    if (!passed || (harmless && !aboutPool)) continue;
+    next = forgetPool(frame, next, op, name, device);
+  }
+  return next;
+}
+
+/**
+ * What a callee leaves in a variable is not known. A DMA address may still be there, so that a test of what is left counts as
+ * one of the address.
+ */
+function leftBy(name: string, before: Value, { resources }: State, site: string): Value {
+  return resources.has(before.key) ? callResult(name || 'indirect call', [before], site) : unknown(site);
+}
+
+function forgetPool(frame: Frame, state: State, op: Call, name: string, device: Loc): State {
+  const value = unknown(`${siteId(op.at)}pool`);
+  frame.assumptions.add(`what ${name || 'an indirect call'}() does to the device is not known`);
+  const next = write(state, field(device, poolField), value);
+  return recordChange(next, { ...deviceEvent(frame, device, name || 'indirect call', op.at), k: 'pool', value });
+}
+
+/** Devices that this path has initialised and not added yet. */
+function initialisedDevices(state: State): Loc[] {
+  const open = new Map<string, Loc>();
+  const closed = new Set<string>();
+  for (let at = state.trace; at; at = at.before) {
+    const { event } = at;
+    if (event.k !== 'lifecycle') continue;
+    if (event.word === 'device_initialize' && !closed.has(event.device.key)) open.set(event.device.key, event.device);
+    else closed.add(event.device.key);
+  }
+  return [...open.values()];
+}
+
+/** True when a pointer leads to the device: it points at it, or at the structure it is embedded in. */
+function reaches(pointer: Value, device: Loc): boolean {
+  return isInside(device, deref(pointer));
+}
+
+function isLocal(loc: Loc): boolean {
+  if (loc.k === 'field' || loc.k === 'element') return isLocal(loc.base);
+  return loc.k === 'local';
+}

@@ -1,0 +1,31 @@
+import type { ResourceEvent } from '../domain/events';
+import type { Phase, Resource, State } from '../domain/state';
+import type { Value } from '../domain/values';
+import type { Frame } from '../frame/frame';
+import { withoutNeedless } from '../domain/minimize-conditions';
+import type { Fault } from '../frame/faults';
+
+/**
+ * What the function does wrong. What a loop stores is not forgotten where the loop seems to run not even once, and of an
+ * address that becomes one of several nobody can say what happens to it. Where no path uses the address, the code takes it to
+ * be the physical one, as IOMMU drivers do for their page tables. An offset that is replaced on some path does not go on.
+ */
+export function faultsOf(frame: Frame): Fault[] {
+  const found = [...frame.faults.values()];
+  const leaks = new Set(found.flatMap(({ kind, made }) => (kind === 'leaked' && made ? [made.site.start] : [])));
+  const certain = found.filter(({ kind, made, page }) => {
+    const key = made?.result.key ?? '';
+    if (page && frame.rewritten.has(page.offset)) return false;
+    // one map call, one finding: the last round is forgotten as those before it
+    if (kind === 'rounds-leaked') return !leaks.has(made?.site.start ?? -1);
+    if (kind === 'leaked' && (frame.stored.has(key) || !frame.used.has(key))) return false;
+    return (kind !== 'leaked' && kind !== 'untested') || !frame.lost.has(key);
+  });
+  return certain.map((fault) => ({ ...fault, state: withoutNeedless(fault.state, fault.ways), ways: [] }));
+}
+
+/** A resource as the call that makes it leaves it. */
+export function fresh(state: State, made: ResourceEvent, value: Value, phase: Phase): Resource {
+  const notYet = { tested: false, given: false, many: false, synced: false, read: null };
+  return { value, phase, ...notYet, away: false, array: null, former: false, since: state.cube, made };
+}
