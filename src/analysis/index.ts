@@ -1,6 +1,6 @@
 export type { GpadlPath } from './results/gpadl-paths';
 export type { PacketPath } from './results/packet-paths';
-export { conditionsOf, decidingConditions } from './domain/written-conditions';
+export { conditionsOf, trustConditions } from './domain/written-conditions';
 export { controllingCondition } from './ir/control';
 export type { DeviceEvent, Event, ResourceEvent } from './domain/events';
 export { isDeviceEvent } from './domain/events';
@@ -15,7 +15,7 @@ export { plainPath } from './results/plain-path';
 export type { Point } from './interpret/interpret';
 export { inventoryOf } from './results/inventory';
 export type { InventoryItem } from './results/inventory';
-export { observe } from './interpret/interpret';
+export { interpretPoints as observe } from './interpret/interpret';
 export type { State } from './domain/state';
 export { eventsOf, read } from './domain/state';
 export type { Loc, Value } from './domain/values';

@@ -145,8 +145,8 @@ export function createEngine(parser: CParser, meter: Meter = { operations: 0 }):
       for (const gone of [path, ...(asked?.context ?? [])]) {
         for (const { units } of [memory.cache, unconfigured]) units.delete(gone);
         memory.cache.outlines.delete(gone);
-        memory.cache.judgements.delete(gone);
-        for (const { pieces } of [memory.cache, unconfigured]) pieces.delete(gone);
+        memory.cache.candidates.delete(gone);
+        for (const { definitions } of [memory.cache, unconfigured]) definitions.delete(gone);
       }
       if (asked) memory.last = null;
     },
@@ -198,7 +198,7 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
     meter,
   };
   const workspace = comparable?.workspace.next(scope) ?? createWorkspace(parser, scope, memory.cache);
-  const bearing = request.skipIdle ? request.files.filter((path) => workspace.bears(path)) : request.files;
+  const bearing = request.skipIdle ? request.files.filter((path) => workspace.isCandidate(path)) : request.files;
   for (const path of bearing) workspace.prepare(path);
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
   const partial: Partial[] = [];

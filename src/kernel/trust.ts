@@ -167,7 +167,7 @@ export const connectionPredicates: ReadonlySet<string> = new Set(['vmbus_is_conf
 export const connectionField = 'is_confidential';
 
 /** Calls whose answer decides what a device may see. */
-export const decidingCalls: ReadonlySet<string> = new Set([
+export const trustRelevantCalls: ReadonlySet<string> = new Set([
   externalMemoryFlag,
   ringFlag,
   ...trustCalls,
@@ -177,7 +177,7 @@ export const decidingCalls: ReadonlySet<string> = new Set([
 ]);
 
 /** Fields whose tests must never be merged away, for the same reason. */
-export const decidingFields: ReadonlySet<string> = new Set([
+export const trustRelevantFields: ReadonlySet<string> = new Set([
   externalMemoryFlag,
   ringFlag,
   connectionField,
@@ -186,7 +186,7 @@ export const decidingFields: ReadonlySet<string> = new Set([
 
 /** Calls without side effects: two calls with the same arguments give the same answer. */
 export const purePredicates: ReadonlySet<string> = new Set([
-  ...decidingCalls,
+  ...trustRelevantCalls,
   'is_swiotlb_force_bounce',
   'is_swiotlb_active',
   'force_dma_unencrypted',

@@ -204,10 +204,10 @@ function simulatedWorld(path: DevicePath, run: WorldRun): SimulatedWorld {
 /** The condition of a path up to its subject, as a reader should see it. */
 function printedConditions(path: DevicePath): string[] {
   const { subject } = path;
-  if (subject.k !== 'lifecycle') return conditionsOf(path.state.cube);
+  if (subject.k !== 'lifecycle') return conditionsOf(path.state.pathCondition);
   // what happens after device_add() does not bear on it, but the store that comes too late does
   const guards = path.events.flatMap((event) => (event.k === 'guard' ? [printLiteral(event.literal)] : []));
-  return [...new Set([...conditionsOf(subject.cube), ...guards])];
+  return [...new Set([...conditionsOf(subject.pathCondition), ...guards])];
 }
 
 function knowsFlags(workspace: Workspace, file: FileAnalysis): boolean {

@@ -252,7 +252,7 @@ function setterOf({ workspace, target }: Subject, side: Side): string {
 function conditionOf(side: Side): string {
   const { trust } = side.path;
   if (trust.external === true) return `if \`${trust.predicate}\``;
-  const conditions = side.states.length === 1 ? conditionsOf(side.states[0]?.cube ?? new Map()) : [];
+  const conditions = side.states.length === 1 ? conditionsOf(side.states[0]?.pathCondition ?? new Map()) : [];
   const text = conditions.join(' && ');
   return text && text.length <= 80 ? `if \`${text}\`` : 'on some paths';
 }

@@ -4,7 +4,7 @@
  */
 import { type Condition, type Defines, decide, negate, parseCondition } from './condition';
 import { Directive, Kind, type Tokens } from './lexer';
-import { type OwnMacros, makeOwnMacros, noteMacro, withOwnMacros } from './own-macros';
+import { type OwnMacros, makeOwnMacros, collectMacro, withOwnMacros } from './own-macros';
 import { Word } from './words';
 
 /** One arm of an undecided conditional. Offsets into the text: behind the directive that opens it, to the next one. */
@@ -95,7 +95,7 @@ export function findGroups(tokens: Tokens, text: string, defines: Defines): Map<
       open.push({ group, read: opened(group, i) });
     } else if ((what === Directive.Define || what === Directive.Undef) && defines.everyArm !== true) {
       const line = text.slice(tokens.start[i], tokens.end[i]);
-      noteMacro(own, line, whether(open), isDefault(i, inner, tokens, text));
+      collectMacro(own, line, whether(open), isDefault(i, inner, tokens, text));
     } else if (inner === undefined) continue;
     else if (what === Directive.Endif) {
       inner.group.arms[inner.group.arms.length - 1]!.to = i;

@@ -20,7 +20,7 @@ export function makeOwnMacros(): OwnMacros {
  * Notes a `#define` or `#undef`. `read` says whether it stands where it is always read (true), never (false), or perhaps.
  * `isDefault` is for the line behind an `#ifndef` of the same name: the name is defined from there on, by whomever.
  */
-export function noteMacro(own: OwnMacros, line: string, read: boolean | undefined, isDefault: boolean): void {
+export function collectMacro(own: OwnMacros, line: string, read: boolean | undefined, isDefault: boolean): void {
   const [, directive, name, body] = /^#[ \t]*(define|undef)[ \t]+(\w+)([^]*)/.exec(line) ?? [];
   if (name === undefined || body === undefined || read === false) return;
   if (read === undefined) {

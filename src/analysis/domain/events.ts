@@ -1,7 +1,7 @@
 import type { ApiEffect } from '../../kernel/api';
 import type { ResourceEffect } from '../../kernel/resources';
 import type { CType } from '../ir/ir';
-import type { Cube } from './path-condition';
+import type { PathCondition } from './path-condition';
 import type { Loc, Value } from './values';
 import type { Site } from '../ir/places';
 import type { Condition } from './condition';
@@ -22,9 +22,13 @@ export type DeviceEvent = Common & {
   /** The device as the code writes it there: `&hdev->device`. */
   readonly written: string;
 } &
-  /** `cube` is the condition under which the path gets here. */
+  /** `pathCondition` is the condition under which the path gets here. */
   (
-    | { readonly k: 'lifecycle'; readonly word: 'device_initialize' | 'device_add' | 'device_del'; readonly cube: Cube }
+    | {
+        readonly k: 'lifecycle';
+        readonly word: 'device_initialize' | 'device_add' | 'device_del';
+        readonly pathCondition: PathCondition;
+      }
     | { readonly k: 'pool'; readonly value: Value }
     | { readonly k: 'field'; readonly value: Value }
     | {

@@ -1,8 +1,8 @@
 import { channelFlags, impliedFlags } from '../../kernel/trust';
 import type { Bound } from './bounds';
 import { boundBy } from './bounds';
-import { isDeciding } from './trust-relevance';
-import { copyOf } from '../base/maps';
+import { isTrustRelevant } from './trust-relevance';
+import { cloneMap } from '../base/maps';
 import { printValue } from './print';
 import type { Value } from './values';
 import { distinct, field, init, int, integersOf, operation, truthOf } from './values';
@@ -14,14 +14,14 @@ export interface Literal extends Condition {
   readonly derived: boolean;
   /** What it says in numbers, if anything. */
   readonly bound: Bound | null;
-  /** See {@link isDeciding}. */
-  readonly deciding: boolean;
+  /** See {@link isTrustRelevant}. */
+  readonly trustRelevant: boolean;
 }
 
 /** A conjunction of literals by atom key. Treated as immutable. */
-export type Cube = ReadonlyMap<string, Literal>;
+export type PathCondition = ReadonlyMap<string, Literal>;
 
-export const emptyCube: Cube = new Map();
+export const emptyCondition: PathCondition = new Map();
 
 /** One test of a path, and how it ended. */
 export interface Test {
@@ -38,39 +38,40 @@ export function printLiteral({ value, equals, holds }: Condition): string {
 }
 
 /**
- * The cubes in which `value` is true (or false, by `holds`), each consistent with `cube`; none when it contradicts. More
+ * The path conditions in which `value` is true (or false, by `holds`), each consistent with `pathCondition`; none when it contradicts. More
  * than one only where a disjunction has to be split.
  */
-export function assume(cube: Cube, value: Value, holds: boolean): readonly Cube[] {
+export function assume(pathCondition: PathCondition, value: Value, holds: boolean): readonly PathCondition[] {
   const test = simplest(value, holds);
-  const condition = conditionOf(cube, test);
-  if (typeof condition === 'boolean') return condition ? [cube] : [];
-  if (condition) return add(cube, condition);
-  return test.value.k === 'op' ? assumeLogical(cube, test.value, test.holds) : [];
+  const condition = conditionOf(pathCondition, test);
+  if (typeof condition === 'boolean') return condition ? [pathCondition] : [];
+  if (condition) return add(pathCondition, condition);
+  return test.value.k === 'op' ? assumeLogical(pathCondition, test.value, test.holds) : [];
 }
 
 /** The test as a condition; true or false where it is decided already, null where it is made of several tests. */
-function conditionOf(cube: Cube, { value, holds }: Test): Condition | boolean | null {
+function conditionOf(pathCondition: PathCondition, { value, holds }: Test): Condition | boolean | null {
   const known = truthOf(value);
   if (known !== null) return known === holds;
   if (value.k === 'op') {
     const [a, b] = value.args;
     if (value.op === '&&' || value.op === '||') return null;
-    if (a && b && (value.op === '==' || value.op === '!=')) return equality(cube, a, b, (value.op === '==') === holds);
-    if (isZeroIn(cube, value)) return !holds;
+    if (a && b && (value.op === '==' || value.op === '!='))
+      return equality(pathCondition, a, b, (value.op === '==') === holds);
+    if (isZeroIn(pathCondition, value)) return !holds;
   }
   return { value, equals: null, holds };
 }
 
 /** True for `x < 0` and `x > 0` where `x` is known to be zero. */
-function isZeroIn(cube: Cube, { op, args: [a, b] }: Value & { k: 'op' }): boolean {
-  return (op === '<' || op === '>') && b?.key === '0' && a !== undefined && cube.get(a.key)?.holds === false;
+function isZeroIn(pathCondition: PathCondition, { op, args: [a, b] }: Value & { k: 'op' }): boolean {
+  return (op === '<' || op === '>') && b?.key === '0' && a !== undefined && pathCondition.get(a.key)?.holds === false;
 }
 
-/** True where a cube has a literal, or one that it follows from. */
-export function knows(cube: Cube, key: string, { value, holds }: Literal): boolean {
-  const known = cube.get(key);
-  return known ? known.holds === holds : !holds && value.k === 'op' && isZeroIn(cube, value);
+/** True where a path condition has a literal, or one that it follows from. */
+export function knows(pathCondition: PathCondition, key: string, { value, holds }: Literal): boolean {
+  const known = pathCondition.get(key);
+  return known ? known.holds === holds : !holds && value.k === 'op' && isZeroIn(pathCondition, value);
 }
 
 /** The same question without negations and comparisons with 0 around it. */
@@ -85,50 +86,50 @@ function simplest(value: Value, holds: boolean): Test {
   return b.key === '1' && (isTest(a) || isFlag(a)) ? simplest(a, same) : { value, holds };
 }
 
-/** The cubes in which every test ended as it says. */
-export function assumeAll(cube: Cube, tests: readonly Test[]): readonly Cube[] {
-  let cubes: readonly Cube[] = [cube];
-  /** A copy of the only cube so far, to which literals are added in place. */
+/** The path conditions in which every test ended as it says. */
+export function assumeAll(pathCondition: PathCondition, tests: readonly Test[]): readonly PathCondition[] {
+  let pathConditions: readonly PathCondition[] = [pathCondition];
+  /** A copy of the only path condition so far, to which literals are added in place. */
   let own: Map<string, Literal> | null = null;
   for (const { value, holds } of tests) {
-    const [only] = cubes;
-    const condition = cubes.length === 1 && only ? conditionOf(only, simplest(value, holds)) : null;
+    const [only] = pathConditions;
+    const condition = pathConditions.length === 1 && only ? conditionOf(only, simplest(value, holds)) : null;
     if (condition === false) return [];
     if (condition === true) continue;
     if (condition === null || !only) {
       own = null;
-      cubes = cubes.flatMap((next) => assume(next, value, holds));
+      pathConditions = pathConditions.flatMap((next) => assume(next, value, holds));
       continue;
     }
     const key = keyOf(condition);
     const known = only.get(key);
     if (known?.holds === condition.holds) continue;
     if (known) return [];
-    own ??= copyOf(only);
-    cubes = [own];
+    own ??= cloneMap(only);
+    pathConditions = [own];
     if (!insert(own, key, condition)) return [];
   }
-  return cubes;
+  return pathConditions;
 }
 
-/** True, false, or null when the cube leaves it open. */
-export function decided(cube: Cube, value: Value): boolean | null {
-  if (assume(cube, value, true).length === 0) return false;
-  if (assume(cube, value, false).length === 0) return true;
+/** True, false, or null when the path condition leaves it open. */
+export function decided(pathCondition: PathCondition, value: Value): boolean | null {
+  if (assume(pathCondition, value, true).length === 0) return false;
+  if (assume(pathCondition, value, false).length === 0) return true;
   return null;
 }
 
 /** The least number that a value can be, or null when nothing is known of that. */
-export function leastOf(cube: Cube, value: Value): number | null {
+export function leastOf(pathCondition: PathCondition, value: Value): number | null {
   const known = integersOf(value);
   if (known) return Math.min(...known);
-  const bounds = [...cube.values()].flatMap(({ bound }) => (bound?.of === value.key ? [bound.min] : []));
+  const bounds = [...pathCondition.values()].flatMap(({ bound }) => (bound?.of === value.key ? [bound.min] : []));
   const least = Math.max(...bounds);
   return least === -Infinity ? null : least;
 }
 
-/** The literals that both cubes share. */
-export function meet(a: Cube, b: Cube): Cube {
+/** The literals that both path conditions share. */
+export function sharedConditions(a: PathCondition, b: PathCondition): PathCondition {
   if (a === b) return a;
   const shared = new Map<string, Literal>();
   for (const [key, literal] of a) if (knows(b, key, literal)) shared.set(key, literal);
@@ -140,29 +141,36 @@ export function meet(a: Cube, b: Cube): Cube {
   return shared;
 }
 
-/** The cube without the literals about something whose meaning has changed. */
-export function forget(cube: Cube, about: (key: string) => boolean): Cube {
+/** The path condition without the literals about something whose meaning has changed. */
+export function forget(pathCondition: PathCondition, about: (key: string) => boolean): PathCondition {
   let kept: Map<string, Literal> | null = null;
-  for (const [key, { value, equals }] of cube) {
+  for (const [key, { value, equals }] of pathCondition) {
     if (!about(value.key) && (!equals || !about(equals.key))) continue;
-    kept ??= copyOf(cube);
+    kept ??= cloneMap(pathCondition);
     kept.delete(key);
   }
-  return kept ?? cube;
+  return kept ?? pathCondition;
 }
 
-function assumeLogical(cube: Cube, { op, args }: Value & { k: 'op' }, holds: boolean): readonly Cube[] {
+function assumeLogical(
+  pathCondition: PathCondition,
+  { op, args }: Value & { k: 'op' },
+  holds: boolean,
+): readonly PathCondition[] {
   const [a, b] = args;
   if (!a || !b) return [];
-  if ((op === '&&') === holds) return assume(cube, a, holds).flatMap((next) => assume(next, b, holds));
+  if ((op === '&&') === holds) return assume(pathCondition, a, holds).flatMap((next) => assume(next, b, holds));
   // a disjunction: the first side decides, or it does not and the second does
-  return [...assume(cube, a, holds), ...assume(cube, a, !holds).flatMap((next) => assume(next, b, holds))];
+  return [
+    ...assume(pathCondition, a, holds),
+    ...assume(pathCondition, a, !holds).flatMap((next) => assume(next, b, holds)),
+  ];
 }
 
-function equality(cube: Cube, a: Value, b: Value, holds: boolean): Condition {
+function equality(pathCondition: PathCondition, a: Value, b: Value, holds: boolean): Condition {
   const [value, equals] = rank(a) <= rank(b) ? [a, b] : [b, a];
   // `b == a` is the same question as `a == b`
-  const asked = cube.has(keyOf({ value: equals, equals: value, holds }));
+  const asked = pathCondition.has(keyOf({ value: equals, equals: value, holds }));
   return asked ? { value: equals, equals: value, holds } : { value, equals, holds };
 }
 
@@ -189,15 +197,15 @@ export function keyOf({ value, equals }: Condition): string {
   return equals ? `${value.key} == ${equals.key}` : value.key;
 }
 
-function add(cube: Cube, condition: Condition): readonly Cube[] {
+function add(pathCondition: PathCondition, condition: Condition): readonly PathCondition[] {
   const key = keyOf(condition);
-  const known = cube.get(key);
-  if (known) return known.holds === condition.holds ? [cube] : [];
-  const next = copyOf(cube);
+  const known = pathCondition.get(key);
+  if (known) return known.holds === condition.holds ? [pathCondition] : [];
+  const next = cloneMap(pathCondition);
   return insert(next, key, condition) ? [next] : [];
 }
 
-/** Adds a condition that the cube does not have, and what follows from it; false when it contradicts. */
+/** Adds a condition that the path condition does not have, and what follows from it; false when it contradicts. */
 function insert(next: Map<string, Literal>, key: string, condition: Condition): boolean {
   const literal = literalOf(condition, false);
   if (contradicts(next, literal)) return false;
@@ -215,18 +223,18 @@ function insert(next: Map<string, Literal>, key: string, condition: Condition): 
 
 function literalOf(condition: Condition, derived: boolean): Literal {
   const { value, equals, holds } = condition;
-  return { value, equals, holds, derived, bound: boundBy(condition), deciding: isDeciding(condition) };
+  return { value, equals, holds, derived, bound: boundBy(condition), trustRelevant: isTrustRelevant(condition) };
 }
 
 /** Equalities of one value with different constants, bounds with nothing between, and an order against zero beside a truth value. */
-function contradicts(cube: Cube, literal: Literal): boolean {
-  return isRefused(cube, literal) || isOutOfBounds(cube, literal);
+function contradicts(pathCondition: PathCondition, literal: Literal): boolean {
+  return isRefused(pathCondition, literal) || isOutOfBounds(pathCondition, literal);
 }
 
-function isRefused(cube: Cube, { value, equals, holds }: Literal): boolean {
+function isRefused(pathCondition: PathCondition, { value, equals, holds }: Literal): boolean {
   // that something is true, or differs from something, contradicts no more than its own opposite
   if ((equals !== null) !== holds) return false;
-  for (const other of cube.values()) {
+  for (const other of pathCondition.values()) {
     if (other.value.key !== value.key) continue;
     if (equals && other.equals && other.holds && distinct(equals, other.equals)) return true;
     // equal to a non-zero constant, and yet false (or the reverse)
@@ -236,9 +244,9 @@ function isRefused(cube: Cube, { value, equals, holds }: Literal): boolean {
   return false;
 }
 
-function isOutOfBounds(cube: Cube, { bound }: Literal): boolean {
+function isOutOfBounds(pathCondition: PathCondition, { bound }: Literal): boolean {
   if (!bound) return false;
-  for (const other of cube.values()) if (other.bound && isOutside(other.bound, bound)) return true;
+  for (const other of pathCondition.values()) if (other.bound && isOutside(other.bound, bound)) return true;
   return false;
 }
 

@@ -1,10 +1,10 @@
 import { deviceFields } from '../../kernel/api';
-import { busTypes, decidingFields } from '../../kernel/trust';
-import type { Cube } from './path-condition';
-import { emptyCube, forget } from './path-condition';
+import { busTypes, trustRelevantFields } from '../../kernel/trust';
+import type { PathCondition } from './path-condition';
+import { emptyCondition, forget } from './path-condition';
 import type { Event, ResourceEvent } from './events';
 import { isDeviceEvent } from './events';
-import { copyOf } from '../base/maps';
+import { cloneMap } from '../base/maps';
 import type { Loc, Value } from './values';
 import { deref, element, field, init, isInside, mentioning, unknown } from './values';
 import type { Site } from '../ir/places';
@@ -22,15 +22,15 @@ export interface State {
   readonly env: ReadonlyMap<string, Binding>;
   /** Keys of the places of which parts may have been written: a store to any other place changes no binding but its own. */
   readonly wholes: ReadonlySet<string>;
-  readonly cube: Cube;
+  readonly pathCondition: PathCondition;
   /** The shortest path here. */
   readonly trace: Trace | null;
   /** What happened to devices, as tokens with the device's key: paths with different tokens are never merged. */
-  readonly devices: ReadonlyMap<string, string>;
+  readonly deviceTypestates: ReadonlyMap<string, string>;
   /** Mappings, shared memory and locks that the path holds, by the key of the value that names each. */
   readonly resources: ReadonlyMap<string, Resource>;
-  /** The literals of the cube that decide trust. */
-  readonly decisions: string;
+  /** The literals of the path condition that decide trust. */
+  readonly trustKey: string;
   /** Identity for merging: device tokens, resources and decisions. */
   readonly key: string;
 }
@@ -41,7 +41,7 @@ export interface Binding {
 }
 
 /** Where a resource stands: a mapping, memory, a GPADL, a lock. */
-export type Phase =
+export type Typestate =
   | 'mapped'
   | 'good'
   | 'failed'
@@ -60,13 +60,13 @@ export type Phase =
 export interface Resource {
   /** The value that names it: a DMA address, an entry count, a pointer. */
   readonly value: Value;
-  readonly phase: Phase;
+  readonly typestate: Typestate;
   /** Somebody looked whether the map call failed. */
   readonly tested: boolean;
   /** Others know it too: it was stored where it outlives the function, or passed on. */
-  readonly given: boolean;
+  readonly escaped: boolean;
   /** The path condition when it came to stand where it does. */
-  readonly since: Cube;
+  readonly since: PathCondition;
   /** It is one of many in an array. */
   readonly many: boolean;
   /** The CPU may look at the memory of the mapping: it was synchronised for it. */
@@ -74,11 +74,11 @@ export interface Resource {
   /** The first read of that memory while it was the device's, and the state then. */
   readonly read: { readonly site: Site; readonly state: State } | null;
   /** The address itself, and not only the number of its page, went where others find it. */
-  readonly away: boolean;
+  readonly addressEscaped: boolean;
   /** The function's own array that a loop keeps it in. */
   readonly array: OwnArray | null;
   /** It stands for the mappings that a loop made in the rounds before. */
-  readonly former: boolean;
+  readonly fromEarlierIterations: boolean;
   /** The call that it comes from. */
   readonly made: ResourceEvent;
 }
@@ -86,45 +86,46 @@ export interface Resource {
 export const entryState: State = {
   env: new Map(),
   wholes: new Set(),
-  cube: emptyCube,
+  pathCondition: emptyCondition,
   trace: null,
-  devices: new Map(),
+  deviceTypestates: new Map(),
   resources: new Map(),
-  decisions: '',
+  trustKey: '',
   key: '|',
 };
 
 /** A copy with some parts replaced and the merge key recomputed. */
-export function withParts(state: State, parts: Partial<Omit<State, 'decisions' | 'key'>>): State {
-  const { env = state.env, wholes = state.wholes, cube = state.cube, trace = state.trace } = parts;
-  const { devices = state.devices, resources = state.resources } = parts;
-  const decisions = cube === state.cube ? state.decisions : decisionsIn(cube);
-  const same = decisions === state.decisions && devices === state.devices && resources === state.resources;
-  const key = same ? state.key : mergeKey(devices, decisions, resources);
+export function withParts(state: State, parts: Partial<Omit<State, 'trustKey' | 'key'>>): State {
+  const { env = state.env, wholes = state.wholes, pathCondition = state.pathCondition, trace = state.trace } = parts;
+  const { deviceTypestates = state.deviceTypestates, resources = state.resources } = parts;
+  const trustKey = pathCondition === state.pathCondition ? state.trustKey : trustKeyOf(pathCondition);
+  const same =
+    trustKey === state.trustKey && deviceTypestates === state.deviceTypestates && resources === state.resources;
+  const key = same ? state.key : mergeKey(deviceTypestates, trustKey, resources);
   // written out, as everywhere here: V8 is slow at a spread with members behind it
-  return { env, wholes, cube, trace, devices, resources, decisions, key };
+  return { env, wholes, pathCondition, trace, deviceTypestates, resources, trustKey, key };
 }
 
-function decisionsIn(cube: Cube): string {
+function trustKeyOf(pathCondition: PathCondition): string {
   const found: string[] = [];
-  for (const [key, literal] of cube)
-    if (literal.deciding && !literal.derived) found.push(`${literal.holds ? '' : '!'}${key}`);
+  for (const [key, literal] of pathCondition)
+    if (literal.trustRelevant && !literal.derived) found.push(`${literal.holds ? '' : '!'}${key}`);
   return found.sort().join('&');
 }
 
-function mergeKey(devices: State['devices'], decisions: string, resources: State['resources']): string {
+function mergeKey(devices: State['deviceTypestates'], decisions: string, resources: State['resources']): string {
   const base = `${[...devices.keys()].join(';')}|${decisions}`;
   if (resources.size === 0) return base;
   const tokens = [...resources].map(
-    ([id, { phase, ...flags }]) =>
-      `${id}:${phase}${flags.tested ? 't' : ''}${flags.given ? 'g' : ''}${flags.many ? 'm' : ''}${flags.synced ? 's' : ''}${flags.read ? 'r' : ''}${flags.array ? (flags.away ? 'o' : 'a') : ''}`,
+    ([id, { typestate, ...flags }]) =>
+      `${id}:${typestate}${flags.tested ? 't' : ''}${flags.escaped ? 'g' : ''}${flags.many ? 'm' : ''}${flags.synced ? 's' : ''}${flags.read ? 'r' : ''}${flags.array ? (flags.addressEscaped ? 'o' : 'a') : ''}`,
   );
   return `${base}|${tokens.sort().join(';')}`;
 }
 
 /** The state with one resource changed, or gone. */
 export function withResource(state: State, id: string, resource: Resource | null): State {
-  const resources = copyOf(state.resources);
+  const resources = cloneMap(state.resources);
   if (resource) resources.set(id, resource);
   else if (!resources.delete(id)) return state;
   return withParts(state, { resources });
@@ -174,7 +175,7 @@ export function write(state: State, at: Loc, value: Value): State {
 export function writeAll(state: State, bindings: readonly Binding[]): State {
   const news = bindings.filter(({ at, value }) => !isNoNews(state, at, value));
   if (news.length === 0) return state;
-  const env = copyOf(state.env);
+  const env = cloneMap(state.env);
   for (const { at } of news) if (state.wholes.has(at.key)) dropParts(env, at.key);
   for (const { at, value } of news) {
     // a structure of which parts are known takes them along
@@ -185,8 +186,8 @@ export function writeAll(state: State, bindings: readonly Binding[]): State {
 }
 
 function withEnv(state: State, env: State['env'], wholes: State['wholes']): State {
-  const { cube, trace, devices, resources, decisions, key } = state;
-  return { env, wholes, cube, trace, devices, resources, decisions, key };
+  const { pathCondition, trace, deviceTypestates, resources, trustKey, key } = state;
+  return { env, wholes, pathCondition, trace, deviceTypestates, resources, trustKey, key };
 }
 
 /** True where the place is known to hold the value already. */
@@ -244,14 +245,14 @@ function rebase(at: Loc, key: string, to: Loc): Loc {
 /** The state without what it holds in places of these keys. */
 export function without(state: State, keys: readonly string[]): State {
   let left: Map<string, Binding> | null = null;
-  for (const key of keys) if (state.env.has(key)) (left ??= copyOf(state.env)).delete(key);
+  for (const key of keys) if (state.env.has(key)) (left ??= cloneMap(state.env)).delete(key);
   return left ? withEnv(state, left, state.wholes) : state;
 }
 
 /** Members that tell of a device: what the DMA layer reads, its channel, and what decides trust. */
 const tellingMembers: ReadonlySet<string> = new Set([
   ...deviceFields,
-  ...decidingFields,
+  ...trustRelevantFields,
   ...busTypes.flatMap(({ channel }) => channel ?? []),
 ]);
 
@@ -281,17 +282,17 @@ export function retire(state: State, id: string): State {
   for (const [key, { at, value }] of state.env) {
     const place = about(key);
     if (!place && !about(value.key)) continue;
-    env ??= copyOf(state.env);
+    env ??= cloneMap(state.env);
     if (place) env.delete(key);
     else env.set(key, { at, value: unknown(`old:${key}`) });
   }
-  const cube = forget(state.cube, about);
-  const gone = [...state.devices.values()].some(about);
+  const pathCondition = forget(state.pathCondition, about);
+  const gone = [...state.deviceTypestates.values()].some(about);
   const names = ({ value, array }: Resource): boolean => about(value.key) || (array !== null && about(array.root.key));
   const lost = [...state.resources.values()].some(names);
-  if (!env && cube === state.cube && !gone && !lost) return state;
+  if (!env && pathCondition === state.pathCondition && !gone && !lost) return state;
   const resources = lost ? new Map([...state.resources].filter(([, resource]) => !names(resource))) : state.resources;
-  const next = withParts(state, { env: env ?? state.env, cube, resources });
+  const next = withParts(state, { env: env ?? state.env, pathCondition, resources });
   return gone ? withoutDevices(next, about) : next;
 }
 
@@ -300,7 +301,7 @@ function withoutDevices(state: State, done: (key: string) => boolean): State {
   const kept = eventsOf(state.trace).filter((event) => !isDeviceEvent(event) || !done(event.device.key));
   return withParts(state, {
     trace: traceOf(kept),
-    devices: new Map([...state.devices].filter(([, device]) => !done(device))),
+    deviceTypestates: new Map([...state.deviceTypestates].filter(([, device]) => !done(device))),
   });
 }
 
@@ -327,8 +328,8 @@ function after(before: Trace | null, event: Event): Trace {
 
 /** Appends an event to the path. */
 export function record(state: State, event: Event): State {
-  const { env, wholes, cube, trace, devices, resources, decisions, key } = state;
-  return { env, wholes, cube, trace: after(trace, event), devices, resources, decisions, key };
+  const { env, wholes, pathCondition, trace, deviceTypestates, resources, trustKey, key } = state;
+  return { env, wholes, pathCondition, trace: after(trace, event), deviceTypestates, resources, trustKey, key };
 }
 
 /** The place that a pointer value points at. */

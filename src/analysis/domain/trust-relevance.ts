@@ -1,17 +1,17 @@
 import { ownTrust } from '../../kernel/extension';
-import { decidingCalls, decidingFields, gpadlKinds } from '../../kernel/trust';
+import { trustRelevantCalls, trustRelevantFields, gpadlKinds } from '../../kernel/trust';
 import type { Loc, Value } from './values';
 import type { Condition } from './condition';
 
 /** True for values whose truth decides what a device may see: trust flags, platform questions, the pool pointer. */
-export function decides(value: Value): boolean {
+export function isTrustRelevantValue(value: Value): boolean {
   switch (value.k) {
     case 'init':
-      return decidesAt(value.at);
+      return isTrustRelevantPlace(value.at);
     case 'call':
-      return decidingCalls.has(value.name) || value.name.startsWith(ownTrust);
+      return trustRelevantCalls.has(value.name) || value.name.startsWith(ownTrust);
     case 'op':
-      return value.args.some(decides);
+      return value.args.some(isTrustRelevantValue);
     case 'constant':
       return value.name.startsWith('CONFIG_');
     default:
@@ -20,10 +20,12 @@ export function decides(value: Value): boolean {
 }
 
 /** True for a condition whose truth decides what a device may see; what kind a GPADL has decides which flag does. */
-export function isDeciding({ value, equals }: Condition): boolean {
-  return decides(value) || (equals?.k === 'constant' && gpadlKinds.has(equals.name));
+export function isTrustRelevant({ value, equals }: Condition): boolean {
+  return isTrustRelevantValue(value) || (equals?.k === 'constant' && gpadlKinds.has(equals.name));
 }
 
-function decidesAt(loc: Loc): boolean {
-  return (loc.k === 'field' && decidingFields.has(loc.name)) || (loc.k === 'element' && decidesAt(loc.base));
+function isTrustRelevantPlace(loc: Loc): boolean {
+  return (
+    (loc.k === 'field' && trustRelevantFields.has(loc.name)) || (loc.k === 'element' && isTrustRelevantPlace(loc.base))
+  );
 }

@@ -1,4 +1,4 @@
-import type { Cube } from './path-condition';
+import type { PathCondition } from './path-condition';
 import { printLiteral } from './path-condition';
 import type { Value } from './values';
 
@@ -6,13 +6,13 @@ import type { Value } from './values';
  * The literals of a condition that a reader should see, as C text: what follows from others, and that earlier calls
  * succeeded, goes without saying.
  */
-export function conditionsOf(cube: Cube): string[] {
-  return [...cube.values()].filter((literal) => !literal.derived && tellable(literal.value)).map(printLiteral);
+export function conditionsOf(pathCondition: PathCondition): string[] {
+  return [...pathCondition.values()].filter((literal) => !literal.derived && tellable(literal.value)).map(printLiteral);
 }
 
 /** Of these, the ones that decide what the host or a device may see. */
-export function decidingConditions(cube: Cube): string[] {
-  return conditionsOf(new Map([...cube].filter(([, literal]) => literal.deciding)));
+export function trustConditions(pathCondition: PathCondition): string[] {
+  return conditionsOf(new Map([...pathCondition].filter(([, literal]) => literal.trustRelevant)));
 }
 
 function tellable(value: Value): boolean {

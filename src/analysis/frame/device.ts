@@ -8,7 +8,7 @@ import { read } from '../domain/state';
 import { deref, field } from '../domain/values';
 import type { Loc, Value } from '../domain/values';
 import type { Frame } from './frame';
-import { blame } from './record-fault';
+import { recordFault } from './record-fault';
 
 type EventHead = Pick<DeviceEvent, 'device' | 'container' | 'name' | 'written' | 'site' | 'via'>;
 
@@ -104,9 +104,9 @@ function ownType(frame: Frame, value: Value): CType | null {
 
 /** The pool pointer of a device changes: mappings that are live lose their bounce buffers. */
 export function poolChanged(frame: Frame, state: State, event: DeviceEvent): State {
-  for (const { made, phase, given } of state.resources.values()) {
-    if (made.effect.kind !== 'map' || phase !== 'good' || given) continue;
-    if (made.about?.device.key === event.device.key) blame(frame, state, 'pool-changed', event, made);
+  for (const { made, typestate, escaped } of state.resources.values()) {
+    if (made.effect.kind !== 'map' || typestate !== 'good' || escaped) continue;
+    if (made.about?.device.key === event.device.key) recordFault(frame, state, 'pool-changed', event, made);
   }
   return state;
 }

@@ -1,4 +1,4 @@
-import type { Frame, Summary } from './frame';
+import type { Frame, Summary, Escape } from './frame';
 import type { Substitution } from './substitute';
 import { outlives, substituteLoc } from './substitute';
 import type { Loc, Value } from '../domain/values';
@@ -7,16 +7,16 @@ import type { Loc, Value } from '../domain/values';
  * Takes note of what the function found behind its pointer parameters and stores in `to`, or hands to a callee out of reach
  * (null). Where paths meet, the store itself is no longer to be seen; that there was one is.
  */
-export function noteKept(frame: Frame, value: Value, to: Loc | null): void {
+export function recordCapture(frame: Frame, value: Value, to: Loc | null): void {
   if (to && !outlives(to)) return;
-  if (value.k === 'init') noteKeptPlace(frame, value.at, to);
-  else if (value.k === 'op' || value.k === 'call') for (const arg of value.args) noteKept(frame, arg, to);
+  if (value.k === 'init') recordCapturedPlace(frame, value.at, to);
+  else if (value.k === 'op' || value.k === 'call') for (const arg of value.args) recordCapture(frame, arg, to);
 }
 
-function noteKeptPlace(frame: Frame, at: Loc, to: Loc | null): void {
+function recordCapturedPlace(frame: Frame, at: Loc, to: Loc | null): void {
   const parameter = parameterOf(at);
   // what moves inside a structure stays with it
-  if (parameter !== null && (to === null || parameterOf(to) !== parameter)) frame.kept.set(at.key, at);
+  if (parameter !== null && (to === null || parameterOf(to) !== parameter)) frame.captured.set(at.key, at);
 }
 
 /** The parameter through which a place is reached directly. */
@@ -26,16 +26,16 @@ function parameterOf(at: Loc): string | null {
 }
 
 /** Takes over what a callee keeps of what the function passes on to it. */
-export function adoptKept(frame: Frame, s: Substitution, { kept }: Summary): void {
-  for (const at of kept.values()) {
+export function importCaptures(frame: Frame, s: Substitution, { captured }: Summary): void {
+  for (const at of captured.values()) {
     if (s.parameters.get(parameterOf(at) ?? '')?.k !== 'init') continue;
     const moved = substituteLoc(s, at);
-    if (moved) noteKeptPlace(frame, moved, null);
+    if (moved) recordCapturedPlace(frame, moved, null);
   }
 }
 
 /** The places of the caller's own structures that a callee keeps the values of, or hands on to where nobody looks. */
-export function keptPlaces(s: Substitution, { kept, escapes }: Summary): Loc[] {
+export function capturedPlaces(s: Substitution, { captured, escapes }: Summary): Loc[] {
   const places: Loc[] = [];
   const add = (at: Loc): void => {
     const given = s.parameters.get(parameterOf(at) ?? '');
@@ -43,7 +43,14 @@ export function keptPlaces(s: Substitution, { kept, escapes }: Summary): Loc[] {
     const moved = substituteLoc(s, at);
     if (moved) places.push(moved);
   };
-  for (const at of kept.values()) add(at);
+  for (const at of captured.values()) add(at);
   for (const { at } of escapes.values()) add(at);
   return places;
+}
+
+/** Notes a place that a callee out of reach gets, by the first call that hands it over; what is the function's own does not outlive it. */
+export function recordEscape(frame: Frame, escape: Escape): void {
+  if (!outlives(escape.at)) return;
+  const known = frame.escapes.get(escape.at.key);
+  if (!known || escape.site.start < known.site.start) frame.escapes.set(escape.at.key, escape);
 }

@@ -31,7 +31,7 @@ export interface Scope {
   /** The number that an object-like macro stands for, or null. */
   constantOf(name: string): number | null;
   /** What the initial value of a member stands for: a channel's flag where it is known to be a copy of it, else itself. */
-  copyOf(value: Value, at: Loc & { k: 'field' }): Value;
+  resolveFlagAlias(value: Value, at: Loc & { k: 'field' }): Value;
 }
 
 export interface Hint {
@@ -111,7 +111,7 @@ function load(scope: Scope, state: State, place: LValue): Value {
     }
   }
   const value = read(state, locate(scope, state, place));
-  return value.k === 'init' && value.at.k === 'field' ? scope.copyOf(value, value.at) : value;
+  return value.k === 'init' && value.at.k === 'field' ? scope.resolveFlagAlias(value, value.at) : value;
 }
 
 /** `offer.chn_flags & VMBUS_CHANNEL_CONFIDENTIAL_…` of a channel's own offer is the channel's flag. */

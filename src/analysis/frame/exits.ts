@@ -1,7 +1,7 @@
 import { assume, decided } from '../domain/path-condition';
 import type { Exit } from './frame';
 import type { Binding, State } from '../domain/state';
-import { join } from './join';
+import { joinStates } from './join';
 import { atRest, withParts } from '../domain/state';
 import { outlives } from './substitute';
 import type { Loc, Value } from '../domain/values';
@@ -35,8 +35,10 @@ export function addExit(exits: Map<string, Exit>, state: State, returns: Value):
 }
 
 /** The condition of a path, as far as it is about what a caller can know. */
-export function reasonOf({ cube }: State): string {
-  const known = [...cube].filter(([, { value, derived }]) => !derived && (value.k === 'init' || value.k === 'op'));
+export function reasonOf({ pathCondition }: State): string {
+  const known = [...pathCondition].filter(
+    ([, { value, derived }]) => !derived && (value.k === 'init' || value.k === 'op'),
+  );
   return known
     .map(([key, { holds }]) => `${holds ? '' : '!'}${key}`)
     .sort()
@@ -44,36 +46,39 @@ export function reasonOf({ cube }: State): string {
 }
 
 /** How a caller's tests of the result end; zero and positive numbers stand for themselves. */
-function kindOf({ cube }: State, returns: Value): string {
+function kindOf({ pathCondition }: State, returns: Value): string {
   if (returns.k === 'int' && returns.n >= 0) return returns.key;
-  return tests.map((test) => String(decided(cube, test(returns)))).join();
+  return tests.map((test) => String(decided(pathCondition, test(returns)))).join();
 }
 
 /** Two ways out as one: of results that differ, only what tests of either say is known. */
 function merge(known: Exit, left: State, returns: Value): Exit {
-  const state = join(null, known.state, left, 'exit');
+  const state = joinStates(null, known.state, left, 'exit');
   if (known.returns.key === returns.key) return state === known.state ? known : { state, returns };
   const result = unknown('result');
-  const cube = tests.reduce((cube, test) => {
-    const [a, b] = [decided(known.state.cube, test(known.returns)), decided(left.cube, test(returns))];
-    return a !== null && a === b ? (assume(cube, test(result), a)[0] ?? cube) : cube;
-  }, state.cube);
-  return { state: withParts(state, { cube }), returns: result };
+  const pathCondition = tests.reduce((pathCondition, test) => {
+    const [a, b] = [
+      decided(known.state.pathCondition, test(known.returns)),
+      decided(left.pathCondition, test(returns)),
+    ];
+    return a !== null && a === b ? (assume(pathCondition, test(result), a)[0] ?? pathCondition) : pathCondition;
+  }, state.pathCondition);
+  return { state: withParts(state, { pathCondition }), returns: result };
 }
 
-const told = new WeakMap<Exit, readonly Binding[]>();
+const visibleBindings = new WeakMap<Exit, readonly Binding[]>();
 
 /** The bindings of a way out that a caller can ask for: those under a name that leaves the function. */
-export function toldBindings(exit: Exit): readonly Binding[] {
-  let bindings = told.get(exit);
+export function callerVisibleBindings(exit: Exit): readonly Binding[] {
+  let bindings = visibleBindings.get(exit);
   if (!bindings) {
-    bindings = findTold(exit);
-    told.set(exit, bindings);
+    bindings = findCallerVisible(exit);
+    visibleBindings.set(exit, bindings);
   }
   return bindings;
 }
 
-function findTold({ state, returns }: Exit): Binding[] {
+function findCallerVisible({ state, returns }: Exit): Binding[] {
   const found: Binding[] = [];
   const hidden = new Map<Binding, readonly string[]>();
   for (const [key, binding] of state.env) {
@@ -83,7 +88,7 @@ function findTold({ state, returns }: Exit): Binding[] {
   }
   const texts = [
     returns.key,
-    ...state.devices.values(),
+    ...state.deviceTypestates.values(),
     ...state.resources.keys(),
     ...found.map(({ value }) => value.key),
   ];

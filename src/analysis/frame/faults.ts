@@ -1,7 +1,7 @@
 import type { Event, ResourceEvent } from '../domain/events';
 import type { State } from '../domain/state';
 import type { Site } from '../ir/places';
-import type { Cube } from '../domain/path-condition';
+import type { PathCondition } from '../domain/path-condition';
 
 /** Something that a path does wrong to a resource. */
 export type FaultKind =
@@ -47,7 +47,7 @@ export interface Fault {
   /** Where the function ends with the resource in hand. */
   readonly end: Site | null;
   /** The conditions of all ways that were found to do it, as far as they are kept. */
-  readonly ways: readonly Cube[];
+  readonly ways: readonly PathCondition[];
   /** Where only the page number of the mapping goes on; see {@link PageUse}. */
   readonly page: PageUse | null;
 }

@@ -18,8 +18,8 @@ export interface Resolver extends Names {
   /** Trust predicates and effects that users add. */
   readonly own: Extension;
   readonly meter: Meter;
-  /** See {@link Scope.copyOf}. */
-  copyOf(frame: Frame, value: Value, at: Loc & { k: 'field' }): Value;
+  /** See {@link Scope.resolveFlagAlias}. */
+  resolveFlagAlias(frame: Frame, value: Value, at: Loc & { k: 'field' }): Value;
 }
 
 /** A path that reached a DMA call: what had happened before, and under which condition. */
@@ -52,7 +52,7 @@ export interface Summary {
   readonly maps: boolean;
   readonly assumptions: ReadonlySet<string>;
   readonly escapes: Frame['escapes'];
-  readonly kept: Frame['kept'];
+  readonly captured: Frame['captured'];
   /** What was not followed, here or in a callee. */
   readonly gaps: readonly Gap[];
 }
@@ -72,7 +72,7 @@ export interface Frame extends Scope, Callee {
   /** Memory that was handed to a callee of which nothing is known, by place. */
   readonly escapes: Map<string, Escape>;
   /** Places behind pointer parameters whose values some path stores away, or hands to a callee of which nothing is known. */
-  readonly kept: Map<string, Loc>;
+  readonly captured: Map<string, Loc>;
   /** By function and reason: a callee's gap is told once, however many ways lead to it. */
   readonly gaps: Map<string, Gap>;
   /** Follow mappings, memory and locks too: states then differ in them, and what is done wrong to them becomes a fault. */
@@ -87,15 +87,15 @@ export interface Frame extends Scope, Callee {
   /** Keys of DMA addresses that some path unmaps or gives away. */
   readonly used: Set<string>;
   /** Keys of DMA addresses that one of several is where paths meet: what happens to it there is not seen. */
-  readonly lost: Set<string>;
+  readonly joinedAddresses: Set<string>;
   /** Operations run and callees' ways out applied so far. */
   readonly effort: { spent: number };
   /** How callees read at the calls so far, by call and arguments. */
   readonly translations: Map<Summary, Map<string, readonly Substitution[]>>;
   /** Calls and loop cursors that ran already, and places where differing values met: what they name makes way when they come again. */
-  readonly born: Set<string>;
+  readonly definedNames: Set<string>;
   /** In how many device states each DMA call was met. */
-  readonly stories: Map<string, number>;
+  readonly stateCounts: Map<string, number>;
   /** Places that held the offset of an original buffer, or may have, and get another value. */
   readonly rewritten: Set<string>;
 }

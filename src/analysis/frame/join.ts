@@ -1,7 +1,7 @@
-import { forget, meet } from '../domain/path-condition';
+import { forget, sharedConditions } from '../domain/path-condition';
 import type { Frame } from './frame';
-import { copyOf } from '../base/maps';
-import { comesAgain, noteLost } from './record';
+import { cloneMap } from '../base/maps';
+import { definesAgain, recordJoinedAddresses } from './record';
 import type { Binding, Resource, State } from '../domain/state';
 import { length, read } from '../domain/state';
 import type { Loc, Value } from '../domain/values';
@@ -12,27 +12,28 @@ import { choice, integersOf, mentioning, unknown } from '../domain/values';
  * `known` itself when nothing changed, else a state of the same identity. Values that differ become one unknown, named by the
  * block and the place so that repeated joins converge.
  */
-export function join(frame: Frame | null, known: State, next: State, block: string): State {
+export function joinStates(frame: Frame | null, known: State, next: State, block: string): State {
   let env: Map<string, Binding> | null = null;
-  let cube = meet(known.cube, next.cube);
+  let pathCondition = sharedConditions(known.pathCondition, next.pathCondition);
   for (const { at, a, b } of differing(known, next)) {
     if (frame) {
-      noteLost(frame, a);
-      noteLost(frame, b);
+      recordJoinedAddresses(frame, a);
+      recordJoinedAddresses(frame, b);
     }
     const id = `${block}:${at.key}`;
     const merged = either(id, a, b);
     if (merged.key === a.key) continue;
-    env ??= copyOf(known.env);
+    env ??= cloneMap(known.env);
     env.set(at.key, { at, value: merged });
-    if (!frame || comesAgain(frame, id)) cube = forget(cube, mentioning(id));
+    if (!frame || definesAgain(frame, id)) pathCondition = forget(pathCondition, mentioning(id));
   }
   const trace = length(next.trace) < length(known.trace) ? next.trace : known.trace;
   const resources = joinResources(known.resources, next.resources, block);
-  if (!env && cube === known.cube && trace === known.trace && resources === known.resources) return known;
+  if (!env && pathCondition === known.pathCondition && trace === known.trace && resources === known.resources)
+    return known;
   const wholes = env ? union(known.wholes, next.wholes) : known.wholes;
-  const { devices, decisions, key } = known;
-  return { env: env ?? known.env, wholes, cube, trace, devices, resources, decisions, key };
+  const { deviceTypestates, trustKey, key } = known;
+  return { env: env ?? known.env, wholes, pathCondition, trace, deviceTypestates, resources, trustKey, key };
 }
 
 /** Where paths meet that made a resource with different arguments, those arguments are no longer known. */
@@ -47,7 +48,7 @@ function joinResources(known: State['resources'], next: State['resources'], bloc
       return !theirs || theirs.key === arg.key ? arg : either(`${block}:${id}.${i}`, arg, theirs);
     });
     if (args.every((arg, i) => arg.key === made.args[i]?.key)) continue;
-    joined ??= copyOf(known);
+    joined ??= cloneMap(known);
     joined.set(id, { ...resource, made: { ...made, args } });
   }
   return joined ?? known;

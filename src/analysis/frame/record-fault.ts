@@ -8,7 +8,7 @@ import { length } from '../domain/state';
 const maxWays = 8;
 
 /** Notes a fault, once for each place, by its shortest path; `made` is the call that the resource comes from. */
-export function blame(
+export function recordFault(
   frame: Frame,
   state: State,
   kind: FaultKind,
@@ -23,7 +23,7 @@ export function blame(
   const key = `${kind}@${places}`;
   const known = frame.faults.get(key);
   const before = known?.ways ?? [];
-  const ways = before.length < maxWays ? [...before, state.cube] : before;
+  const ways = before.length < maxWays ? [...before, state.pathCondition] : before;
   const fault = { kind, at, state, made, members: [], end: null, page: null, ...more, ways };
   const shorter = !known || length(state.trace) < length(known.state.trace);
   frame.faults.set(key, shorter ? fault : { ...known, ways });

@@ -1,7 +1,7 @@
 import { tokenOf, type DeviceEvent } from '../domain/events';
 import type { Frame, Gap } from './frame';
 import type { Span } from '../ir/ir';
-import { copyOf } from '../base/maps';
+import { cloneMap } from '../base/maps';
 import type { State } from '../domain/state';
 import { aboutDevice, record, withParts } from '../domain/state';
 import { type Value } from '../domain/values';
@@ -9,17 +9,17 @@ import type { Site } from '../ir/places';
 import { resourceEffects } from '../../kernel/resources';
 
 /** Device states in which one DMA call is told of. */
-const maxStories = 16;
+const maxStatesPerCall = 16;
 
 /** Notes what is not followed. */
-export function noteGap(frame: Frame, gap: Gap): void {
+export function recordGap(frame: Frame, gap: Gap): void {
   frame.gaps.set(`${gap.in.file}:${gap.in.name}: ${gap.why}`, gap);
 }
 
 /** Takes note of a name that something gets in this function; true where something had it before. */
-export function comesAgain({ born }: Frame, id: string): boolean {
-  if (born.has(id)) return true;
-  born.add(id);
+export function definesAgain({ definedNames }: Frame, id: string): boolean {
+  if (definedNames.has(id)) return true;
+  definedNames.add(id);
   return false;
 }
 
@@ -36,8 +36,10 @@ export function siteOf(frame: Frame, at: Span): Site {
 /** Adds an event that changes a device; the second round of a loop adds nothing new. */
 export function recordChange(state: State, event: DeviceEvent): State {
   const token = tokenOf(event);
-  if (state.devices.has(token)) return state;
-  return withParts(record(state, event), { devices: copyOf(state.devices).set(token, event.device.key) });
+  if (state.deviceTypestates.has(token)) return state;
+  return withParts(record(state, event), {
+    deviceTypestates: cloneMap(state.deviceTypestates).set(token, event.device.key),
+  });
 }
 
 /** Notes a DMA call with the path that reached it. It changes no device, so paths with and without it may merge. */
@@ -49,21 +51,24 @@ export function recordSink(frame: Frame, state: State, event: DeviceEvent): Stat
   const key = call + state.key;
   const known = frame.sinks.get(key);
   if (!known) {
-    const stories = frame.stories.get(call) ?? 0;
-    if (stories >= maxStories) {
-      noteGap(frame, { in: frame.place, why: `more than ${maxStories} device states reach one ${event.name}()` });
+    const stories = frame.stateCounts.get(call) ?? 0;
+    if (stories >= maxStatesPerCall) {
+      recordGap(frame, {
+        in: frame.place,
+        why: `more than ${maxStatesPerCall} device states reach one ${event.name}()`,
+      });
       return state;
     }
-    frame.stories.set(call, stories + 1);
+    frame.stateCounts.set(call, stories + 1);
   }
-  if (!known || known.state.cube.size >= state.cube.size)
+  if (!known || known.state.pathCondition.size >= state.pathCondition.size)
     frame.sinks.set(key, { event, state: aboutDevice(state, event.device, frame.resolver.own.telling) });
   return state;
 }
 
 /** Where paths meet, one of several values is no longer told from the others. */
-export function noteLost(frame: Frame, value: Value): void {
+export function recordJoinedAddresses(frame: Frame, value: Value): void {
   if (!frame.resources) return;
-  if (value.k === 'op') value.args.forEach((arg) => noteLost(frame, arg));
-  else if (value.k === 'call' && resourceEffects.get(value.name)?.kind === 'map') frame.lost.add(value.key);
+  if (value.k === 'op') value.args.forEach((arg) => recordJoinedAddresses(frame, arg));
+  else if (value.k === 'call' && resourceEffects.get(value.name)?.kind === 'map') frame.joinedAddresses.add(value.key);
 }

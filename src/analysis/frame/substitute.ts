@@ -1,7 +1,7 @@
 import type { ChannelFlag } from '../../kernel/trust';
 import { externalMemoryFlag, ringFlag } from '../../kernel/trust';
 import type { Binding, State } from '../domain/state';
-import { decides } from '../domain/trust-relevance';
+import { isTrustRelevantValue } from '../domain/trust-relevance';
 import { read } from '../domain/state';
 import type { Loc, Value } from '../domain/values';
 import {
@@ -106,7 +106,7 @@ export function copiedFlag(flag: ChannelFlag, member: Value, negated: boolean): 
 /** The flag behind a copy whose making the caller has seen: what it stored says more than that it is some flag. */
 function copiedValue({ name, site }: Value & { k: 'call' }, [stored, negated]: readonly Value[]): Value | null {
   if (site !== null || !stored || (name !== externalMemoryFlag && name !== ringFlag)) return null;
-  if (stored.k !== 'int' && !decides(stored)) return null;
+  if (stored.k !== 'int' && !isTrustRelevantValue(stored)) return null;
   return negated ? operation('!', [stored]) : stored;
 }
 

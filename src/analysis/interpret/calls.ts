@@ -15,9 +15,8 @@ import { mayRepeat } from '../ir/control';
 import { assume } from '../domain/path-condition';
 import { deviceEvent, followPath } from '../frame/device';
 import { evaluate } from '../frame/evaluate';
-import { noteEscape } from '../frame/escapes';
-import { noteKept } from '../frame/escape-analysis';
-import { noteGap, recordChange, recordSink, siteId, siteOf } from '../frame/record';
+import { recordCapture, recordEscape } from '../frame/escape-analysis';
+import { recordGap, recordChange, recordSink, siteId, siteOf } from '../frame/record';
 import { calledFunction, configureByBus } from './pointers';
 import { printedArguments } from '../ir/format-arguments';
 import type { State } from '../domain/state';
@@ -30,14 +29,14 @@ import { afterUnknown } from '../resources/watch';
 import { resourceCall } from '../resources/calls';
 import { applyModel, returning, type Call } from '../frame/models';
 import { dmaEvent } from '../frame/dma-event';
-import { renew } from '../resources/iterations';
+import { retirePrevious } from '../resources/iterations';
 import { recordFree } from '../frame/frees';
 
 /** Runs a call: by its model, else by the callee's summary, else as a callee of which nothing is known. */
 export function applyCall(frame: Frame, state: State, op: Call): readonly State[] {
   const args = op.args.map((arg) => evaluate(frame, state, arg));
   const site = siteId(op.at);
-  const before = mayRepeat(frame.ir, op) ? renew(frame, state, site) : state;
+  const before = mayRepeat(frame.ir, op) ? retirePrevious(frame, state, site) : state;
   const name = typeof op.callee === 'string' ? op.callee : (calledFunction(frame, state, op.callee) ?? '');
   const resource = frame.resources ? resourceCall(frame, before, op, name, args) : null;
   if (resource) return resource;
@@ -54,7 +53,7 @@ export function applyCall(frame: Frame, state: State, op: Call): readonly State[
   const made = summaries.filter((summary) => typeof summary === 'object');
   if (made.length > 0 && made.length === summaries.length)
     return made.flatMap((summary) => applySummary(frame, before, op, summary, args, made));
-  if (summaries.includes('too deep')) noteGap(frame, { in: frame.place, why: `calls nest too deep at ${name}()` });
+  if (summaries.includes('too deep')) recordGap(frame, { in: frame.place, why: `calls nest too deep at ${name}()` });
   return [applyUnknown(frame, before, op, name, args)];
 }
 
@@ -84,7 +83,11 @@ function applyEffect(
     case 'unregister': {
       const gone = withRegistered(state, device, zero);
       return [
-        returning(recordChange(gone, { ...head, k: 'lifecycle', word: 'device_del', cube: gone.cube }), op, result),
+        returning(
+          recordChange(gone, { ...head, k: 'lifecycle', word: 'device_del', pathCondition: gone.pathCondition }),
+          op,
+          result,
+        ),
       ];
     }
     case 'pool': {
@@ -111,7 +114,12 @@ function applyEffect(
 /** device_initialize(): whatever pool was set before, the device now has the default pool. */
 function initialise(state: State, head: ReturnType<typeof deviceEvent>, device: Loc): State {
   const reset = withRegistered(write(state, field(device, poolField), defaultPool), device, zero);
-  return recordChange(reset, { ...head, k: 'lifecycle', word: 'device_initialize', cube: state.cube });
+  return recordChange(reset, {
+    ...head,
+    k: 'lifecycle',
+    word: 'device_initialize',
+    pathCondition: state.pathCondition,
+  });
 }
 
 /** device_add() succeeds or fails; when nobody looks at the result, the path goes on as if it had succeeded. */
@@ -120,15 +128,21 @@ function adding(state: State, op: Call, head: ReturnType<typeof deviceEvent>, re
   const answer = op.discarded ? unknown(`${siteId(op.at)}registered`) : one;
   const there = withRegistered(state, head.device, answer);
   const added = returning(
-    recordChange(there, { ...head, k: 'lifecycle', word: 'device_add', cube: state.cube }),
+    recordChange(there, { ...head, k: 'lifecycle', word: 'device_add', pathCondition: state.pathCondition }),
     op,
     zero,
   );
   if (op.discarded) return [added];
-  const failed = assume(state.cube, { k: 'op', op: '<', args: [result, int(0)], key: `(< ${result.key} 0)` }, true);
+  const failed = assume(
+    state.pathCondition,
+    { k: 'op', op: '<', args: [result, int(0)], key: `(< ${result.key} 0)` },
+    true,
+  );
   return [
     added,
-    ...failed.map((cube) => returning(record(withParts(state, { cube }), { ...head, k: 'add-failed' }), op, result)),
+    ...failed.map((pathCondition) =>
+      returning(record(withParts(state, { pathCondition }), { ...head, k: 'add-failed' }), op, result),
+    ),
   ];
 }
 
@@ -200,8 +214,8 @@ function applyUnknown(frame: Frame, state: State, op: Call, name: string, args: 
   );
   const harmless = harmlessPrefixes.some((prefix) => name.startsWith(prefix));
   for (const arg of harmless ? [] : handed) {
-    noteEscape(frame, { at: deref(arg), site: siteOf(frame, op.at) });
-    noteKept(frame, arg, null);
+    recordEscape(frame, { at: deref(arg), site: siteOf(frame, op.at) });
+    recordCapture(frame, arg, null);
   }
   const aboutPool = poolWords.some((word) => name.includes(word));
   handed.forEach((arg, index) => {

@@ -4,20 +4,20 @@ import { applyCall } from './calls';
 import { evaluate, hint, locate } from '../frame/evaluate';
 import { addExit, maxReasons, reasonOf } from '../frame/exits';
 import type { Op, Span, Terminator } from '../ir/ir';
-import { join } from '../frame/join';
-import { noteKept } from '../frame/escape-analysis';
-import { noteGap, recordChange, siteId, siteOf } from '../frame/record';
+import { joinStates } from '../frame/join';
+import { recordCapture } from '../frame/escape-analysis';
+import { recordGap, recordChange, siteId, siteOf } from '../frame/record';
 import { deadOnEntry } from './liveness';
 import type { State } from '../domain/state';
 import { copy, entryState, record, withParts, without, write } from '../domain/state';
 import { deviceEvent, deviceWrite } from '../frame/device';
 import { constant, local, temporary, unknown, zero, type Value } from '../domain/values';
-import { watchLoops, watchRounds, renew } from '../resources/iterations';
+import { trackUnwinding, trackIterations, retirePrevious } from '../resources/iterations';
 import { faultsOf } from '../resources/faults';
 import { holdAll } from '../resources/locks';
-import { noteComparison } from '../resources/comparisons';
-import { noteEnd, noteStore, noteTest } from '../resources/watch';
-import { noteReads } from '../resources/reads';
+import { reportUnsignedCheck } from '../resources/comparisons';
+import { reportAtReturn, trackStore, afterTest } from '../resources/watch';
+import { trackReads } from '../resources/reads';
 import { successors } from '../ir/cfg';
 import type { Callee } from '../source/types';
 
@@ -58,7 +58,7 @@ export function summarise(callee: Callee, resolver: Resolver, view: ResourceView
     maps: frame.mapped.size > 0,
     assumptions: frame.assumptions,
     escapes: frame.escapes,
-    kept: frame.kept,
+    captured: frame.captured,
     gaps: [...frame.gaps.values()],
   };
 }
@@ -85,7 +85,7 @@ export function createFrame(
     finished: new Map(),
     assumptions: new Set(),
     escapes: new Map(),
-    kept: new Map(),
+    captured: new Map(),
     gaps: new Map(),
     resources,
     made: new Map(),
@@ -94,13 +94,13 @@ export function createFrame(
     mapped: new Set(),
     stored: new Set(),
     used: new Set(),
-    lost: new Set(),
+    joinedAddresses: new Set(),
     effort: { spent: 0 },
     translations: new Map(),
-    born: new Set(),
-    stories: new Map(),
+    definedNames: new Set(),
+    stateCounts: new Map(),
     rewritten: new Set(),
-    copyOf: (value, at) => resolver.copyOf(frame, value, at),
+    resolveFlagAlias: (value, at) => resolver.resolveFlagAlias(frame, value, at),
     constantOf: (name) => resolver.constant(name, place),
   };
   return frame;
@@ -125,7 +125,7 @@ export interface Point {
 }
 
 /** Interprets a function and tells the states around each of its operations and tests, in the order they run. */
-export function observe(
+export function interpretPoints(
   callee: Callee,
   resolver: Resolver,
 ): { readonly frame: Frame; readonly points: readonly Point[] } {
@@ -146,10 +146,11 @@ export function observe(
 
 /** The state in which an unknown caller calls the function. */
 function entryOf(frame: Frame): State {
-  for (const gap of frame.ir.gaps) noteGap(frame, { in: frame.place, why: gap.why });
+  for (const gap of frame.ir.gaps) recordGap(frame, { in: frame.place, why: gap.why });
   for (const { name, type } of frame.ir.parameters) hint(frame, { k: 'init', at: local(name), key: name }, type);
   return frame.when.reduce(
-    (state, { atom, holds }) => withParts(state, { cube: assume(state.cube, constant(atom), holds)[0] ?? state.cube }),
+    (state, { atom, holds }) =>
+      withParts(state, { pathCondition: assume(state.pathCondition, constant(atom), holds)[0] ?? state.pathCondition }),
     entryState,
   );
 }
@@ -171,7 +172,7 @@ function explore(frame: Frame, entry: State): { readonly exits: Exit[]; readonly
   const { effort } = frame;
   while (pending.size > 0) {
     if (effort.spent > maxWork) {
-      noteGap(frame, { in: frame.place, why: 'too large to follow every path' });
+      recordGap(frame, { in: frame.place, why: 'too large to follow every path' });
       break;
     }
     const block = earliest(pending, position);
@@ -183,7 +184,7 @@ function explore(frame: Frame, entry: State): { readonly exits: Exit[]; readonly
       if (!state) continue;
       effort.spent += 1 + (ir.blocks[block]?.ops.length ?? 0);
       for (const { to, next } of runBlock(frame, block, state, exits)) {
-        const arrived = arrive(frame, inStates, to, without(next, dead[to] ?? []));
+        const arrived = joinInto(frame, inStates, to, without(next, dead[to] ?? []));
         if (arrived !== null) {
           dirty[to]?.add(arrived);
           pending.add(to);
@@ -209,7 +210,7 @@ function earliest(pending: ReadonlySet<number>, position: ReadonlyMap<number, nu
  * Merges a state into a block; its key when the block has to be run again for it, else null. Past the bound, states that
  * differ in resources alone become one that knows of none: nothing is said of those any more, and no device is lost.
  */
-function arrive(frame: Frame, inStates: InStates, to: number, next: State): string | null {
+function joinInto(frame: Frame, inStates: InStates, to: number, next: State): string | null {
   const states = inStates[to];
   if (!states) return null;
   // a predicate's ways out differ in why, and the caller may know that some reasons do not hold
@@ -220,16 +221,16 @@ function arrive(frame: Frame, inStates: InStates, to: number, next: State): stri
     const blurred = frame.resources && next.resources.size === 0;
     if (states.size >= (blurred ? 2 * maxStates : maxStates)) {
       if (next.resources.size > 0) {
-        noteGap(frame, { in: frame.place, why: tooManyResources });
-        return arrive(frame, inStates, to, withParts(next, { resources: new Map() }));
+        recordGap(frame, { in: frame.place, why: tooManyResources });
+        return joinInto(frame, inStates, to, withParts(next, { resources: new Map() }));
       }
-      noteGap(frame, { in: frame.place, why: tooManyStates });
+      recordGap(frame, { in: frame.place, why: tooManyStates });
       return null;
     }
     states.set(key, next);
     return key;
   }
-  const joined = join(frame, known, next, `b${to}`);
+  const joined = joinStates(frame, known, next, `b${to}`);
   if (joined === known) return null;
   states.set(key, joined);
   return key;
@@ -246,7 +247,7 @@ function runBlock(frame: Frame, index: number, entry: State, exits: Map<string, 
   let states: readonly State[] = [entry];
   for (const op of block.ops) states = runAll(frame, states, op);
   if (frame.resources && successors(block.end).length > 1) {
-    states = states.map((state) => watchLoops(frame, state, index));
+    states = states.map((state) => trackUnwinding(frame, state, index));
   }
   return inEach(states, (state) => leaveBlock(frame, state, block.end, exits));
 }
@@ -269,21 +270,21 @@ function runAll(frame: Frame, states: readonly State[], op: Op): readonly State[
   const merged = new Map<string, State>();
   for (const state of next) {
     const known = merged.get(state.key);
-    if (known) merged.set(state.key, join(frame, known, state, siteId(op.at)));
+    if (known) merged.set(state.key, joinStates(frame, known, state, siteId(op.at)));
     else if (merged.size < maxStates) merged.set(state.key, state);
-    else noteGap(frame, { in: frame.place, why: tooManyStates });
+    else recordGap(frame, { in: frame.place, why: tooManyStates });
   }
   return [...merged.values()];
 }
 
 function runOp(frame: Frame, before: State, op: Op): readonly State[] {
-  const state = frame.resources ? noteReads(frame, watchRounds(frame, before, op), op) : before;
+  const state = frame.resources ? trackReads(frame, trackIterations(frame, before, op), op) : before;
   switch (op.k) {
     case 'set':
       return [write(state, temporary(op.temp), evaluate(frame, state, op.value))];
     case 'assign': {
       const value = evaluate(frame, state, op.value);
-      if (op.to.k === 'name') noteType(frame, op.to.name, value);
+      if (op.to.k === 'name') recordTypeHint(frame, op.to.name, value);
       return [assign(frame, state, op, value)];
     }
     case 'call':
@@ -293,25 +294,25 @@ function runOp(frame: Frame, before: State, op: Op): readonly State[] {
     case 'havoc': {
       const id = siteId(op.at);
       const at = locate(frame, state, op.to);
-      const fresh = write(renew(frame, state, id), at, unknown(id));
-      if (op.to.k === 'name') noteType(frame, op.to.name, unknown(id));
+      const fresh = write(retirePrevious(frame, state, id), at, unknown(id));
+      if (op.to.k === 'name') recordTypeHint(frame, op.to.name, unknown(id));
       return [fresh];
     }
   }
 }
 
 /** A value stored in a typed variable is of that type when nothing better is known. */
-function noteType(frame: Frame, name: string, value: Value): void {
+function recordTypeHint(frame: Frame, name: string, value: Value): void {
   const type = frame.ir.variables.get(name);
   if (type) hint(frame, value, type);
 }
 
 function assign(frame: Frame, state: State, op: Op & { k: 'assign' }, value: Value): State {
   const at = locate(frame, state, op.to);
-  noteKept(frame, value, at);
+  recordCapture(frame, value, at);
   const copied = op.value.k === 'load' ? copy(state, locate(frame, state, op.value.from), at, value) : null;
   const written = deviceWrite(frame, copied ?? write(state, at, value), at, value, op.at);
-  return frame.resources ? noteStore(frame, written, op, at, value) : written;
+  return frame.resources ? trackStore(frame, written, op, at, value) : written;
 }
 
 /** `device->dma_io_tlb_mem == NULL;` as a statement: looks like taking the pool away, and does nothing. */
@@ -337,7 +338,7 @@ function discard(frame: Frame, state: State, op: Op & { k: 'discard' }): State {
 }
 
 function leaveBlock(frame: Frame, before: State, end: Terminator, exits: Map<string, Exit>): Edge[] {
-  const state = frame.resources ? noteReads(frame, before, end) : before;
+  const state = frame.resources ? trackReads(frame, before, end) : before;
   switch (end.k) {
     case 'jump':
       return [{ to: end.to, next: state }];
@@ -348,7 +349,7 @@ function leaveBlock(frame: Frame, before: State, end: Terminator, exits: Map<str
       return [];
     case 'branch': {
       const value = evaluate(frame, state, end.condition);
-      if (frame.resources) noteComparison(frame, state, end);
+      if (frame.resources) reportUnsignedCheck(frame, state, end);
       return [
         ...branch(frame, state, value, true, end.at).map((next) => ({ to: end.yes, next })),
         ...branch(frame, state, value, false, end.at).map((next) => ({ to: end.no, next })),
@@ -366,19 +367,19 @@ function leaveBlock(frame: Frame, before: State, end: Terminator, exits: Map<str
 }
 
 function branch(frame: Frame, state: State, value: Value, holds: boolean, at: Span): State[] {
-  return assume(state.cube, value, holds).map((cube) => {
-    let next = withParts(state, { cube });
-    for (const [key, literal] of cube) {
-      if (literal.derived || state.cube.has(key) || !literal.deciding) continue;
+  return assume(state.pathCondition, value, holds).map((pathCondition) => {
+    let next = withParts(state, { pathCondition });
+    for (const [key, literal] of pathCondition) {
+      if (literal.derived || state.pathCondition.has(key) || !literal.trustRelevant) continue;
       next = record(next, { k: 'guard', literal, site: siteOf(frame, at), via: [] });
     }
-    return frame.resources ? noteTest(next, value) : next;
+    return frame.resources ? afterTest(next, value) : next;
   });
 }
 
 function leaveFunction(frame: Frame, state: State, end: Terminator & { k: 'return' }, exits: Map<string, Exit>): void {
   const returns = end.value ? evaluate(frame, state, end.value) : zero;
-  if (frame.resources) noteEnd(frame, state, returns, end.at);
+  if (frame.resources) reportAtReturn(frame, state, returns, end.at);
   addExit(exits, state, returns);
 }
 

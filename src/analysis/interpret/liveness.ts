@@ -92,11 +92,11 @@ function numberOf({ numbers }: Names, key: string): number {
   return n;
 }
 
-function noteWrite(names: Names, key: string): void {
+function markWritten(names: Names, key: string): void {
   names.writes.add(numberOf(names, key));
 }
 
-function noteRead(names: Names, key: string): void {
+function markRead(names: Names, key: string): void {
   const n = numberOf(names, key);
   if (!names.writes.has(n)) names.reads.add(n);
 }
@@ -105,7 +105,7 @@ function readOp(names: Names, op: Op): void {
   switch (op.k) {
     case 'set':
       readExpr(names, op.value);
-      noteWrite(names, tempKey(op.temp));
+      markWritten(names, tempKey(op.temp));
       return;
     case 'assign':
       readExpr(names, op.value);
@@ -120,7 +120,7 @@ function readOp(names: Names, op: Op): void {
     case 'call':
       if (typeof op.callee !== 'string') readExpr(names, op.callee);
       for (const arg of op.args) readExpr(names, arg);
-      noteWrite(names, tempKey(op.temp));
+      markWritten(names, tempKey(op.temp));
   }
 }
 
@@ -130,14 +130,14 @@ function readEnd(names: Names, end: Terminator): void {
 }
 
 function writePlace(names: Names, to: LValue): void {
-  if (to.k === 'name') noteWrite(names, keyOf(to.name));
+  if (to.k === 'name') markWritten(names, keyOf(to.name));
   else readPlace(names, to);
 }
 
 function readPlace(names: Names, place: LValue): void {
   switch (place.k) {
     case 'name':
-      noteRead(names, keyOf(place.name));
+      markRead(names, keyOf(place.name));
       return;
     case 'deref':
       readExpr(names, place.pointer);
@@ -170,7 +170,7 @@ function readExpr(names: Names, expr: Expr): void {
       pin(names, expr.of);
       return;
     case 'temp':
-      noteRead(names, tempKey(expr.id));
+      markRead(names, tempKey(expr.id));
       return;
     case 'unary':
     case 'cast':

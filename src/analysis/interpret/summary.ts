@@ -1,15 +1,14 @@
 import { poolField, poolWords } from '../../kernel/api';
-import type { Cube, Test } from '../domain/path-condition';
+import type { PathCondition, Test } from '../domain/path-condition';
 import { assume, assumeAll } from '../domain/path-condition';
 import { containerType, deviceEvent } from '../frame/device';
 import type { DeviceEvent, Event, ResourceEvent } from '../domain/events';
-import { noteEscape } from '../frame/escapes';
-import { toldBindings } from '../frame/exits';
-import { noteGap, recordChange, recordSink, siteId, siteOf } from '../frame/record';
+import { callerVisibleBindings } from '../frame/exits';
+import { recordGap, recordChange, recordSink, siteId, siteOf } from '../frame/record';
 import type { Op, Span } from '../ir/ir';
 import type { Binding, State, Trace } from '../domain/state';
-import { join } from '../frame/join';
-import { adoptKept, keptPlaces } from '../frame/escape-analysis';
+import { joinStates } from '../frame/join';
+import { importCaptures, capturedPlaces, recordEscape } from '../frame/escape-analysis';
 import { eventsOf, read, record, withParts, writeAll } from '../domain/state';
 import type { Substitution } from '../frame/substitute';
 import { createSubstitution, inState, substitute, substituteBinding, substituteLoc } from '../frame/substitute';
@@ -23,7 +22,7 @@ import { track } from '../resources/track';
 import type { Site } from '../ir/places';
 import type { Share } from '../frame/shares';
 import { returning } from '../frame/models';
-import { giveKept } from '../resources/escape';
+import { markCapturedEscaped } from '../resources/escape';
 import { recordFree } from '../frame/frees';
 
 type Call = Op & { k: 'call' };
@@ -40,13 +39,16 @@ export function applySummary(
   args: readonly Value[],
   alternatives: readonly Summary[],
 ): readonly State[] {
-  const built = summary.callee.when.reduce<readonly Cube[]>(
-    (cubes, { atom, holds }) => cubes.flatMap((cube) => assume(cube, constant(atom), holds)),
-    [entry.cube],
+  const built = summary.callee.when.reduce<readonly PathCondition[]>(
+    (pathConditions, { atom, holds }) =>
+      pathConditions.flatMap((pathCondition) => assume(pathCondition, constant(atom), holds)),
+    [entry.pathCondition],
   );
   // a header's include guard and the like are no choice between definitions
-  const cubes = alternatives.length > 1 ? built : [entry.cube];
-  return cubes.flatMap((cube) => applyDefinition(frame, withParts(entry, { cube }), op, summary, args, alternatives));
+  const pathConditions = alternatives.length > 1 ? built : [entry.pathCondition];
+  return pathConditions.flatMap((pathCondition) =>
+    applyDefinition(frame, withParts(entry, { pathCondition }), op, summary, args, alternatives),
+  );
 }
 
 function applyDefinition(
@@ -60,28 +62,28 @@ function applyDefinition(
   frame.effort.spent += summary.exits.length + summary.sinks.length + summary.finished.length;
   const s = substitutionAt(frame, state, op, summary, args);
   for (const sink of summary.sinks) {
-    const event = moveDeviceEvent(frame, s, sink.event, siteOf(frame, op.at), state.cube);
+    const event = moveDeviceEvent(frame, s, sink.event, siteOf(frame, op.at), state.pathCondition);
     if (!event) continue;
-    for (const cube of assumeLiterals(s, state.cube, sink.state.cube)) {
-      const reached = replay(frame, s, withParts(state, { cube }), eventsOf(sink.state.trace), op);
+    for (const pathCondition of assumeLiterals(s, state.pathCondition, sink.state.pathCondition)) {
+      const reached = replay(frame, s, withParts(state, { pathCondition }), eventsOf(sink.state.trace), op);
       recordSink(frame, reached, event);
     }
   }
-  if (frame.resources) for (const share of summary.shares) adoptShare(frame, s, state, op, share);
+  if (frame.resources) for (const share of summary.shares) importShare(frame, s, state, op, share);
   for (const done of summary.finished) {
     for (const left of applyExit(frame, s, state, op, { state: done, returns: zero }, args)) {
       frame.finished.set(`${siteId(op.at)}|${left.key}`, left);
     }
   }
   const left = summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit, args));
-  const next = alike(frame, op, withKept(s, state, left, summary));
-  return noteIdleCallee(frame, s, op, summary, next, args, alternatives);
+  const next = mergeEquivalentExits(frame, op, withKept(s, state, left, summary));
+  return withNoEffectCallee(frame, s, op, summary, next, args, alternatives);
 }
 
 /** What the callee keeps of the caller's own structures is given, by whichever way out it went: it may have stored it there. */
 function withKept(s: Substitution, before: State, left: readonly State[], summary: Summary): readonly State[] {
-  const places = before.resources.size > 0 ? keptPlaces(s, summary) : [];
-  return places.length === 0 ? left : left.map((after) => giveKept(before, after, places));
+  const places = before.resources.size > 0 ? capturedPlaces(s, summary) : [];
+  return places.length === 0 ? left : left.map((after) => markCapturedEscaped(before, after, places));
 }
 
 /** Translations of one callee that are kept: the states at its calls differ in little that it asks for. */
@@ -98,22 +100,22 @@ function substitutionAt(frame: Frame, state: State, op: Call, summary: Summary, 
     if (same) return same;
   }
   const s = createSubstitution(new Map(given), state, siteId(op.at));
-  adopt(frame, s, summary, op.at);
+  importCalleeFacts(frame, s, summary, op.at);
   const kept = [s, ...known].slice(0, maxTranslations);
   frame.translations.set(summary, (frame.translations.get(summary) ?? new Map()).set(key, kept));
   return s;
 }
 
 /** Memory that the callee gives away, on the caller's paths; what led there in the callee are its tests. */
-function adoptShare(frame: Frame, s: Substitution, state: State, op: Call, share: Share): void {
+function importShare(frame: Frame, s: Substitution, state: State, op: Call, share: Share): void {
   const channel = substituteLoc(s, share.channel);
   if (!channel) return;
   const { kind, address } = share;
   const guards = eventsOf(share.state.trace).filter(({ k }) => k === 'guard');
-  for (const cube of assumeLiterals(s, state.cube, share.state.cube)) {
-    const event = moveResourceEvent(frame, s, share.event, siteOf(frame, op.at), cube);
-    const reached = record(replay(frame, s, withParts(state, { cube }), guards, op), event);
-    const made = address && moveResourceEvent(frame, s, address, siteOf(frame, op.at), cube);
+  for (const pathCondition of assumeLiterals(s, state.pathCondition, share.state.pathCondition)) {
+    const event = moveResourceEvent(frame, s, share.event, siteOf(frame, op.at), pathCondition);
+    const reached = record(replay(frame, s, withParts(state, { pathCondition }), guards, op), event);
+    const made = address && moveResourceEvent(frame, s, address, siteOf(frame, op.at), pathCondition);
     const source = kind === null || typeof kind === 'string' ? kind : substitute(s, kind);
     addShare(frame, { event, state: reached, channel, kind: source, address: made });
   }
@@ -123,13 +125,13 @@ function adoptShare(frame: Frame, s: Substitution, state: State, op: Call, share
 const maxWays = 4;
 
 /** Of many ways out that are possible here, those that leave the caller with the same result and the same devices become one. */
-function alike(frame: Frame, op: Call, states: readonly State[]): readonly State[] {
+function mergeEquivalentExits(frame: Frame, op: Call, states: readonly State[]): readonly State[] {
   if (states.length <= maxWays) return states;
   const merged = new Map<string, State>();
   for (const state of states) {
     const key = `${read(state, temporary(op.temp)).key}|${state.key}`;
     const known = merged.get(key);
-    merged.set(key, known ? join(frame, known, state, siteId(op.at)) : state);
+    merged.set(key, known ? joinStates(frame, known, state, siteId(op.at)) : state);
   }
   return [...merged.values()];
 }
@@ -140,7 +142,7 @@ function unknownArgument(op: Call, index: number): Value {
 }
 
 /** Takes over what the callee knew of types, views, assumptions and gaps. */
-function adopt(frame: Frame, s: Substitution, summary: Summary, call: Span): void {
+function importCalleeFacts(frame: Frame, s: Substitution, summary: Summary, call: Span): void {
   for (const { value, type } of summary.hints.values()) {
     const moved = substitute(s, value);
     if (!frame.hints.has(moved.key)) frame.hints.set(moved.key, { value: moved, type });
@@ -158,27 +160,31 @@ function adopt(frame: Frame, s: Substitution, summary: Summary, call: Span): voi
   const site = siteOf(frame, call);
   for (const { at } of summary.escapes.values()) {
     const moved = substituteLoc(s, at);
-    if (moved) noteEscape(frame, { at: moved, site });
+    if (moved) recordEscape(frame, { at: moved, site });
   }
-  adoptKept(frame, s, summary);
-  for (const gap of summary.gaps) noteGap(frame, gap);
+  importCaptures(frame, s, summary);
+  for (const gap of summary.gaps) recordGap(frame, gap);
 }
 
 function applyExit(frame: Frame, s: Substitution, state: State, op: Call, exit: Exit, args: readonly Value[]): State[] {
   const moved: Binding[] = [];
-  for (const binding of toldBindings(exit)) {
+  for (const binding of callerVisibleBindings(exit)) {
     const here = substituteBinding(s, binding);
     if (here) moved.push(here);
   }
-  return assumeLiterals(s, state.cube, exit.state.cube).map((cube) => {
-    const written = writeAll(withParts(state, { cube }), moved);
+  return assumeLiterals(s, state.pathCondition, exit.state.pathCondition).map((pathCondition) => {
+    const written = writeAll(withParts(state, { pathCondition }), moved);
     const next = replay(frame, s, written, eventsOf(exit.state.trace), op);
     return returning(afterCall(frame, s, next, exit, args), op, substitute(s, exit.returns));
   });
 }
 
-/** The caller's cubes in which all of the callee's literals hold. */
-function assumeLiterals(s: Substitution, cube: Cube, literals: Cube): readonly Cube[] {
+/** The caller's path conditions in which all of the callee's literals hold. */
+function assumeLiterals(
+  s: Substitution,
+  pathCondition: PathCondition,
+  literals: PathCondition,
+): readonly PathCondition[] {
   const tests: Test[] = [];
   for (const literal of literals.values()) {
     if (literal.derived) continue;
@@ -186,7 +192,7 @@ function assumeLiterals(s: Substitution, cube: Cube, literals: Cube): readonly C
     const tested = literal.equals ? operation('==', [value, substitute(s, literal.equals)]) : value;
     tests.push({ value: tested, holds: literal.holds });
   }
-  return assumeAll(cube, tests);
+  return assumeAll(pathCondition, tests);
 }
 
 /** Events that change no device: paths with and without them may merge. */
@@ -202,8 +208,8 @@ function replay(frame: Frame, s: Substitution, state: State, events: readonly Ev
       const literal = { value, equals, holds: event.literal.holds };
       return record(next, { ...event, literal, via: [call, ...event.via] });
     }
-    if (event.k === 'resource') return track(frame, next, moveResourceEvent(frame, s, event, call, next.cube));
-    const moved = moveDeviceEvent(frame, s, event, call, next.cube);
+    if (event.k === 'resource') return track(frame, next, moveResourceEvent(frame, s, event, call, next.pathCondition));
+    const moved = moveDeviceEvent(frame, s, event, call, next.pathCondition);
     if (!moved) return next;
     if (moved.k === 'free') return recordFree(next, moved);
     return passing.has(moved.k) ? record(next, moved) : recordChange(next, moved);
@@ -215,7 +221,7 @@ function moveDeviceEvent(
   s: Substitution,
   event: DeviceEvent,
   call: Site,
-  cube: Cube,
+  pathCondition: PathCondition,
 ): DeviceEvent | null {
   const device = substituteLoc(s, event.device) ?? copiedDevice(s, event.device);
   if (!device) return null;
@@ -223,7 +229,7 @@ function moveDeviceEvent(
   const move = (value: Value | null): Value | null => value && substitute(s, value);
   switch (event.k) {
     case 'lifecycle':
-      return { ...event, ...head, cube };
+      return { ...event, ...head, pathCondition };
     case 'pool':
     case 'field':
       return { ...event, ...head, value: substitute(s, event.value) };
@@ -254,12 +260,18 @@ function moveDeviceEvent(
   }
 }
 
-function moveResourceEvent(frame: Frame, s: Substitution, event: ResourceEvent, call: Site, cube: Cube): ResourceEvent {
+function moveResourceEvent(
+  frame: Frame,
+  s: Substitution,
+  event: ResourceEvent,
+  call: Site,
+  pathCondition: PathCondition,
+): ResourceEvent {
   return {
     ...event,
     args: event.args.map((arg) => substitute(s, arg)),
     result: substitute(s, event.result),
-    about: event.about && moveDeviceEvent(frame, s, event.about, call, cube),
+    about: event.about && moveDeviceEvent(frame, s, event.about, call, pathCondition),
     via: [call, ...event.via],
   };
 }
@@ -274,7 +286,7 @@ function copiedDevice(s: Substitution, device: Loc): Loc | null {
  * A callee that is meant to take the pool away and does not: it looks at the pointer and changes nothing (the third public
  * version of the fix had such a helper), or it is an empty stub of a function that does so under another configuration.
  */
-function noteIdleCallee(
+function withNoEffectCallee(
   frame: Frame,
   s: Substitution,
   op: Call,
@@ -308,7 +320,7 @@ function comparedDevice(s: Substitution, summary: Summary): Loc | null {
 }
 
 function comparedPool(exit: Exit): Loc | null {
-  const values = [exit.returns, ...[...exit.state.cube.values()].map((literal) => literal.value)];
+  const values = [exit.returns, ...[...exit.state.pathCondition.values()].map((literal) => literal.value)];
   for (const value of values) {
     for (const part of value.k === 'op' ? value.args : [value]) {
       if (part.k === 'init' && part.at.k === 'field' && part.at.name === poolField) return part.at;

@@ -3,16 +3,16 @@ import type { Symbols } from '../../kernel/config';
 import { fixedSymbols } from '../../kernel/config';
 import type { Extension } from '../../kernel/extension';
 import type { CParser } from '../../syntax/parser';
-import type { Bearing, Judgements } from './prefilter';
+import type { Prefilter, CandidateAnswers } from './prefilter';
 import type { CType } from '../ir/ir';
 import type { Outlines, Reach } from './reach';
 import { inMap } from '../base/maps';
 import { createOutlines } from './reach';
 import { skipIrrelevant, worthFollowing } from './relevance';
 import type { FunctionUnit, SourceUnit, Callee } from '../source/types';
-import type { Pieces } from '../source/on-demand';
+import type { OnDemandDefinitions } from '../source/on-demand';
 import { calleeOf } from '../source/types';
-import { createPieces } from '../source/on-demand';
+import { createOnDemandDefinitions } from '../source/on-demand';
 import { readUnit } from '../source/unit';
 import type { FunctionPlace } from '../ir/places';
 
@@ -20,14 +20,17 @@ import type { FunctionPlace } from '../ir/places';
 export interface AnalysisCache {
   readonly units: Map<string, SourceUnit>;
   readonly outlines: Outlines;
-  readonly judgements: Judgements;
+  readonly candidates: CandidateAnswers;
   /** Single definitions of files that are not read as a whole. */
-  readonly pieces: Map<string, { readonly text: string; readonly symbols: Symbols; readonly pieces: Pieces }>;
+  readonly definitions: Map<
+    string,
+    { readonly text: string; readonly symbols: Symbols; readonly pieces: OnDemandDefinitions }
+  >;
 }
 
 /** A cache that knows nothing, or only what outlines another one has. */
 export function emptyCache(outlines: Outlines = createOutlines()): AnalysisCache {
-  return { units: new Map(), outlines, judgements: new Map(), pieces: new Map() };
+  return { units: new Map(), outlines, candidates: new Map(), definitions: new Map() };
 }
 
 /** A file read as a whole, or as it is known to be. */
@@ -73,13 +76,13 @@ export function createSources(
   unit: (path: string) => SourceUnit | null,
 ): Sources {
   const inFull = new Set([...files, ...context]);
-  const pieces = (path: string): Pieces | null => {
+  const pieces = (path: string): OnDemandDefinitions | null => {
     const outline = reach.outline(path);
     if (!outline) return null;
-    const known = cache.pieces.get(path);
+    const known = cache.definitions.get(path);
     if (known?.text === outline.text && known.symbols === symbols) return known.pieces;
-    const fresh = createPieces(parser, path, outline, symbols);
-    cache.pieces.set(path, { text: outline.text, symbols, pieces: fresh });
+    const fresh = createOnDemandDefinitions(parser, path, outline, symbols);
+    cache.definitions.set(path, { text: outline.text, symbols, pieces: fresh });
     return fresh;
   };
   const whole = (path: string): SourceUnit | null => (inFull.has(path) ? unit(path) : null);
@@ -119,7 +122,7 @@ export type Resolved = Map<string, Map<string, readonly Callee[]>>;
 export function createNames(
   reach: Reach,
   sources: Sources,
-  bearing: Bearing,
+  prefilter: Prefilter,
   { symbols = fixedSymbols, own: { words: ownWords } = noWords }: Pick<InSight, 'symbols' | 'own'>,
   resolved: Resolved,
 ): Names {
@@ -128,10 +131,10 @@ export function createNames(
     reach.search(from, name, (header, { sites }) => (sites.has(name) ? orNull(sources.functions(header, name)) : null));
   let exportedNames: ReadonlyMap<string, readonly FunctionUnit[]> | null = null;
   const exported = (name: string): readonly FunctionUnit[] | null =>
-    (exportedNames ??= exportedFunctions(bearing.files().flatMap((file) => sources.whole(file) ?? []))).get(name) ??
+    (exportedNames ??= exportedFunctions(prefilter.files().flatMap((file) => sources.whole(file) ?? []))).get(name) ??
     null;
   const elsewhere = (name: string): readonly FunctionUnit[] => {
-    const file = bearing.context().find((path) => reach.outline(path)?.defines.has(name));
+    const file = prefilter.context().find((path) => reach.outline(path)?.defines.has(name));
     return file === undefined ? [] : sources.functions(file, name).filter((fn) => !fn.isStatic);
   };
   const isWorth = (fn: FunctionUnit, from: FunctionPlace): boolean => {

@@ -6,18 +6,18 @@ import { definesNaming } from '../source/outline';
 import type { Reach } from './reach';
 
 /** Which files have anything to do with devices. */
-export interface Bearing {
+export interface Prefilter {
   /** The files under analysis of which a function may be worth following, and those of the context. */
   files(): readonly string[];
   context(): readonly string[];
   /** True for a file of which something can be told, if only that it cannot be read; see {@link Workspace.bears}. */
-  bears(path: string): boolean;
+  isCandidate(path: string): boolean;
   /** See {@link Workspace.initialisers}. */
   initialisers(): ReadonlySet<string>;
 }
 
 /** What one text says. */
-interface Judgement {
+interface CandidateAnswer {
   readonly text: string;
   /** The words that it was searched for. */
   readonly words: string;
@@ -27,24 +27,24 @@ interface Judgement {
 }
 
 /** What is known of texts, by path. */
-export type Judgements = Map<string, Judgement>;
+export type CandidateAnswers = Map<string, CandidateAnswer>;
 
 const candidates = anyOf(candidateTokens);
 const freeing = anyOf(freeingCalls.keys());
 
 /** Judges files by their texts. `judged` is kept from one workspace to the next. */
-export function createBearing(
+export function createPrefilter(
   reach: Reach,
-  judged: Judgements,
+  judged: CandidateAnswers,
   request: {
     readonly files: readonly string[];
     readonly context: readonly string[];
     readonly own: Pick<Extension, 'words' | 'effects'>;
   },
-): Bearing {
+): Prefilter {
   const { own } = request;
   const words = own.words.size > 0 ? anyOf([...candidateTokens, ...own.words]) : candidates;
-  const judge = (path: string): Judgement => {
+  const judge = (path: string): CandidateAnswer => {
     const text = reach.text(path) ?? '';
     const known = judged.get(path);
     if (known?.text === text && known.words === words.source) return known;
@@ -69,7 +69,7 @@ export function createBearing(
   return {
     files,
     context,
-    bears(path) {
+    isCandidate(path) {
       const text = reach.text(path);
       return text === null || judge(path).holds || (freeing.test(text) && calling()?.test(text) === true);
     },

@@ -1,7 +1,7 @@
 import { analysedWords, conversionCalls, freeingCalls, seedWords } from '../../kernel/api';
 import { containerCalls, containerHelpers } from '../../kernel/syntax';
 import { lockWords, resourceWords } from '../../kernel/resources';
-import { decidingCalls, decidingFields } from '../../kernel/trust';
+import { trustRelevantCalls, trustRelevantFields } from '../../kernel/trust';
 import type { Skip } from '../../syntax/mask';
 import type { FunctionUnit, SourceUnit } from '../source/types';
 
@@ -12,7 +12,7 @@ export function relevantFunctions(unit: SourceUnit, words: ReadonlySet<string>):
 
 /** True for a function that frees, and has another file initialise what may be the device in that. */
 export function freesInitialised(fn: FunctionUnit, initialisers: () => ReadonlySet<string>): boolean {
-  return tells(fn, freeing) && tells(fn, initialisers());
+  return mentions(fn, freeing) && mentions(fn, initialisers());
 }
 
 interface Named {
@@ -50,7 +50,7 @@ function relevantAmong<F extends Named>(
 /** Leaves out the bodies of a file that bear on nothing that is looked for; they are read when somebody asks all the same. */
 export const skipIrrelevant: Skip = (bodies) => {
   const leading = relevantAmong(bodies, ({ name }) => name, analysedWords);
-  return bodies.filter((body) => !leading.has(body) && !tells(body, lookedFor));
+  return bodies.filter((body) => !leading.has(body) && !mentions(body, analyzedWords));
 };
 
 /** True for a function that maps or unmaps, or changes what the host may see. */
@@ -80,8 +80,13 @@ export function mayLock({ place, words }: Pick<FunctionUnit, 'place' | 'words'>)
 }
 
 /** Words that make a helper matter: device and DMA functions, the pool, what decides trust, what shares memory, ways from member to structure. */
-const telling: ReadonlySet<string> = new Set([...seedWords, ...decidingFields, ...decidingCalls, ...conversionCalls]);
-const lookedFor: ReadonlySet<string> = new Set([...telling, ...resourceWords]);
+const relevantWords: ReadonlySet<string> = new Set([
+  ...seedWords,
+  ...trustRelevantFields,
+  ...trustRelevantCalls,
+  ...conversionCalls,
+]);
+const analyzedWords: ReadonlySet<string> = new Set([...relevantWords, ...resourceWords]);
 const freeing: ReadonlySet<string> = new Set(freeingCalls.keys());
 const leading: readonly string[] = [...containerCalls, ...containerHelpers.keys()];
 
@@ -100,18 +105,18 @@ export function worthFollowing(
   where: 'own' | 'other' | 'header',
   own: ReadonlySet<string>,
 ): boolean {
-  const bears = (): boolean => tells(found, telling) || (own.size > 0 && tells(found, own));
-  if (where === 'other') return bears();
+  const isRelevant = (): boolean => mentions(found, relevantWords) || (own.size > 0 && mentions(found, own));
+  if (where === 'other') return isRelevant();
   if (where === 'header') {
     if (isClassFunction(found.place)) return true;
-    if (bears() || leading.some((word) => found.words.has(word))) return true;
+    if (isRelevant() || leading.some((word) => found.words.has(word))) return true;
     return found.when.length === 0 && found.text.length < 200 && accessor.test(found.text);
   }
   if (found.text.length <= smallFunction || found.place.macro) return true;
-  return bears() || (unit !== null && relevantNames(unit).has(found.place.name));
+  return isRelevant() || (unit !== null && relevantNames(unit).has(found.place.name));
 }
 
-function tells({ words }: Named, of: ReadonlySet<string>): boolean {
+function mentions({ words }: Named, of: ReadonlySet<string>): boolean {
   for (const word of words) if (of.has(word)) return true;
   return false;
 }
@@ -128,7 +133,7 @@ const namesByUnit = new WeakMap<SourceUnit, ReadonlySet<string>>();
 function relevantNames(unit: SourceUnit): ReadonlySet<string> {
   let names = namesByUnit.get(unit);
   if (!names) {
-    names = new Set([...relevantFunctions(unit, telling)].map((fn) => fn.place.name));
+    names = new Set([...relevantFunctions(unit, relevantWords)].map((fn) => fn.place.name));
     namesByUnit.set(unit, names);
   }
   return names;

@@ -47,8 +47,8 @@ export function resourceCall(
 /** Success and failure as two paths; a result that nobody takes leaves both possible all the same. */
 function waysOut(frame: Frame, state: State, op: Call, event: ResourceEvent): State[] {
   const failure = operation('<', [event.result, int(0)]);
-  const failed = assume(state.cube, failure, true).map((cube) =>
-    returning(track(frame, withParts(state, { cube }), { ...event, failed: true }), op, event.result),
+  const failed = assume(state.pathCondition, failure, true).map((pathCondition) =>
+    returning(track(frame, withParts(state, { pathCondition }), { ...event, failed: true }), op, event.result),
   );
   return [returning(track(frame, state, { ...event, failed: false }), op, zero), ...failed];
 }

@@ -5,7 +5,7 @@ import type { Expr, Terminator } from '../ir/ir';
 import type { State } from '../domain/state';
 import type { Loc } from '../domain/values';
 import type { Frame } from '../frame/frame';
-import { blame } from '../frame/record-fault';
+import { recordFault } from '../frame/record-fault';
 
 const unsignedTypes: ReadonlySet<string> = new Set([
   'unsigned',
@@ -21,7 +21,7 @@ const unsignedTypes: ReadonlySet<string> = new Set([
 ]);
 
 /** A test for less than zero of a count that cannot be. */
-export function noteComparison(frame: Frame, state: State, end: Terminator & { k: 'branch' }): void {
+export function reportUnsignedCheck(frame: Frame, state: State, end: Terminator & { k: 'branch' }): void {
   const { condition } = end;
   if (condition.k !== 'binary' || condition.op !== '<' || condition.b.k !== 'int' || condition.b.value !== 0) return;
   const value = evaluate(frame, state, condition.a);
@@ -33,7 +33,7 @@ export function noteComparison(frame: Frame, state: State, end: Terminator & { k
       unsignedTypes.has(type.name) &&
       (unsignedCounts.has(value.name) || signedCounts.has(value.name))
     : condition.a.k === 'temp' && unsignedCounts.has(value.name);
-  if (unsigned) blame(frame, state, 'unsigned', { site: siteOf(frame, end.at), via: [] }, null);
+  if (unsigned) recordFault(frame, state, 'unsigned', { site: siteOf(frame, end.at), via: [] }, null);
 }
 
 /** True for an argument that is the address of a variable of the function, or an array among them. */

@@ -1,8 +1,8 @@
 import type { ResourceEvent } from '../domain/events';
-import type { Phase, Resource, State } from '../domain/state';
+import type { Typestate, Resource, State } from '../domain/state';
 import type { Value } from '../domain/values';
 import type { Frame } from '../frame/frame';
-import { withoutNeedless } from '../domain/minimize-conditions';
+import { minimizeConditions } from '../domain/minimize-conditions';
 import type { Fault } from '../frame/faults';
 
 /**
@@ -19,13 +19,22 @@ export function faultsOf(frame: Frame): Fault[] {
     // one map call, one finding: the last round is forgotten as those before it
     if (kind === 'rounds-leaked') return !leaks.has(made?.site.start ?? -1);
     if (kind === 'leaked' && (frame.stored.has(key) || !frame.used.has(key))) return false;
-    return (kind !== 'leaked' && kind !== 'untested') || !frame.lost.has(key);
+    return (kind !== 'leaked' && kind !== 'untested') || !frame.joinedAddresses.has(key);
   });
-  return certain.map((fault) => ({ ...fault, state: withoutNeedless(fault.state, fault.ways), ways: [] }));
+  return certain.map((fault) => ({ ...fault, state: minimizeConditions(fault.state, fault.ways), ways: [] }));
 }
 
 /** A resource as the call that makes it leaves it. */
-export function fresh(state: State, made: ResourceEvent, value: Value, phase: Phase): Resource {
-  const notYet = { tested: false, given: false, many: false, synced: false, read: null };
-  return { value, phase, ...notYet, away: false, array: null, former: false, since: state.cube, made };
+export function fresh(state: State, made: ResourceEvent, value: Value, typestate: Typestate): Resource {
+  const notYet = { tested: false, escaped: false, many: false, synced: false, read: null };
+  return {
+    value,
+    typestate,
+    ...notYet,
+    addressEscaped: false,
+    array: null,
+    fromEarlierIterations: false,
+    since: state.pathCondition,
+    made,
+  };
 }

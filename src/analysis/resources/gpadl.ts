@@ -21,21 +21,21 @@ export function addShare(frame: Frame, share: Share): void {
 }
 
 /** Memory was decrypted that is a GPADL's already. What a callee decrypts, it has noted itself. */
-export function noteConverted(frame: Frame, state: State, event: ResourceEvent, memory: Value): void {
+export function recordConversion(frame: Frame, state: State, event: ResourceEvent, memory: Value): void {
   if (event.via.length > 0) return;
   const link = ringLink(memory) ?? storedLink(frame, state, memory) ?? establishedLink(state, memory);
   if (link) addShare(frame, { event, state, address: null, ...link });
 }
 
 /** `vmbus_establish_gpadl()` over memory that the path decrypted before. */
-export function noteEstablished(frame: Frame, state: State, event: ResourceEvent, memory: Value): void {
+export function recordEstablishedGpadl(frame: Frame, state: State, event: ResourceEvent, memory: Value): void {
   const [channel] = event.args;
   const made = sharedBy(state, memory);
   if (channel && made) addShare(frame, { event: made, state, channel: deref(channel), kind: 'buffer', address: null });
 }
 
 /** `gpadl->buffer = …`, of memory that the path decrypted before. */
-export function noteGpadlStore(frame: Frame, state: State, at: Loc, value: Value): void {
+export function recordGpadlStore(frame: Frame, state: State, at: Loc, value: Value): void {
   if (!isBufferOfGpadl(frame, at)) return;
   const made = sharedBy(state, memoryOf(value));
   const link = made && made.via.length === 0 ? linkOf(frame, state, at.base) : null;
@@ -45,7 +45,7 @@ export function noteGpadlStore(frame: Frame, state: State, at: Loc, value: Value
 /** The call that decrypted the memory on this path, or null. */
 function sharedBy(state: State, memory: Value): ResourceEvent | null {
   const resource = state.resources.get(`memory:${memory.key}`);
-  return resource?.phase === 'shared' ? resource.made : null;
+  return resource?.typestate === 'shared' ? resource.made : null;
 }
 
 /** The pages of a channel's own ring. */
@@ -63,10 +63,10 @@ function storedLink(frame: Frame, state: State, memory: Value): Link | null {
 }
 
 function establishedLink(state: State, memory: Value): Link | null {
-  for (const { made, phase } of state.resources.values()) {
+  for (const { made, typestate } of state.resources.values()) {
     const [channel] = made.args;
     const buffer = made.effect.kind === 'establish' ? made.args[made.effect.buffer] : undefined;
-    if (phase === 'established' && channel && buffer && memoryOf(buffer).key === memory.key)
+    if (typestate === 'established' && channel && buffer && memoryOf(buffer).key === memory.key)
       return { channel: deref(channel), kind: 'buffer' };
   }
   return null;
@@ -100,7 +100,7 @@ function channelIn(frame: Frame, state: State): Loc | null {
 
 /** What the function compares with the names of GPADL kinds, or takes as an `enum hv_gpadl_type`. */
 function kindIn(frame: Frame, state: State): KindSource {
-  for (const { value, equals } of state.cube.values())
+  for (const { value, equals } of state.pathCondition.values())
     if (equals?.k === 'constant' && gpadlKinds.has(equals.name)) return value;
   const typed = frame.words.has('hv_gpadl_type') && frame.ir.parameters.find(({ type }) => type.name === 'enum');
   return typed ? init(local(typed.name)) : null;

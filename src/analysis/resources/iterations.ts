@@ -7,16 +7,16 @@ import { keepsNothing, resourceEffects } from '../../kernel/resources';
 import { inLoop, loopWithout } from '../ir/control';
 import { decided } from '../domain/path-condition';
 import { evaluate, locate } from '../frame/evaluate';
-import { siteOf, comesAgain } from '../frame/record';
+import { siteOf, definesAgain } from '../frame/record';
 import type { Expr, LValue, Op, Span } from '../ir/ir';
 import type { Resource, State, OwnArray } from '../domain/state';
 import { read, withResource, retire } from '../domain/state';
 import { outlives } from '../frame/substitute';
 import type { Loc, Value } from '../domain/values';
 import { deref, isInside, local, mentioning, unknown } from '../domain/values';
-import { give } from './escape';
+import { markEscaped } from './escape';
 import type { Frame } from '../frame/frame';
-import { blame } from '../frame/record-fault';
+import { recordFault } from '../frame/record-fault';
 
 /** The function's own array of which a place that a loop stores to is an element; null for any other place. */
 export function ownArray(frame: Frame, state: State, at: Loc, { to, at: span }: Op & { k: 'assign' }): OwnArray | null {
@@ -31,11 +31,11 @@ function counterOf(to: LValue): Loc | null {
 }
 
 /** A branch was taken: where the counter of an array turns out to be 0, there were no rounds before. */
-export function noteCounters(state: State): State {
-  return roundsOf(state).reduce((next, [id, { array }]) => {
+export function dropEmptyIterations(state: State): State {
+  return earlierIterations(state).reduce((next, [id, { array }]) => {
     const count = array.counter && read(state, array.counter);
     // a counter that was set to 0 counts something else by now
-    const none = count && count.k !== 'int' && decided(state.cube, count) === false;
+    const none = count && count.k !== 'int' && decided(state.pathCondition, count) === false;
     return none ? withResource(next, id, null) : next;
   }, state);
 }
@@ -65,15 +65,15 @@ function isOwn(frame: Frame, root: Loc): boolean {
 }
 
 /** A call is about to run again: what it mapped in this round becomes one of the mappings of the rounds before. */
-export function keepRounds(state: State, retired: State, id: string): State {
+export function summarizeIteration(state: State, retired: State, id: string): State {
   const about = mentioning(id);
   let next = retired;
   for (const resource of state.resources.values()) {
-    const { value, made, phase, away, array, former } = resource;
-    if (!about(value.key) || former || phase !== 'good' || away || !array) continue;
+    const { value, made, typestate, addressEscaped, array, fromEarlierIterations } = resource;
+    if (!about(value.key) || fromEarlierIterations || typestate !== 'good' || addressEscaped || !array) continue;
     if (made.effect.kind !== 'map' || made.effect.form === 'sg' || about(array.root.key)) continue;
     const name = unknown(`rounds ${id}`);
-    next = withResource(next, name.key, { ...resource, value: name, former: true, many: true });
+    next = withResource(next, name.key, { ...resource, value: name, fromEarlierIterations: true, many: true });
   }
   return next;
 }
@@ -81,56 +81,57 @@ export function keepRounds(state: State, retired: State, id: string): State {
 /** Memory is freed, and with it the only place that knows the addresses in it. */
 export function forgetArray(state: State, pointer: Value): State {
   let next = state;
-  for (const [id, resource] of roundsOf(state)) {
+  for (const [id, resource] of earlierIterations(state)) {
     const { root } = resource.array;
     if (root.k === 'deref' && root.pointer.key === pointer.key)
-      next = withResource(next, id, { ...resource, phase: 'forgotten' });
+      next = withResource(next, id, { ...resource, typestate: 'forgotten' });
   }
   return next;
 }
 
 /** The function ends: mappings of former rounds that nobody can name any more are lost. */
-export function noteRoundsEnd(frame: Frame, state: State, end: Span): void {
-  for (const [, { made, phase, array }] of roundsOf(state)) {
-    if (phase !== 'forgotten' && array.root.k !== 'local') continue;
-    blame(frame, state, 'rounds-leaked', made, made, { end: siteOf(frame, end) });
+export function reportIterationLeaks(frame: Frame, state: State, end: Span): void {
+  for (const [, { made, typestate, array }] of earlierIterations(state)) {
+    if (typestate !== 'forgotten' && array.root.k !== 'local') continue;
+    recordFault(frame, state, 'rounds-leaked', made, made, { end: siteOf(frame, end) });
   }
 }
 
-type Kept = Resource & { readonly array: OwnArray };
+type InOwnArray = Resource & { readonly array: OwnArray };
 
 /** The mappings whose addresses only the function's own array has. */
-function keptIn(state: State): [string, Kept][] {
-  return [...state.resources].flatMap(([id, resource]): [string, Kept][] =>
-    resource.array && !resource.away ? [[id, { ...resource, array: resource.array }]] : [],
+function mappingsInOwnArrays(state: State): [string, InOwnArray][] {
+  return [...state.resources].flatMap(([id, resource]): [string, InOwnArray][] =>
+    resource.array && !resource.addressEscaped ? [[id, { ...resource, array: resource.array }]] : [],
   );
 }
 
-function roundsOf(state: State): [string, Kept][] {
-  return keptIn(state).filter(([, { former }]) => former);
+function earlierIterations(state: State): [string, InOwnArray][] {
+  return mappingsInOwnArrays(state).filter(([, { fromEarlierIterations }]) => fromEarlierIterations);
 }
 
 /** An operation runs: one that unmaps, or that gives the array or what is in it away, makes the mappings somebody's business. */
-export function watchRounds(frame: Frame, state: State, op: Op): State {
+export function trackIterations(frame: Frame, state: State, op: Op): State {
   if (op.k !== 'assign' && op.k !== 'call') return state;
-  return settle(
+  return stopTracking(
     state,
-    keptIn(state).filter(([, { array }]) => gives(frame, state, op, array)),
+    mappingsInOwnArrays(state).filter(([, { array }]) => mayEscape(frame, state, op, array)),
   );
 }
 
 /** A loop that is not the one which maps begins or ends: it may have unwound, in however many rounds. */
-export function watchLoops(frame: Frame, state: State, block: number): State {
-  const unwound = keptIn(state).filter(([, { made }]) =>
+export function trackUnwinding(frame: Frame, state: State, block: number): State {
+  const unwound = mappingsInOwnArrays(state).filter(([, { made }]) =>
     loopWithout(frame.ir, block, made.via[0] ?? made.site).some(acts),
   );
-  return settle(state, unwound);
+  return stopTracking(state, unwound);
 }
 
 /** Nothing more is said of these mappings. */
-function settle(state: State, kept: readonly [string, Kept][]): State {
+function stopTracking(state: State, kept: readonly [string, InOwnArray][]): State {
   return kept.reduce(
-    (next, [id, resource]) => (resource.former ? withResource(next, id, null) : give(next, id, resource)),
+    (next, [id, resource]) =>
+      resource.fromEarlierIterations ? withResource(next, id, null) : markEscaped(next, id, resource),
     state,
   );
 }
@@ -141,13 +142,13 @@ function acts(op: Op): boolean {
   return op.k === 'assign' && op.to.k !== 'name';
 }
 
-function gives(frame: Frame, state: State, op: Op & { k: 'assign' | 'call' }, array: OwnArray): boolean {
-  return op.k === 'assign' ? touches(frame, state, op.value, array) : callGives(frame, state, op, array);
+function mayEscape(frame: Frame, state: State, op: Op & { k: 'assign' | 'call' }, array: OwnArray): boolean {
+  return op.k === 'assign' ? touches(frame, state, op.value, array) : callMayEscape(frame, state, op, array);
 }
 
 const silent: ReadonlySet<string> = new Set(['map', 'test', 'sync', 'free', 'allocate', 'lock', 'unlock']);
 
-function callGives(frame: Frame, state: State, op: Op & { k: 'call' }, array: OwnArray): boolean {
+function callMayEscape(frame: Frame, state: State, op: Op & { k: 'call' }, array: OwnArray): boolean {
   const effect = typeof op.callee === 'string' ? resourceEffects.get(op.callee) : undefined;
   if (effect?.kind === 'unmap') {
     const handle = op.args[effect.handle];
@@ -220,11 +221,11 @@ function reaches(state: State, pointer: Value, root: Loc): boolean {
  * Makes way for a new meaning of `id` (a call or a loop cursor that runs again). Devices named by the old meaning are done
  * with: their path is kept as finished.
  */
-export function renew(frame: Frame, state: State, id: string): State {
-  if (!comesAgain(frame, id)) return state;
-  if ([...state.devices.values()].some(mentioning(id))) {
+export function retirePrevious(frame: Frame, state: State, id: string): State {
+  if (!definesAgain(frame, id)) return state;
+  if ([...state.deviceTypestates.values()].some(mentioning(id))) {
     frame.finished.set(`${id}|${state.key}`, state);
   }
   const retired = retire(state, id);
-  return frame.resources ? keepRounds(state, retired, id) : retired;
+  return frame.resources ? summarizeIteration(state, retired, id) : retired;
 }

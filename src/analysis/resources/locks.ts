@@ -7,7 +7,7 @@ import type { Frame } from '../frame/frame';
 
 /** A spinlock that the path holds, if any. */
 export function heldLock(state: State): Resource | undefined {
-  return [...state.resources.values()].find(({ phase }) => phase === 'held');
+  return [...state.resources.values()].find(({ typestate }) => typestate === 'held');
 }
 
 /** A lock that is not known to be held stands for any: nothing is said of locks after it. */
@@ -19,7 +19,7 @@ export function unlock(state: State, id: string): State {
 /** The state with nothing known of locks. */
 export function withoutLocks(state: State): State {
   if (!heldLock(state)) return state;
-  const kept = [...state.resources].filter(([id, { phase }]) => phase !== 'held' || id === 'atomic');
+  const kept = [...state.resources].filter(([id, { typestate }]) => typestate !== 'held' || id === 'atomic');
   return withParts(state, { resources: new Map(kept) });
 }
 

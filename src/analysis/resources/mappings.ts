@@ -1,15 +1,15 @@
 import type { ResourceEffect } from '../../kernel/resources';
-import { decides } from '../domain/trust-relevance';
+import { isTrustRelevantValue } from '../domain/trust-relevance';
 import type { DeviceEvent, ResourceEvent } from '../domain/events';
 import type { Resource, State } from '../domain/state';
 import { withResource } from '../domain/state';
 import type { Loc, Value } from '../domain/values';
 import { callResult } from '../domain/values';
 import { fresh } from './faults';
-import { giveMentioned } from './escape';
-import { blameRead } from './reads';
+import { markMentionedEscaped } from './escape';
+import { reportStaleRead } from './reads';
 import type { Frame } from '../frame/frame';
-import { blame } from '../frame/record-fault';
+import { recordFault } from '../frame/record-fault';
 import { allocationOf, memoryOf } from './buffers';
 
 /** A map call: what it is given is looked at, and its result is a mapping until it is known to be none. */
@@ -21,20 +21,21 @@ export function trackMap(
 ): State {
   const buffer = event.args[effect.buffer];
   frame.mapped.add(event.result.key);
-  if (event.stack) blame(frame, state, 'maps-stack', event, event);
+  if (event.stack) recordFault(frame, state, 'maps-stack', event, event);
   if (buffer && effect.form === 'single') {
     const allocation = allocationOf(frame, buffer);
-    if (allocation?.effect.memory === 'vmalloc') blame(frame, state, 'maps-vmalloc', event, allocation);
-    for (const { made, phase, given, many } of state.resources.values()) {
-      if (phase !== 'good' || given || many || made.effect.kind !== 'map' || made.effect.form !== 'single') continue;
+    if (allocation?.effect.memory === 'vmalloc') recordFault(frame, state, 'maps-vmalloc', event, allocation);
+    for (const { made, typestate, escaped, many } of state.resources.values()) {
+      if (typestate !== 'good' || escaped || many || made.effect.kind !== 'map' || made.effect.form !== 'single')
+        continue;
       const [first, second] = [made, event].map((map) => named('direction', map));
       if (made.args[made.effect.buffer]?.key !== buffer.key || first === null || second === null) continue;
-      if (first !== toDevice && second !== toDevice) blame(frame, state, 'maps-twice', event, made);
+      if (first !== toDevice && second !== toDevice) recordFault(frame, state, 'maps-twice', event, made);
     }
   }
   checkShared(frame, state, event, effect);
   if (event.discarded && effect.fails !== 'mapping-error') {
-    blame(frame, state, 'untested', event, event);
+    recordFault(frame, state, 'untested', event, event);
     return state;
   }
   return withResource(state, event.result.key, fresh(state, event, event.result, 'mapped'));
@@ -48,7 +49,7 @@ function checkShared(frame: Frame, state: State, event: ResourceEvent, effect: R
   if (!buffer || !event.flags.includes('DMA_ATTR_CC_SHARED')) return;
   const allocation = allocationOf(frame, buffer);
   if (allocation && !state.resources.has(`memory:${memoryOf(buffer).key}`))
-    blame(frame, state, 'not-shared', event, allocation);
+    recordFault(frame, state, 'not-shared', event, allocation);
 }
 
 /** The direction or size that a call names, or null when it is not a known constant. */
@@ -65,9 +66,9 @@ export function unmapPage(frame: Frame, state: State, event: ResourceEvent, effe
   const handle = event.args[effect.handle];
   if (!handle) return state;
   const resource = state.resources.get(handle.key);
-  const known = [...state.cube.values()].every((literal) => literal.derived || !readsMemory(literal.value));
-  if (handle.k === 'int' && handle.n === 0 && known) blame(frame, state, 'unmapped-nothing', event, event);
-  if (resource?.made.effect.kind !== 'map') return giveMentioned(state, handle);
+  const known = [...state.pathCondition.values()].every((literal) => literal.derived || !readsMemory(literal.value));
+  if (handle.k === 'int' && handle.n === 0 && known) recordFault(frame, state, 'unmapped-nothing', event, event);
+  if (resource?.made.effect.kind !== 'map') return markMentionedEscaped(state, handle);
   return unmap(frame, state, event, resource);
 }
 
@@ -82,30 +83,30 @@ export function unmapList(frame: Frame, state: State, event: ResourceEvent, effe
   const count = effect.count === undefined ? undefined : event.args[effect.count];
   const given = resource.made.effect.kind === 'map' ? resource.made.effect.count : undefined;
   const asked = given === undefined ? undefined : resource.made.args[given];
-  if (count && asked && count.key === resource.value.key && resource.phase !== 'failed')
-    blame(frame, state, 'other-count', event, resource.made);
+  if (count && asked && count.key === resource.value.key && resource.typestate !== 'failed')
+    recordFault(frame, state, 'other-count', event, resource.made);
   // a count of none gives back nothing
   if (count?.key === '0') return state;
   return unmap(frame, state, event, resource);
 }
 
 function unmap(frame: Frame, state: State, event: ResourceEvent, resource: Resource): State {
-  const { made, phase, given, many, value } = resource;
+  const { made, typestate, escaped, many, value } = resource;
   const id = value.key;
   if (many) return withResource(state, id, null);
-  if (phase === 'mapped' || phase === 'good') blameRead(frame, resource);
+  if (typestate === 'mapped' || typestate === 'good') reportStaleRead(frame, resource);
   const self = isSame(made.about, event.about);
   const steady = isSteady(state, resource);
-  if (phase === 'failed' && steady) blame(frame, state, 'unmapped-failed', event, made);
-  if (phase === 'unmapped' && !given && steady) blame(frame, state, 'unmapped-twice', event, made);
+  if (typestate === 'failed' && steady) recordFault(frame, state, 'unmapped-failed', event, made);
+  if (typestate === 'unmapped' && !escaped && steady) recordFault(frame, state, 'unmapped-twice', event, made);
   const [size, direction] = [named('size', made), named('direction', made)];
   const [otherSize, otherDirection] = [named('size', event), named('direction', event)];
-  if (self && phase !== 'unmapped') {
-    if (size !== null && otherSize !== null && size !== otherSize) blame(frame, state, 'other-size', event, made);
+  if (self && typestate !== 'unmapped') {
+    if (size !== null && otherSize !== null && size !== otherSize) recordFault(frame, state, 'other-size', event, made);
     else if (direction !== null && otherDirection !== null && direction !== otherDirection)
-      blame(frame, state, 'other-direction', event, made);
+      recordFault(frame, state, 'other-direction', event, made);
   }
-  return withResource(state, id, { ...resource, phase: 'unmapped', since: state.cube });
+  return withResource(state, id, { ...resource, typestate: 'unmapped', since: state.pathCondition });
 }
 
 /**
@@ -113,12 +114,14 @@ function unmap(frame: Frame, state: State, event: ResourceEvent, resource: Resou
  * be of a flag that says whether the resource is there.
  */
 function isSteady(state: State, { since }: Resource): boolean {
-  return [...state.cube].every(([key, literal]) => literal.derived || since.has(key) || !readsMemory(literal.value));
+  return [...state.pathCondition].every(
+    ([key, literal]) => literal.derived || since.has(key) || !readsMemory(literal.value),
+  );
 }
 
 function readsMemory(value: Value): boolean {
   if (value.k === 'op') return value.args.some(readsMemory);
-  return (value.k === 'init' && !decides(value)) || value.k === 'unknown' || value.k === 'choice';
+  return (value.k === 'init' && !isTrustRelevantValue(value)) || value.k === 'unknown' || value.k === 'choice';
 }
 
 function isSame(a: DeviceEvent | null, b: DeviceEvent | null): boolean {

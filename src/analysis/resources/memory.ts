@@ -6,11 +6,11 @@ import { read, withResource } from '../domain/state';
 import type { Value } from '../domain/values';
 import { deref, field, init } from '../domain/values';
 import { fresh } from './faults';
-import { noteConverted, noteEstablished } from './gpadl';
+import { recordConversion, recordEstablishedGpadl } from './gpadl';
 import { heldLock } from './locks';
 import { forgetArray } from './iterations';
 import type { Frame } from '../frame/frame';
-import { blame } from '../frame/record-fault';
+import { recordFault } from '../frame/record-fault';
 import { memoryOf, allocationOf } from './buffers';
 
 /** Memory is freed: it must be private again, also the memory of a GPADL. */
@@ -18,16 +18,16 @@ export function trackFree(frame: Frame, state: State, event: ResourceEvent, poin
   if (!pointer) return state;
   const id = `memory:${memoryOf(pointer).key}`;
   const memory = state.resources.get(id);
-  if (memory) blame(frame, state, 'freed-shared', event, memory.made);
+  if (memory) recordFault(frame, state, 'freed-shared', event, memory.made);
   for (const gpadl of state.resources.values()) {
-    const { made, phase, value } = gpadl;
-    if (phase !== 'refused' && phase !== 'torn-down') continue;
+    const { made, typestate, value } = gpadl;
+    if (typestate !== 'refused' && typestate !== 'torn-down') continue;
     const own = made.effect.kind === 'establish' ? made.args[made.effect.buffer] : undefined;
     const linked = own ? own.key === pointer.key : pointer.key === init(field(deref(value), 'buffer')).key;
     const unlinked = !own && made.effect.kind === 'teardown' && event.effect.kind === 'free';
-    const stays = decided(state.cube, read(state, field(deref(value), 'decrypted'))) === false;
+    const stays = decided(state.pathCondition, read(state, field(deref(value), 'decrypted'))) === false;
     if ((linked || (unlinked && isParameter(frame, pointer))) && !stays)
-      blame(frame, state, 'gpadl-freed', event, made);
+      recordFault(frame, state, 'gpadl-freed', event, made);
   }
   return forgetArray(withResource(state, id, null), pointer);
 }
@@ -50,13 +50,13 @@ export function trackConvert(
   const pointer = event.args[effect.pointer];
   if (!pointer) return state;
   const lock = heldLock(state);
-  if (lock) blame(frame, state, 'in-atomic', event, lock.made);
+  if (lock) recordFault(frame, state, 'in-atomic', event, lock.made);
   if (effect.to === 'shared') {
-    if (event.discarded) blame(frame, state, 'decrypt-ignored', event, event);
+    if (event.discarded) recordFault(frame, state, 'decrypt-ignored', event, event);
     const allocation = allocationOf(frame, pointer);
-    if (allocation && sharesPages(allocation)) blame(frame, state, 'decrypts-slab', event, allocation);
+    if (allocation && sharesPages(allocation)) recordFault(frame, state, 'decrypts-slab', event, allocation);
   }
-  if (effect.to === 'shared' && !event.failed) noteConverted(frame, state, event, memoryOf(pointer));
+  if (effect.to === 'shared' && !event.failed) recordConversion(frame, state, event, memoryOf(pointer));
   const id = `memory:${memoryOf(pointer).key}`;
   if (event.failed) return withResource(state, id, fresh(state, event, pointer, 'unknown'));
   return withResource(state, id, effect.to === 'shared' ? fresh(state, event, pointer, 'shared') : null);
@@ -82,8 +82,8 @@ export function trackGpadl(
   const known = state.resources.get(id);
   if (effect.kind === 'establish') {
     const buffer = event.args[effect.buffer];
-    if (buffer && !event.failed) noteEstablished(frame, state, event, memoryOf(buffer));
+    if (buffer && !event.failed) recordEstablishedGpadl(frame, state, event, memoryOf(buffer));
     return withResource(state, id, fresh(state, event, gpadl, event.failed ? 'refused' : 'established'));
   }
-  return withResource(state, id, { ...(known ?? fresh(state, event, gpadl, 'torn-down')), phase: 'torn-down' });
+  return withResource(state, id, { ...(known ?? fresh(state, event, gpadl, 'torn-down')), typestate: 'torn-down' });
 }

@@ -7,7 +7,7 @@ import { read } from '../domain/state';
 import type { Loc, Value } from '../domain/values';
 import type { Frame } from '../frame/frame';
 import type { PageUse } from '../frame/faults';
-import { blame } from '../frame/record-fault';
+import { recordFault } from '../frame/record-fault';
 
 const pageBits = 12;
 
@@ -15,7 +15,7 @@ const pageBits = 12;
  * A value was stored. Where a structure now holds the page number of a DMA address beside the offset that the original
  * buffer has in its page, whoever gets both looks for the bytes at that offset of the mapped page.
  */
-export function notePages(frame: Frame, state: State, at: Loc, value: Value, span: Span): void {
+export function trackPageNumbers(frame: Frame, state: State, at: Loc, value: Value, span: Span): void {
   withdraw(frame, state, at, value);
   if (at.k !== 'field' && at.k !== 'element') return;
   const structure = structureOf(at);
@@ -25,19 +25,20 @@ export function notePages(frame: Frame, state: State, at: Loc, value: Value, spa
   if (address) {
     const mapping = mappingOf(frame, state, address);
     const offset = mapping && keptOffset(frame, state, structure, mapping);
-    if (mapping && offset) blamePage(frame, state, mapping, { at: site, offset });
+    if (mapping && offset) recordPageFault(frame, state, mapping, { at: site, offset });
     return;
   }
   for (const { at: other, value: stored } of state.env.values()) {
     if ((other.k !== 'field' && other.k !== 'element') || structureOf(other)?.key !== structure.key) continue;
     const page = addressOfPage(stored);
     const mapping = page && mappingOf(frame, state, page);
-    if (mapping && isOffsetOf(frame, value, mapping)) blamePage(frame, state, mapping, { at: site, offset: at.key });
+    if (mapping && isOffsetOf(frame, value, mapping))
+      recordPageFault(frame, state, mapping, { at: site, offset: at.key });
   }
 }
 
-function blamePage(frame: Frame, state: State, { made }: Resource, page: PageUse): void {
-  if (!frame.rewritten.has(page.offset)) blame(frame, state, 'page-alone', made, made, { page });
+function recordPageFault(frame: Frame, state: State, { made }: Resource, page: PageUse): void {
+  if (!frame.rewritten.has(page.offset)) recordFault(frame, state, 'page-alone', made, made, { page });
 }
 
 /** The place of an offset gets something else: what the DMA address says, or what nobody here knows. */
@@ -57,7 +58,7 @@ function structureOf(at: Loc): Loc | null {
 /** The live mapping that an address is of: the result of a map call, or what a list entry says of the one list. */
 function mappingOf(frame: Frame, state: State, address: Value): Resource | null {
   const live = [...state.resources.values()].filter(
-    ({ made, phase }) => made.effect.kind === 'map' && (phase === 'mapped' || phase === 'good'),
+    ({ made, typestate }) => made.effect.kind === 'map' && (typestate === 'mapped' || typestate === 'good'),
   );
   const own = live.find(({ value }) => value.key === address.key);
   if (own || !isListEntry(frame, address, 'dma_address')) return own ?? null;

@@ -17,7 +17,7 @@ export function trackAddress(frame: Frame, state: State, event: ResourceEvent): 
 }
 
 /** A page frame number was stored. What a loop stores is known of after it, though not which of the numbers it is. */
-export function noteFrameNumber(frame: Frame, state: State, at: Loc, value: Value): State {
+export function trackFrameNumber(frame: Frame, state: State, at: Loc, value: Value): State {
   if (!isFrameNumber(at)) return state;
   const address = rawAddress(frame, value);
   return withResource(state, idOf(at), address && fresh(state, address, address.result, 'raw'));
@@ -67,8 +67,8 @@ export function memoryAt({ effect, args }: ResourceEvent): Value | null {
 function addressIn(frame: Frame, state: State, packet: Value): ResourceEvent | null {
   // an array is passed by its name
   const places = [deref(packet), ...(packet.k === 'init' ? [packet.at] : [])];
-  for (const [id, { made, phase }] of state.resources)
-    if (phase === 'raw' && places.some(({ key }) => id.startsWith(`raw:${key}.`) || id.startsWith(`raw:${key}[`)))
+  for (const [id, { made, typestate }] of state.resources)
+    if (typestate === 'raw' && places.some(({ key }) => id.startsWith(`raw:${key}.`) || id.startsWith(`raw:${key}[`)))
       return made;
   for (const { at, value } of state.env.values()) {
     if (!isFrameNumber(at) || !places.some((place) => isInside(at, place))) continue;

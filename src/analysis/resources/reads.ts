@@ -8,7 +8,7 @@ import type { Loc, Value } from '../domain/values';
 import { deref, isInside } from '../domain/values';
 import type { Frame } from '../frame/frame';
 import { expressionsOf, partsOf } from '../ir/expressions';
-import { blame } from '../frame/record-fault';
+import { recordFault } from '../frame/record-fault';
 
 /** An operation, or the test or return that ends a block. */
 export type Step = Op | Terminator;
@@ -51,7 +51,7 @@ function beginning(pointer: Value): Value {
 const fromDevice = '2';
 
 /** Notes the first read of memory that is mapped for the device to write, once the device may know the address. */
-export function noteReads(frame: Frame, state: State, step: Step): State {
+export function trackReads(frame: Frame, state: State, step: Step): State {
   const open = [...state.resources].filter(([, resource]) => isTheDevices(resource));
   if (open.length === 0 || !('at' in step)) return state;
   const places = readPlaces(frame, state, step);
@@ -62,9 +62,9 @@ export function noteReads(frame: Frame, state: State, step: Step): State {
 }
 
 function isTheDevices(resource: Resource): boolean {
-  const { phase, given, many, synced, read } = resource;
-  const live = phase === 'mapped' || phase === 'good';
-  return live && given && !many && !synced && read === null && isWritten(resource);
+  const { typestate, escaped, many, synced, read } = resource;
+  const live = typestate === 'mapped' || typestate === 'good';
+  return live && escaped && !many && !synced && read === null && isWritten(resource);
 }
 
 /** True for a buffer that the device writes and the CPU has nothing in. */
@@ -86,7 +86,7 @@ function isRead(at: Loc, { made: { effect, args } }: Resource): boolean {
 }
 
 /** The memory is the CPU's again: by a sync of this address, or of one that is not known. */
-export function noteSync(state: State, handle: Value | undefined, to: 'cpu' | 'device'): State {
+export function afterSync(state: State, handle: Value | undefined, to: 'cpu' | 'device'): State {
   const known = handle !== undefined && state.resources.has(handle.key);
   let next = state;
   for (const [id, resource] of state.resources) {
@@ -97,6 +97,6 @@ export function noteSync(state: State, handle: Value | undefined, to: 'cpu' | 'd
 }
 
 /** The path unmaps a mapping that it has read from: until here it was live, and nobody had synchronised it. */
-export function blameRead(frame: Frame, { made, read }: Resource): void {
-  if (read) blame(frame, read.state, 'read-stale', { site: read.site, via: [] }, made);
+export function reportStaleRead(frame: Frame, { made, read }: Resource): void {
+  if (read) recordFault(frame, read.state, 'read-stale', { site: read.site, via: [] }, made);
 }

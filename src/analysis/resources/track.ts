@@ -6,9 +6,9 @@ import { heldLock, unlock } from './locks';
 import { trackMap, trackTest, unmapList, unmapPage } from './mappings';
 import { trackAddress, trackSend } from './raw';
 import { trackConvert, trackFree, trackGpadl } from './memory';
-import { noteSync } from './reads';
+import { afterSync } from './reads';
 import type { Frame } from '../frame/frame';
-import { blame } from '../frame/record-fault';
+import { recordFault } from '../frame/record-fault';
 
 /** Appends the event to the path and applies it to the resources of the path. */
 export function track(frame: Frame, state: State, event: ResourceEvent): State {
@@ -16,7 +16,7 @@ export function track(frame: Frame, state: State, event: ResourceEvent): State {
   if (effect.kind === 'allocate') {
     frame.made.set(event.result.key, event);
     const lock = event.flags.includes('GFP_KERNEL') ? heldLock(state) : undefined;
-    if (lock) blame(frame, record(state, event), 'in-atomic', event, lock.made);
+    if (lock) recordFault(frame, record(state, event), 'in-atomic', event, lock.made);
     return state;
   }
   const next = record(state, event);
@@ -32,7 +32,7 @@ export function track(frame: Frame, state: State, event: ResourceEvent): State {
     case 'test':
       return trackTest(state, event, event.args[effect.handle]);
     case 'sync':
-      return noteSync(next, event.args[effect.handle], effect.to);
+      return afterSync(next, event.args[effect.handle], effect.to);
     case 'free':
       return trackFree(frame, next, event, event.args[effect.pointer]);
     case 'convert':

@@ -10,32 +10,32 @@ import type { Substitution } from '../frame/substitute';
 import { outlives, substitute } from '../frame/substitute';
 import type { Loc, Value } from '../domain/values';
 import { int, operation } from '../domain/values';
-import { noteGpadlStore } from './gpadl';
+import { recordGpadlStore } from './gpadl';
 import { withoutLocks } from './locks';
-import { give, giveMentioned } from './escape';
+import { markEscaped, markMentionedEscaped } from './escape';
 import { mappingError, trackTest } from './mappings';
-import { notePages } from './pages';
-import { noteSync } from './reads';
-import { noteFrameNumber } from './raw';
-import { noteCounters, noteRoundsEnd, ownArray } from './iterations';
+import { trackPageNumbers } from './pages';
+import { afterSync } from './reads';
+import { trackFrameNumber } from './raw';
+import { dropEmptyIterations, reportIterationLeaks, ownArray } from './iterations';
 import type { Exit, Frame } from '../frame/frame';
-import { blame } from '../frame/record-fault';
+import { recordFault } from '../frame/record-fault';
 import { memoryOf } from './buffers';
 
 /** A branch was taken: whether map calls failed may be known now, and somebody looked. */
-export function noteTest(state: State, value: Value): State {
-  let next = noteCounters(state);
+export function afterTest(state: State, value: Value): State {
+  let next = dropEmptyIterations(state);
   for (const [id, resource] of next.resources) {
     if (resource.made.effect.kind !== 'map') continue;
-    const given = resource.given || isComparedWith(value, id);
-    const open = resource.phase === 'mapped';
-    const failed = open ? decided(state.cube, failureOf(resource, resource.made.effect)) : null;
+    const escaped = resource.escaped || isComparedWith(value, id);
+    const open = resource.typestate === 'mapped';
+    const failed = open ? decided(state.pathCondition, failureOf(resource, resource.made.effect)) : null;
     // a helper that asks says so by the conditions of its ways out
     const tested = resource.tested || value.key.includes(id) || failed !== null;
-    const phase = failed === null ? resource.phase : failed ? 'failed' : 'good';
-    if (given === resource.given && tested === resource.tested && phase === resource.phase) continue;
-    const since = phase === resource.phase ? resource.since : state.cube;
-    next = withResource(next, id, { ...resource, given, tested, phase, since });
+    const typestate = failed === null ? resource.typestate : failed ? 'failed' : 'good';
+    if (escaped === resource.escaped && tested === resource.tested && typestate === resource.typestate) continue;
+    const since = typestate === resource.typestate ? resource.since : state.pathCondition;
+    next = withResource(next, id, { ...resource, escaped, tested, typestate, since });
   }
   return next;
 }
@@ -61,10 +61,10 @@ function failureOf({ value }: Resource, effect: ResourceEffect & { kind: 'map' }
 }
 
 /** A value was stored: who can reach the place knows the resources that the value tells of. */
-export function noteStore(frame: Frame, state: State, op: Op & { k: 'assign' }, at: Loc, value: Value): State {
-  if (state.resources.size > 0) notePages(frame, state, at, value, op.at);
-  noteGpadlStore(frame, state, at, value);
-  let next = noteFrameNumber(frame, state, at, value);
+export function trackStore(frame: Frame, state: State, op: Op & { k: 'assign' }, at: Loc, value: Value): State {
+  if (state.resources.size > 0) trackPageNumbers(frame, state, at, value, op.at);
+  recordGpadlStore(frame, state, at, value);
+  let next = trackFrameNumber(frame, state, at, value);
   const many = isOneOfMany(at) || isCounted(op.to);
   for (const [id, resource] of state.resources) {
     if (!value.key.includes(id)) continue;
@@ -74,9 +74,9 @@ export function noteStore(frame: Frame, state: State, op: Op & { k: 'assign' }, 
     if (inLoop(frame.ir, op.at)) frame.stored.add(id);
     next = withResource(next, id, {
       ...resource,
-      given: resource.given || seen,
+      escaped: resource.escaped || seen,
       many: resource.many || many,
-      away: resource.away || (seen && !array && !isPageNumber(value)),
+      addressEscaped: resource.addressEscaped || (seen && !array && !isPageNumber(value)),
       array: resource.array ?? array,
     });
   }
@@ -106,7 +106,7 @@ function isOneOfMany(at: Loc): boolean {
 export function afterUnknown(state: State, name: string, args: readonly Value[]): State {
   if (state.resources.size === 0 || keepsNothing.has(name)) return state;
   let next = name.includes('unlock') ? withoutLocks(state) : state;
-  if (name.includes('sync')) next = noteSync(next, undefined, 'cpu');
+  if (name.includes('sync')) next = afterSync(next, undefined, 'cpu');
   const asks = name.includes('mapping_error');
   const seen = [...args, ...args.flatMap((arg) => (arg.k === 'address' ? partsOf(next, arg.of) : []))];
   for (const [id, resource] of next.resources) {
@@ -114,9 +114,9 @@ export function afterUnknown(state: State, name: string, args: readonly Value[])
     if (kind === 'map') {
       const told = seen.some((arg) => arg.key.includes(id));
       if (told && asks) next = withResource(next, id, { ...resource, tested: true });
-      else if (told && !(resource.given && resource.away)) next = give(next, id, resource);
+      else if (told && !(resource.escaped && resource.addressEscaped)) next = markEscaped(next, id, resource);
       // an address that others know may be mapped anew by now
-      else if (resource.phase === 'unmapped' && resource.given) next = withResource(next, id, null);
+      else if (resource.typestate === 'unmapped' && resource.escaped) next = withResource(next, id, null);
     } else if (kind === 'convert' && args.some((arg) => arg.key.includes(memoryOf(resource.value).key))) {
       next = withResource(next, id, null);
     }
@@ -140,49 +140,49 @@ export function afterCall(frame: Frame, s: Substitution, before: State, exit: Ex
     const known = next.resources.get(id);
     if (!known || resource.made.effect.kind !== 'map') continue;
     const returned = exit.returns.key.includes(resource.value.key);
-    const given = known.given || resource.given || !returned;
+    const escaped = known.escaped || resource.escaped || !returned;
     next = withResource(next, id, {
       ...known,
       tested: known.tested || resource.tested,
-      given,
-      away: known.away || given,
+      escaped,
+      addressEscaped: known.addressEscaped || escaped,
       many: known.many || resource.many,
     });
   }
-  for (const arg of args) next = giveMentioned(next, arg);
-  return noteTest(next, int(0));
+  for (const arg of args) next = markMentionedEscaped(next, arg);
+  return afterTest(next, int(0));
 }
 
 /** The state in which the addresses are tested that a callee asked about on its way out. */
 function withAsked(s: Substitution, state: State, exit: Exit): State {
   return [...exit.state.resources.values()].reduce(
-    (next, { phase, value, made }) => (phase === 'asked' ? trackTest(next, made, substitute(s, value)) : next),
+    (next, { typestate, value, made }) => (typestate === 'asked' ? trackTest(next, made, substitute(s, value)) : next),
     state,
   );
 }
 
 /** The function ends: mappings that nobody else knows are lost, and results that nobody looked at may be errors. */
-export function noteEnd(frame: Frame, state: State, returns: Value, end: Span): void {
-  noteRoundsEnd(frame, state, end);
+export function reportAtReturn(frame: Frame, state: State, returns: Value, end: Span): void {
+  reportIterationLeaks(frame, state, end);
   for (const [id, resource] of state.resources) {
-    const { made, phase, tested, given, many, former } = resource;
-    if (former) continue;
+    const { made, typestate, tested, escaped, many, fromEarlierIterations } = resource;
+    if (fromEarlierIterations) continue;
     const returned = returns.key.includes(id);
-    if (returned || given || phase === 'unmapped') frame.used.add(id);
+    if (returned || escaped || typestate === 'unmapped') frame.used.add(id);
     if (made.effect.kind !== 'map' || returned) continue;
     const holders = [...state.env.values()].filter(({ value }) => value.key.includes(id)).map(({ at }) => at);
-    const known = given || holders.some((at) => outlives(at));
+    const known = escaped || holders.some((at) => outlives(at));
     if (known) frame.used.add(id);
-    if (phase === 'good' && !known && !many && made.effect.form !== 'sg')
-      blame(frame, state, 'leaked', made, made, { end: siteOf(frame, end) });
+    if (typestate === 'good' && !known && !many && made.effect.form !== 'sg')
+      recordFault(frame, state, 'leaked', made, made, { end: siteOf(frame, end) });
     // an empty list is no error to a loop over it
     // a loop may test the address when it comes round again
     if (made.via.length === 0 && inLoop(frame.ir, made.site)) continue;
-    if (tested || phase === 'good' || phase === 'failed' || made.effect.fails === 'zero') continue;
+    if (tested || typestate === 'good' || typestate === 'failed' || made.effect.fails === 'zero') continue;
     const members = holders.flatMap((at) => (at.k === 'field' ? [at.name] : []));
     // a caller that gets the address by pointer, in an array or as a count in a structure may test it
     const elsewhere = holders.some((at) => (at.k === 'deref' || at.k === 'element') && outlives(at));
     if (elsewhere || (made.effect.form === 'sg' && known)) continue;
-    blame(frame, state, 'untested', made, made, { members });
+    recordFault(frame, state, 'untested', made, made, { members });
   }
 }

@@ -1,6 +1,6 @@
 import type { GpadlKind } from '../../kernel/trust';
 import { gpadlFlags, gpadlKinds, ringFlag } from '../../kernel/trust';
-import type { Cube } from '../domain/path-condition';
+import type { PathCondition } from '../domain/path-condition';
 import { decided } from '../domain/path-condition';
 import { frameOf } from '../interpret/interpret';
 import { printValue } from '../domain/print';
@@ -59,7 +59,8 @@ function pathsOf(workspace: Workspace, root: FunctionUnit, summary: Summary, fil
   const frame = frameOf(summary, workspace);
   const paths = summary.shares
     .filter(
-      ({ event, state, address }) => address === null && event.site.in.file === file && !decidesElsewhere(state.cube),
+      ({ event, state, address }) =>
+        address === null && event.site.in.file === file && !decidesElsewhere(state.pathCondition),
     )
     .map((share): GpadlPath => {
       const { state, channel } = share;
@@ -73,7 +74,7 @@ function pathsOf(workspace: Workspace, root: FunctionUnit, summary: Summary, fil
         trust,
         flags: { ring: flag('ring'), buffer: flag('buffer') },
         byRing: false,
-        assumptions: [...frame.assumptions, ...predicatesIn(state.cube)],
+        assumptions: [...frame.assumptions, ...predicatesIn(state.pathCondition)],
       };
     });
   const whole = summary.gaps.length === 0;
@@ -85,21 +86,21 @@ function kindsOf({ kind, state }: Share): GpadlKind[] {
   if (kind === null) return ['buffer'];
   if (typeof kind === 'string') return [kind];
   return [...gpadlKinds].flatMap(([name, each]) =>
-    decided(state.cube, operation('==', [kind, constant(name)])) === false ? [] : [each],
+    decided(state.pathCondition, operation('==', [kind, constant(name)])) === false ? [] : [each],
   );
 }
 
 /** `if (gpadl->decrypted)`: who set the member knew the flags. */
-function decidesElsewhere(cube: Cube): boolean {
-  return [...cube.values()].some(
+function decidesElsewhere(pathCondition: PathCondition): boolean {
+  return [...pathCondition.values()].some(
     ({ value, holds, equals }) =>
       holds && !equals && value.k === 'init' && value.at.k === 'field' && value.at.name === 'decrypted',
   );
 }
 
 /** Questions to functions out of reach that may be about trust. */
-function predicatesIn(cube: Cube): string[] {
-  return [...cube.values()].flatMap(({ value, equals, derived }) => {
+function predicatesIn(pathCondition: PathCondition): string[] {
+  return [...pathCondition.values()].flatMap(({ value, equals, derived }) => {
     if (derived || equals || value.k !== 'call' || value.site === null || !aboutTrust.test(value.name)) return [];
     return [`${value.name}() does not ask for the flags of the channel`];
   });
@@ -109,7 +110,7 @@ const aboutTrust = /priv|confid|crypt|share|trust|isolat|visib/;
 
 function asksRing({ kinds, trust, share }: GpadlPath): boolean {
   if (trust.ring !== false || !kinds.includes('buffer')) return false;
-  return [...share.state.cube.values()].some(
+  return [...share.state.pathCondition.values()].some(
     ({ value, equals, derived }) => !derived && !equals && testedFlag(value, ringFlag) !== undefined,
   );
 }

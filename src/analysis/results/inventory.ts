@@ -3,7 +3,7 @@ import type { InventoryCall, InventoryKind } from '../../kernel/inventory';
 import { inventoryCalls } from '../../kernel/inventory';
 import { containerType, followPath, typeOfLoc } from '../frame/device';
 import { evaluate, locate } from '../frame/evaluate';
-import { observe } from '../interpret/interpret';
+import { interpretPoints } from '../interpret/interpret';
 import type { Point } from '../interpret/interpret';
 import type { Op, Span } from '../ir/ir';
 import { expressionOf } from './paths';
@@ -101,7 +101,7 @@ function createTypes(workspace: Workspace, unit: SourceUnit): Types {
 function observed(types: Types, fn: FunctionUnit): Observed {
   let found = types.seen.get(fn);
   if (!found) {
-    const { frame, points } = observe(calleeOf(fn), types.workspace);
+    const { frame, points } = interpretPoints(calleeOf(fn), types.workspace);
     found = { frame, points: new Map(points.map((point) => [point.at, point])) };
     types.seen.set(fn, found);
   }

@@ -3,7 +3,7 @@ import { maskStores } from '../../kernel/api';
 import { decided, leastOf } from '../domain/path-condition';
 import { followPath, typeOfLoc } from '../frame/device';
 import { evaluate } from '../frame/evaluate';
-import { observe } from '../interpret/interpret';
+import { interpretPoints } from '../interpret/interpret';
 import type { Op } from '../ir/ir';
 import { siteId } from '../frame/record';
 import type { State } from '../domain/state';
@@ -32,7 +32,7 @@ export type MaskReader = (op: Op & { k: 'call' }, effect: MaskEffect) => readonl
 
 /** Interprets a function so that the masks which its calls set can be asked for. */
 export function masksIn(fn: FunctionUnit, resolver: Resolver): MaskReader {
-  const { frame, points } = observe(calleeOf(fn), resolver);
+  const { frame, points } = interpretPoints(calleeOf(fn), resolver);
   return (op, effect) => {
     const states = points.find(({ at }) => at === op.at)?.before ?? [];
     return states.flatMap((state) => useIn(frame, state, op, effect) ?? []);
@@ -44,9 +44,9 @@ function useIn(frame: Frame, state: State, op: Op & { k: 'call' }, effect: MaskE
   if (!pointer || !bits) return null;
   const device = deref(followPath(state, evaluate(frame, state, pointer), effect.device.path ?? []));
   const mask = evaluate(frame, state, bits);
-  const width = mask.k === 'mask' ? leastOf(state.cube, mask.bits) : maskBits(mask);
+  const width = mask.k === 'mask' ? leastOf(state.pathCondition, mask.bits) : maskBits(mask);
   const refused: MaskUse['refused'] = (other, { name }) =>
-    decided(state.cube, callResult(name, [], siteId(other.at))) === true;
+    decided(state.pathCondition, callResult(name, [], siteId(other.at))) === true;
   return { device, mask, bits: width, own: ownMask(frame, device, mask), refused };
 }
 

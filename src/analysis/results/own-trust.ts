@@ -32,14 +32,14 @@ export function vouchedFor(
   const own = new Set([address(device).key, ...linked.map(({ key }) => key)]);
   const name = borrow && bus?.trust ? `${ownTrust}${nameOf(bus.trust)}` : null;
   let other: Vouched | null = null;
-  for (const { value, equals, holds } of state.cube.values()) {
+  for (const { value, equals, holds } of state.pathCondition.values()) {
     if (equals || value.k !== 'call' || !value.name.startsWith(ownTrust)) continue;
     const text = printValue(value);
     if (own.has(value.args[0]?.key ?? '')) return { text, holds };
     if (value.name === name) other ??= { text, holds, assumption: `${text} is about this device` };
   }
   // where there is no structure with the flag, nobody vouches
-  const missing = linked.find((pointer) => decided(state.cube, pointer) === false);
+  const missing = linked.find((pointer) => decided(state.pathCondition, pointer) === false);
   return missing ? { text: printValue(missing), holds: false } : other;
 }
 

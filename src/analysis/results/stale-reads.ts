@@ -1,6 +1,6 @@
 import { resourceEffects } from '../../kernel/resources';
 import { typeOfLoc } from '../frame/device';
-import { frameOf, observe } from '../interpret/interpret';
+import { frameOf, interpretPoints } from '../interpret/interpret';
 import type { LValue, Op } from '../ir/ir';
 import type { Resource, State } from '../domain/state';
 import { siteIn } from './statements';
@@ -58,7 +58,7 @@ function longLivedIn(workspace: Workspace, unit: SourceUnit, root: FunctionUnit,
   for (const { state } of summary.exits) {
     for (const mapping of state.resources.values()) {
       const { effect, args } = mapping.made;
-      if (effect.kind !== 'map' || effect.form !== 'single' || mapping.phase !== 'good' || mapping.many) continue;
+      if (effect.kind !== 'map' || effect.form !== 'single' || mapping.typestate !== 'good' || mapping.many) continue;
       const buffer = args[effect.buffer];
       const direction = effect.direction === undefined ? undefined : args[effect.direction];
       if (!buffer || direction?.key !== fromDevice || !summary.made.has(memoryOf(buffer).key)) continue;
@@ -157,7 +157,7 @@ function reachedFrom(functions: readonly FunctionUnit[], from: readonly Function
 }
 
 function firstRead(workspace: Workspace, fn: FunctionUnit, buffer: LongLived): Site | null {
-  const { frame, points } = observe(calleeOf(fn), workspace);
+  const { frame, points } = interpretPoints(calleeOf(fn), workspace);
   for (const { ops, end } of fn.ir().blocks) {
     for (const op of [...ops, end]) {
       const states = 'at' in op ? (points.find(({ at }) => at === op.at)?.before ?? []) : [];

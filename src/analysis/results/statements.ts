@@ -1,5 +1,5 @@
 import { evaluate } from '../frame/evaluate';
-import { observe } from '../interpret/interpret';
+import { interpretPoints } from '../interpret/interpret';
 import type { Expr, Op, Span } from '../ir/ir';
 import type { State } from '../domain/state';
 import type { Value } from '../domain/values';
@@ -34,7 +34,7 @@ export type Evaluation = (op: Op, expr: Expr) => readonly Value[];
 
 /** Interprets a function so that its expressions can be evaluated; no values where no path gets. */
 export function evaluationOf(fn: FunctionUnit, resolver: Resolver): Evaluation {
-  const { frame, points } = observe(calleeOf(fn), resolver);
+  const { frame, points } = interpretPoints(calleeOf(fn), resolver);
   return (op, expr) => {
     const states: readonly State[] = points.find(({ at }) => at === op.at)?.before ?? [];
     return states.map((state) => evaluate(frame, state, expr));

@@ -7,7 +7,7 @@ import {
   ringFlag,
   trustCalls,
 } from '../../kernel/trust';
-import type { Cube, Literal } from '../domain/path-condition';
+import type { PathCondition, Literal } from '../domain/path-condition';
 import { decided } from '../domain/path-condition';
 import { containerOf, typeOfLoc } from '../frame/device';
 import { isDeviceEvent } from '../domain/events';
@@ -75,8 +75,8 @@ export function trustOf(
     external: vouched?.holds ?? (flags ? flag(externalMemoryFlag) : null),
     ring: flags ? flag(ringFlag) : null,
     accepted: vouched?.holds ?? null,
-    platform: platformOf(state.cube),
-    connection: connectionOf(state.cube),
+    platform: platformOf(state.pathCondition),
+    connection: connectionOf(state.pathCondition),
     assumptions: [...new Set(assumptions)],
   };
 }
@@ -89,7 +89,7 @@ export function channelTrust(state: State, channel: Loc): ChannelTrust {
   const flag = (name: string): boolean | null => {
     const own = decidedFlag(state, read(state, field(channel, name)));
     if (own !== null) return own;
-    const other = [...state.cube.values()].find(
+    const other = [...state.pathCondition.values()].find(
       ({ value, equals, derived }) => !equals && !derived && testedFlag(value, name) !== undefined,
     );
     return other?.holds ?? null;
@@ -98,15 +98,15 @@ export function channelTrust(state: State, channel: Loc): ChannelTrust {
   return {
     external: external ?? (ring === false ? false : null),
     ring: ring ?? (external === true ? true : null),
-    platform: platformOf(state.cube),
-    connection: connectionOf(state.cube),
+    platform: platformOf(state.pathCondition),
+    connection: connectionOf(state.pathCondition),
   };
 }
 
 /** What the path says of the guest's acceptance of the device, where it asks. */
 function acceptanceOf(state: State, device: Loc, written: string): Vouched | null {
   for (const call of trustCalls) {
-    const holds = decided(state.cube, callResult(call, [address(device)], null));
+    const holds = decided(state.pathCondition, callResult(call, [address(device)], null));
     if (holds !== null) return { text: `${call}(${written})`, holds };
   }
   return null;
@@ -121,7 +121,7 @@ function predicateText(state: State, channel: Loc | null, bus: BusType | null, w
 }
 
 function decidedFlag(state: State, value: Value): boolean | null {
-  return value.k === 'int' ? value.n !== 0 : decided(state.cube, value);
+  return value.k === 'int' ? value.n !== 0 : decided(state.pathCondition, value);
 }
 
 /** The primary channel of a device, by each way that leads there, the shortest first. */
@@ -147,7 +147,7 @@ function unlinkedFlag(
   own: Loc | null,
   frame: Frame,
 ): { holds: boolean; text: string } | null {
-  for (const literal of state.cube.values()) {
+  for (const literal of state.pathCondition.values()) {
     if (literal.derived || literal.equals) continue;
     const channel = testedFlag(literal.value, name);
     if (channel === undefined) continue;
@@ -164,7 +164,7 @@ function isSubChannel(channel: Loc, state: State): boolean {
   if (pointer.k === 'container' && pointer.member === 'sc_list') return true;
   const primary = field(channel, 'primary_channel').key;
   return (
-    [...state.cube.values()].some((literal) => literal.value.key === primary && literal.holds) ||
+    [...state.pathCondition.values()].some((literal) => literal.value.key === primary && literal.holds) ||
     usesPrimary(state, primary)
   );
 }
@@ -189,8 +189,8 @@ function belongsElsewhere(channel: Loc, own: Loc, frame: Frame): boolean {
 }
 
 /** The questions about the machine that a condition decides. */
-export function platformOf(cube: Cube): Trust['platform'] {
-  return [...cube.values()].flatMap(({ value, holds, equals }) => {
+export function platformOf(pathCondition: PathCondition): Trust['platform'] {
+  return [...pathCondition.values()].flatMap(({ value, holds, equals }) => {
     if (equals !== null) return [];
     if (value.k === 'call') {
       const argument = value.args[0];
@@ -204,20 +204,24 @@ export function platformOf(cube: Cube): Trust['platform'] {
   });
 }
 
-function connectionOf(cube: Cube): boolean | null {
-  const asked = calls(cube, (name) => connectionPredicates.has(name))[0]?.literal ?? connectionMember(cube);
+function connectionOf(pathCondition: PathCondition): boolean | null {
+  const asked =
+    calls(pathCondition, (name) => connectionPredicates.has(name))[0]?.literal ?? connectionMember(pathCondition);
   return asked ? asked.holds : null;
 }
 
 /** A test of `vmbus_connection.is_confidential`. */
-function connectionMember(cube: Cube): Literal | undefined {
-  return [...cube.values()].find(
+function connectionMember(pathCondition: PathCondition): Literal | undefined {
+  return [...pathCondition.values()].find(
     ({ value, equals }) => !equals && value.k === 'init' && value.at.k === 'field' && value.at.name === connectionField,
   );
 }
 
-function calls(cube: Cube, matches: (name: string) => boolean): { literal: Literal; call: Value & { k: 'call' } }[] {
-  return [...cube.values()].flatMap((literal) => {
+function calls(
+  pathCondition: PathCondition,
+  matches: (name: string) => boolean,
+): { literal: Literal; call: Value & { k: 'call' } }[] {
+  return [...pathCondition.values()].flatMap((literal) => {
     const { value } = literal;
     return value.k === 'call' && literal.equals === null && matches(value.name) ? [{ literal, call: value }] : [];
   });

@@ -12,7 +12,7 @@ export interface DefinitionSites {
 }
 
 /** What one name means in a file of which nothing else is read. */
-export interface Pieces {
+export interface OnDemandDefinitions {
   functions(name: string): readonly FunctionUnit[];
   members(struct: string): ReadonlyMap<string, CType> | null;
 }
@@ -21,12 +21,12 @@ export interface Pieces {
  * Reads single definitions of a file, each with the `#if` lines that it stands under and without the rest: of most headers
  * a line or two is ever asked for. What is read is the same as in the whole file.
  */
-export function createPieces(
+export function createOnDemandDefinitions(
   parser: CParser,
   path: string,
   { text, sites }: DefinitionSites,
   symbols: Symbols,
-): Pieces {
+): OnDemandDefinitions {
   const functions = new Map<string, readonly FunctionUnit[]>();
   const structs = new Map<string, ReadonlyMap<string, CType> | null>();
   let frames: ConditionalFrames | null = null;

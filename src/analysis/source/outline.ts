@@ -33,7 +33,7 @@ export function makeOutline(text: string): Outline {
     if (end < 0) break;
     line = end + 1;
   }
-  noteStructures(draft);
+  addStructures(draft);
   const { sites, constants, typedefs, includes } = draft;
   let defines: ReadonlySet<string> | null = null;
   return {
@@ -56,14 +56,14 @@ function lookAtLine(draft: Draft, line: number): void {
     case 35: // #
       return lookAtDirective(draft, line);
     case 68: // D
-      return noteClass(draft, line);
+      return addClass(draft, line);
     case 116: // t
-      return noteTypedef(draft, line);
+      return addTypedef(draft, line);
     case 95: // _
     case 101: // e
     case 105: // i
     case 115: // s
-      if (line >= draft.headEnd) noteFunction(draft, line);
+      if (line >= draft.headEnd) addFunction(draft, line);
   }
 }
 
@@ -82,19 +82,19 @@ function lookAtDirective(draft: Draft, line: number): void {
   if (text.charCodeAt(at) !== 35) return;
   let word = at + 1;
   while (isBlank(text.charCodeAt(word))) word++;
-  if (text.startsWith('define', word)) noteMacro(draft, line, at, word);
-  else if (text.startsWith('include', word)) noteInclude(draft, word);
+  if (text.startsWith('define', word)) addMacro(draft, line, at, word);
+  else if (text.startsWith('include', word)) addInclude(draft, word);
 }
 
 const macro = /define[ \t]+(\w+)(?:\(|[ \t]+[(~\dB])/y;
 
-function noteMacro(draft: Draft, line: number, at: number, word: number): void {
+function addMacro(draft: Draft, line: number, at: number, word: number): void {
   const { text, constants } = draft;
   const match = matchAt(macro, text, word);
   const name = match?.[1];
   if (name === undefined) return;
   if (text[macro.lastIndex - 1] === '(' && !isBlank(text.charCodeAt(macro.lastIndex - 2))) {
-    note(draft, name, at);
+    addDefinition(draft, name, at);
   } else if (at === line && /^[A-Z]/.test(name)) {
     const end = text.indexOf('\n', at);
     const named = namedNumber(text.slice(at, end < 0 ? text.length : end));
@@ -104,7 +104,7 @@ function noteMacro(draft: Draft, line: number, at: number, word: number): void {
 
 const include = /include[ \t]*(?:<([^>\n]+)>|"([^"\n]+)")/y;
 
-function noteInclude({ text, includes }: Draft, word: number): void {
+function addInclude({ text, includes }: Draft, word: number): void {
   const match = matchAt(include, text, word);
   const name = match?.[1] ?? match?.[2];
   if (name) includes.push({ name, system: match?.[1] !== undefined });
@@ -112,36 +112,36 @@ function noteInclude({ text, includes }: Draft, word: number): void {
 
 const definedClass = /(DEFINE_[A-Z_1]+)\(\s*(\w+),/y;
 
-function noteClass(draft: Draft, line: number): void {
+function addClass(draft: Draft, line: number): void {
   const [, of = '', argument = ''] = matchAt(definedClass, draft.text, line) ?? [];
-  for (const { name } of classDefinitions.get(of) ?? []) note(draft, name(argument), line);
+  for (const { name } of classDefinitions.get(of) ?? []) addDefinition(draft, name(argument), line);
 }
 
 const typedef = /typedef\s+struct\s+(\w+)\s*(\**)\s*(\w+)\s*;/y;
 
-function noteTypedef({ text, typedefs }: Draft, line: number): void {
+function addTypedef({ text, typedefs }: Draft, line: number): void {
   const [, tag = '?', stars = '', name] = matchAt(typedef, text, line) ?? [];
   if (name) typedefs.set(name, { name: `struct ${tag}`, pointers: stars.length });
 }
 
 const head = /(?:static|extern|inline|__always_inline)\b[^;{}=()]*?(\w+)\s*\(/y;
 
-function noteFunction(draft: Draft, line: number): void {
+function addFunction(draft: Draft, line: number): void {
   const name = matchAt(head, draft.text, line)?.[1];
   if (name === undefined) return;
-  note(draft, name, line);
+  addDefinition(draft, name, line);
   draft.headEnd = head.lastIndex;
 }
 
 /** Structures are found from their brace, of which there are fewer than of words. */
-function noteStructures(draft: Draft): void {
+function addStructures(draft: Draft): void {
   for (const { index, 1: whole = '', 2: kind, 3: tag } of draft.text.matchAll(
     /\{(?<=(\b(struct|union)\s+(\w+)\s*)\{)/g,
   ))
-    note(draft, `${kind} ${tag}`, index - whole.length);
+    addDefinition(draft, `${kind} ${tag}`, index - whole.length);
 }
 
-function note({ sites }: Draft, name: string, at: number): void {
+function addDefinition({ sites }: Draft, name: string, at: number): void {
   const known = sites.get(name);
   if (known) known.push(at);
   else sites.set(name, [at]);

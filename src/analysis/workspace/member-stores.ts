@@ -1,7 +1,7 @@
 import { accessors } from '../../kernel/api';
 import type { ChannelFlag } from '../../kernel/trust';
 import { externalMemoryFlag, offerFlags, offerPredicates, ringFlag } from '../../kernel/trust';
-import type { Cube } from '../domain/path-condition';
+import type { PathCondition } from '../domain/path-condition';
 import { containerType, typeOfLoc } from '../frame/device';
 import { deref } from '../domain/values';
 import type { Loc, Value } from '../domain/values';
@@ -18,11 +18,11 @@ export interface FlagCopy {
 /** What the rest of a file says of a structure member, in the terms of the function that stores it. */
 interface MemberStore {
   readonly value: Value;
-  readonly cube: Cube;
+  readonly pathCondition: PathCondition;
   readonly frame: Frame;
 }
 
-export interface FactSource {
+export interface MemberStoreSource {
   summaryOf(fn: FunctionUnit): Summary | null;
   frameOf(summary: Summary): Frame;
 }
@@ -33,7 +33,7 @@ export interface FactSource {
  */
 export function deviceBehind(
   unit: SourceUnit,
-  source: FactSource,
+  source: MemberStoreSource,
   device: Loc,
   frame: Frame,
   known: Map<string, string | null>,
@@ -49,7 +49,7 @@ export function deviceBehind(
 
 function storedDevice(
   unit: SourceUnit,
-  source: FactSource,
+  source: MemberStoreSource,
   at: Loc & { k: 'field' },
   struct: string | null,
 ): string | null {
@@ -75,7 +75,12 @@ export const flagWords: readonly string[] = [
 ];
 
 /** Whether a member is a copy of a channel flag: every store to it in the file is that flag, or follows a test of it. */
-export function flagCopy(unit: SourceUnit, source: FactSource, member: string, struct: string | null): FlagCopy | null {
+export function flagCopy(
+  unit: SourceUnit,
+  source: MemberStoreSource,
+  member: string,
+  struct: string | null,
+): FlagCopy | null {
   if (!namesFlags(unit)) return null;
   const writers = [...unit.functions.values()].filter((fn) => storesMember(fn, member));
   if (writers.length === 0 || !writers.some((fn) => flagWords.some((word) => fn.words.has(word)))) return null;
@@ -102,13 +107,13 @@ function namesFlags(unit: SourceUnit): boolean {
   return names;
 }
 
-function copyIn({ value, cube }: MemberStore): FlagCopy | 'zero' | null {
+function copyIn({ value, pathCondition }: MemberStore): FlagCopy | 'zero' | null {
   const negated = value.k === 'op' && value.op === '!';
   const tested = negated ? value.args[0] : value;
   for (const flag of [externalMemoryFlag, ringFlag] as const) {
     if (tested && testedFlag(tested, flag) !== undefined) return { flag, negated };
     if (value.k !== 'int') continue;
-    for (const literal of cube.values()) {
+    for (const literal of pathCondition.values()) {
       if (literal.derived || literal.equals || testedFlag(literal.value, flag) === undefined) continue;
       return { flag, negated: literal.holds !== (value.n !== 0) };
     }
@@ -127,7 +132,7 @@ function structOf(frame: Frame, at: Loc & { k: 'field' }): string | null {
 
 function* storesOf(
   unit: SourceUnit,
-  source: FactSource,
+  source: MemberStoreSource,
   member: string,
   struct: string | null,
   mayStore: (fn: FunctionUnit) => boolean,
@@ -140,7 +145,8 @@ function* storesOf(
       for (const { at, value } of state.env.values()) {
         if (at.k !== 'field' || at.name !== member) continue;
         const type = typeOfLoc(frame, at.base)?.name ?? null;
-        if (struct === null || type === null || struct === type) yield { value, cube: state.cube, frame };
+        if (struct === null || type === null || struct === type)
+          yield { value, pathCondition: state.pathCondition, frame };
       }
     }
   }

@@ -3,9 +3,9 @@ import type { Symbols } from '../../kernel/config';
 import { decidesTrust, extensionOf, ownTrust, type Extension, type OwnMember } from '../../kernel/extension';
 import { atomicOps } from '../../kernel/resources';
 import type { CParser } from '../../syntax/parser';
-import { createBearing } from '../resolve/prefilter';
+import { createPrefilter } from '../resolve/prefilter';
 import { typeOfLoc } from '../frame/device';
-import type { FactSource, FlagCopy } from './member-stores';
+import type { MemberStoreSource, FlagCopy } from './member-stores';
 import { deviceBehind, flagCopy, flagWords, storesMember } from './member-stores';
 import { frameOf, summarise } from '../interpret/interpret';
 import type { Meter } from '../ir/ir';
@@ -40,7 +40,7 @@ export interface Workspace extends Resolver {
    * False for a source of which nothing can be told: it holds no word that bears on devices, nor does it free what a function
    * of another file may have initialised.
    */
-  bears(path: string): boolean;
+  isCandidate(path: string): boolean;
   /** Functions of other files in sight after which an object belongs to its references: they initialise the device in it. */
   initialisers(): ReadonlySet<string>;
   /** True for a file that registers devices of a bus: it names the bus's structure and a call that registers. */
@@ -113,8 +113,8 @@ function workspaceWith(
   const unit = (path: string): SourceUnit | null => readCached(parser, reach, cache, path, request.symbols);
   const sources = createSources(parser, reach, cache, request, unit);
   const own = request.own ?? extensionOf();
-  const bearing = createBearing(reach, cache.judgements, { ...request, own });
-  const names = createNames(reach, sources, bearing, request, knowledge.resolved);
+  const prefilter = createPrefilter(reach, cache.candidates, { ...request, own });
+  const names = createNames(reach, sources, prefilter, request, knowledge.resolved);
   const { summaries, tracked, copies } = knowledge;
   const behind = new Map<string, string | null>();
   const remembering = createRemembering();
@@ -125,8 +125,8 @@ function workspaceWith(
     following(callee, () => summarise(callee, tracking, { atomicOp }));
   const workspace: Workspace = {
     ...names,
-    bears: bearing.bears,
-    initialisers: bearing.initialisers,
+    isCandidate: prefilter.isCandidate,
+    initialisers: prefilter.initialisers,
     own,
     meter: request.meter ?? { operations: 0 },
     missing: reach.missing,
@@ -148,7 +148,7 @@ function workspaceWith(
       const here = sources.whole(from.file);
       return here && deviceBehind(here, facts, device, frame, behind);
     },
-    copyOf(frame, value, at) {
+    resolveFlagAlias(frame, value, at) {
       const answer = ownAnswer(own, frame, value, at);
       if (answer) return answer;
       const here = sources.whole(frame.place.file);
@@ -162,7 +162,7 @@ function workspaceWith(
   };
   // a search for what functions store may come upon the one under way; that is no call
   const searched = (callee: Callee) => plain(callee, () => summarise(callee, workspace), false);
-  const facts: FactSource = {
+  const facts: MemberStoreSource = {
     summaryOf: (fn) => summaryOf({ ...workspace, summary: searched }, fn),
     frameOf: (made) => frameOf(made, workspace),
   };
@@ -202,7 +202,7 @@ function createRemembering(): (known: Knowledge['summaries']) => Remember {
  */
 function firstRoundOf(once: Summary): Summary {
   const { place } = once.callee;
-  if (place.macro || !once.exits.some((exit) => exit.state.devices.size > 0)) return once;
+  if (place.macro || !once.exits.some((exit) => exit.state.deviceTypestates.size > 0)) return once;
   return { ...once, gaps: [...once.gaps, { in: place, why: 'calls itself; only its first round is followed' }] };
 }
 
@@ -221,7 +221,7 @@ function knowledgeAfter(
   const patch = patchUnit(parser, unit, text);
   if (!patch) return noKnowledge();
   cache.units.set(path, patch.unit);
-  if ([patch.was, patch.is].some((fn) => bearsOnCopies(fn, knowledge.copies))) return noKnowledge();
+  if ([patch.was, patch.is].some((fn) => mayChangeFlagCopies(fn, knowledge.copies))) return noKnowledge();
   const { name } = patch.was.place;
   const { copies, headers } = knowledge;
   const resolved = new Map(knowledge.resolved);
@@ -233,7 +233,7 @@ function knowledgeAfter(
 }
 
 /** True when a function stores a member that is a flag's copy, or may make one a copy by naming a flag. */
-function bearsOnCopies(fn: FunctionUnit, copies: Knowledge['copies']): boolean {
+function mayChangeFlagCopies(fn: FunctionUnit, copies: Knowledge['copies']): boolean {
   const namesFlag = flagWords.some((word) => fn.words.has(word));
   return [...copies].some(
     ([key, copy]) => (copy ?? namesFlag) && storesMember(fn, key.slice(key.lastIndexOf(':') + 1)),
@@ -319,7 +319,7 @@ function holderOf({ struct, path = [] }: OwnMember, { resolver, place }: Frame):
 /** The flag that a structure member is a copy of, as a value; the member's own value where it is none. */
 function flagBehind(
   unit: SourceUnit,
-  facts: FactSource,
+  facts: MemberStoreSource,
   copies: Map<string, FlagCopy | null>,
   frame: Frame,
   value: Value,

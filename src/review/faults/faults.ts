@@ -1,7 +1,7 @@
 import type { Event, FaultPath, FileAnalysis, ResourceEvent } from '../../analysis';
 import {
   conditionsOf,
-  decidingConditions,
+  trustConditions,
   eventsOf,
   memoryOf,
   platformOf,
@@ -60,7 +60,7 @@ function worldsFor(found: FaultPath, context: JudgeContext): readonly WorldChoic
   if (found.gpadl) return gpadlWorlds(found.gpadl, found.fault.kind, context);
   if (found.packet) return packetWorlds(found.packet, context);
   const bus = found.fault.kind === 'gpadl-freed' ? 'vmbus' : 'other';
-  const questions = platformOf(found.fault.state.cube);
+  const questions = platformOf(found.fault.state.pathCondition);
   return scenariosFor({ kernel: context.kernel, bus })
     .filter(({ machine }) => machine.coco !== 'none' && meetsPlatform(questions, machine.coco))
     .map((scenario) => ({ scenario, standing: null }));
@@ -135,13 +135,13 @@ function findingOf(
 
 /** The condition of a path about memory, and the flag that the run supposes of the channel where the path leaves it open. */
 function memoryConditions({ gpadl, fault }: FaultPath, run: FaultRun | undefined): string[] {
-  const { cube } = fault.state;
-  if (!gpadl || !run?.world.standing) return conditionsOf(cube);
+  const { pathCondition } = fault.state;
+  if (!gpadl || !run?.world.standing) return conditionsOf(pathCondition);
   const { flags, trust } = gpadl;
   if (fault.kind === 'keeps-private') return [flags.ring, `!${flags.buffer}`];
   const kind = privateKind(gpadl, run.world.standing);
   const open = kind !== null && (kind === 'ring' ? trust.ring : trust.external) === null;
-  return [...decidingConditions(cube), ...(open ? [flags[kind]] : [])];
+  return [...trustConditions(pathCondition), ...(open ? [flags[kind]] : [])];
 }
 
 function kernelsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): KernelVersion[] {

@@ -122,7 +122,7 @@ function addMap(draft: Draft, event: ResourceEvent, effect: Effect<'map'>, at: P
 /** The round of a loop that ends it: its map call fails where the path says so. */
 function failsInLastRound({ found }: Draft, event: ResourceEvent): boolean {
   const { kind, state } = found.fault;
-  if (kind !== 'rounds-leaked' || state.resources.get(event.result.key)?.phase !== 'failed') return false;
+  if (kind !== 'rounds-leaked' || state.resources.get(event.result.key)?.typestate !== 'failed') return false;
   return eventsOf(state.trace).findLast((other) => other.k === 'resource' && other.effect.kind === 'map') === event;
 }
 
