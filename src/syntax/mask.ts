@@ -10,12 +10,12 @@ import { findPlainLists } from './initializers';
 import { lex, toUnits } from './lexer';
 import { findStructure } from './live';
 import { applyRules } from './rules';
-import { type Sheet, type SideTables, blank, fromUnits, write } from './sheet';
+import { type MaskContext, type SideTables, blank, fromUnits, write } from './mask-context';
 import type { Choose, TextRange } from './structure';
 import { type WordTable, kernelWords } from './words';
 
 export type { FunctionBody, Omitted, Skip } from './bodies';
-export type { CaseRange, DeclarationMacro, SideTables, StatementMacro } from './sheet';
+export type { CaseRange, DeclarationMacro, SideTables, StatementMacro } from './mask-context';
 export type { CleanupUse, DirectiveUse, TextRange } from './structure';
 
 /** Masked text and what it no longer says. */
@@ -53,7 +53,7 @@ export function mask(text: string, options: MaskOptions = {}): Masked {
   const structure = findStructure(tokens, text, words, defines, options.choose ?? firstConsistent());
   for (const range of structure.blanks) blank(units, range.start, range.end);
   for (const { start, text: word } of structure.rewrites) write(units, start, word);
-  const sheet: Sheet = {
+  const masking: MaskContext = {
     text,
     units,
     live: structure.live,
@@ -65,9 +65,9 @@ export function mask(text: string, options: MaskOptions = {}): Masked {
     directives: structure.directives,
     regions: structure.regions,
   };
-  const { skipped, omitted, emptied } = takeOut(sheet, options.skip);
-  applyRules(sheet, emptied);
-  const { statements, cleanups, caseRanges, declarations, directives, regions } = sheet;
+  const { skipped, omitted, emptied } = takeOut(masking, options.skip);
+  applyRules(masking, emptied);
+  const { statements, cleanups, caseRanges, declarations, directives, regions } = masking;
   return {
     text,
     masked: fromUnits(text, units),
@@ -88,7 +88,7 @@ interface TakenOut extends Pick<Masked, 'skipped' | 'omitted'> {
 }
 
 /** Blanks the functions to leave out, and all of tables but their functions; nothing where there is no `skip`. */
-function takeOut({ text, live, units, cleanups }: Sheet, skip: Skip | undefined): TakenOut {
+function takeOut({ text, live, units, cleanups }: MaskContext, skip: Skip | undefined): TakenOut {
   const out: TakenOut = { skipped: [], omitted: [], emptied: [] };
   if (!skip) return out;
   const empty = (braces: Emptied): void => {
@@ -115,7 +115,7 @@ function takeOut({ text, live, units, cleanups }: Sheet, skip: Skip | undefined)
 
 /** The words of a function, also those of its cleanup attributes, which are no tokens any more. */
 function wordsWith(
-  cleanups: Sheet['cleanups'],
+  cleanups: MaskContext['cleanups'],
   { words, start, end }: FunctionBody,
   text: string,
 ): ReadonlySet<string> {

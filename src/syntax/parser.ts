@@ -6,7 +6,7 @@ import { Language, Parser, type Tree as WasmTree } from 'web-tree-sitter';
 import { type Masked, type MaskOptions, mask } from './mask';
 import type { Tree } from './node';
 import { startRuntime } from './runtime';
-import { stretchesOf } from './stretches';
+import { includedRangesOf } from './included-ranges';
 
 export type { Node, Tree } from './node';
 
@@ -63,7 +63,7 @@ export async function loadGrammar(source: GrammarSource): Promise<WasmParser> {
     language,
     parse(text, cancelled) {
       const progressCallback = cancelled === undefined ? undefined : (cancelled as () => void);
-      const tree = parser.parse(text, null, { progressCallback, includedRanges: stretchesOf(text) });
+      const tree = parser.parse(text, null, { progressCallback, includedRanges: includedRangesOf(text) });
       // Without the reset the next parse would go on where this one stopped, in another text.
       if (tree === null) parser.reset();
       return tree;

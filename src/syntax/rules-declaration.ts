@@ -2,31 +2,31 @@
 import { Kind } from './lexer';
 import { Context } from './structure';
 import { blankStorage, drop, isTypeMacro, record } from './rules-shared';
-import { type Sheet, blank, write } from './sheet';
+import { type MaskContext, blank, write } from './mask-context';
 import { maskMember } from './rules-member';
 import { Word } from './words';
 
 /**
  * `NAME(…)` where a declaration starts at file scope. Returns the last token dealt with.
  */
-export function maskFileMacro(sheet: Sheet, at: number): number {
-  const { live, units } = sheet;
+export function maskFileMacro(masking: MaskContext, at: number): number {
+  const { live, units } = masking;
   const close = live.partner[at + 1]!;
   if (close < 0) return at;
   const next = close + 1;
   const follows = next < live.count ? live.kind[next]! : 0;
   if (follows === 40 || live.kind[at + 2] === 42) return at; // TYPE (*name)(…)
-  record(sheet, at, close);
+  record(masking, at, close);
   if (follows === 123) {
-    if (live.word[at] === Word.Function) maskSyscall(sheet, at, close);
-    else functionHead(sheet, at, close);
+    if (live.word[at] === Word.Function) maskSyscall(masking, at, close);
+    else functionHead(masking, at, close);
     return close;
   }
-  if (isTypeMacro(sheet, close)) {
+  if (isTypeMacro(masking, close)) {
     blank(units, live.start[at + 1]!, live.end[close]!);
     return close;
   }
-  blankStorage(sheet, at);
+  blankStorage(masking, at);
   blank(units, live.start[at]!, live.end[close]!);
   if (follows === 59) {
     blank(units, live.start[next]!, live.end[next]!);
@@ -40,8 +40,8 @@ export function maskFileMacro(sheet: Sheet, at: number): number {
  * `NAME(f, a) {` → `int  f(    ) {`: the macro's first argument names the function. For a lone argument the parenthesis
  * has to fit between it and the closing one, so that it moves left by one.
  */
-function functionHead(sheet: Sheet, at: number, close: number): void {
-  const { live, units, text } = sheet;
+function functionHead(masking: MaskContext, at: number, close: number): void {
+  const { live, units, text } = masking;
   const name = at + 2;
   const named = live.kind[name] === Kind.Identifier && (name + 1 === close || live.kind[name + 1] === 44);
   const start = live.start[at]!;
@@ -57,14 +57,14 @@ function functionHead(sheet: Sheet, at: number, close: number): void {
 }
 
 /** `SYSCALL_DEFINE2(f, int, a, char *, b) {` → `long             f( int  a, char *  b) {`. */
-function maskSyscall(sheet: Sheet, at: number, close: number): void {
-  const { live, units } = sheet;
+function maskSyscall(masking: MaskContext, at: number, close: number): void {
+  const { live, units } = masking;
   const open = at + 1;
   blank(units, live.start[at]!, live.end[open]!);
   write(units, live.start[at]!, 'long');
   const name = open + 1;
   if (name + 1 === close) {
-    const text = sheet.text.slice(live.start[name], live.end[name]);
+    const text = masking.text.slice(live.start[name], live.end[name]);
     blank(units, live.start[name]!, live.end[name]!);
     write(units, live.start[name]! - 1, text + '(');
     return;
@@ -82,15 +82,15 @@ function maskSyscall(sheet: Sheet, at: number, close: number): void {
 }
 
 /** `typedef NAME(a, b) c;` → `typedef NAME       c;`, and `typedef DECLARE_BITMAP(a, n);` → `typedef long a;`. */
-export function maskTypedef(sheet: Sheet, at: number): number {
-  const { live } = sheet;
+export function maskTypedef(masking: MaskContext, at: number): number {
+  const { live } = masking;
   const macro = at + 1;
   if (macro + 1 >= live.count || live.kind[macro] !== Kind.Identifier || live.kind[macro + 1] !== 40) return at;
   const close = live.partner[macro + 1]!;
   if (close < 0 || live.word[macro]! >= Word.Do) return at;
-  if (live.kind[close + 1] === 59) return maskMember(sheet, macro) - 1;
+  if (live.kind[close + 1] === 59) return maskMember(masking, macro) - 1;
   if (live.kind[close + 1] !== Kind.Identifier) return at;
-  blank(sheet.units, live.start[macro + 1]!, live.end[close]!);
+  blank(masking.units, live.start[macro + 1]!, live.end[close]!);
   return close + 1;
 }
 
@@ -110,22 +110,22 @@ interface DeclarationWords {
  * A declaration that starts with names only: `STATIC int f(void)`, `u32 SOME_ATTR x;`. A type and a name are what C
  * allows, so other words must be macros that stand for attributes. They go.
  */
-export function maskDeclarationWords(sheet: Sheet, at: number): void {
-  const { live } = sheet;
-  const words = readWords(sheet, at);
+export function maskDeclarationWords(masking: MaskContext, at: number): void {
+  const { live } = masking;
+  const words = readWords(masking, at);
   const end = words.end < live.count ? live.kind[words.end]! : 0;
   if (end !== 40 && end !== 59 && end !== 61 && end !== 44 && end !== 91) return;
   const { before, behind, typed, starred } = words;
   if (starred) {
-    drop(sheet, before, typed ? 0 : 1);
-    drop(sheet, behind, 1);
+    drop(masking, before, typed ? 0 : 1);
+    drop(masking, behind, 1);
   } else {
-    drop(sheet, before, typed ? 1 : 2);
+    drop(masking, before, typed ? 1 : 2);
   }
 }
 
-function readWords(sheet: Sheet, at: number): DeclarationWords {
-  const { live } = sheet;
+function readWords(masking: MaskContext, at: number): DeclarationWords {
+  const { live } = masking;
   const words: DeclarationWords = { typed: false, starred: false, before: [], behind: [], end: at };
   let i = at;
   for (; i < live.count; i++) {
@@ -134,7 +134,7 @@ function readWords(sheet: Sheet, at: number): DeclarationWords {
     else if (live.kind[i] !== Kind.Identifier) break;
     else if (word < Word.Do) (words.starred ? words.behind : words.before).push(i);
     else if (word === Word.Struct || word === Word.Enum || word === Word.Primitive) {
-      drop(sheet, words.before, 0);
+      drop(masking, words.before, 0);
       words.before = [];
       words.typed = true;
       if (word !== Word.Primitive && live.kind[i + 1] === Kind.Identifier) i++;
@@ -148,8 +148,8 @@ function readWords(sheet: Sheet, at: number): DeclarationWords {
 }
 
 /** Is this a word behind a declarator: behind `]`, or behind the parentheses of parameters? */
-export function isTrailer(sheet: Sheet, at: number, context: number): boolean {
-  const { live } = sheet;
+export function isTrailer(masking: MaskContext, at: number, context: number): boolean {
+  const { live } = masking;
   const before = at > 0 ? live.kind[at - 1] : 0;
   if (before === 93) return true;
   if (before !== 41 || context === Context.Block) return false;
@@ -158,10 +158,10 @@ export function isTrailer(sheet: Sheet, at: number, context: number): boolean {
 }
 
 /** Words behind a declarator: `int f(void) ATTR(x);`, `int a[2] ATTR;`. No operator stands between, so they go. */
-export function maskTrailer(sheet: Sheet, at: number): number {
-  const { live } = sheet;
+export function maskTrailer(masking: MaskContext, at: number): number {
+  const { live } = masking;
   let last = at;
   if (live.kind[at + 1] === 40 && live.partner[at + 1]! > at) last = live.partner[at + 1]!;
-  blank(sheet.units, live.start[at]!, live.end[last]!);
+  blank(masking.units, live.start[at]!, live.end[last]!);
   return last;
 }

@@ -2,7 +2,7 @@
 import type { Region } from './groups';
 import type { CleanupUse, TextRange } from './structure';
 import type { Masked } from './mask';
-import type { CaseRange, StatementMacro } from './sheet';
+import type { CaseRange, StatementMacro } from './mask-context';
 
 /** Index of the first entry that starts at `offset` or later. */
 function lowerBound(entries: readonly { start: number }[], offset: number): number {

@@ -8,11 +8,11 @@ const shortest = 100;
 const farthest = 0x7fffffff;
 
 /**
- * The stretches of a text between its long blanks, from which a parser makes the same tree as from all of it; undefined where
+ * The ranges of a text between its long blanks, from which a parser makes the same tree as from all of it; undefined where
  * there are no such blanks. A blank is left out from behind its first newlines: no literal goes on there.
  */
-export function stretchesOf(text: string): Range[] | undefined {
-  const stretches: Range[] = [];
+export function includedRangesOf(text: string): Range[] | undefined {
+  const ranges: Range[] = [];
   const pointAt = pointsIn(text);
   let start = { startIndex: 0, startPosition: pointAt(0) };
   for (let probe = shortest; probe < text.length; probe += shortest) {
@@ -26,12 +26,12 @@ export function stretchesOf(text: string): Range[] | undefined {
     const from = newlinesEnd(text, first, end) + 1;
     const to = end - 1;
     if (to - from < shortest) continue;
-    stretches.push({ ...start, endIndex: from, endPosition: pointAt(from) });
+    ranges.push({ ...start, endIndex: from, endPosition: pointAt(from) });
     start = { startIndex: to, startPosition: pointAt(to) };
   }
-  if (stretches.length === 0) return undefined;
-  stretches.push({ ...start, endIndex: farthest, endPosition: { row: farthest, column: farthest } });
-  return stretches;
+  if (ranges.length === 0) return undefined;
+  ranges.push({ ...start, endIndex: farthest, endPosition: { row: farthest, column: farthest } });
+  return ranges;
 }
 
 function isBlank(text: string, at: number): boolean {

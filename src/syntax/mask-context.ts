@@ -1,4 +1,4 @@
-/** The sheet that the rules of masking write on, and the side tables that they fill. */
+/** The masking that the rules of masking write on, and the side tables that they fill. */
 import type { Region } from './groups';
 import type { CleanupUse, DirectiveUse, LiveTokens, TextRange } from './structure';
 import type { WordTable } from './words';
@@ -42,7 +42,7 @@ export interface SideTables {
 }
 
 /** What the rules work on: live tokens to read, units to overwrite, tables to fill. */
-export interface Sheet extends SideTables {
+export interface MaskContext extends SideTables {
   text: string;
   units: Uint16Array;
   live: LiveTokens;
