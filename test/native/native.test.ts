@@ -84,8 +84,7 @@ function answerOf(
   return { ...result, stats: { ...stats, milliseconds: 0 } };
 }
 
-describe('the native parser', function () {
-  this.timeout(600_000);
+describe('the native parser', () => {
   let native: CParser;
   let left: () => number;
   let parsers: readonly CParser[];
@@ -154,8 +153,7 @@ describe('the native parser', function () {
   }
 });
 
-describe('--parser native', function () {
-  this.timeout(600_000);
+describe('--parser native', () => {
   let root = '';
 
   before(async () => {
