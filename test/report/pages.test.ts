@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ruleLevels } from '../../src/review';
-import { textRules } from '../../src/review/rules/text';
+import { textRules } from '../../src/review/rules';
 import { drawPage, pageSummary } from '../../src/report/page';
 import { plain } from '../../src/report/style';
 

@@ -1,0 +1,80 @@
+import type { DeviceEvent } from '../../../analysis';
+import { eventsOn } from '../../../analysis';
+import type { Group, GroupRule, Match } from '../../group';
+import { calledName, firstShown } from '../../group';
+import type { JudgedPath, WorldRun } from '../../judge/judge';
+import { visibleSite } from '../../locate';
+
+/**
+ * The bus leaves the coherent mask at 0 and nobody sets it: coherent allocations warn and fail, and in a kernel with
+ * CONFIG_SWIOTLB_DYNAMIC no transient pool can be had for a map of a confidential VM.
+ */
+export const coherentMaskUnset: GroupRule = {
+  kind: 'path',
+  id: 'coherent-mask-unset',
+  title: 'The coherent DMA mask stays 0',
+  level: 'warning',
+  basis: 'run',
+  tiers: ['certain', 'likely'],
+  on: ['allocation', 'transient-pool'],
+  find: (group) => (group.subject.k === 'alloc' ? allocations(group) : streams(group)),
+};
+
+function allocations({ paths }: Group): Match[] {
+  // of a device that is made here, or is of an unknown bus, somebody else may set the mask
+  const left = paths.filter(({ path }) => path.bus?.masks && !path.events.some((event) => event.k === 'lifecycle'));
+  return firstShown(left, failures, ({ path }) => ({
+    message: `${calledName(path.subject)} can only fail: ${path.bus?.bus ?? 'the bus'} leaves the coherent mask at 0, and nothing sets it`,
+    remark: 'coherent_dma_mask is 0',
+    outcome: 'the allocation warns about !dev->coherent_dma_mask and returns NULL',
+  }));
+}
+
+function failures(judged: JudgedPath): readonly WorldRun[] {
+  return judged.runs.filter(({ trace, judged: at }) => {
+    const step = trace.steps[at];
+    return step?.result.result === 'error' && step.device?.coherentMask === 0;
+  });
+}
+
+const outcome =
+  'others hold all of the pool, a transient pool has to lie below the coherent mask, which is 0: the map fails';
+
+function streams({ paths, subject }: Group): Match[] {
+  if (subject.k !== 'lifecycle') {
+    return firstShown(paths, withoutTransientPool, ({ path }) => ({
+      message: `${calledName(path.subject)} fails once the bounce pool is full: ${path.bus?.bus ?? 'the bus'} leaves the coherent mask at 0, and nothing sets it`,
+      remark: 'may need a transient pool',
+      outcome,
+    }));
+  }
+  const half = paths.filter(({ path }) => streamingMaskAlone(eventsOn(path)));
+  return firstShown(half, withoutTransientPool, ({ path }) => {
+    const call = streamingMaskAlone(eventsOn(path)) ?? path.subject;
+    return {
+      at: visibleSite(call),
+      message: `${calledName(call)} leaves the coherent mask at 0: once the bounce pool is full, maps of the device fail`,
+      remark: 'sets the streaming mask alone',
+      outcome,
+    };
+  });
+}
+
+/** The call that sets the streaming mask of a device whose coherent mask nothing sets, or null. */
+function streamingMaskAlone(events: readonly DeviceEvent[]): DeviceEvent | null {
+  const coherent = events.some(
+    (event) =>
+      (event.k === 'mask' && event.effect.which !== 'streaming') ||
+      (event.k === 'field' && event.name === 'coherent_dma_mask'),
+  );
+  return coherent ? null : (events.findLast(({ k }) => k === 'mask') ?? null);
+}
+
+/** Runs in which the map finds the pool full and no page for a transient pool, because the coherent mask is 0. */
+function withoutTransientPool(judged: JudgedPath): readonly WorldRun[] {
+  return judged.withFullPool.filter(({ trace, judged: at }) =>
+    trace.steps[at]?.result.causes?.some(
+      (cause) => cause.why === 'mask-too-narrow' && cause.mask === 'coherent' && cause.bits === 0,
+    ),
+  );
+}

@@ -1,0 +1,28 @@
+import { brokenContract } from '../../shown';
+import type { FaultRule } from '../../faults/rule';
+
+/** The result of a map call is used, and nobody asks whether the call failed. */
+export const mappingErrorUnchecked: FaultRule = {
+  kind: 'fault',
+  id: 'mapping-error-unchecked',
+  title: 'The result of a map call is not checked',
+  level: 'warning',
+  basis: 'contract',
+  tiers: ['certain', 'likely'],
+  faults: ['untested'],
+  wording({ fault }) {
+    const name = fault.made?.name ?? 'the map call';
+    const { effect } = fault.made ?? {};
+    const test = effect?.kind === 'map' && effect.fails === 'mapping-error' ? 'dma_mapping_error()' : 'its result';
+    return {
+      message: `${name}() can fail, and nobody looks at ${test}`,
+      remark: 'mapped here, and used whatever came back',
+    };
+  },
+  // a failed mapping that nobody asks about is what the noforce scenarios show
+  shows(trace) {
+    const failed = trace.steps.some(({ step, result }) => step.op.startsWith('dma_map') && result.result === 'error');
+    const broken = brokenContract(trace, ['map-error-unchecked']);
+    return broken ?? (failed ? 'the map fails, and the driver goes on' : null);
+  },
+};
