@@ -1,7 +1,7 @@
 import type { GroupRule } from '../../group';
 import { failingStore } from '../../group';
 
-/** A device without a pool needs a bounce buffer (its mask does not reach all memory): each such map fails. */
+/** A device without a pool needs a bounce buffer because its mask does not reach all memory: each such map fails. */
 export const bounceUnavailable: GroupRule = {
   kind: 'path',
   id: 'bounce-unavailable',
@@ -13,7 +13,7 @@ export const bounceUnavailable: GroupRule = {
   needsFlags: true,
   find: (group) =>
     failingStore(group, false, {
-      message: 'without its pool, this device cannot map memory that its DMA mask does not reach',
-      remark: 'pool taken away from a device with a narrow mask',
+      message: 'without a bounce pool, this device cannot map memory beyond its DMA mask',
+      remark: 'cleared for a device with a narrow mask',
     }),
 };

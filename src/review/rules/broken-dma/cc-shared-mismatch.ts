@@ -1,6 +1,6 @@
 import type { FaultRule } from '../../faults/rule';
 
-/** DMA_ATTR_CC_SHARED says that memory is shared which this path did not share. */
+/** Memory is mapped with DMA_ATTR_CC_SHARED that this path did not share. */
 export const ccSharedMismatch: FaultRule = {
   kind: 'fault',
   id: 'cc-shared-mismatch',
@@ -10,7 +10,7 @@ export const ccSharedMismatch: FaultRule = {
   tiers: ['certain', 'likely'],
   faults: ['not-shared'],
   wording: () => ({
-    message: 'DMA_ATTR_CC_SHARED says that this memory is shared, and nobody decrypted it',
+    message: 'memory is mapped with DMA_ATTR_CC_SHARED but was not decrypted',
     remark: 'maps private memory as shared',
   }),
   shows(trace) {

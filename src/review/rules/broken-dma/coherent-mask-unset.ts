@@ -6,8 +6,8 @@ import type { JudgedPath, WorldRun } from '../../judge/judge';
 import { visibleSite } from '../../locate';
 
 /**
- * The bus leaves the coherent mask at 0 and nobody sets it: coherent allocations warn and fail, and in a kernel with
- * CONFIG_SWIOTLB_DYNAMIC no transient pool can be had for a map of a confidential VM.
+ * The bus leaves the coherent mask at 0 and nothing sets it: coherent allocations warn and fail, and in a confidential VM
+ * whose kernel has CONFIG_SWIOTLB_DYNAMIC no transient pool can be allocated for a map.
  */
 export const coherentMaskUnset: GroupRule = {
   kind: 'path',
@@ -21,10 +21,10 @@ export const coherentMaskUnset: GroupRule = {
 };
 
 function allocations({ paths }: Group): Match[] {
-  // of a device that is made here, or is of an unknown bus, somebody else may set the mask
+  // the mask of a device that is created here, or is on an unknown bus, may be set elsewhere
   const left = paths.filter(({ path }) => path.bus?.masks && !path.events.some((event) => event.k === 'lifecycle'));
   return firstShown(left, failures, ({ path }) => ({
-    message: `${calledName(path.subject)} can only fail: ${path.bus?.bus ?? 'the bus'} leaves the coherent mask at 0, and nothing sets it`,
+    message: `${calledName(path.subject)} always fails: ${path.bus?.bus ?? 'the bus'} leaves the coherent mask at 0 and nothing sets it`,
     remark: 'coherent_dma_mask is 0',
     outcome: 'the allocation warns about !dev->coherent_dma_mask and returns NULL',
   }));
@@ -37,13 +37,12 @@ function failures(judged: JudgedPath): readonly WorldRun[] {
   });
 }
 
-const outcome =
-  'others hold all of the pool, a transient pool has to lie below the coherent mask, which is 0: the map fails';
+const outcome = 'the pool is full, and no transient pool can be allocated below a coherent mask of 0: the map fails';
 
 function streams({ paths, subject }: Group): Match[] {
   if (subject.k !== 'lifecycle') {
     return firstShown(paths, withoutTransientPool, ({ path }) => ({
-      message: `${calledName(path.subject)} fails once the bounce pool is full: ${path.bus?.bus ?? 'the bus'} leaves the coherent mask at 0, and nothing sets it`,
+      message: `${calledName(path.subject)} fails once the bounce pool is full: ${path.bus?.bus ?? 'the bus'} leaves the coherent mask at 0 and nothing sets it`,
       remark: 'may need a transient pool',
       outcome,
     }));
@@ -53,8 +52,8 @@ function streams({ paths, subject }: Group): Match[] {
     const call = streamingMaskAlone(eventsOn(path)) ?? path.subject;
     return {
       at: visibleSite(call),
-      message: `${calledName(call)} leaves the coherent mask at 0: once the bounce pool is full, maps of the device fail`,
-      remark: 'sets the streaming mask alone',
+      message: `${calledName(call)} leaves the coherent mask at 0, so maps fail once the bounce pool is full`,
+      remark: 'sets only the streaming mask',
       outcome,
     };
   });

@@ -2,7 +2,7 @@ import { conversionCalls } from '../../../kernel/api';
 import { atomicOps } from '../../../kernel/resources';
 import type { FaultRule } from '../../faults/rule';
 
-/** A conversion or an allocation that may sleep, where nobody may. */
+/** A conversion or an allocation that may sleep is called in atomic context. */
 export const convertInAtomic: FaultRule = {
   kind: 'fault',
   id: 'convert-in-atomic',
@@ -14,8 +14,8 @@ export const convertInAtomic: FaultRule = {
   faults: ['in-atomic'],
   wording({ fault }) {
     const name = 'name' in fault.at && typeof fault.at.name === 'string' ? `${fault.at.name}()` : 'this call';
-    const holder = fault.made?.name ?? 'a lock';
-    const where = atomicOps.has(holder) ? `in a transmit path (${holder})` : `under ${holder}()`;
-    return { message: `${name} may sleep, and this runs ${where}`, remark: 'may sleep' };
+    const holder = fault.made?.name ?? 'spin_lock';
+    const where = atomicOps.has(holder) ? `in a transmit path (${holder})` : `with ${holder}() held`;
+    return { message: `${name} may sleep but is called ${where}`, remark: 'may sleep' };
   },
 };

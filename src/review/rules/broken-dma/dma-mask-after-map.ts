@@ -5,7 +5,7 @@ import { calledName, firstShown } from '../../group';
 import type { JudgedPath, WorldRun } from '../../judge/judge';
 import { liveMapping, usedBeforeMask } from '../../judge/program';
 
-/** A mask comes too late: a map can run before the first one is set, or a mapping is live that was made for a wider one. */
+/** A mask is set too late: a map can run before the first one is set, or a mapping for a wider one is live. */
 export const dmaMaskAfterMap: GroupRule = {
   kind: 'path',
   id: 'dma-mask-after-map',
@@ -24,9 +24,9 @@ export const dmaMaskAfterMap: GroupRule = {
 type Words = (judged: JudgedPath, run: WorldRun) => Pick<Match, 'message' | 'remark' | 'outcome'>;
 
 const loweredWords: Words = ({ path }, run) => ({
-  message: `${calledName(path.subject)} lowers the mask of a device that has memory mapped beyond it`,
+  message: `${calledName(path.subject)} lowers the DMA mask below a live mapping`,
   remark: 'the mask is lowered',
-  outcome: `the buffer that was mapped ${endOf(run, 'before')} is now ${endOf(run, 'after')}`,
+  outcome: `before the call, the buffer is mapped ${endOf(run, 'before')}; after it, the same map ${endOf(run, 'after')}`,
 });
 
 const lateWords: Words = ({ path }) => {
@@ -35,14 +35,14 @@ const lateWords: Words = ({ path }) => {
   const binds = used?.k === 'lifecycle';
   return {
     message: binds
-      ? `${calledName(path.subject)} sets the first mask of a device that a driver may have bound to since ${earlier}`
-      : `${calledName(path.subject)} sets the first mask of a device after ${earlier} has mapped for it`,
+      ? `${calledName(path.subject)} sets the first DMA mask after ${earlier}, when a driver may already have bound`
+      : `${calledName(path.subject)} sets the first DMA mask after ${earlier} has mapped memory`,
     remark: 'the first mask of the device',
-    outcome: `${binds ? 'a driver that binds at once maps one page' : 'the buffer is mapped with no mask'}: the map fails; after ${calledName(path.subject)} it works`,
+    outcome: `${binds ? 'a driver that binds at once maps one page' : 'the buffer is mapped without a mask'}: the map fails; after ${calledName(path.subject)} it works`,
   };
 };
 
-/** What the device could reach when it mapped: by its bus, or by a mask call before the map. */
+/** True where the mask at the time of the map is known: from the bus, or from a mask call before the map. */
 function startsFromKnownMask(path: DevicePath): boolean {
   const { events, device } = path;
   const own = events.filter(isDeviceEvent).filter((event) => event.device.key === device.key);
@@ -54,13 +54,13 @@ function startsFromKnownMask(path: DevicePath): boolean {
 
 const reach: readonly (string | undefined)[] = ['error', 'bounced', 'direct'];
 
-/** What the map before the mask call, that call and the map after it came to. */
+/** The results of the map before the mask call, of that call, and of the map after it. */
 function steps({ trace, judged }: WorldRun): readonly (WorldRun['trace']['steps'][number] | undefined)[] {
   const early = trace.steps.slice(0, judged).findLast(({ step }) => step.op.startsWith('dma_map'));
   return [early, trace.steps[judged - 1], trace.steps[judged]];
 }
 
-/** Runs that set the mask and expose nothing: that is another rule's. */
+/** Runs that set the mask and expose nothing: exposure is reported by other rules. */
 function settingRuns(judged: JudgedPath): readonly WorldRun[] {
   return judged.runs.filter((run) => {
     const exposes = run.trace.steps.some(({ result }) => (result.exposedBytes ?? 0) > 0);
@@ -86,9 +86,6 @@ function tooLate(judged: JudgedPath): readonly WorldRun[] {
 
 function endOf(run: WorldRun, when: 'before' | 'after'): string {
   const end = steps(run)[when === 'before' ? 0 : 2]?.result.result;
-  return end === 'error'
-    ? 'beyond the mask: mapped again, it fails'
-    : end === 'bounced'
-      ? 'through the bounce pool'
-      : 'directly';
+  if (when === 'before') return end === 'bounced' ? 'through swiotlb' : 'directly';
+  return end === 'error' ? 'fails' : 'bounces';
 }

@@ -10,10 +10,10 @@ const maskEffects: ReadonlyMap<string, MaskEffect> = new Map(
   [...apiEffects].flatMap(([name, effect]) => (effect.kind === 'mask' ? [[name, effect] as const] : [])),
 );
 
-/** `dma_direct_supported()` takes masks of so many bits unseen. */
+/** `dma_direct_supported()` accepts any mask of at least this many bits. */
 const alwaysAccepted = 32;
 
-/** The result of a mask call is thrown away: if it failed, the device keeps the mask that it had. */
+/** The result of a mask call is ignored: if it fails, the device keeps the mask that it had. */
 export const dmaMaskUnchecked: ObservationRule = {
   kind: 'file',
   id: 'dma-mask-unchecked',
@@ -55,7 +55,7 @@ function observed(
 ): Observation[] {
   const { fn, op, site, effect } = call;
   const masks = masksOf(op, effect);
-  // where no path gets nothing happens, and a function of the file itself may go by the kernel's name
+  // code that no path reaches does nothing, and the file may define a function of that name itself
   if (masks.every((use) => isPutBack(use, effect)) || unit.functions.has(effect.name)) return [];
   const others = calls.filter((other) => other.fn === fn && !other.op.discarded && other.effect.which !== 'coherent');
   const fits = (use: MaskUse): boolean => others.some((other) => vouches(other, use, masksOf));
@@ -68,14 +68,14 @@ function observed(
         expression: device ? fn.text.slice(device.start, device.end).replace(/^&/, '') : '?',
         type: 'struct device',
       },
-      message: `the result of ${effect.name}() is ignored: if it fails, the device keeps the mask it had`,
-      remark: 'result not looked at',
+      message: `the result of ${effect.name}() is ignored; if it fails, the device keeps its old mask`,
+      remark: 'result not checked',
       ...(masks.every(({ bits }) => bits !== null && bits >= alwaysAccepted) && { level: 'hint' }),
     },
   ];
 }
 
-/** The mask that the device has already; a streaming one is as good for coherent memory. */
+/** True for the mask that the device already has; a streaming mask is good for coherent memory too. */
 function isPutBack({ own }: MaskUse, { which }: MaskEffect): boolean {
   return own === 'streaming' || (own === 'coherent' && which === 'coherent');
 }

@@ -2,7 +2,7 @@ import type { GroupRule } from '../../group';
 import { calledName, firstShown } from '../../group';
 import type { JudgedPath, WorldRun } from '../../judge/judge';
 
-/** Nobody pointed `dma_mask` of a device at a mask: setting it fails, and so does every mapping. */
+/** `dma_mask` of a device does not point to a mask: setting it fails, and so does every mapping. */
 export const dmaMaskUnset: GroupRule = {
   kind: 'path',
   id: 'dma-mask-unset',
@@ -14,7 +14,7 @@ export const dmaMaskUnset: GroupRule = {
   find(group) {
     const unset = group.paths.filter(({ path }) => path.noMaskPointer);
     return firstShown(unset, failures, ({ path: { subject, expression } }) => ({
-      message: `${calledName(subject)} can only fail: nothing has pointed ${expression}.dma_mask at a mask`,
+      message: `${calledName(subject)} always fails because ${expression}.dma_mask was never set`,
       remark: 'dma_mask is NULL',
       outcome:
         subject.k === 'mask' ? `${calledName(subject)} returns -EIO` : 'the map warns about !dev->dma_mask and fails',

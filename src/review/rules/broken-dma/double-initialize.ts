@@ -3,7 +3,7 @@ import type { GroupRule } from '../../group';
 import { calledName } from '../../group';
 import { visibleSite } from '../../locate';
 
-/** device_initialize() or device_register() on a device that was initialised before. */
+/** device_initialize() or device_register() on a device that was initialized before. */
 export const doubleInitialize: GroupRule = {
   kind: 'path',
   id: 'double-initialize',
@@ -26,9 +26,9 @@ export const doubleInitialize: GroupRule = {
           judged,
           run,
           at: visibleSite(second),
-          message: `${calledName(second)} initialises a device that is initialised already`,
+          message: `${calledName(second)} initializes a device that is already initialized`,
           remark:
-            second.name === 'device_register' ? 'runs device_initialize() a second time' : 'second initialisation',
+            second.name === 'device_register' ? 'calls device_initialize() a second time' : 'second initialization',
         },
       ];
     }

@@ -4,7 +4,7 @@ import type { GroupRule } from '../../group';
 import { calledName, firstShown } from '../../group';
 import type { JudgedPath, WorldRun } from '../../judge/judge';
 
-/** An object is freed although the device in it has been initialised: it belongs to its reference count. */
+/** An object is freed directly although the device in it was initialized and counts references. */
 export const freedAfterInitialize: GroupRule = {
   kind: 'path',
   id: 'freed-after-initialize',
@@ -14,16 +14,20 @@ export const freedAfterInitialize: GroupRule = {
   tiers: ['certain', 'likely'],
   on: ['free'],
   find(group) {
-    // the path that loses most tells best
+    // the path that leaks most is the best example
     const paths = [...group.paths].sort((a, b) => Number(owns(b.path)) - Number(owns(a.path)));
     return firstShown(paths, broken, ({ path }) => ({
       level: owns(path) ? 'error' : 'hint',
-      message: `${calledName(path.subject)} frees ${path.expression} after device_initialize(); it takes put_device()`,
-      remark: 'frees the object past its reference count',
-      outcome: 'the object is freed with a reference left, and what device_initialize() and later calls took is lost',
+      message: `${freedIn(path)} is freed with ${calledName(path.subject)} after device_initialize(); use put_device()`,
+      remark: 'frees the object regardless of its reference count',
+      outcome:
+        'the object is freed with a reference left, and what device_initialize() and later calls allocated is leaked',
     }));
   },
 };
+
+/** What is freed, as the code names it; `__free()` does not name it where it frees. */
+const freedIn = ({ expression }: DevicePath): string => (expression.startsWith('__free(') ? 'the object' : expression);
 
 function broken(judged: JudgedPath): readonly WorldRun[] {
   return judged.runs.filter(({ trace }) =>
@@ -31,7 +35,7 @@ function broken(judged: JudgedPath): readonly WorldRun[] {
   );
 }
 
-/** True where the device has taken something that only its release gives back: a name, or what device_add() made. */
+/** True where the device owns something that only its release frees: a name, or what device_add() allocated. */
 function owns({ events, device, state }: DevicePath): boolean {
   return events.some((event) => {
     if (!isDeviceEvent(event) || event.device.key !== device.key) return false;

@@ -1,7 +1,7 @@
 import { brokenContract } from '../../shown';
 import type { FaultRule } from '../../faults/rule';
 
-/** Memory is mapped that cannot be: on the stack, from vmalloc(), or under a mapping that is live. */
+/** Memory is mapped that must not be: on the stack, from vmalloc(), or already mapped. */
 export const mapBadMemory: FaultRule = {
   kind: 'fault',
   id: 'map-bad-memory',
@@ -13,15 +13,15 @@ export const mapBadMemory: FaultRule = {
   wording({ fault }) {
     switch (fault.kind) {
       case 'maps-stack':
-        return { message: 'this maps memory on the stack', remark: 'a variable of this function' };
+        return { message: 'memory on the stack is mapped for DMA', remark: 'a local variable of this function' };
       case 'maps-vmalloc':
         return {
-          message: 'this maps vmalloc() memory, which is contiguous for the CPU alone',
+          message: 'vmalloc() memory is mapped for DMA, but it is not physically contiguous',
           remark: 'maps vmalloc() memory',
         };
       default:
         return {
-          message: 'this maps memory for the device to write that is mapped for it already',
+          message: 'memory that is already mapped for the device to write is mapped again',
           remark: 'mapped a second time',
         };
     }

@@ -1,7 +1,7 @@
 import { brokenContract } from '../../shown';
 import type { FaultRule } from '../../faults/rule';
 
-/** The result of a map call is used, and nobody asks whether the call failed. */
+/** The result of a map call is used without a check whether the call failed. */
 export const mappingErrorUnchecked: FaultRule = {
   kind: 'fault',
   id: 'mapping-error-unchecked',
@@ -13,16 +13,16 @@ export const mappingErrorUnchecked: FaultRule = {
   wording({ fault }) {
     const name = fault.made?.name ?? 'the map call';
     const { effect } = fault.made ?? {};
-    const test = effect?.kind === 'map' && effect.fails === 'mapping-error' ? 'dma_mapping_error()' : 'its result';
+    const withCall = effect?.kind === 'map' && effect.fails === 'mapping-error' ? ' with dma_mapping_error()' : '';
     return {
-      message: `${name}() can fail, and nobody looks at ${test}`,
-      remark: 'mapped here, and used whatever came back',
+      message: `${name}() result is not checked${withCall}`,
+      remark: 'mapped here and used unchecked',
     };
   },
-  // a failed mapping that nobody asks about is what the noforce scenarios show
+  // the noforce scenarios show a failed mapping that is not checked
   shows(trace) {
     const failed = trace.steps.some(({ step, result }) => step.op.startsWith('dma_map') && result.result === 'error');
     const broken = brokenContract(trace, ['map-error-unchecked']);
-    return broken ?? (failed ? 'the map fails, and the driver goes on' : null);
+    return broken ?? (failed ? 'the map fails and the driver continues' : null);
   },
 };

@@ -2,7 +2,7 @@ import type { SimulationTrace } from '../../../simulator';
 import { offsetInPage } from '../../faults/program';
 import type { FaultRule } from '../../faults/rule';
 
-/** The host gets the page number of a mapping and the offset of the original, and nothing makes the two fit. */
+/** The host gets the PFN of a mapping and the offset of the original buffer, and nothing makes the two match. */
 export const minAlignMaskMissing: FaultRule = {
   kind: 'fault',
   id: 'min-align-mask-missing',
@@ -13,15 +13,15 @@ export const minAlignMaskMissing: FaultRule = {
   faults: ['page-alone'],
   needsAlignment: true,
   wording: ({ fault }) => ({
-    message: `only the page number of what ${fault.made?.name ?? 'the map call'}() returns goes on, with the original's offset: a bounced buffer lies elsewhere in its page`,
-    remark: 'mapped here, and no dma_set_min_align_mask() keeps the offset',
+    message: `the PFN from ${fault.made ? `${fault.made.name}()` : 'the map call'} is combined with the original buffer's offset; call dma_set_min_align_mask()`,
+    remark: 'mapped without dma_set_min_align_mask(), which keeps the offset',
   }),
   shows: otherOffset,
 };
 
-/** Where the bounce buffer begins in its page, in words, when that is not where the original begins; else null. */
+/** Says where the bounce buffer starts in its page, if the original starts elsewhere; else null. */
 function otherOffset(trace: SimulationTrace): string | null {
   const mapped = trace.steps.findLast(({ step }) => step.op.startsWith('dma_map'))?.result;
   if (mapped?.result !== 'bounced' || mapped.lowBits === undefined || mapped.lowBits === offsetInPage) return null;
-  return `the buffer begins at ${offsetInPage} in its page, its bounce buffer at ${mapped.lowBits}: the device is told of the wrong bytes`;
+  return `the buffer starts at offset ${offsetInPage} in its page, the bounce buffer at ${mapped.lowBits}: the device gets the wrong bytes`;
 }

@@ -3,7 +3,7 @@ import type { GroupRule } from '../../group';
 import { calledName, firstShown } from '../../group';
 import type { JudgedPath, WorldRun } from '../../judge/judge';
 
-/** is_swiotlb_for_alloc() reads through the pool pointer of every device, where restricted pools are built in. */
+/** is_swiotlb_for_alloc() dereferences the pool pointer of every device, where restricted pools are built in. */
 export const nullPoolDeref: GroupRule = {
   kind: 'path',
   id: 'null-pool-deref',
@@ -14,9 +14,9 @@ export const nullPoolDeref: GroupRule = {
   on: ['allocation'],
   find: (group) =>
     firstShown(group.paths, crashes, ({ path, restrictedPools }) => ({
-      message: `${calledName(path.subject)} reads through the pool pointer of this device, which is NULL`,
+      message: `${calledName(path.subject)} dereferences dma_io_tlb_mem of this device, which is NULL`,
       remark: 'is_swiotlb_for_alloc() dereferences dma_io_tlb_mem',
-      // without a configuration nobody knows whether this kernel does
+      // without a configuration it is not known whether this kernel does
       assumes: restrictedPools ? [] : [`the kernel is built with ${restrictedPoolSymbol}`],
       outcome: 'NULL pointer dereference in is_swiotlb_for_alloc()',
     })),

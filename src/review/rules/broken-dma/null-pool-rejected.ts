@@ -2,8 +2,8 @@ import type { GroupRule } from '../../group';
 import { failingStore } from '../../group';
 
 /**
- * The design rests on «no pool means direct DMA», which the unmerged series of July 2026 turns into an error: there a
- * private mapping needs force_dma_unencrypted() to be false for the device.
+ * The code relies on direct DMA of a device without a pool, which the unmerged series of July 2026 rejects: there, a private
+ * mapping requires that force_dma_unencrypted() is false for the device.
  */
 export const nullPoolRejected: GroupRule = {
   kind: 'path',
@@ -16,7 +16,8 @@ export const nullPoolRejected: GroupRule = {
   needsFlags: true,
   find: (group) =>
     failingStore(group, true, {
-      message: 'a device without a pool cannot map at all on kernels with the unmerged per-device shared-state series',
-      remark: 'pool taken away: every map warns and fails there',
+      message:
+        'a device without a bounce pool cannot map anything on kernels with the unmerged per-device shared-state series',
+      remark: 'cleared: every map warns and fails there',
     }),
 };

@@ -11,8 +11,9 @@ export const poolChangedWhileMapped: FaultRule = {
   tiers: ['certain', 'likely'],
   faults: ['pool-changed'],
   wording: () => ({
-    message: 'the pool changes while a mapping is live: its unmap finds no bounce buffer to copy back from or to free',
-    remark: 'the pool changes under the mapping',
+    message:
+      'dma_io_tlb_mem changes while a mapping is live, so the unmap call cannot copy back or free the bounce buffer',
+    remark: 'changes under a live mapping',
   }),
   shows: (trace) => brokenContract(trace, ['pool-changed-while-mapped']),
 };

@@ -2,7 +2,7 @@ import type { GroupRule } from '../../group';
 import { breakages, clearedBefore } from '../../group';
 import { visibleSite } from '../../locate';
 
-/** A device that cannot reach private memory loses its pool in a confidential VM, whatever its flags say. */
+/** The pool is cleared in a confidential VM for every device, also for those that cannot reach private memory. */
 export const sharedDmaWithoutBounce: GroupRule = {
   kind: 'path',
   id: 'shared-dma-without-bounce',
@@ -20,8 +20,8 @@ export const sharedDmaWithoutBounce: GroupRule = {
           judged,
           run,
           at: visibleSite(store),
-          message: 'a device that cannot reach private memory loses its bounce pool here',
-          remark: 'pool taken away from every device',
+          message: 'dma_io_tlb_mem is cleared for a device that cannot reach private memory',
+          remark: 'cleared for every device',
         },
       ];
     }

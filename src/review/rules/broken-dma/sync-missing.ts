@@ -1,6 +1,6 @@
 import type { FaultRule } from '../../faults/rule';
 
-/** The CPU reads memory that is mapped for the device to write, and nobody has synchronised it. */
+/** The CPU reads memory that is mapped for the device to write and was not synchronized. */
 export const syncMissing: FaultRule = {
   kind: 'fault',
   id: 'sync-missing',
@@ -10,8 +10,8 @@ export const syncMissing: FaultRule = {
   tiers: ['certain', 'likely'],
   faults: ['read-stale'],
   wording: () => ({
-    message: 'this reads a buffer that is still mapped for the device to write, without dma_sync_single_for_cpu()',
-    remark: 'reads what the CPU had there, not what the device wrote',
+    message: 'a buffer that is mapped for the device to write is read without dma_sync_single_for_cpu()',
+    remark: 'reads stale data if the buffer bounced',
   }),
   shows(trace) {
     const stale = trace.steps.at(-1)?.result.staleBytes ?? 0;

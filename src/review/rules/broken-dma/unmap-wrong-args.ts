@@ -13,13 +13,13 @@ export const unmapWrongArgs: FaultRule = {
   wording({ fault }) {
     switch (fault.kind) {
       case 'other-size':
-        return { message: 'this unmaps with another size than the mapping has', remark: 'another size' };
+        return { message: 'the mapping is unmapped with a different size', remark: 'different size' };
       case 'other-direction':
-        return { message: 'this unmaps with another direction than the mapping has', remark: 'another direction' };
+        return { message: 'the mapping is unmapped with a different direction', remark: 'different direction' };
       default:
         return {
-          message: 'this unmaps with the count that the map call returned; it takes the one that it was given',
-          remark: 'the mapped count, not the original one',
+          message: 'the unmap call gets the count that the map call returned; pass the original number of entries',
+          remark: 'the mapped count instead of the original one',
         };
     }
   },

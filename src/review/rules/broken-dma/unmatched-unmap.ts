@@ -1,7 +1,7 @@
 import { brokenContract } from '../../shown';
 import type { FaultRule } from '../../faults/rule';
 
-/** What is unmapped was not mapped on this path, or what was mapped is lost. */
+/** A path unmaps something that it did not map, or loses a mapping. */
 export const unmatchedUnmap: FaultRule = {
   kind: 'fault',
   id: 'unmatched-unmap',
@@ -15,23 +15,23 @@ export const unmatchedUnmap: FaultRule = {
   wording({ fault }) {
     switch (fault.kind) {
       case 'unmapped-twice':
-        return { message: 'this path unmaps the same mapping a second time', remark: 'unmapped again' };
+        return { message: 'the same mapping is unmapped twice on this path', remark: 'unmapped again' };
       case 'unmapped-failed':
         return {
-          message: 'this unmaps what was not mapped: the map call failed on this path',
-          remark: 'unmaps a mapping that failed',
+          message: 'a mapping that failed on this path is unmapped',
+          remark: 'unmaps a failed mapping',
         };
       case 'unmapped-nothing':
-        return { message: 'this path unmaps although it mapped nothing', remark: 'the DMA address is 0 here' };
+        return { message: 'this path unmaps a DMA address that was never mapped', remark: 'the DMA address is 0 here' };
       case 'rounds-leaked':
         return {
-          message: 'a path out of the function forgets what this call mapped in the rounds of the loop before',
-          remark: 'mapped here in each round, and known to nobody else',
+          message: 'a return path leaks the mappings that this call made in earlier loop iterations',
+          remark: 'mapped here in each iteration, stored nowhere',
         };
       default:
         return {
-          message: 'a path out of the function forgets this mapping',
-          remark: 'mapped here, and known to nobody else',
+          message: 'a return path leaks this mapping',
+          remark: 'mapped here, stored nowhere',
         };
     }
   },

@@ -1,7 +1,7 @@
 import { unsignedCounts } from '../../../kernel/resources';
 import type { FaultRule } from '../../faults/rule';
 
-/** A count that is unsigned is tested for an error below zero. */
+/** An unsigned count is tested for an error below zero. */
 export const unsignedErrorCheck: FaultRule = {
   kind: 'fault',
   id: 'unsigned-error-check',
@@ -12,7 +12,7 @@ export const unsignedErrorCheck: FaultRule = {
   words: unsignedCounts,
   faults: ['unsigned'],
   wording: () => ({
-    message: 'an unsigned count is never below zero: this test is dead, and an error goes unseen',
+    message: 'an unsigned count is never negative, so this test misses every error',
     remark: 'always false',
   }),
 };

@@ -1,7 +1,7 @@
 import { conversionCalls } from '../../../kernel/api';
 import type { FaultRule } from '../../faults/rule';
 
-/** Nobody asks whether a conversion to shared memory worked. */
+/** The result of a conversion to shared memory is not checked. */
 export const decryptUnchecked: FaultRule = {
   kind: 'fault',
   id: 'decrypt-unchecked',
@@ -12,11 +12,11 @@ export const decryptUnchecked: FaultRule = {
   words: conversionCalls,
   faults: ['decrypt-ignored'],
   wording: () => ({
-    message: 'the result of set_memory_decrypted() is ignored, and the memory is used as if it were shared',
-    remark: 'may fail, and nobody asks',
+    message: 'the result of set_memory_decrypted() is ignored and the memory is used as shared',
+    remark: 'may fail; the result is not checked',
   }),
   shows(trace) {
     const ret = trace.steps.find(({ step }) => step.op === 'set_memory_decrypted')?.result.ret ?? 0;
-    return ret === 0 ? null : `the conversion fails with ${ret}, and the driver goes on`;
+    return ret === 0 ? null : `set_memory_decrypted() fails with ${ret} and the driver continues`;
   },
 };

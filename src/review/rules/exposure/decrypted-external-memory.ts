@@ -4,7 +4,7 @@ import type { FaultPath } from '../../../analysis';
 import { exposedAtEnd } from '../../shown';
 import type { FaultRule, FaultWording } from '../../faults/rule';
 
-/** The memory of a GPADL is decrypted, or not, by another flag than the one that speaks of it. */
+/** GPADL memory is decrypted, or not, under another flag than the one that covers it. */
 export const decryptedExternalMemory: FaultRule = {
   kind: 'fault',
   id: 'decrypted-external-memory',
@@ -29,13 +29,13 @@ export const decryptedExternalMemory: FaultRule = {
 
 function sharesWords({ gpadl }: FaultPath): FaultWording {
   const ring = gpadl?.kinds.every((kind) => kind === 'ring') ?? false;
-  const [what, flag] = ring ? ['a ring buffer', 'co_ring_buffer'] : ['memory of a GPADL', 'co_external_memory'];
+  const [what, flag] = ring ? ['a ring buffer', 'co_ring_buffer'] : ['GPADL memory', 'co_external_memory'];
   const wrong = ring && gpadl?.trust.external === false;
   return {
     message: wrong
-      ? `co_external_memory says nothing of a ring buffer, which is decrypted here: test ${flag}`
-      : `${what} is decrypted without a test of ${flag}: the channel may say that it stays private`,
-    remark: 'the host can read it from here on',
+      ? `a ring buffer is decrypted under co_external_memory, which does not cover it; test ${flag}`
+      : `${what} is decrypted without a test of ${flag}, which may require it to stay private`,
+    remark: 'readable by the host from here on',
   };
 }
 
@@ -43,8 +43,8 @@ function keepsWords({ gpadl }: FaultPath): FaultWording {
   const told = gpadl?.told ?? false;
   return {
     message:
-      'co_ring_buffer speaks of the ring alone: with it the buffer is not decrypted, and its device cannot reach it; test co_external_memory',
-    remark: 'left out where the ring is private',
-    assumptions: told ? [] : ['the GPADL is no ring'],
+      'a GPADL buffer stays private under co_ring_buffer, which covers only the ring, so the device cannot reach it; test co_external_memory',
+    remark: 'skipped where the ring is private',
+    assumptions: told ? [] : ['the GPADL is not a ring buffer'],
   };
 }

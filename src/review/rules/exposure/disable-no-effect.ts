@@ -4,7 +4,7 @@ import type { GroupRule } from '../../group';
 import { clearsPool, exposures } from '../../group';
 import { visibleSite } from '../../locate';
 
-/** What is meant to take the pool away changes nothing, or changes another device. */
+/** Code that is meant to clear the pool changes nothing, or changes another device. */
 export const disableNoEffect: GroupRule = {
   kind: 'path',
   id: 'disable-no-effect',
@@ -23,13 +23,13 @@ export const disableNoEffect: GroupRule = {
         {
           judged,
           run,
-          // a store inside a helper is right for the device that the helper was given: the call is what to change
+          // a store inside a helper is right for the device that the helper got: the call has to change
           at: attempt.k === 'compare' ? visibleSite(attempt) : (attempt.via[0] ?? visibleSite(attempt)),
           message:
             attempt.k === 'compare'
-              ? `${idleText(attempt)}: the confidential device keeps its bounce pool`
-              : `this takes the pool of ${other} away, and ${judged.path.expression} keeps its own`,
-          remark: attempt.k === 'compare' ? idleRemark(attempt) : `changes ${other} only`,
+              ? `${idleText(attempt)}, so the confidential device still uses swiotlb`
+              : `this clears dma_io_tlb_mem of ${other}, so the confidential ${judged.path.expression} still uses swiotlb`,
+          remark: attempt.k === 'compare' ? idleRemark(attempt) : `changes only ${other}`,
         },
       ];
     }
@@ -40,21 +40,19 @@ export const disableNoEffect: GroupRule = {
 type Idle = DeviceEvent & { k: 'compare' };
 
 function idleText(event: Idle): string {
-  if (event.how === 'empty') return `${event.name}() is an empty stub here`;
+  if (event.how === 'empty') return `${event.name}() is an empty stub in this configuration`;
   return event.name === 'dma_io_tlb_mem'
     ? 'this only compares dma_io_tlb_mem'
     : `${event.name}() only compares dma_io_tlb_mem`;
 }
 
 function idleRemark(event: Idle): string {
-  return event.how === 'empty'
-    ? 'an empty function in this configuration'
-    : 'compares the pool pointer and changes nothing';
+  return event.how === 'empty' ? 'an empty stub in this configuration' : 'compares dma_io_tlb_mem and changes nothing';
 }
 
 /** A comparison of this device's pool, or a store to the pool of a device that is not the one that is registered or used. */
 function attemptOn(path: DevicePath): DeviceEvent | null {
-  // a device that is initialised here too is one in its own right, not a mistaken stand-in
+  // a device that is also initialized here is meant, not mistaken for the other one
   const created = new Set<string>();
   for (const event of path.events) if (event.k === 'lifecycle') created.add(event.device.key);
   for (const event of path.events) {

@@ -3,7 +3,7 @@ import type { FaultPath } from '../../../analysis';
 import { exposedAtEnd } from '../../shown';
 import type { FaultRule } from '../../faults/rule';
 
-/** The memory of a GPADL is freed, and nobody asked the GPADL whether it is private again. */
+/** GPADL memory is freed without a test whether it is private again. */
 export const gpadlFreedWhileShared: FaultRule = {
   kind: 'fault',
   id: 'gpadl-freed-while-shared',
@@ -14,9 +14,9 @@ export const gpadlFreedWhileShared: FaultRule = {
   words: gpadlCalls,
   faults: ['gpadl-freed'],
   wording: (found) => ({
-    message: 'memory of a GPADL is freed without a test of its decrypted member: it may still be shared with the host',
-    remark: 'freed, private or not',
-    assumptions: isLinked(found) ? [] : ['the freed memory is that of the GPADL'],
+    message: 'memory of a GPADL is freed without a test of gpadl.decrypted and may still be shared with the host',
+    remark: 'freed, possibly still shared',
+    assumptions: isLinked(found) ? [] : ['the freed memory belongs to the GPADL'],
   }),
   shows: (trace) => exposedAtEnd(trace),
 };

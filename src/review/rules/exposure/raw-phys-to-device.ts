@@ -2,7 +2,7 @@ import { packetCalls } from '../../../kernel/resources';
 import { printValue } from '../../../analysis';
 import type { FaultRule } from '../../faults/rule';
 
-/** The address of private memory goes to the host as it is. */
+/** The physical address of private memory goes to the host. */
 export const rawPhysToDevice: FaultRule = {
   kind: 'fault',
   id: 'raw-phys-to-device',
@@ -17,9 +17,9 @@ export const rawPhysToDevice: FaultRule = {
     const memory = packet ? printValue(packet.memory) : '…';
     const shared = /[(…]/.test(memory) ? 'the memory' : memory;
     return {
-      message: `the packet names memory by ${fault.made?.name ?? 'its address'}(), not by a DMA mapping: in a confidential VM the host cannot read it`,
-      remark: 'the host gets the address',
-      assumptions: packet?.allocated ? [] : [`nobody has shared ${shared} with the host before`],
+      message: `the packet contains an address from ${fault.made?.name ?? 'virt_to_phys'}() instead of a DMA mapping; in a CoCo VM the host cannot read that memory`,
+      remark: 'the host gets this address',
+      assumptions: packet?.allocated ? [] : [`${shared} was not shared with the host before`],
     };
   },
   shows(trace) {

@@ -1,4 +1,5 @@
 import { conversionCalls } from '../../../kernel/api';
+import type { FaultPath } from '../../../analysis';
 import { exposedAtEnd } from '../../shown';
 import type { FaultRule } from '../../faults/rule';
 
@@ -13,17 +14,15 @@ export const reencryptUnchecked: FaultRule = {
   words: conversionCalls,
   faults: ['freed-shared'],
   wording({ fault }) {
-    const { made } = fault;
-    const after =
-      made?.effect.kind !== 'convert'
-        ? ''
-        : made.failed
-          ? `after ${made.name}() failed${made.discarded ? ', which nobody asks' : ''}`
-          : 'without set_memory_encrypted()';
-    return {
-      message: `memory is freed ${after}: whoever gets it next may share it with the host`,
-      remark: 'freed in a state that nobody knows',
-    };
+    return { message: messageFor(fault.made), remark: 'freed, possibly still shared' };
   },
   shows: (trace) => exposedAtEnd(trace),
 };
+
+function messageFor(made: FaultPath['fault']['made']): string {
+  if (made?.effect.kind !== 'convert') return 'memory is freed that may still be shared with the host';
+  if (!made.failed) return 'memory is freed without set_memory_encrypted() and is still shared with the host';
+  return made.discarded
+    ? `the result of ${made.name}() is ignored, so memory is freed that may still be shared with the host`
+    : `memory is freed after ${made.name}() failed and may still be shared with the host`;
+}

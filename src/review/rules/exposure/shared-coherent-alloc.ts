@@ -19,7 +19,7 @@ export const sharedCoherentAlloc: GroupRule = {
         judged,
         run,
         at: visibleSite(judged.path.subject),
-        message: `${calledName(judged.path.subject)} gives a confidential device memory that the host can read`,
-        remark: 'decrypts the memory, whatever the device',
+        message: `${calledName(judged.path.subject)} allocates host-readable memory for a confidential device`,
+        remark: 'decrypts the memory for any device',
       })),
 };

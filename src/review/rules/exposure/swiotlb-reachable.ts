@@ -5,7 +5,7 @@ import { calledName, exposures } from '../../group';
 import type { JudgedPath, WorldRun } from '../../judge/judge';
 import { samePlace, visibleSite } from '../../locate';
 
-/** A confidential device reaches DMA with its bounce pool in place, and nothing tried to prevent it on this path. */
+/** A confidential device still has its bounce pool where DMA starts, and nothing on this path tried to take it away. */
 export const swiotlbReachable: GroupRule = {
   kind: 'path',
   id: 'swiotlb-reachable',
@@ -16,7 +16,7 @@ export const swiotlbReachable: GroupRule = {
   on: ['cause'],
   needsFlags: true,
   find(group) {
-    // where a driver writes the pointer, its map calls have findings of their own
+    // where a driver writes the pointer, its map calls have their own findings
     if (group.subject.k === 'pool') return [];
     const seen = new Set<DeviceEvent['site']>();
     return exposures(group).length === 0
@@ -39,18 +39,18 @@ function wording(subject: DeviceEvent): { message: string; remark: string } {
   switch (subject.k) {
     case 'lifecycle':
       return {
-        message: `${call} registers a confidential device that still has its bounce pool`,
-        remark: 'a driver may bind from here on, and map through the pool',
+        message: `${call} registers a confidential device that still uses swiotlb`,
+        remark: 'a driver may bind from here on and map through swiotlb',
       };
     default:
       return {
-        message: `${call} copies a confidential device's data to memory that the host can read`,
-        remark: 'maps through the device',
+        message: `${call} bounces data of a confidential device through memory that the host can read`,
+        remark: 'maps through swiotlb',
       };
   }
 }
 
-/** The pool was handed to something that is not in sight: possible, and the finding says what it rests on. */
+/** Something that is not followed may have changed the pool: the finding is possible and names its assumption. */
 function poolNotFollowed(group: Group): Match[] {
   const judged = group.paths.find(({ poolUnknown, path }) => poolUnknown && path.trust.external !== false);
   const subject = judged?.path.subject;
@@ -61,8 +61,8 @@ function poolNotFollowed(group: Group): Match[] {
       run: null,
       at: visibleSite(subject),
       tier: 'likely',
-      message: `${calledName(subject)} may register a confidential device that still has its bounce pool`,
-      remark: 'the pool at this point is not known',
+      message: `${calledName(subject)} may register a confidential device that still uses swiotlb`,
+      remark: 'the bounce pool at this point is not known',
     },
   ];
 }

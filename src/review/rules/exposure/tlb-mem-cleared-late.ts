@@ -2,7 +2,7 @@ import type { GroupRule } from '../../group';
 import { around, calledName, clearsPool, exposures } from '../../group';
 import { visibleSite } from '../../locate';
 
-/** The pool is taken away only after the device was added, when a driver may already have mapped through it. */
+/** The pool is cleared only after the device was added, when a driver may already have mapped through it. */
 export const tlbMemClearedLate: GroupRule = {
   kind: 'path',
   id: 'tlb-mem-cleared-late',
@@ -22,8 +22,8 @@ export const tlbMemClearedLate: GroupRule = {
           judged,
           run,
           at: visibleSite(late),
-          message: `the pool is taken away after ${calledName(group.subject)}, when a driver may already have mapped through it`,
-          remark: 'pool taken away, too late for what was mapped before',
+          message: `dma_io_tlb_mem is cleared after ${calledName(group.subject)}, when a driver may already have mapped through swiotlb`,
+          remark: 'cleared too late for earlier mappings',
         },
       ];
     }

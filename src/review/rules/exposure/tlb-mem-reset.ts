@@ -1,8 +1,9 @@
+import { poolField } from '../../../kernel/api';
 import type { GroupRule } from '../../group';
 import { around, calledName, clearsPool, exposures, restoresPool } from '../../group';
 import { visibleSite } from '../../locate';
 
-/** The pool was taken away, and something later puts it back before a driver uses the device. */
+/** The pool was cleared, and something sets it again before a driver uses the device. */
 export const tlbMemReset: GroupRule = {
   kind: 'path',
   id: 'tlb-mem-reset',
@@ -18,18 +19,17 @@ export const tlbMemReset: GroupRule = {
       const cleared = before.findIndex(clearsPool);
       const culprit = cleared < 0 ? undefined : before.slice(cleared).find(restoresPool);
       if (!culprit) continue;
-      const call = culprit.k === 'lifecycle';
-      const what = call ? calledName(culprit) : 'this store';
+      const what = culprit.name === poolField ? 'this assignment to dma_io_tlb_mem' : calledName(culprit);
       return [
         {
           judged,
           run,
           at: visibleSite(culprit),
-          message: `${what} gives a confidential device its bounce pool back`,
+          message: `${what} makes a confidential device use swiotlb again`,
           remark:
-            call && culprit.name === 'device_register'
-              ? 'runs device_initialize(): pool = default'
-              : 'pool = default again',
+            culprit.name === 'device_register'
+              ? 'calls device_initialize(), which sets dma_io_tlb_mem to the default pool'
+              : 'sets dma_io_tlb_mem again',
         },
       ];
     }

@@ -4,7 +4,7 @@ import { breakages, clearedBefore, exposures } from '../../group';
 import type { JudgedPath } from '../../judge/judge';
 import { visibleSite } from '../../locate';
 
-/** The pool is taken away under a condition that is not the trust predicate. */
+/** The pool is cleared under a condition that is not the trust predicate. */
 export const wrongTrustFlag: GroupRule = {
   kind: 'path',
   id: 'wrong-trust-flag',
@@ -16,7 +16,7 @@ export const wrongTrustFlag: GroupRule = {
   needsFlags: true,
   find(group) {
     const cleared = group.paths.filter((judged) => clearedBefore(judged.path));
-    // unconditional, or guarded by the predicate and more: other rules speak
+    // cleared unconditionally, or under the predicate and more: other rules report that
     if (cleared.length === 0 || cleared.length === group.paths.length) return [];
     if (cleared.every((judged) => judged.path.trust.external === true)) return [];
     const [exposing] = exposures(group);
@@ -31,9 +31,9 @@ export const wrongTrustFlag: GroupRule = {
         ...shown,
         at,
         message: exposing
-          ? `this condition is not the trust predicate: a confidential device keeps its bounce pool; test ${predicate}`
-          : `this condition is not the trust predicate: a device that cannot reach private memory loses its bounce pool; test ${predicate}`,
-        remark: 'decides whether the pool is taken away',
+          ? `this condition leaves a confidential device on swiotlb; test ${predicate}`
+          : `this condition takes swiotlb from a device that cannot reach private memory; test ${predicate}`,
+        remark: 'decides whether dma_io_tlb_mem is cleared',
       },
     ];
   },

@@ -2,10 +2,10 @@ import { statementsOf } from '../../../analysis';
 import { bounceCalls } from '../../../kernel/api';
 import type { ObservationRule } from '../../observation';
 
-/** Code that implements the DMA API, or sits below it. */
+/** Code that implements the DMA API or lies below it. */
 const owners = /(?:^|\/)(?:kernel\/dma|arch|mm|include|drivers\/(?:iommu|xen|base))\//;
 
-/** A driver asks whether its device is bounced: what it does with the answer belongs into the DMA API. */
+/** A driver tests whether its device bounces: that decision belongs to the DMA API. */
 export const bounceAwareDriver: ObservationRule = {
   kind: 'file',
   id: 'bounce-aware-driver',
@@ -26,8 +26,8 @@ export const bounceAwareDriver: ObservationRule = {
         {
           site,
           device: { expression: written, type: 'struct device' },
-          message: `${op.callee}() is for the code below the DMA API; a driver works the same whether it is bounced or not`,
-          remark: 'asks about bounce buffers',
+          message: `${op.callee}() is for code below the DMA API; a driver must work the same whether its device bounces or not`,
+          remark: 'tests for bounce buffers',
         },
       ];
     });

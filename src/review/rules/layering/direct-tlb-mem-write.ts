@@ -18,6 +18,6 @@ export const directTlbMemWrite: ObservationRule = {
           site,
           device: { expression, type: 'struct device' },
           message: 'dma_io_tlb_mem is written outside swiotlb code',
-          remark: 'writes the pool pointer',
+          remark: 'writes dma_io_tlb_mem',
         })),
 };

@@ -6,7 +6,7 @@ import { ownTrust } from '../../../kernel/extension';
 import { channelFlags, externalMemoryFlag, trustCalls } from '../../../kernel/trust';
 import type { ObservationRule } from '../../observation';
 
-/** The answer to the trust question is stored a second time, where it can go stale. */
+/** The trust flag is copied to a place where it can become stale. */
 export const duplicatedTrustFlag: ObservationRule = {
   kind: 'file',
   id: 'duplicated-trust-flag',
@@ -36,8 +36,8 @@ export const duplicatedTrustFlag: ObservationRule = {
           {
             site,
             device: { expression: text.split(/\s*=/)[0] ?? text, type: 'struct device' },
-            message: `a copy of ${printValue(value)} can go stale; test the flag itself`,
-            remark: 'a second place for the trust flag',
+            message: `this copy of ${printValue(value)} can become stale; test the flag itself`,
+            remark: 'a second copy of the trust flag',
           },
         ];
       });
@@ -47,7 +47,7 @@ export const duplicatedTrustFlag: ObservationRule = {
 
 type Store = Op & { k: 'assign' };
 
-/** A member that others read later; the flag's own member is where it belongs. */
+/** True for a member that other code reads later, except for the member of the flag itself. */
 function outlivesTheCall(to: LValue, fn: FunctionUnit, named: ReadonlySet<string>): boolean {
   if (to.k !== 'field' || named.has(to.name)) return false;
   let at: LValue = to;
@@ -55,7 +55,7 @@ function outlivesTheCall(to: LValue, fn: FunctionUnit, named: ReadonlySet<string
   return at.k === 'deref' || !fn.ir().variables.has(at.name);
 }
 
-/** A request notes how its own memory was mapped or converted: no copy of the flag, and what undoes it needs that. */
+/** True where a request records how its own memory was mapped or converted, which undoing it requires. */
 function changesMemory(fn: FunctionUnit): boolean {
   return [...fn.words].some((word) => {
     const kind = apiEffects.get(word)?.kind;

@@ -3,10 +3,10 @@ import { expressionsOf, partsOf, siteIn, statementsOf } from '../../../analysis'
 import { globalOperations } from '../../../kernel/api';
 import type { Observation, ObservationRule } from '../../observation';
 
-/** Code that owns the operations: an architecture chooses them at boot. */
+/** Code that owns the operations: the architecture chooses them at boot. */
 const owners = /(?:^|\/)(?:arch|kernel\/dma)\//;
 
-/** The DMA operations of all devices are replaced; an operation then takes every device for one of its own bus. */
+/** The DMA operations of all devices are replaced, and an operation casts every device as one of its own bus. */
 export const globalDmaOps: ObservationRule = {
   kind: 'file',
   id: 'global-dma-ops',
@@ -21,7 +21,7 @@ export const globalDmaOps: ObservationRule = {
       ...stores.map(({ site }): Observation => ({
         site,
         device: { expression: globalOperations, type: 'struct device' },
-        message: `this replaces the DMA operations of every device; a property of the device is wanted`,
+        message: 'the DMA operations of all devices are replaced; use a property of the device',
         remark: 'replaces the operations of all devices',
       })),
       ...stores.flatMap(({ table }) => (table === null ? [] : foreignCasts(file, table, workspace))),
@@ -40,7 +40,7 @@ export function globalStores({ unit }: FileAnalysis): { site: Site; table: strin
   });
 }
 
-/** Where the functions of a table cast the device that they are given, which may be of any bus. */
+/** Where the functions of a table cast their device, which may be on any bus. */
 function foreignCasts({ unit }: FileAnalysis, table: string, workspace: Workspace): Observation[] {
   const members = [...unit.tables].filter(([key]) => key.startsWith(`${table}.`)).map(([, name]) => name);
   return [...new Set(members)].flatMap((name) =>
@@ -48,14 +48,14 @@ function foreignCasts({ unit }: FileAnalysis, table: string, workspace: Workspac
       castsOf(fn, workspace).map((site) => ({
         site,
         device: { expression: fn.ir().parameters[0]?.name ?? '?', type: 'struct device' },
-        message: `${name}() gets the devices of every bus, and takes each for one of its own`,
-        remark: 'cast of a device that may be of another bus',
+        message: `${name}() gets devices of every bus but casts each as one of its own`,
+        remark: 'casts a device that may be on another bus',
       })),
     ),
   );
 }
 
-/** Where a function goes from its device parameter to the structure around it: by itself, or in a one-line helper. */
+/** Where a function casts its device parameter to the structure around it, directly or in a one-line helper. */
 function castsOf(fn: FunctionUnit, workspace: Workspace): Site[] {
   const device = fn.ir().parameters[0]?.name;
   const isDevice = (expr: Expr | undefined): boolean =>

@@ -1,12 +1,12 @@
 import { lineAt } from '../../patch/prose';
 import type { TextRule } from '../../patch/text-rule';
 
-/** Characters of a commit id that the kernel's documentation asks for. */
+/** The number of characters of a commit ID that the kernel's documentation asks for. */
 const customary = 12;
 
 const reference = /^Fixes:\s+(?:commit\s+)?([0-9a-f]{4,40})\b|\bcommit\s+([0-9a-f]{5,40})\b/gim;
 
-/** A commit is named by fewer than the customary characters of its id. */
+/** A commit ID is shorter than is customary. */
 export const commitIdShort: TextRule = {
   kind: 'text',
   id: 'commit-id-short',
@@ -21,7 +21,7 @@ export const commitIdShort: TextRule = {
       // "commit added" is prose; an id without a digit is as good as impossible
       if (id.length >= customary || !/\d/.test(id)) return [];
       const at = match.index + match[0].length - id.length;
-      const message = `commit id '${id}' has ${id.length} characters; ${customary} are customary`;
+      const message = `commit ID "${id}" has ${id.length} characters; ${customary} are customary`;
       return [{ line: lineAt(prose, text, at), message }];
     });
   },

@@ -1,7 +1,7 @@
 import { findInProse } from '../../patch/prose';
 import type { TextRule } from '../../patch/text-rule';
 
-/** A confidential VM is called CoCo VM. */
+/** A CoCo VM is called CVM. */
 export const termCocoVm: TextRule = {
   kind: 'text',
   id: 'term-coco-vm',
@@ -12,6 +12,6 @@ export const termCocoVm: TextRule = {
   find: (message) =>
     findInProse(message, /(?<![\w./-])CVMs?(?![\w(]|\.\w|->)/g).map(({ match: [word], line }) => ({
       line,
-      message: `'${word}' is called ${word === 'CVM' ? 'CoCo VM' : 'CoCo VMs'} in kernel texts`,
+      message: `write "${word === 'CVM' ? 'CoCo VM' : 'CoCo VMs'}" instead of "${word}"`,
     })),
 };

@@ -4,7 +4,7 @@ import type { TextRule } from '../../patch/text-rule';
 /** The bus's name in another spelling; as part of a name, a path or a call it is code. */
 const misspelt = /(?<![\w./-])(?:VMBUS|Vmbus|VmBus|vmBus|VM Bus)(?![\w(-]|\.\w|->)|(?<=\/)(?:VMBUS|Vmbus|VmBus)(?=:)/g;
 
-/** The bus is called VMBus. */
+/** VMBus is misspelled. */
 export const termVmbus: TextRule = {
   kind: 'text',
   id: 'term-vmbus',
@@ -15,6 +15,6 @@ export const termVmbus: TextRule = {
   find: (message) =>
     findInProse(message, misspelt).map(({ match, line }) => ({
       line,
-      message: `'${match[0]}' is spelt VMBus in prose`,
+      message: `write "VMBus" instead of "${match[0]}" in prose`,
     })),
 };

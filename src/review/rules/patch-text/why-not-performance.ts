@@ -1,7 +1,7 @@
 import { claimLine, speaksOfExposure } from '../../patch/claims';
 import type { TextRule } from '../../patch/text-rule';
 
-/** A patch that takes the pool away gives a reason that is not the one that counts. */
+/** A patch that clears the pool does not say that bouncing exposes data. */
 export const whyNotPerformance: TextRule = {
   kind: 'text',
   id: 'why-not-performance',
@@ -17,7 +17,7 @@ export const whyNotPerformance: TextRule = {
       {
         line: claimed ?? message.subject.line,
         message:
-          'say why the pool is taken away: bouncing copies private data to memory that the host can read; that it is not needed is no reason',
+          'the patch avoids bouncing but does not say that bouncing exposes private data to the host; that it is unnecessary is not a sufficient reason',
       },
     ];
   },
