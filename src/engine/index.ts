@@ -13,7 +13,14 @@ import { fixedSymbols, symbolsOf, type Symbols } from '../kernel/config';
 import { decidesTrust, extensionOf } from '../kernel/extension';
 import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
-import { inspectFile, reviewFiles, simulateFiles, suppressionComments, type ReviewRequest } from '../review';
+import {
+  candidateTokens,
+  inspectFile,
+  reviewFiles,
+  simulateFiles,
+  suppressionComments,
+  type ReviewRequest,
+} from '../review';
 import type { CheckResult, Finding, Partial } from '../review/types';
 import type { CParser } from '../syntax/parser';
 import { verifiedFix } from './fix';
@@ -24,6 +31,7 @@ import type { CheckRequest, Engine, Needs } from './types';
 export {
   applyPatch,
   aroundOnly,
+  candidateTokens,
   claimsFix,
   compareFindings,
   createDecider,
@@ -33,6 +41,7 @@ export {
   newDependence,
   quoteFor,
   readSeries,
+  ruleFacts,
   ruleLevels,
   textHints,
   touchedFunctions,
@@ -48,7 +57,6 @@ export {
   type Series,
 } from '../review';
 export { checkWithFixes } from './fix';
-export { candidateTokens } from '../kernel/candidates';
 export { isKconfig } from '../kernel/config';
 export { inventoryTokens } from './inventory';
 export { defaultKernelVersion, isKernelVersion, kernelVersions, type KernelVersion } from '../kernel/versions';
@@ -193,6 +201,7 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
     tree: request.tree,
     files: request.files,
     context,
+    candidateTokens,
     symbols,
     own: extensionOf(request.trust, request.models),
     meter,

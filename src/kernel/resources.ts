@@ -123,15 +123,24 @@ const isEverywhere: ReadonlySet<ResourceEffect['kind']> = new Set(['allocate', '
 /** Calls that give the physical address of memory, which is never the one that stands for no address. */
 export const physicalAddresses: ReadonlySet<string> = new Set(['virt_to_phys', '__pa', 'page_to_phys', 'sg_phys']);
 
+const callsOf = (...kinds: readonly ResourceEffect['kind'][]): string[] =>
+  memory.flatMap(([name, { kind }]) => (kinds.includes(kind) ? [name] : []));
+
 /** Calls that send GPA-direct packets. */
-export const packetCalls: readonly string[] = memory.flatMap(([name, { kind }]) => (kind === 'send' ? [name] : []));
+export const packetCalls: readonly string[] = callsOf('send');
+
+/** Calls that share memory with the host as a GPADL, and that end this. */
+export const gpadlCalls: readonly string[] = callsOf('establish', 'teardown');
 
 /** Members of GPA-direct packets that hold page frame numbers. */
 export const pfnMembers: ReadonlySet<string> = new Set(['pfn', 'pfn_array']);
 
+/** Calls that make, test, synchronize or end a streaming mapping. */
+export const mappingCalls: readonly string[] = mappings.map(([name]) => name);
+
 /** A function with any of these words holds a resource that is worth following. */
 export const resourceWords: ReadonlySet<string> = new Set([
-  ...mappings.map(([name]) => name),
+  ...mappingCalls,
   ...memory.flatMap(([name, { kind }]) => (isEverywhere.has(kind) ? [] : [name])),
   ...unsignedCounts,
 ]);

@@ -21,7 +21,7 @@ import { reviewSetup } from './setup';
 import { reviewTransientPools } from './transient';
 import { observe } from './observation';
 import { observations } from './rules';
-import { globalStores } from './rules/global-dma-ops';
+import { globalStores } from './rules/layering/global-dma-ops';
 import type {
   DeviceReport,
   DeviceVerdict,

@@ -3,7 +3,8 @@ import { eventsOn, plainPath, poolOf } from '../analysis';
 import { smallestRun } from '../simulator';
 import type { JudgedPath, WorldRun } from './judge/judge';
 import { visibleSite } from './locate';
-import type { Level, Tier } from './types';
+import type { RuleFacts } from './rule';
+import type { Level } from './types';
 
 /** All paths of one function that register one device, write its pool, or reach one DMA call: what a rule looks at. */
 export interface Group {
@@ -25,7 +26,8 @@ export interface Match {
   readonly message: string;
   /** What to say at `at` among the steps of the evidence. */
   readonly remark: string;
-  readonly tier: Tier;
+  /** Certain unless given. What rests on an assumption is likely in any case. */
+  readonly tier?: 'likely';
   /** Where it is not the rule's own. */
   readonly level?: Level;
   /** What is taken for granted beside what the path is. */
@@ -36,12 +38,18 @@ export interface Match {
   readonly outcome?: string;
 }
 
+/**
+ * The paths that a rule looks at. Registrations, pool stores and maps have `cause` rules, of which only the first match is
+ * reported, and `companion` rules, which report beside it.
+ */
+export type GroupTopic = 'cause' | 'companion' | 'allocation' | 'transient-pool' | 'mask' | 'free';
+
 /** A rule over device paths: one cause of an exposure or of broken DMA. */
-export interface GroupRule {
-  readonly id: string;
-  readonly level: Level;
+export interface GroupRule extends RuleFacts {
+  readonly kind: 'path';
+  readonly on: readonly GroupTopic[];
   /** Needs the VMBus flags: silent where tree and profile do not know them. */
-  readonly needsFlags: boolean;
+  readonly needsFlags?: true;
   find(group: Group): readonly Match[];
 }
 
@@ -93,7 +101,7 @@ export function failingStore(group: Group, next: boolean, words: Pick<Match, 'me
     const run = judged.failing;
     const store = clearedBefore(judged.path);
     if (!run || !store || (run.scenario.machine.kernel === 'next') !== next) continue;
-    return [{ judged, run, at: visibleSite(store), tier: 'certain', ...words }];
+    return [{ judged, run, at: visibleSite(store), ...words }];
   }
   return [];
 }

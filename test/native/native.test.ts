@@ -133,7 +133,7 @@ describe('the native parser', () => {
   for (const kernel of ['6.12', '7.1'] as const) {
     it(`finds the same in fixtures and samples on ${kernel}`, () => {
       const sets = [
-        ...[...loadFixtures(), ...loadBadInputs()].map(({ tree, files }) => ({
+        ...[...loadFixtures().fixtures, ...loadBadInputs()].map(({ tree, files }) => ({
           tree,
           texts: new Map([...files].map(([file, { text }]) => [file, text] as const)),
         })),

@@ -88,6 +88,8 @@ export interface WorkspaceRequest {
   readonly files: readonly string[];
   /** Files whose global functions they see where they define none themselves. */
   readonly context: readonly string[];
+  /** Words of which a file has to hold one to be analyzed; see {@link Workspace.bears}. */
+  readonly candidateTokens: Iterable<string>;
   /** Configuration symbols that decide `#if`; those of a confidential VM's kernel unless given. */
   readonly symbols?: Symbols;
   /** Trust predicates and effects that users add. */

@@ -25,7 +25,7 @@ import type { Locator } from '../locate';
 import { samePlace, visibleSite } from '../locate';
 import { faultRules } from '../rules';
 import type { DeviceName, Finding, Note } from '../types';
-import type { FaultRule, FaultWords } from './rule';
+import type { FaultRule, FaultWording } from './rule';
 import type { JudgeContext, WorldChoice } from '../judge/context';
 
 /** A program, where it ran and what that showed. */
@@ -44,8 +44,8 @@ export function reviewFaults(
   locator: Locator,
 ): Finding[] {
   return file.faults.flatMap((found) => {
-    const rule = faultRules.find(({ kinds }) => kinds.includes(found.fault.kind));
-    const words = rule?.words(found);
+    const rule = faultRules.find(({ faults }) => faults.includes(found.fault.kind));
+    const words = rule?.wording(found);
     if (!rule || !words || (rule.needsFlags && !context.vmbusFlags) || (rule.guestOnly && isBarred(file))) return [];
     const own = rule.needsAlignment ? alignedContext(found, inSight, context) : context;
     if (!own) return [];
@@ -84,7 +84,7 @@ function runsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): Fault
 
 function findingOf(
   rule: FaultRule,
-  words: FaultWords,
+  words: FaultWording,
   found: FaultPath,
   runs: readonly FaultRun[],
   context: JudgeContext,
@@ -101,7 +101,7 @@ function findingOf(
     ...((found.gpadl ?? found.packet)?.assumptions ?? []),
     ...(path?.trust.assumptions ?? []),
   ];
-  const tier = assumptions.length > 0 ? 'likely' : (words.tier ?? 'certain');
+  const tier = assumptions.length > 0 ? 'likely' : 'certain';
   const [run] = runs;
   const conditions = path ? context.conditions(path) : memoryConditions(found, run);
   return {

@@ -1,4 +1,4 @@
-import type { Level } from '../types';
+import type { RuleFacts } from '../rule';
 import type { Message } from './types';
 
 /** A remark on the text of a patch. */
@@ -14,8 +14,7 @@ export interface PatchFacts {
 }
 
 /** A rule on what a patch says of itself. It speaks in `review` alone. */
-export interface TextRule {
-  readonly id: string;
-  readonly level: Level;
+export interface TextRule extends RuleFacts {
+  readonly kind: 'text';
   find(message: Message, facts: PatchFacts): readonly TextRemark[];
 }
