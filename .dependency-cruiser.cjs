@@ -11,7 +11,7 @@ const table = {
   'src/syntax/': ['src/kernel/', 'grammars/'],
   'src/analysis/': ['src/kernel/', 'src/program/', 'src/syntax/'],
   'src/review/': below,
-  'src/report/': ['src/review/types.ts', 'src/program/'],
+  'src/report/': ['src/review/types.ts', 'src/program/', 'src/kernel/versions.ts'],
   'src/engine/': [...below, 'src/review/', 'src/report/'],
   'src/host/': ['src/engine/'],
   'src/protocol/': [],
