@@ -10,7 +10,7 @@ const table = {
   'src/simulator/': ['src/kernel/', 'src/program/'],
   'src/syntax/': ['src/kernel/', 'grammars/'],
   'src/review/': below,
-  'src/report/': ['src/review/types.ts', 'src/program/'],
+  'src/report/': ['src/review/types.ts', 'src/program/', 'src/kernel/versions.ts'],
   'src/engine/': [...below, 'src/review/', 'src/report/'],
   'src/host/': ['src/engine/'],
   'src/protocol/': [],
