@@ -2,7 +2,7 @@ import {
   kernelVersions,
   defaultKernelVersion,
   isKconfig,
-  isKernelVersion,
+  kernelNamed,
   type CheckRequest,
   type KernelVersion,
 } from '../engine';
@@ -40,7 +40,9 @@ export interface Target {
 
 /** Chooses the profile that `--kernel` names; null when there is none of that name. */
 function namedKernel(name: string): KernelVersion | Problem {
-  if (isKernelVersion(name)) return name;
+  const known = kernelNamed(name);
+  if (known !== null && known !== name) say(`kernel ${name} is read as ${known}, as which it was released`);
+  if (known !== null) return known;
   const [, version, patchlevel] = /^v?(\d+)\.(\d+)/.exec(name) ?? [];
   const near =
     version && profileFor({ version: Number(version), patchlevel: Number(patchlevel) }, kernelVersions).kernel;

@@ -51,7 +51,13 @@ export { checkWithFixes } from './fix';
 export { candidateTokens } from '../kernel/candidates';
 export { isKconfig } from '../kernel/config';
 export { inventoryTokens } from './inventory';
-export { defaultKernelVersion, isKernelVersion, kernelVersions, type KernelVersion } from '../kernel/versions';
+export {
+  defaultKernelVersion,
+  isKernelVersion,
+  kernelNamed,
+  kernelVersions,
+  type KernelVersion,
+} from '../kernel/versions';
 export type { DmaProgram, ProgramResult, StepResult } from '../program/types';
 export type {
   CheckResult,

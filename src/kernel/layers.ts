@@ -63,18 +63,17 @@ export function layerNote(rule: string, at: Layer | null): LayerNote | null {
 /** Something that a design rests on, and the kernel profile that does away with it. */
 export interface Dependence {
   readonly on: 'null-pool-direct';
-  readonly rejectedBy: 'next';
+  readonly rejectedBy: '7.3';
   /** One line, without a full stop. */
   readonly message: string;
 }
 
 /**
- * Up to 7.1 is_swiotlb_force_bounce() is false without a pool. Aneesh Kumar K.V's unmerged series v7 15/22
- * (20260701054926.825925-*-aneesh.kumar@kernel.org) has dma_capable() refuse a private mapping while
+ * Up to 7.2 is_swiotlb_force_bounce() is false without a pool. From 7.3 on dma_capable() refuses a private mapping while
  * force_dma_unencrypted() holds for the device.
  */
 export const nullPoolDirect: Dependence = {
   on: 'null-pool-direct',
-  rejectedBy: 'next',
-  message: 'NULL pool = direct DMA, which next (unmerged) rejects: WARN + DMA_MAPPING_ERROR',
+  rejectedBy: '7.3',
+  message: 'NULL pool = direct DMA, which Linux 7.3 rejects: WARN + DMA_MAPPING_ERROR',
 };

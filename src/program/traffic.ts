@@ -1,6 +1,8 @@
+import { kernelProfile } from '../kernel/profiles';
+import type { KernelVersion } from '../kernel/versions';
 import type { SgEntry, Step } from './types';
 
-/** The drivers whose traffic is known: what Linux 6.12 does in drivers/scsi/storvsc_drv.c and drivers/net/hyperv/netvsc.c. */
+/** The drivers whose traffic is known: what Linux 6.12 and 7.3 do in drivers/scsi/storvsc_drv.c and drivers/net/hyperv/netvsc.c. */
 export const drivers = ['storvsc', 'netvsc'] as const;
 export type Driver = (typeof drivers)[number];
 
@@ -10,6 +12,8 @@ export interface BoundDevice {
   readonly device: string;
   /** `hv_is_isolation_supported()`: netvsc maps what it sends only then. */
   readonly isolated: boolean;
+  /** Whose driver it is: from 7.3 on netvsc has its buffers decrypted itself. */
+  readonly kernel: KernelVersion;
 }
 
 const page = 4096;
@@ -84,6 +88,23 @@ function storvsc({ device }: BoundDevice): Step[] {
   ];
 }
 
+/** A buffer of netvsc, by name: from 7.3 on the driver has it decrypted before it makes a GPADL of it. */
+function shareBuffer({ device, kernel }: BoundDevice, id: string, memory: Region): Step[] {
+  if (!kernelProfile(kernel).vmbusBuffers) return share(device, id, 'buffer', memory);
+  return [
+    { op: 'vmbus_alloc_buffer', id, device, ...memory },
+    { op: 'vmbus_establish_gpadl', id, device, kind: 'buffer_decrypted', ...memory },
+  ];
+}
+
+function unshareBuffer({ kernel }: BoundDevice, id: string): Step[] {
+  if (!kernelProfile(kernel).vmbusBuffers) return unshare(id);
+  return [
+    { op: 'vmbus_teardown_gpadl', gpadl: id },
+    { op: 'vmbus_free_buffer', buffer: id },
+  ];
+}
+
 /** A packet too large for the send buffer: its page buffers are mapped where the VM is isolated, else sent as they are. */
 function netvscLarge({ device, isolated }: BoundDevice, buffers: readonly SgEntry[]): Step[] {
   if (!isolated) return [{ op: 'vmbus_sendpacket', device, ranges: buffers }];
@@ -117,14 +138,14 @@ function netvsc(bound: BoundDevice): Step[] {
   ];
   return [
     ...share(device, 'netvsc-ring', 'ring', ring),
-    ...share(device, 'netvsc-receive', 'buffer', receive),
-    ...share(device, 'netvsc-send', 'buffer', send),
+    ...shareBuffer(bound, 'netvsc-receive', receive),
+    ...shareBuffer(bound, 'netvsc-send', send),
     { op: 'cpu_write', phys: send.phys, offset: 0, size: 200 },
     ...netvscLarge(bound, packet),
     { op: 'device_write', gpadl: 'netvsc-receive', offset: 0, size: 1514 },
     { op: 'cpu_read', phys: receive.phys, offset: 0, size: 1514 },
-    ...unshare('netvsc-receive'),
-    ...unshare('netvsc-send'),
+    ...unshareBuffer(bound, 'netvsc-receive'),
+    ...unshareBuffer(bound, 'netvsc-send'),
     ...unshare('netvsc-ring'),
   ];
 }

@@ -29,13 +29,20 @@ export interface OfferStep extends At, ChannelFlags {
   readonly type: VmbusDeviceType;
 }
 
+/**
+ * What a GPADL is of (`enum hv_gpadl_type`): a ring, another buffer, or one that its driver has decrypted itself
+ * (`vmbus_establish_gpadl_caller_decrypted()`, 7.3).
+ */
+export const gpadlKinds = ['ring', 'buffer', 'buffer_decrypted'] as const;
+export type GpadlKind = (typeof gpadlKinds)[number];
+
 /** A GPADL over whole pages; `fails` is the call in it that fails. */
 export interface EstablishGpadlStep extends At {
   readonly op: 'vmbus_establish_gpadl';
   readonly id: string;
   /** A device with a channel. */
   readonly device: string;
-  readonly kind: 'ring' | 'buffer';
+  readonly kind: GpadlKind;
   readonly phys: string;
   readonly pages: number;
   readonly fails?: 'memory' | 'decrypt' | 'post' | 'post-and-encrypt';
@@ -47,10 +54,31 @@ export interface TeardownGpadlStep extends At {
   readonly fails?: 'encrypt' | 'memory';
 }
 
-/** The driver gives up the memory of a GPADL as `vmbus_free_ring()` and netvsc do: what may still be shared is leaked. */
+/**
+ * `vmbus_alloc_buffer()` (7.3): zeroed pages for a device's channel, decrypted in an isolated VM unless the channel has the
+ * external memory flag. `fails` is what fails for the last of its chunks.
+ */
+export interface AllocBufferStep extends At {
+  readonly op: 'vmbus_alloc_buffer';
+  readonly id: string;
+  /** A device with a channel. */
+  readonly device: string;
+  readonly phys: string;
+  readonly pages: number;
+  readonly fails?: 'memory' | 'decrypt';
+}
+
+/**
+ * The driver gives up the memory of a GPADL as `vmbus_free_ring()` does, and netvsc before 7.3: what may still be shared is
+ * leaked. With `buffer` it is the kernel's `vmbus_free_buffer()` (7.3), which re-encrypts what {@link AllocBufferStep} gave.
+ */
 export interface FreeBufferStep extends At {
   readonly op: 'vmbus_free_buffer';
-  readonly gpadl: string;
+  /** Give this or `buffer`. */
+  readonly gpadl?: string;
+  readonly buffer?: string;
+  /** The last chunk of a buffer cannot be re-encrypted. */
+  readonly fails?: 'encrypt';
 }
 
 /** A GPA-direct packet: the page numbers of mappings or of unmapped memory go to the other side. */
@@ -62,4 +90,5 @@ export interface SendPacketStep extends At {
   readonly ranges?: readonly SgEntry[];
 }
 
-export type VmbusStep = OfferStep | EstablishGpadlStep | TeardownGpadlStep | FreeBufferStep | SendPacketStep;
+export type VmbusStep =
+  OfferStep | EstablishGpadlStep | TeardownGpadlStep | AllocBufferStep | FreeBufferStep | SendPacketStep;

@@ -44,7 +44,7 @@ export function layerOn(path: DevicePath, at: Site, layers: Layers): Layer | nul
  * same path there shows. None where `next` is what is run.
  */
 export function reliedStores({ paths }: Group, context: JudgeContext): Site[] {
-  if (context.kernel === 'next') return [];
+  if (context.kernel === '7.3') return [];
   return paths.flatMap(({ path, exposing }) => {
     const store = clearedBefore(path);
     return store && !exposing && failsOnNext(path, context) ? [visibleSite(store)] : [];
@@ -53,7 +53,7 @@ export function reliedStores({ paths }: Group, context: JudgeContext): Site[] {
 
 /** What a device that is protected rests on, beside its bus or its driver; null for nothing that a later kernel rejects. */
 export function dependenceOf({ paths }: Group, context: JudgeContext): Dependence | null {
-  if (context.kernel === 'next') return null;
+  if (context.kernel === '7.3') return null;
   return paths.some(({ path }) => failsOnNext(path, context)) ? nullPoolDirect : null;
 }
 
@@ -65,7 +65,7 @@ export function newDependence(before: readonly DeviceReport[], after: readonly D
 }
 
 function failsOnNext(path: DevicePath, context: JudgeContext): boolean {
-  return judge(path, { ...context, kernel: 'next' }).failing !== null;
+  return judge(path, { ...context, kernel: '7.3' }).failing !== null;
 }
 
 /** True for a place among others. */
