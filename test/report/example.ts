@@ -68,7 +68,11 @@ export const reset: Finding = {
   fix: {
     title: 'device_initialize() first, then clear the pool, then device_add()',
     verified: true,
-    dependsOn: { on: 'null-pool-direct', rejectedBy: '7.3', message: 'NULL pool = direct DMA, which Linux 7.3 rejects' },
+    dependsOn: {
+      on: 'null-pool-direct',
+      rejectedBy: '7.3',
+      message: 'NULL pool = direct DMA, which Linux 7.3 rejects',
+    },
     edits: [],
   },
 };
