@@ -59,7 +59,13 @@ export {
 export { checkWithFixes } from './fix';
 export { isKconfig } from '../kernel/config';
 export { inventoryTokens } from './inventory';
-export { defaultKernelVersion, isKernelVersion, kernelVersions, type KernelVersion } from '../kernel/versions';
+export {
+  defaultKernelVersion,
+  isKernelVersion,
+  kernelNamed,
+  kernelVersions,
+  type KernelVersion,
+} from '../kernel/versions';
 export type { DmaProgram, ProgramResult, StepResult } from '../program/types';
 export type {
   CheckResult,

@@ -157,7 +157,7 @@ function describe(subject: Subject): Inspection {
     { name: `\`${poolField}\``, before: poolText(subject, before), after: poolText(subject, after) },
     row('streaming DMA', (probed) => probed.streaming),
     row('coherent allocation', (probed) => probed.coherent),
-    row('`next` kernels', (probed) => probed.next),
+    row('Linux 7.3', (probed) => probed.next),
   ];
   const device = {
     expression: target.event.written.replace(/^&/, ''),

@@ -149,7 +149,7 @@ function kernelsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): Ke
   return kernelVersions.filter(
     (kernel) =>
       kernel === context.kernel ||
-      (kernel !== 'next' && known(kernel) && runsOf(rule, found, { ...context, kernel }).length > 0),
+      (kernel !== '7.3' && known(kernel) && runsOf(rule, found, { ...context, kernel }).length > 0),
   );
 }
 

@@ -103,7 +103,7 @@ export function failingKernels(
   const relevant = kernelVersions.filter(
     (kernel) =>
       kernel === context.kernel ||
-      (kernel !== 'next' && (!needsFlags || path.bus?.bus !== 'vmbus' || atLeast(kernel, '6.19'))),
+      (kernel !== '7.3' && (!needsFlags || path.bus?.bus !== 'vmbus' || atLeast(kernel, '6.19'))),
   );
   return relevant.filter((kernel) => fails(judge(path, { ...context, kernel })));
 }
