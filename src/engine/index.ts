@@ -78,7 +78,7 @@ export type {
 } from '../review/types';
 export { cocoPlatforms } from '../program/types';
 export { runProgram, scenarioBuses, scenariosFor, type Scenario } from '../simulator';
-export { adoptNative, grammarVersion, type NativeModules } from '../syntax/native';
+export { makeNativeParser, grammarVersion, type NativeModules } from '../syntax/native';
 export { loadGrammar, type CParser, type GrammarSource } from '../syntax/parser';
 export type { CheckRequest, Engine, InventoryRequest, Needs, Snapshot } from './types';
 
