@@ -8,7 +8,7 @@ import {
   type Meter,
   type Workspace,
 } from '../analysis';
-import { aligningCall } from '../kernel/api';
+import { minAlignCall } from '../kernel/api';
 import { fixedSymbols, symbolsOf, type Symbols } from '../kernel/config';
 import { decidesTrust, extensionOf } from '../kernel/extension';
 import { vmbusFlagsSince } from '../kernel/trust';
@@ -231,7 +231,7 @@ function sendsPagesAlone({ faults }: FileAnalysis): boolean {
 
 /** The files of the context that say so. */
 function alignersIn(workspace: Workspace, paths: readonly string[]): FileAnalysis[] {
-  const naming = paths.filter((path) => workspace.names(path, aligningCall));
+  const naming = paths.filter((path) => workspace.names(path, minAlignCall));
   return naming.flatMap((path) => analyseOne(workspace, path, []) ?? []);
 }
 

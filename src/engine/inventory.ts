@@ -39,7 +39,7 @@ export function takeInventory(
 
 /** The functions in which the list may lack something. */
 function brokenFunctions(unit: SourceUnit): Partial[] {
-  const why = 'does not parse as C; what could be read was listed';
+  const why = 'does not parse as C; only the parts that parse were listed';
   return [...unit.functions.values()]
     .filter((fn) => fn.broken && inventoryTokens.some((token) => fn.words.has(token)))
     .map((fn) => ({ file: unit.path, function: fn.place.name, why }));

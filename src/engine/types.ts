@@ -1,4 +1,4 @@
-import type { OwnModel, OwnPredicate } from '../kernel/extension';
+import type { UserModel, UserPredicate } from '../kernel/extension';
 import type { KernelVersion } from '../kernel/versions';
 import type {
   CheckResult,
@@ -35,9 +35,9 @@ export interface CheckRequest {
   /** The text of a kernel's `.config`, which decides `#if`; without it, symbols that a profile does not fix are open. */
   readonly kconfig?: string;
   /** Trust predicates that users add to the built-in ones. */
-  readonly trust?: readonly OwnPredicate[];
+  readonly trust?: readonly UserPredicate[];
   /** Effects of functions that users add to the built-in ones. */
-  readonly models?: readonly OwnModel[];
+  readonly models?: readonly UserModel[];
 }
 
 /** The inventory is the same for every kernel. */

@@ -1,4 +1,4 @@
-import { externalMemoryFlag, trustCalls, type OwnPredicate } from '../kernel/trust';
+import { externalMemoryFlag, trustCalls, type UserPredicate } from '../kernel/trust';
 import type { LineIndex } from '../syntax/positions';
 import { indexLines, offsetAt, positionAt } from '../syntax/positions';
 import type { Finding, Fix, TextEdit } from './types';
@@ -12,7 +12,7 @@ interface Place {
   readonly start: number;
   readonly end: number;
   readonly code: string;
-  readonly trust: readonly OwnPredicate[];
+  readonly trust: readonly UserPredicate[];
 }
 
 interface Proposal {
@@ -24,7 +24,7 @@ interface Proposal {
  * Mechanical ways to mend a finding, likeliest first. They are made from what stands at the finding, so none of them is
  * known to mend anything before the edited text has been analysed: `verified` is false. `trust` are predicates of users'.
  */
-export function proposeFixes(finding: Finding, text: string, trust: readonly OwnPredicate[] = []): Fix[] {
+export function proposeFixes(finding: Finding, text: string, trust: readonly UserPredicate[] = []): Fix[] {
   // what mends code at the wrong layer keeps the decision there
   if (finding.layer?.at === 'driver') return [];
   const lines = indexLines(text);
@@ -86,7 +86,7 @@ function takePoolBeforeAdd({ finding, text, start, code, trust }: Place): Propos
 }
 
 /** What a condition that is a trust predicate, and nothing else, looks like. */
-function predicateIn(trust: readonly OwnPredicate[]): RegExp {
+function predicateIn(trust: readonly UserPredicate[]): RegExp {
   const members = [externalMemoryFlag, ...trust.flatMap((own) => ('member' in own ? own.member : []))];
   const functions = [...trustCalls, ...trust.flatMap((own) => ('function' in own ? own.function : []))];
   return new RegExp(`^[\\w>.[\\]-]*\\b(?:${members.join('|')})$|^(?:${functions.join('|')})\\([^…]*$`);
