@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { analyseFile, createWorkspace, emptyCache, type SourceUnit, type Workspace } from '../src/analysis';
 import {
-  adoptNative,
+  makeNativeParser,
   candidateTokens,
   createEngine,
   grammarVersion,
@@ -134,7 +134,7 @@ function benchNative(wasm: CParser, request: CheckRequest): void {
     console.log(`nothing native: ${modules.problem}; npm run native gets it`);
     return;
   }
-  const native = adoptNative(modules, wasm);
+  const native = makeNativeParser(modules, wasm);
   row('parse drivers/hv, native parser', time(parseAll(native)));
   row(
     'check drivers/hv, native parser',

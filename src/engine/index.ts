@@ -8,7 +8,7 @@ import {
   type Meter,
   type Workspace,
 } from '../analysis';
-import { aligningCall } from '../kernel/api';
+import { minAlignCall } from '../kernel/api';
 import { fixedSymbols, symbolsOf, type Symbols } from '../kernel/config';
 import { decidesTrust, extensionOf } from '../kernel/extension';
 import { vmbusFlagsSince } from '../kernel/trust';
@@ -92,7 +92,7 @@ export type {
 } from '../review/types';
 export { cocoPlatforms } from '../program/types';
 export { runProgram, scenarioBuses, scenariosFor, type Scenario } from '../simulator';
-export { adoptNative, grammarVersion, type NativeModules } from '../syntax/native';
+export { makeNativeParser, grammarVersion, type NativeModules } from '../syntax/native';
 export { loadGrammar, type CParser, type GrammarSource } from '../syntax/parser';
 export type { CheckRequest, Engine, InventoryRequest, Needs, Snapshot } from './types';
 
@@ -246,7 +246,7 @@ function sendsPagesAlone({ faults }: FileAnalysis): boolean {
 
 /** The files of the context that set the alignment. */
 function alignersIn(workspace: Workspace, paths: readonly string[]): FileAnalysis[] {
-  const naming = paths.filter((path) => workspace.names(path, aligningCall));
+  const naming = paths.filter((path) => workspace.names(path, minAlignCall));
   return naming.flatMap((path) => analyseOne(workspace, path, []) ?? []);
 }
 

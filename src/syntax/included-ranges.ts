@@ -1,22 +1,22 @@
-/** What of a text a parser has to read: masking leaves long blanks, and a lexer walks over each character of them. */
+/** The ranges of a text that a parser has to read. Masking leaves long blanks, which cost a lexer time per character. */
 import type { Point, Range } from 'web-tree-sitter';
 
-/** It is not worth it to leave out less than this. */
-const shortest = 100;
+/** Blanks shorter than this are not worth excluding. */
+const minimumGap = 100;
 
-/** Behind the end of every text. */
-const farthest = 0x7fffffff;
+/** An offset past the end of any text. */
+const pastEnd = 0x7fffffff;
 
 /**
- * The ranges of a text between its long blanks, from which a parser makes the same tree as from all of it; undefined where
- * there are no such blanks. A blank is left out from behind its first newlines: no literal goes on there.
+ * The ranges of a text between its long blanks; a parser builds the same tree from them as from the whole text. Undefined
+ * if there are no long blanks. The gap starts after the first newlines of a blank, where no literal can continue.
  */
 export function includedRangesOf(text: string): Range[] | undefined {
   const ranges: Range[] = [];
-  const pointAt = pointsIn(text);
+  const pointAt = makePointAt(text);
   let start = { startIndex: 0, startPosition: pointAt(0) };
-  for (let probe = shortest; probe < text.length; probe += shortest) {
-    // a long blank has one of the probes in it
+  for (let probe = minimumGap; probe < text.length; probe += minimumGap) {
+    // every long blank contains at least one probe
     if (!isBlank(text, probe)) continue;
     let first = probe;
     while (isBlank(text, first - 1)) first--;
@@ -25,12 +25,12 @@ export function includedRangesOf(text: string): Range[] | undefined {
     probe = end;
     const from = newlinesEnd(text, first, end) + 1;
     const to = end - 1;
-    if (to - from < shortest) continue;
+    if (to - from < minimumGap) continue;
     ranges.push({ ...start, endIndex: from, endPosition: pointAt(from) });
     start = { startIndex: to, startPosition: pointAt(to) };
   }
   if (ranges.length === 0) return undefined;
-  ranges.push({ ...start, endIndex: farthest, endPosition: { row: farthest, column: farthest } });
+  ranges.push({ ...start, endIndex: pastEnd, endPosition: { row: pastEnd, column: pastEnd } });
   return ranges;
 }
 
@@ -39,7 +39,7 @@ function isBlank(text: string, at: number): boolean {
   return c === 32 || c === 10 || c === 9 || c === 13;
 }
 
-/** Behind the first newlines of a blank, which end a directive; its end where there are none. */
+/** The offset after the first newlines of a blank, which end a directive; its end if it has none. */
 function newlinesEnd(text: string, first: number, end: number): number {
   let at = first;
   while (at < end && text.charCodeAt(at) !== 10) at++;
@@ -47,8 +47,8 @@ function newlinesEnd(text: string, first: number, end: number): number {
   return at;
 }
 
-/** Rows and columns of offsets, which must be asked for in order. */
-function pointsIn(text: string): (offset: number) => Point {
+/** Maps offsets to rows and columns; offsets must be passed in ascending order. */
+function makePointAt(text: string): (offset: number) => Point {
   let row = 0;
   let line = 0;
   return (offset) => {

@@ -1,19 +1,19 @@
-/** The masking that the rules of masking write on, and the side tables that they fill. */
+/** The state that the masking rules read and write: the text's units and the side tables. */
 import type { Region } from './groups';
 import type { CleanupUse, DirectiveUse, LiveTokens, TextRange } from './structure';
 import type { WordTable } from './words';
 
 /** A macro that heads a statement. `name` and all offsets are those of the original text. */
 export interface StatementMacro extends TextRange {
-  /** `loop`: overwritten with `while`, runs its body 0 to n times. `guard`: overwritten with `if`, runs it once. */
+  /** `loop`: overwritten with `while`, runs its body any number of times. `guard`: overwritten with `if`, runs it once. */
   kind: 'loop' | 'guard';
   name: string;
-  /** The parentheses of the argument list; `end` of the range is the end of the name. */
+  /** Offsets of the parentheses of the argument list; the range ends with the name. */
   open: number;
   close: number;
-  /** False where only the place, not the name, tells that this heads a statement. */
+  /** False if the macro was recognized by its place only, not by its name. */
   known: boolean;
-  /** The statement argument of a conditional guard, run instead of the body when the guard cannot be had. */
+  /** The statement argument of a conditional guard, which runs instead of the body if the lock cannot be taken. */
   fail: TextRange | undefined;
 }
 
@@ -23,10 +23,10 @@ export interface CaseRange extends TextRange {
   high: string;
 }
 
-/** A macro use at file scope or among struct members that was blanked, or made a function's head or a member. */
+/** A macro use at file scope or among struct members that was blanked or rewritten to a function head or a member. */
 export interface DeclarationMacro extends TextRange {
   name: string;
-  /** Behind the opening parenthesis, to before the closing one. */
+  /** The text between the parentheses. */
   arguments: TextRange;
 }
 
@@ -41,7 +41,7 @@ export interface SideTables {
   regions: Region[];
 }
 
-/** What the rules work on: live tokens to read, units to overwrite, tables to fill. */
+/** The input and output of the rules: live tokens to read, units to overwrite, tables to fill. */
 export interface MaskContext extends SideTables {
   text: string;
   units: Uint16Array;
@@ -49,7 +49,7 @@ export interface MaskContext extends SideTables {
   words: WordTable;
 }
 
-/** Overwrites a range with blanks; newlines stay. */
+/** Overwrites a range with blanks; keeps newlines. */
 export function blank(units: Uint16Array, start: number, end: number): void {
   for (let i = start; i < end; i++) {
     const c = units[i]!;
@@ -58,8 +58,8 @@ export function blank(units: Uint16Array, start: number, end: number): void {
 }
 
 /**
- * Overwrites what stands at `start` with a word.
- * @returns false, with nothing written, where the word would run over a newline or the end of the text
+ * Overwrites the text at `start` with a word.
+ * @returns false, with nothing written, if the word would overwrite a newline or run past the end of the text
  */
 export function write(units: Uint16Array, start: number, word: string): boolean {
   if (start < 0 || start + word.length > units.length) return false;
@@ -74,11 +74,11 @@ const ascii = new TextDecoder();
 export function fromUnits(text: string, units: Uint16Array): string {
   let all = 0;
   for (let i = 0; i < units.length; i++) all |= units[i]!;
-  return all < 128 ? ascii.decode(Uint8Array.from(units)) : patched(text, units);
+  return all < 128 ? ascii.decode(Uint8Array.from(units)) : spliceChanges(text, units);
 }
 
-/** For text that is not all ASCII: what is as it was is sliced, so that it need not be encoded and decoded. */
-function patched(text: string, units: Uint16Array): string {
+/** For text with non-ASCII characters: unchanged parts are sliced from `text`, which avoids encoding and decoding them. */
+function spliceChanges(text: string, units: Uint16Array): string {
   const pieces: string[] = [];
   let kept = 0;
   for (let i = 0; i < units.length; i++) {
@@ -92,7 +92,7 @@ function patched(text: string, units: Uint16Array): string {
   return pieces.join('');
 }
 
-/** Where a change ends: before eight units that are as they were, or after as many as one call can take. */
+/** The end of a change: before eight unchanged units, or at the limit for the arguments of one call. */
 function changeEnd(text: string, units: Uint16Array, start: number): number {
   const limit = Math.min(units.length, start + 4096);
   let last = start;

@@ -5,8 +5,8 @@ import { type MaskContext, blank, write } from './mask-context';
 import { Word } from './words';
 
 /**
- * A token directly in a call's parentheses. A type name as argument becomes one word (`struct a *` → `a`), so that the
- * call parses; the original text still has the whole name.
+ * Masks a token directly in a call's parentheses. A type name as argument is reduced to one word (`struct a *` → `a`), so
+ * that the call parses; the original text still has the whole name.
  */
 export function maskArgument(masking: MaskContext, at: number): void {
   const { live, units } = masking;
@@ -28,7 +28,7 @@ export function maskArgument(masking: MaskContext, at: number): void {
   }
 }
 
-/** A word followed by a word: only the last one stays. */
+/** Blanks a word followed by another word: only the last one is kept. */
 function maskWord(masking: MaskContext, at: number): void {
   const { live, units } = masking;
   const word = live.word[at]!;
@@ -46,7 +46,7 @@ function isOperator(kind: number): boolean {
   return '<>=!+-*/%&|^'.includes(String.fromCharCode(kind));
 }
 
-/** An operator that is a whole argument, `COMPARE(a, <=, b)`: it goes, with one comma. */
+/** Blanks an operator that is a whole argument, `COMPARE(a, <=, b)`, with one comma. */
 function maskOperator(masking: MaskContext, at: number): boolean {
   const { live, units } = masking;
   let end = at;
@@ -57,7 +57,7 @@ function maskOperator(masking: MaskContext, at: number): boolean {
   return true;
 }
 
-/** Is this token the end of an argument, stars and qualifiers aside? */
+/** Whether the argument ends at this token, not counting stars and qualifiers. */
 function endsArgument(masking: MaskContext, at: number): boolean {
   const { live } = masking;
   let i = at;
@@ -72,7 +72,7 @@ function startsArgument(masking: MaskContext, at: number): boolean {
   return kind === 40 || kind === 44 || kind === 123;
 }
 
-/** Do only commas stand before the closing parenthesis? */
+/** Whether only commas precede the closing parenthesis. */
 function endsList(masking: MaskContext, at: number): boolean {
   let i = at;
   while (i < at + 8 && i < masking.live.count && masking.live.kind[i] === 44) i++;
@@ -88,8 +88,8 @@ function isClose(kind: number): boolean {
 }
 
 /**
- * An initialiser as an argument, `PIN({1, 2}, { .a = 3 })`, becomes a parenthesis, and what is in it arguments: the
- * grammar takes blocks as arguments, but no lists.
+ * Turns an initializer list as an argument, `PIN({1, 2}, { .a = 3 })`, into a parenthesized argument list: the grammar
+ * accepts blocks as arguments, but not initializer lists.
  */
 export function maskListArgument(masking: MaskContext, at: number): void {
   const { live, units } = masking;

@@ -5,7 +5,7 @@ import { blankTokens, isPlainName } from './rules-shared';
 import { type MaskContext, write } from './mask-context';
 import { Word } from './words';
 
-/** A string literal: blanks a macro call before or behind it that stands for another literal. */
+/** Blanks macros before and after a string literal, which expand to further literals. */
 export function maskString(masking: MaskContext, at: number): void {
   const { live } = masking;
   if (live.context[at] === Context.Asm) return;
@@ -26,7 +26,7 @@ export function maskString(masking: MaskContext, at: number): void {
   }
 }
 
-/** An identifier outside a call's parentheses, before an identifier and a string: only the last word may stay. */
+/** Blanks an identifier outside a call's parentheses if an identifier and a string follow. */
 export function maskAdjacent(masking: MaskContext, at: number): void {
   const { live } = masking;
   if (at + 2 >= live.count || live.kind[at + 1] !== Kind.Identifier) {
@@ -40,7 +40,7 @@ export function maskAdjacent(masking: MaskContext, at: number): void {
   }
 }
 
-/** An item of an initialiser that no comma separates from the next one: a macro that brings its own. It goes. */
+/** Blanks an initializer item without a comma before the next item: a macro whose expansion has the comma. */
 function maskItem(masking: MaskContext, at: number): void {
   const { live } = masking;
   const before = at > 0 ? live.kind[at - 1]! : 0;
@@ -53,8 +53,8 @@ function maskItem(masking: MaskContext, at: number): void {
 }
 
 /**
- * `asm (…)`: where the template is more than literals, an empty literal takes its place; where the operands are more
- * than operands, the whole. Behind a declarator (`int x asm("r0")`) it goes. Returns the last token dealt with.
+ * `asm (…)`: an empty literal replaces a template that contains macros, or the whole content if the operands do. After a
+ * declarator (`int x asm("r0")`) it is blanked. Returns the last token that it has processed.
  */
 export function maskAsm(masking: MaskContext, at: number): number {
   const { live, units } = masking;
@@ -90,7 +90,7 @@ function templateEnd(masking: MaskContext, open: number, close: number): number 
   return end;
 }
 
-/** From the first colon on: `[name] "constraint" (value), …`, then strings, then labels. */
+/** Whether the text from the first colon on is `[name] "constraint" (value), …`, then strings, then labels. */
 function hasPlainOperands(masking: MaskContext, from: number, close: number): boolean {
   const { live } = masking;
   let section = 0;
@@ -104,7 +104,7 @@ function hasPlainOperands(masking: MaskContext, from: number, close: number): bo
   return true;
 }
 
-/** `typeof(x)` → `typeof   `: a name like any other type's. As an argument it may stay, it parses as a call. */
+/** `typeof(x)` → `typeof   `, which parses as a type name. As an argument it is kept, because it parses as a call. */
 export function maskTypeof(masking: MaskContext, at: number): number {
   const { live } = masking;
   const close = live.kind[at + 1] === 40 ? live.partner[at + 1]! : -1;
@@ -115,7 +115,7 @@ export function maskTypeof(masking: MaskContext, at: number): number {
   return close;
 }
 
-/** `offsetof(struct a, b.c[0])` → `offsetof(struct a, b     )`: the grammar takes a plain member only. */
+/** `offsetof(struct a, b.c[0])` → `offsetof(struct a, b     )`: the grammar accepts a plain member only. */
 export function maskOffsetof(masking: MaskContext, at: number): void {
   const { live } = masking;
   const close = live.kind[at + 1] === 40 ? live.partner[at + 1]! : -1;
@@ -125,7 +125,7 @@ export function maskOffsetof(masking: MaskContext, at: number): void {
   if (comma + 2 < close) blankTokens(masking, comma + 2, close - 1);
 }
 
-/** `__alignof__(*p)`: the grammar takes a type only, and `sizeof` takes both. */
+/** `__alignof__(*p)` → `sizeof     (*p)`: only in the latter does the grammar accept an expression. */
 export function maskAlignof(masking: MaskContext, at: number): void {
   const { live, units, text } = masking;
   const typed = live.kind[at + 2] === Kind.Identifier && live.word[at + 2]! >= Word.Do;
@@ -136,7 +136,7 @@ export function maskAlignof(masking: MaskContext, at: number): void {
 
 const NUMBER = /^(?:0[xX][\da-fA-F]+|0[bB][01]+|\d+)[uUlLzZ]*$|^[\d.]+(?:[eE][-+]?\d+)?[fFlL]?$|^0[xX][\da-fA-F.]+[pP]/;
 
-/** A number that is none, for a macro that pastes it: `SPEED(100baseT)` → `SPEED(_00baseT)`. */
+/** An invalid number that a macro pastes: `SPEED(100baseT)` → `SPEED(_00baseT)`. */
 export function maskNumber(masking: MaskContext, at: number): void {
   const { live, text, units } = masking;
   const start = live.start[at]!;

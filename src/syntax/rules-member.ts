@@ -1,11 +1,11 @@
 /** Rules for struct members: macros that declare one or wrap several, unnamed bit-fields. */
 import { Kind } from './lexer';
-import { argumentTokens, drop, isTypeMacro, record } from './rules-shared';
+import { argumentTokens, blankSurplus, isTypeMacro, recordDeclarationMacro } from './rules-shared';
 import { type MaskContext, blank, write } from './mask-context';
 import { Context } from './structure';
 import { Word } from './words';
 
-/** `NAME(…)` where a struct member starts. Known macros become the member that they declare; others go. */
+/** Masks `NAME(…)` where a struct member starts: a known macro becomes the member that it declares, others are blanked. */
 export function maskMember(masking: MaskContext, at: number): number {
   const { live, units, text } = masking;
   const open = at + 1;
@@ -15,7 +15,7 @@ export function maskMember(masking: MaskContext, at: number): number {
     blank(units, live.start[open]!, live.end[close]!);
     return close;
   }
-  record(masking, at, close);
+  recordDeclarationMacro(masking, at, close);
   const shape =
     live.word[at] === Word.Member ? masking.words.members[text.slice(live.start[at], live.end[at])] : undefined;
   const body = shape?.body === undefined ? undefined : argumentTokens(live, open, close, shape.body);
@@ -55,7 +55,7 @@ function declareMember(
   for (const word of words) if (word !== undefined && !word.text.includes('\n')) write(units, word.start, word.text);
 }
 
-/** An unnamed bit-field (`u8 :3;`, `x:1, :2;`) at its colon goes; the grammar wants a name. */
+/** Blanks an unnamed bit-field (`u8 :3;`, `x:1, :2;`) from its colon on; the grammar requires a name. */
 export function maskBitField(masking: MaskContext, at: number): void {
   const { live, units } = masking;
   const before = at - 1;
@@ -78,7 +78,7 @@ export function maskBitField(masking: MaskContext, at: number): void {
   }
 }
 
-/** `u8 PAIR(a:4, b:4);` → `u8 PAIR          ;`: a struct has no functions as members, so this is a macro. */
+/** `u8 PAIR(a:4, b:4);` → `u8 PAIR          ;`: a struct cannot have a function as a member, so this is a macro. */
 export function maskPastedMember(masking: MaskContext, at: number): number {
   const { live, units } = masking;
   const close = live.partner[at + 1]!;
@@ -87,7 +87,7 @@ export function maskPastedMember(masking: MaskContext, at: number): number {
   return close;
 }
 
-/** `enum { A, LIST(X) B }`: an item that is a macro call goes, with its comma. */
+/** `enum { A, LIST(X) B }`: blanks an item that is a macro call, with its comma. */
 export function maskEnumerator(masking: MaskContext, at: number): number {
   const { live, units } = masking;
   const before = at > 0 ? live.kind[at - 1] : 0;
@@ -102,7 +102,7 @@ export function maskEnumerator(masking: MaskContext, at: number): number {
   return last;
 }
 
-/** `} PACKED name;`: behind the braces of a type, words that are no declarator go. */
+/** `} PACKED name;`: blanks words after the braces of a type that are not the declarator. */
 export function maskTypeTrailer(masking: MaskContext, at: number): void {
   const { live } = masking;
   const open = live.partner[at]!;
@@ -110,5 +110,5 @@ export function maskTypeTrailer(masking: MaskContext, at: number): void {
   const names: number[] = [];
   for (let i = at + 1; i < live.count && live.kind[i] === Kind.Identifier && live.word[i]! < Word.Do; i++)
     names.push(i);
-  if (names.length > 1) drop(masking, names, 1);
+  if (names.length > 1) blankSurplus(masking, names, 1);
 }

@@ -1,11 +1,11 @@
-/** What several rules need: words to look at tokens with, and the ways in which text goes. */
+/** Helpers that several rules share: tests on tokens, and ways to blank them. */
 import { startsDeclaratorTail } from './brackets';
 import { Kind } from './lexer';
 import { type MaskContext, blank } from './mask-context';
 import type { LiveTokens } from './structure';
 import { Word } from './words';
 
-/** Is this token an identifier that is no keyword of C? */
+/** Whether this token is an identifier and not a keyword of C. */
 export function isPlainName(masking: MaskContext, at: number): boolean {
   return masking.live.kind[at] === Kind.Identifier && masking.live.word[at]! < Word.Do;
 }
@@ -15,7 +15,7 @@ export function blankTokens(masking: MaskContext, from: number, to: number): voi
   blank(masking.units, masking.live.start[from]!, masking.live.end[to]!);
 }
 
-/** First and last token of the argument with this index, or undefined if there are not so many. */
+/** First and last token of the argument with this index; undefined if there is no such argument. */
 export function argumentTokens(
   live: LiveTokens,
   open: number,
@@ -37,8 +37,8 @@ export function argumentTokens(
   return undefined;
 }
 
-/** Notes a macro use for the side table. */
-export function record(masking: MaskContext, at: number, close: number): void {
+/** Adds a macro use to the side table. */
+export function recordDeclarationMacro(masking: MaskContext, at: number, close: number): void {
   const { live, text } = masking;
   const start = live.start[at]!;
   masking.declarations.push({
@@ -49,13 +49,13 @@ export function record(masking: MaskContext, at: number, close: number): void {
   });
 }
 
-/** `static`, `extern`, `const`: what may stand before a declaration's type or macro. */
+/** Whether this token is `static`, `extern`, `const` or another specifier of a declaration. */
 export function isSpecifier(masking: MaskContext, at: number): boolean {
   const word = at >= 0 ? masking.live.word[at] : Word.None;
   return word === Word.Storage || word === Word.Qualifier;
 }
 
-/** `static` before a macro that was blanked would begin the next declaration. */
+/** Blanks the specifiers before a macro that is blanked: `static` would become part of the next declaration. */
 export function blankStorage(masking: MaskContext, at: number): void {
   const { live, units } = masking;
   for (let i = at - 1; i >= 0 && isSpecifier(masking, i); i--) blank(units, live.start[i]!, live.end[i]!);
@@ -64,7 +64,7 @@ export function blankStorage(masking: MaskContext, at: number): void {
 const ATTRIBUTE_LIKE = /^(?:__\w+|[A-Z][A-Z0-9_]+)$/;
 
 /** Blanks tokens of a list until `keep` are left: first those that look like attributes, then from the left. */
-export function drop(masking: MaskContext, tokens: number[], keep: number): void {
+export function blankSurplus(masking: MaskContext, tokens: number[], keep: number): void {
   const { live, text } = masking;
   if (tokens.length > 16) return; // prose, not C
   for (let left = tokens.slice(); left.length > keep;) {
@@ -76,8 +76,8 @@ export function drop(masking: MaskContext, tokens: number[], keep: number): void
 }
 
 /**
- * Is the macro call that ends here a type: `TYPE(x) f(void)`, `TYPE(x) *p`? A name on the same line follows it, and what
- * follows a name in a declarator.
+ * Whether the macro call that ends here is a type: `TYPE(x) f(void)`, `TYPE(x) *p`. A declarator follows it on the same
+ * line.
  */
 export function isTypeMacro(masking: MaskContext, close: number): boolean {
   const { live, text } = masking;

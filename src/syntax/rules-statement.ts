@@ -1,24 +1,24 @@
-/** Rules for statements: iteration macros, guards, macros that stand where a statement stands, case ranges. */
+/** Rules for statements: iteration macros, guards, macros in place of statements, case ranges. */
 import { Kind } from './lexer';
 import { Context } from './structure';
-import { argumentTokens, blankStorage, isSpecifier, isTypeMacro, record } from './rules-shared';
+import { argumentTokens, blankStorage, isSpecifier, isTypeMacro, recordDeclarationMacro } from './rules-shared';
 import { type MaskContext, type StatementMacro, blank, write } from './mask-context';
 import { Word } from './words';
 
 /**
- * `name(...)` where a statement starts, at token `at`. Returns the token to go on from: the arguments still want the
- * other rules, so that is the name itself.
+ * Masks `name(...)` where a statement starts, at token `at`. Returns the last token that it has processed; that is mostly
+ * the name, because the other rules still have to mask the arguments.
  */
 export function maskStatement(masking: MaskContext, at: number): number {
   const { live } = masking;
   const close = live.partner[at + 1]!;
   if (close < 0) return at;
   if (endsDo(masking, at)) {
-    head(masking, at, close, 'loop', true);
+    maskStatementHead(masking, at, close, 'loop', true);
     return at;
   }
   if (live.word[at] === Word.Guard) {
-    head(masking, at, close, 'guard', true);
+    maskStatementHead(masking, at, close, 'guard', true);
     return at;
   }
   const next = close + 1;
@@ -27,14 +27,16 @@ export function maskStatement(masking: MaskContext, at: number): number {
   if (declares || (isSpecifier(masking, at - 1) && (follows === 59 || follows === 61))) {
     return maskLocalMacro(masking, at, close, follows);
   }
-  if (follows !== 123 && holdsStatements(masking, at + 1, close)) return unwrap(masking, at, close, follows);
+  if (follows !== 123 && containsStatements(masking, at + 1, close))
+    return unwrapStatements(masking, at, close, follows);
   if (follows === Kind.Identifier && isTypeMacro(masking, close)) {
     blank(masking.units, live.start[at + 1]!, live.end[close]!); // TYPE(x) name;
     return close;
   }
   const known = live.word[at] === Word.Loop || isLoopName(masking, at);
-  if (follows === 123) head(masking, at, close, 'loop', known);
-  else if (known ? !endsCall(follows) : startsBody(masking, at, close, next)) head(masking, at, close, 'loop', known);
+  if (follows === 123) maskStatementHead(masking, at, close, 'loop', known);
+  else if (known ? !endsCall(follows) : startsBody(masking, at, close, next))
+    maskStatementHead(masking, at, close, 'loop', known);
   else if (follows === Kind.Identifier || follows === 125) endStatement(masking, at, close, next);
   return at;
 }
@@ -53,14 +55,14 @@ function isLoopName(masking: MaskContext, at: number): boolean {
   return masking.words.loopParts.some((part) => name.includes(part));
 }
 
-/** Does this token make a plain call of what stands before it, even though the name says loop? */
+/** Whether this token ends a plain call, although the name before it is a loop's. */
 function endsCall(kind: number): boolean {
   return kind === 0 || kind === 59 || kind === 44 || kind === 41 || kind === 125 || kind === 61 || kind === 46;
 }
 
 /**
- * Is the macro's next token the body of a loop-like macro with an unknown name? Only layout can tell: the body stands
- * on a line of its own, further in; `MACRO(x)` without its semicolon is followed by a line that is not.
+ * Whether the next token starts the body of a loop macro with an unknown name. Only layout decides: a body is on its own
+ * line and indented; the line after a `MACRO(x)` without its semicolon is not indented.
  */
 function startsBody(masking: MaskContext, at: number, close: number, next: number): boolean {
   const { live, text } = masking;
@@ -70,7 +72,7 @@ function startsBody(masking: MaskContext, at: number, close: number, next: numbe
   return column(text, live.start[next]!) > column(text, live.start[at]!);
 }
 
-/** Indentation before an offset, tabs to the kernel's 8. */
+/** The column of an offset, with tab stops every 8 columns. */
 function column(text: string, offset: number): number {
   let width = 0;
   for (let i = text.lastIndexOf('\n', offset - 1) + 1; i < offset; i++) {
@@ -79,7 +81,13 @@ function column(text: string, offset: number): number {
   return width;
 }
 
-function head(masking: MaskContext, at: number, close: number, kind: StatementMacro['kind'], known: boolean): void {
+function maskStatementHead(
+  masking: MaskContext,
+  at: number,
+  close: number,
+  kind: StatementMacro['kind'],
+  known: boolean,
+): void {
   const { live, text, units } = masking;
   const start = live.start[at]!;
   const end = live.end[at]!;
@@ -91,16 +99,16 @@ function head(masking: MaskContext, at: number, close: number, kind: StatementMa
   const keyword = kind === 'loop' && end - start >= 5 ? 'while' : 'if';
   blank(units, start, end);
   write(units, start, keyword);
-  if (close === at + 2) write(units, closeAt - 1 > open ? closeAt - 1 : moveOpen(masking, open, end), '1');
+  if (close === at + 2) write(units, closeAt - 1 > open ? closeAt - 1 : moveParenthesis(masking, open, end), '1');
 }
 
-/** Makes room for a condition in `()`: the parenthesis moves left, over what the shorter keyword left free. */
-function moveOpen(masking: MaskContext, open: number, nameEnd: number): number {
+/** Makes room for a condition in `()`: moves the parenthesis left, into the blanks after the shorter keyword. */
+function moveParenthesis(masking: MaskContext, open: number, nameEnd: number): number {
   if (masking.units[nameEnd - 1] === 32) write(masking.units, nameEnd - 1, '(');
   return open;
 }
 
-/** Blanks the statement argument of a conditional guard, with the comma before it, and says where it stood. */
+/** Blanks the statement argument of a conditional guard, with the comma before it; returns its range. */
 function failArgument(masking: MaskContext, name: string, open: number, close: number): StatementMacro['fail'] {
   const index = masking.words.guards[name]?.fail;
   if (index === undefined) return undefined;
@@ -113,10 +121,10 @@ function failArgument(masking: MaskContext, name: string, open: number, close: n
   return range;
 }
 
-/** `static DEFINE_X(a, b);` in a function → a call without the `static`; with an initialiser, a plain variable. */
+/** `static DEFINE_X(a, b);` in a function → a call without the `static`; with an initializer, a plain variable. */
 function maskLocalMacro(masking: MaskContext, at: number, close: number, follows: number): number {
   const { live, units } = masking;
-  record(masking, at, close);
+  recordDeclarationMacro(masking, at, close);
   blankStorage(masking, at);
   if (follows === 59) return at;
   blank(units, live.start[at]!, live.end[close]!);
@@ -125,8 +133,8 @@ function maskLocalMacro(masking: MaskContext, at: number, close: number, follows
 }
 
 /**
- * `MACRO` alone before a keyword that no expression and no declaration has, before a label or at the end of a block: a
- * macro for whole statements or members. It goes.
+ * Blanks a lone `MACRO` before a keyword of a statement, before a label or at the end of a block: it expands to whole
+ * statements or members.
  */
 export function maskBareMacro(masking: MaskContext, at: number): void {
   const { live } = masking;
@@ -137,7 +145,7 @@ export function maskBareMacro(masking: MaskContext, at: number): void {
   if (label || keyword || next === 125) blank(masking.units, live.start[at]!, live.end[at]!);
 }
 
-/** `goto *p;` jumps to where no label says; the grammar gets a label that does not exist. */
+/** `goto *p;` → `goto _;`: a label that does not exist, since the target is unknown. */
 export function maskGoto(masking: MaskContext, at: number): void {
   const { live, units } = masking;
   if (live.kind[at + 1] !== 42) return;
@@ -147,8 +155,8 @@ export function maskGoto(masking: MaskContext, at: number): void {
   write(units, live.start[at + 1]!, '_');
 }
 
-/** Does the argument list hold statements instead of expressions: `DEBUG(if (x) f();)`? */
-function holdsStatements(masking: MaskContext, open: number, close: number): boolean {
+/** Whether the argument list contains statements instead of expressions: `DEBUG(if (x) f();)`. */
+function containsStatements(masking: MaskContext, open: number, close: number): boolean {
   const { live } = masking;
   const first = open + 1;
   if (first >= close || live.kind[first] !== Kind.Identifier) return false;
@@ -162,8 +170,8 @@ function holdsStatements(masking: MaskContext, open: number, close: number): boo
   return false;
 }
 
-/** `DEBUG(a; b;)` → `{ a; b; }`. One statement without its semicolon stands alone: `DEBUG(if (x) y)` → `if (x) y;`. */
-function unwrap(masking: MaskContext, at: number, close: number, follows: number): number {
+/** `DEBUG(a; b;)` → `{ a; b; }`, and for one statement without its semicolon, `DEBUG(if (x) y)` → `if (x) y;`. */
+function unwrapStatements(masking: MaskContext, at: number, close: number, follows: number): number {
   const { live, units } = masking;
   blank(units, live.start[at]!, live.end[at + 1]!);
   const last = live.kind[close - 1]!;
@@ -177,14 +185,14 @@ function unwrap(masking: MaskContext, at: number, close: number, follows: number
 }
 
 /**
- * A macro statement without its semicolon gets one, written to a blank behind it. Where only newlines follow, its
- * closing parenthesis makes room: `DB(a, f())` → `   a, f() ;`.
+ * Writes the missing semicolon of a macro statement to a blank after it. If only newlines follow, the semicolon replaces
+ * the closing parenthesis: `DB(a, f())` → `   a, f() ;`.
  */
 function endStatement(masking: MaskContext, at: number, close: number, next: number): void {
   const { live, units } = masking;
   if (live.kind[next] === Kind.Identifier && !startsStatement(masking, close, next)) return;
   for (let i = live.end[close]!; i < live.start[next]!; i++) {
-    // A comment or a blanked directive may stand between; a comment's text is not free.
+    // A comment may come first, and its text must not be overwritten.
     const c = units[i]!;
     if (c === 32 || c === 9) {
       units[i] = 59;
@@ -196,7 +204,7 @@ function endStatement(masking: MaskContext, at: number, close: number, next: num
   write(units, live.start[close]!, ';');
 }
 
-/** On the same line `TYPE(x) name` is a declaration; on the next one, or before `else`, a statement has ended. */
+/** Whether the next token starts a statement: it is on a new line, or `else`. On one line, `TYPE(x) name` declares a name. */
 function startsStatement(masking: MaskContext, close: number, next: number): boolean {
   const { live, text } = masking;
   return text.lastIndexOf('\n', live.start[next]) >= live.end[close]! || live.word[next] === Word.Else;

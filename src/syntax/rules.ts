@@ -1,4 +1,4 @@
-/** The masking rules, applied token by token in one pass over the live tokens. One file a kind of place. */
+/** Applies the masking rules in one pass over the live tokens. There is one file of rules per kind of syntactic place. */
 import { maskArgument, maskListArgument } from './rules-argument';
 import { isTrailer, maskDeclarationWords, maskFileMacro, maskTrailer, maskTypedef } from './rules-declaration';
 import { maskBitField, maskEnumerator, maskMember, maskPastedMember, maskTypeTrailer } from './rules-member';
@@ -19,7 +19,7 @@ import { isSpecifier } from './rules-shared';
 import { type MaskContext, blank } from './mask-context';
 import { Word } from './words';
 
-/** Runs all rules over a masking, but for what stands in braces that are emptied. */
+/** Applies all rules to a text, except inside emptied braces. */
 export function applyRules(masking: MaskContext, emptied: readonly Emptied[]): void {
   const { live } = masking;
   let next = 0;
@@ -63,7 +63,7 @@ function maskIdentifier(masking: MaskContext, at: number, context: number): numb
   return at;
 }
 
-/** An identifier where a statement, declaration or member starts. */
+/** Masks from an identifier where a statement, declaration or member starts. */
 function maskStart(masking: MaskContext, at: number, context: number, word: number): number {
   const { live } = masking;
   const next = at + 1 < live.count ? live.kind[at + 1]! : 0;
@@ -79,7 +79,7 @@ function maskStart(masking: MaskContext, at: number, context: number, word: numb
   return at;
 }
 
-/** A colon before an unnamed bit-field, a semicolon too many. */
+/** Masks an unnamed bit-field at its colon, or a superfluous semicolon. */
 function maskMemberPunctuator(masking: MaskContext, at: number, kind: number): void {
   if (kind === 58) maskBitField(masking, at);
   else if (kind === 59 && masking.live.starts[at] === 1)

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { ensureCorpus } from '../../scripts/corpus';
 import {
-  adoptNative,
+  makeNativeParser,
   checkWithFixes,
   createEngine,
   grammarVersion,
@@ -35,7 +35,7 @@ function nativeParser(other: CParser): { parser: CParser; left: () => number } {
   };
   const modules = loadNative(grammarVersion);
   if ('problem' in modules) assert.fail(modules.problem);
-  return { parser: adoptNative(modules, { ...other, parse }), left: () => left };
+  return { parser: makeNativeParser(modules, { ...other, parse }), left: () => left };
 }
 
 const outline = (node: Node | null): unknown => node && [node.type, node.startIndex, node.endIndex, node.hasError];

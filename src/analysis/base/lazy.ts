@@ -1,4 +1,4 @@
-/** What `make` makes, made when it is first asked for. */
+/** A function that returns the value of `make()`, computed on the first call. */
 export function lazy<T>(make: () => T): () => T {
   let made: { readonly value: T } | null = null;
   return () => (made ??= { value: make() }).value;

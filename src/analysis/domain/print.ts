@@ -1,4 +1,4 @@
-import { ownTrust } from '../../kernel/extension';
+import { userTrustPrefix } from '../../kernel/extension';
 import { externalMemoryFlag, ringFlag } from '../../kernel/trust';
 import type { Loc, Value } from './values';
 
@@ -32,7 +32,8 @@ export function printValue(value: Value): string {
     case 'call':
       // a private copy of a channel flag reads as the code names it
       if (value.name === externalMemoryFlag || value.name === ringFlag) return value.args.map(printValue).join(', ');
-      if (value.name.startsWith(ownTrust)) return printOwn(value.name.slice(ownTrust.length), value.args[1]);
+      if (value.name.startsWith(userTrustPrefix))
+        return printOwn(value.name.slice(userTrustPrefix.length), value.args[1]);
       return `${value.name}(${value.args.map(printValue).join(', ')})`;
     case 'container':
       return `container_of(${printValue(value.of)}, ${value.type.name}, ${value.member})`;

@@ -1,4 +1,4 @@
-import { ownTrust } from '../../kernel/extension';
+import { userTrustPrefix } from '../../kernel/extension';
 import { trustRelevantCalls, trustRelevantFields, gpadlKinds } from '../../kernel/trust';
 import type { Loc, Value } from './values';
 import type { Condition } from './condition';
@@ -9,7 +9,7 @@ export function isTrustRelevantValue(value: Value): boolean {
     case 'init':
       return isTrustRelevantPlace(value.at);
     case 'call':
-      return trustRelevantCalls.has(value.name) || value.name.startsWith(ownTrust);
+      return trustRelevantCalls.has(value.name) || value.name.startsWith(userTrustPrefix);
     case 'op':
       return value.args.some(isTrustRelevantValue);
     case 'constant':

@@ -75,7 +75,7 @@ export function recordSink(frame: Frame, state: State, event: DeviceEvent): Stat
     frame.stateCounts.set(call, stories + 1);
   }
   if (!known || known.state.pathCondition.size >= state.pathCondition.size)
-    frame.sinks.set(key, { event, state: aboutDevice(state, event.device, frame.resolver.own.telling) });
+    frame.sinks.set(key, { event, state: aboutDevice(state, event.device, frame.resolver.own.trustMembers) });
   return state;
 }
 

@@ -6,11 +6,11 @@ import {
   namingCalls,
   poolField,
   poolWords,
-  puttingCalls,
+  putCalls,
   registeredPath,
 } from '../../kernel/api';
 import { symbolTests } from '../../kernel/config';
-import { ownTrust } from '../../kernel/extension';
+import { userTrustPrefix } from '../../kernel/extension';
 import { mayRepeat } from '../ir/control';
 import { assume } from '../domain/path-condition';
 import { deviceEvent, followPath } from '../frame/device';
@@ -168,7 +168,7 @@ function setMask(
 /** Calls on the life of an object that may hold a device: its name, its reference, its memory. */
 function applyLifetime(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State | null {
   const freed = freeingCalls.get(name);
-  if (freed === undefined && !namingCalls.has(name) && !puttingCalls.has(name)) return null;
+  if (freed === undefined && !namingCalls.has(name) && !putCalls.has(name)) return null;
   const pointer = args[freed ?? 0];
   if (!pointer || pointer.key === '0') return null;
   const result = callResult(name, [], siteId(op.at));
@@ -193,7 +193,7 @@ function ownPredicate(frame: Frame, state: State, op: Call, name: string, args: 
   const pointer = args[own?.argument ?? 0];
   if (!own || !pointer) return null;
   const device = own.device === undefined ? pointer : address(field(deref(pointer), own.device));
-  return returning(state, op, callResult(`${ownTrust}${name}`, [device, pointer], null));
+  return returning(state, op, callResult(`${userTrustPrefix}${name}`, [device, pointer], null));
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Terminator } from './ir';
 
-/** The blocks that control can go to from `end`. */
+/** The successors of the block that `end` terminates. */
 export function successors(end: Terminator): readonly number[] {
   switch (end.k) {
     case 'jump':

@@ -2,13 +2,13 @@ import type { FunctionIr, Op, Span } from './ir';
 import { successors } from './cfg';
 
 /**
- * The condition that decides whether the operation at `at` runs: the innermost one, as a range of the function; null
- * when the operation always runs. A value chosen by `?:` counts as decided by its condition.
+ * The innermost condition on which the operation at `at` is control-dependent, as a range of the function; null if the
+ * operation always runs. A value selected by `?:` depends on its condition.
  */
 export function controllingCondition(ir: FunctionIr, at: Span): Span | null {
   const found = blockOf(ir, at);
   if (!found) return null;
-  return controlOf(ir, found.block) ?? chosenValueControl(ir, found.op);
+  return controlOf(ir, found.block) ?? selectedValueControl(ir, found.op);
 }
 
 function blockOf(ir: FunctionIr, at: Span): { block: number; op: Op } | null {
@@ -21,7 +21,7 @@ function blockOf(ir: FunctionIr, at: Span): { block: number; op: Op } | null {
   return null;
 }
 
-/** Control dependence: a branch one side of which cannot miss the block while the other can. */
+/** Control dependence: a branch with one successor that always reaches the block and one that can miss it. */
 function controlOf(ir: FunctionIr, target: number): Span | null {
   let innermost: Span | null = null;
   for (const block of ir.order) {
@@ -34,7 +34,7 @@ function controlOf(ir: FunctionIr, target: number): Span | null {
   return innermost;
 }
 
-/** True when control can get from `from` to an end of the function without passing `target`. */
+/** True if a path leads from `from` to an exit of the function without passing `target`. */
 function canMiss(ir: FunctionIr, from: number, target: number): boolean {
   const seen = new Set<number>([target]);
   const stack = [from];
@@ -48,8 +48,8 @@ function canMiss(ir: FunctionIr, from: number, target: number): boolean {
   return false;
 }
 
-/** `p = condition ? NULL : q`: the arm that sets NULL is what the condition decides. */
-function chosenValueControl(ir: FunctionIr, op: Op): Span | null {
+/** `p = condition ? NULL : q`: the control dependence of the arm that sets NULL. */
+function selectedValueControl(ir: FunctionIr, op: Op): Span | null {
   if (op.k !== 'assign' || op.value.k !== 'temp') return null;
   const temp = op.value.id;
   for (const block of ir.order) {
@@ -61,15 +61,15 @@ function chosenValueControl(ir: FunctionIr, op: Op): Span | null {
   return null;
 }
 
-/** True when the operation at `at` is part of a loop. */
+/** True if the operation at `at` is in a loop. */
 export function inLoop(ir: FunctionIr, at: Span): boolean {
   const found = blockOf(ir, at);
   const end = found && ir.blocks[found.block]?.end;
   return end ? successors(end).some((next) => reaches(ir, next, found.block)) : false;
 }
 
-/** The operations of a loop through `block` that does without the operation at `at`; none where there is no such loop. */
-export function loopWithout(ir: FunctionIr, block: number, at: Span): readonly Op[] {
+/** The operations of the loops through `block` that avoid the operation at `at`; empty if there are none. */
+export function loopAvoiding(ir: FunctionIr, block: number, at: Span): readonly Op[] {
   const avoided = blockOf(ir, at)?.block ?? -1;
   const after = reachable(ir, block, avoided);
   if (!after.has(block)) return [];
@@ -78,7 +78,7 @@ export function loopWithout(ir: FunctionIr, block: number, at: Span): readonly O
   );
 }
 
-/** The blocks that control can get to from a block, without passing another one. */
+/** The blocks reachable from `from` without passing `avoided`. */
 function reachable(ir: FunctionIr, from: number, avoided: number): ReadonlySet<number> {
   const seen = new Set<number>();
   const stack = [from];
@@ -108,7 +108,7 @@ function reaches(ir: FunctionIr, from: number, target: number): boolean {
 
 const repeated = new WeakMap<FunctionIr, ReadonlySet<Op>>();
 
-/** True when an operation may run more than once on one path; some that cannot count too. Found once a function. */
+/** True if an operation may run more than once on a path; an overapproximation. Cached per function. */
 export function mayRepeat(ir: FunctionIr, op: Op): boolean {
   let ops = repeated.get(ir);
   if (!ops) {
@@ -118,7 +118,7 @@ export function mayRepeat(ir: FunctionIr, op: Op): boolean {
   return ops.has(op);
 }
 
-/** What lies between the two ends of an edge that goes back, in the order in which blocks are laid out. */
+/** The operations between the two ends of a back edge, in reverse post-order. */
 function repeatedOps(ir: FunctionIr): Set<Op> {
   const place = new Map(ir.order.map((block, at) => [block, at]));
   const ops = new Set<Op>();

@@ -1,6 +1,6 @@
 import type { Expr, Op } from './ir';
 
-/** An expression and all expressions inside it. */
+/** An expression and all its subexpressions. */
 export function* partsOf(expr: Expr): Generator<Expr> {
   yield expr;
   switch (expr.k) {

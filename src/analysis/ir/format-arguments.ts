@@ -2,7 +2,7 @@ import type { Op } from './ir';
 
 type Call = Op & { k: 'call' };
 
-/** A conversion of a format: flags, width and precision, either of which may be `*`, length, and the letter that names it. */
+/** A conversion specification: flags, width and precision (either can be `*`), length modifier, and conversion character. */
 const conversion = /%(?:%|[-+ #0]*(\*|\d+)?(?:\.(\*|\d*))?(?:hh|h|ll|l|z|t|j|L)?([a-zA-Z]))/g;
 
 const none: ReadonlySet<number> = new Set();
@@ -10,8 +10,9 @@ const none: ReadonlySet<number> = new Set();
 const known = new WeakMap<Call, ReadonlySet<number>>();
 
 /**
- * The arguments that a call with a format only prints, by their position: those whose value is shown, and those behind a
- * pointer that `%p…` reads, as `%pad` does. A format that fills what it is given has no `%p`. `text` is the calling function's.
+ * Positions of the arguments that a call with a format string only prints: by value, or through a pointer that a `%p…`
+ * conversion reads, such as `%pad`. scanf() formats, which write through their arguments, have no `%p`. `text` is the text of
+ * the calling function.
  */
 export function printedArguments(text: string, op: Call): ReadonlySet<number> {
   let found = known.get(op);
@@ -24,7 +25,7 @@ function printedIn(text: string, { args, argSpans }: Call): ReadonlySet<number> 
   const span = argSpans[format];
   if (!span || format === args.length - 1) return none;
   const letters = conversionsIn(text.slice(span.start, span.end));
-  // a format that is put together from macros may convert more than stands here
+  // a format that contains macros may have further conversions
   if (letters.length !== args.length - 1 - format) return none;
   const shown = letters.flatMap((letter, i) => {
     const position = format + 1 + i;
@@ -33,7 +34,7 @@ function printedIn(text: string, { args, argSpans }: Call): ReadonlySet<number> 
   return new Set(shown);
 }
 
-/** The letter of each argument that a format takes; `*` takes one for itself. */
+/** The conversion character of each argument of a format; `*` for a width or precision argument. */
 function conversionsIn(format: string): string[] {
   const parts = [...format.matchAll(conversion)].flatMap(([, ...taken]: (string | undefined)[]) => taken);
   return parts.flatMap((part) => (part === undefined || /^\d*$/.test(part) ? [] : [part]));

@@ -1,22 +1,22 @@
 /**
- * The intermediate form that a C function is lowered to, once: a control-flow graph over expressions without side effects.
- * Offsets are relative to the function's first character, so that text moved by an edit above keeps its lowered form.
+ * The IR of a C function: a control-flow graph over expressions without side effects. Offsets are relative to the function's
+ * first character, so that the IR stays valid when an edit above moves the function.
  */
 
-/** Half-open range of UTF-16 offsets, relative to the start of the function. */
+/** A half-open range of UTF-16 offsets, relative to the start of the function. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** A C type as far as the analysis needs it: the named base, and how many pointers lead to it. */
+/** A simplified C type: the base type, and the number of pointer levels. */
 export interface CType {
-  /** `struct hv_device`, `u64`, `bool` …; `?` when not understood. */
+  /** `struct hv_device`, `u64`, `bool` …; `?` if unknown. */
   readonly name: string;
   readonly pointers: number;
 }
 
-/** An expression without side effects: calls and assignments inside it were hoisted into operations before it. */
+/** An expression without side effects: lowering hoists calls and assignments into preceding operations. */
 export type Expr =
   | { readonly k: 'int'; readonly value: number }
   | { readonly k: 'string' }
@@ -25,14 +25,14 @@ export type Expr =
   | { readonly k: 'temp'; readonly id: number }
   | { readonly k: 'unary'; readonly op: '!' | '-' | '~'; readonly a: Expr }
   | { readonly k: 'binary'; readonly op: string; readonly a: Expr; readonly b: Expr }
-  /** `at` is where the macro stands. */
+  /** `container_of()`; `at` is the range of the macro call. */
   | { readonly k: 'container'; readonly of: Expr; readonly type: CType; readonly member: string; readonly at: Span }
   | { readonly k: 'cast'; readonly a: Expr; readonly type: CType }
   /** `DMA_BIT_MASK(bits)`. */
   | { readonly k: 'mask'; readonly bits: Expr }
   | { readonly k: 'opaque'; readonly text: string };
 
-/** An access path: where a value lives. */
+/** An lvalue as an access path. */
 export type LValue =
   | { readonly k: 'name'; readonly name: string }
   | { readonly k: 'deref'; readonly pointer: Expr }
@@ -44,25 +44,25 @@ export type Op =
   | { readonly k: 'set'; readonly temp: number; readonly value: Expr; readonly at: Span }
   | {
       readonly k: 'call';
-      /** The callee's name, or the called expression when it goes through a pointer. */
+      /** The callee's name, or for an indirect call the called expression. */
       readonly callee: string | Expr;
       readonly args: readonly Expr[];
-      /** Receives the result. */
+      /** The temporary that receives the result. */
       readonly temp: number;
-      /** True when the C code throws the result away. */
+      /** True if the C code discards the result. */
       readonly discarded: boolean;
       readonly at: Span;
       /** Ranges of the arguments, for edits and underlining. */
       readonly argSpans: readonly Span[];
     }
-  /** An expression whose value nobody uses. */
+  /** An expression statement whose value is unused. */
   | { readonly k: 'discard'; readonly value: Expr; readonly at: Span }
-  /** Something the lowering does not follow writes this place. */
+  /** Sets this place to an unknown value. */
   | { readonly k: 'havoc'; readonly to: LValue; readonly at: Span };
 
 export type Terminator =
   | { readonly k: 'jump'; readonly to: number }
-  /** `whole` is the range of the full condition that this test is a part of. */
+  /** `whole` is the range of the full condition that contains this test. */
   | {
       readonly k: 'branch';
       readonly condition: Expr;
@@ -71,7 +71,7 @@ export type Terminator =
       readonly at: Span;
       readonly whole: Span;
     }
-  /** Either way is possible, and nothing is known about which: loop macros, undecided configuration. */
+  /** A nondeterministic branch: iteration macros, undecided configuration. */
   | { readonly k: 'choice'; readonly yes: number; readonly no: number; readonly atom: string | null; readonly at: Span }
   | { readonly k: 'return'; readonly value: Expr | null; readonly at: Span }
   | { readonly k: 'stop' };
@@ -89,7 +89,7 @@ export interface Variable {
 export interface FunctionIr {
   readonly name: string;
   readonly parameters: readonly Variable[];
-  /** Locals and parameters by their unique name (shadowing names carry `#n`). */
+  /** Locals and parameters by their unique name (a shadowing name has a suffix `#n`). */
   readonly variables: ReadonlyMap<string, CType>;
   /** Locals that are arrays, and those that are `static`. */
   readonly storage: ReadonlyMap<string, 'array' | 'static'>;
@@ -97,13 +97,13 @@ export interface FunctionIr {
   readonly blocks: readonly Block[];
   /** Blocks in reverse post-order from the entry, block 0. */
   readonly order: readonly number[];
-  /** Constructs that were not understood; empty for nearly all functions. */
+  /** Constructs that could not be lowered; empty for nearly all functions. */
   readonly gaps: readonly { readonly why: string; readonly at: Span }[];
 }
 
 export const unknownType: CType = { name: '?', pointers: 0 };
 
-/** A count of the operations that were interpreted: how much work an input makes, the same on every machine. */
+/** Counts interpreted operations: a measure of work that is the same on every machine. */
 export interface Meter {
   operations: number;
 }

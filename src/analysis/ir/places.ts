@@ -1,8 +1,8 @@
-/** Where a function stands. `origin` moves when text above the function changes; all else stays. */
+/** The location of a function. An edit above the function changes `origin` and nothing else. */
 export interface FunctionPlace {
   readonly file: string;
   readonly name: string;
-  /** A function-like macro: a reader wants to see where it is used. */
+  /** True for a function-like macro: findings in it are reported at its use. */
   readonly macro?: boolean;
   origin: number;
 }

@@ -6,7 +6,7 @@ import type { CParser } from '../../syntax/parser';
 import type { Prefilter, CandidateAnswers } from './prefilter';
 import type { CType } from '../ir/ir';
 import type { Outlines, Reach } from './reach';
-import { inMap } from '../base/maps';
+import { getOrAddMap } from '../base/maps';
 import { createOutlines } from './reach';
 import { skipIrrelevant, worthFollowing } from './relevance';
 import type { FunctionUnit, SourceUnit, Callee } from '../source/types';
@@ -144,7 +144,7 @@ export function createNames(
   };
   return {
     callees(name, from) {
-      const byFile = inMap(resolved, name);
+      const byFile = getOrAddMap(resolved, name);
       let found = byFile.get(from.file);
       if (!found) {
         const own = orNull(sources.functions(from.file, name));
@@ -163,7 +163,7 @@ export function createNames(
       return members?.get(member) ?? null;
     },
     constant(name, from) {
-      const byFile = inMap(constants, name);
+      const byFile = getOrAddMap(constants, name);
       let found = byFile.get(from.file);
       if (found === undefined) {
         const own = (sources.whole(from.file) ?? reach.outline(from.file))?.constants.get(name);

@@ -2,7 +2,7 @@ import { apiEffects, callsOfKind, freeingCalls } from '../../kernel/api';
 import { anyOf } from '../../kernel/candidates';
 import type { Extension } from '../../kernel/extension';
 import { lazy } from '../base/lazy';
-import { definesNaming } from '../source/outline';
+import { functionsNaming } from '../source/outline';
 import type { Reach } from './reach';
 
 /** Which files have anything to do with devices. */
@@ -55,7 +55,7 @@ export function createPrefilter(
   const calls = callsOfKind(new Map([...apiEffects, ...own.effects]), 'initialize', 'register');
   const initialisersIn = (path: string): readonly string[] => {
     const judgement = judge(path);
-    return (judgement.initialisers ??= definesNaming(judgement.text, calls));
+    return (judgement.initialisers ??= functionsNaming(judgement.text, calls));
   };
   const context = lazy(() => request.context.filter((path) => judge(path).holds));
   // a header's members and accessors are for those who include it

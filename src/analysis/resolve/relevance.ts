@@ -1,4 +1,4 @@
-import { analysedWords, conversionCalls, freeingCalls, seedWords } from '../../kernel/api';
+import { analyzedWords, conversionCalls, freeingCalls, seedWords } from '../../kernel/api';
 import { containerCalls, containerHelpers } from '../../kernel/syntax';
 import { lockWords, resourceWords } from '../../kernel/resources';
 import { trustRelevantCalls, trustRelevantFields } from '../../kernel/trust';
@@ -49,8 +49,8 @@ function relevantAmong<F extends Named>(
 
 /** Leaves out the bodies of a file that bear on nothing that is looked for; they are read when somebody asks all the same. */
 export const skipIrrelevant: Skip = (bodies) => {
-  const leading = relevantAmong(bodies, ({ name }) => name, analysedWords);
-  return bodies.filter((body) => !leading.has(body) && !mentions(body, analyzedWords));
+  const relevant = relevantAmong(bodies, ({ name }) => name, analyzedWords);
+  return bodies.filter((body) => !relevant.has(body) && !mentions(body, bodyWords));
 };
 
 /** True for a function that maps or unmaps, or changes what the host may see. */
@@ -86,9 +86,9 @@ const relevantWords: ReadonlySet<string> = new Set([
   ...trustRelevantCalls,
   ...conversionCalls,
 ]);
-const analyzedWords: ReadonlySet<string> = new Set([...relevantWords, ...resourceWords]);
+const bodyWords: ReadonlySet<string> = new Set([...relevantWords, ...resourceWords]);
 const freeing: ReadonlySet<string> = new Set(freeingCalls.keys());
-const leading: readonly string[] = [...containerCalls, ...containerHelpers.keys()];
+const containerWords: readonly string[] = [...containerCalls, ...containerHelpers.keys()];
 
 /** A function without such words is followed only while it is about as long as an accessor or a small set-up helper. */
 const smallFunction = 800;
@@ -109,7 +109,7 @@ export function worthFollowing(
   if (where === 'other') return isRelevant();
   if (where === 'header') {
     if (isClassFunction(found.place)) return true;
-    if (isRelevant() || leading.some((word) => found.words.has(word))) return true;
+    if (isRelevant() || containerWords.some((word) => found.words.has(word))) return true;
     return found.when.length === 0 && found.text.length < 200 && accessor.test(found.text);
   }
   if (found.text.length <= smallFunction || found.place.macro) return true;

@@ -3,8 +3,8 @@
  * that is gone, so are they. Whatever looks like unwinding, or like telling somebody else, ends the story: what remains is
  * certain.
  */
-import { keepsNothing, resourceEffects } from '../../kernel/resources';
-import { inLoop, loopWithout } from '../ir/control';
+import { nonCapturingCalls, resourceEffects } from '../../kernel/resources';
+import { inLoop, loopAvoiding } from '../ir/control';
 import { decided } from '../domain/path-condition';
 import { evaluate, locate } from '../frame/evaluate';
 import { siteOf } from '../frame/record';
@@ -122,7 +122,7 @@ export function trackIterations(frame: Frame, state: State, op: Op): State {
 /** A loop that is not the one which maps begins or ends: it may have unwound, in however many rounds. */
 export function trackUnwinding(frame: Frame, state: State, block: number): State {
   const unwound = mappingsInOwnArrays(state).filter(([, { made }]) =>
-    loopWithout(frame.ir, block, made.via[0] ?? made.site).some(acts),
+    loopAvoiding(frame.ir, block, made.via[0] ?? made.site).some(acts),
   );
   return stopTracking(state, unwound);
 }
@@ -138,7 +138,7 @@ function stopTracking(state: State, kept: readonly [string, InOwnArray][]): Stat
 
 /** True for an operation that others may notice. */
 function acts(op: Op): boolean {
-  if (op.k === 'call') return typeof op.callee !== 'string' || !keepsNothing.has(op.callee);
+  if (op.k === 'call') return typeof op.callee !== 'string' || !nonCapturingCalls.has(op.callee);
   return op.k === 'assign' && op.to.k !== 'name';
 }
 

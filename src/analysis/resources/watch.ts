@@ -1,5 +1,5 @@
 import type { ResourceEffect } from '../../kernel/resources';
-import { keepsNothing } from '../../kernel/resources';
+import { nonCapturingCalls } from '../../kernel/resources';
 import { inLoop } from '../ir/control';
 import { decided } from '../domain/path-condition';
 import { siteOf } from '../frame/record';
@@ -104,7 +104,7 @@ function isOneOfMany(at: Loc): boolean {
  * callees keep nothing.
  */
 export function afterUnknown(state: State, name: string, args: readonly Value[]): State {
-  if (state.resources.size === 0 || keepsNothing.has(name)) return state;
+  if (state.resources.size === 0 || nonCapturingCalls.has(name)) return state;
   let next = name.includes('unlock') ? withoutLocks(state) : state;
   if (name.includes('sync')) next = afterSync(next, undefined, 'cpu');
   const asks = name.includes('mapping_error');

@@ -5,7 +5,7 @@ import type { FaultPath } from './fault-paths';
 import type { Gap, Summary } from '../frame/frame';
 import type { Workspace } from '../workspace/workspace';
 import { relevantFunctions, freesInitialised } from '../resolve/relevance';
-import { analysedWords, leadingCalls, aligningCall } from '../../kernel/api';
+import { analyzedWords, primaryCalls, minAlignCall } from '../../kernel/api';
 import { pathTo, hasNoMaskPointer } from './paths';
 import { summaryOf } from '../workspace/workspace';
 import { brokenFunction } from '../source/functions';
@@ -44,7 +44,7 @@ export interface FileAnalysis {
 
 /** Analyses one file of a workspace: its device paths, from every function that nothing else in reach calls. */
 export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysis {
-  const relevant = relevantFunctions(unit, new Set([...analysedWords, ...leadingCalls(workspace.own.effects)]));
+  const relevant = relevantFunctions(unit, new Set([...analyzedWords, ...primaryCalls(workspace.own.effects)]));
   for (const fn of unit.functions.values()) if (freesInitialised(fn, workspace.initialisers)) relevant.add(fn);
   const registrations: DevicePath[] = [];
   const uses: DevicePath[] = [];
@@ -161,7 +161,7 @@ const setsMask = (event: DeviceEvent): boolean =>
   event.k === 'mask' || (event.k === 'field' && event.name === 'coherent_dma_mask');
 
 function alignsUnseen(unit: SourceUnit, seen: readonly DevicePath[]): boolean {
-  const calls = [...unit.alternatives.values()].flat().filter(({ words }) => words.has(aligningCall));
+  const calls = [...unit.alternatives.values()].flat().filter(({ words }) => words.has(minAlignCall));
   return calls.some((fn) => !seen.some(({ subject }) => subject.site.in.name === fn.place.name));
 }
 

@@ -56,7 +56,7 @@ export function inventoryOf(workspace: Workspace, unit: SourceUnit): InventoryIt
 const listedWords: readonly string[] = [...inventoryCalls.keys(), poolField];
 
 function definitionsOf(unit: SourceUnit): FunctionUnit[] {
-  return [...[...unit.alternatives.values()].flat(), ...unit.macros.values(), ...unit.bodies];
+  return [...[...unit.alternatives.values()].flat(), ...unit.macros.values(), ...unit.unexpandedMacros];
 }
 
 function itemOf(types: Types, fn: FunctionUnit, op: Op): InventoryItem | null {

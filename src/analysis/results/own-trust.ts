@@ -1,5 +1,5 @@
-import { ownTrust } from '../../kernel/extension';
-import type { BusType, OwnPredicate } from '../../kernel/trust';
+import { userTrustPrefix } from '../../kernel/extension';
+import type { BusType, UserPredicate } from '../../kernel/trust';
 import { decided } from '../domain/path-condition';
 import { containerOf, containerType, followPath } from '../frame/device';
 import { printValue } from '../domain/print';
@@ -30,10 +30,10 @@ export function vouchedFor(
 ): Vouched | null {
   const linked = linkedTo(state, device, frame);
   const own = new Set([address(device).key, ...linked.map(({ key }) => key)]);
-  const name = borrow && bus?.trust ? `${ownTrust}${nameOf(bus.trust)}` : null;
+  const name = borrow && bus?.trust ? `${userTrustPrefix}${nameOf(bus.trust)}` : null;
   let other: Vouched | null = null;
   for (const { value, equals, holds } of state.pathCondition.values()) {
-    if (equals || value.k !== 'call' || !value.name.startsWith(ownTrust)) continue;
+    if (equals || value.k !== 'call' || !value.name.startsWith(userTrustPrefix)) continue;
     const text = printValue(value);
     if (own.has(value.args[0]?.key ?? '')) return { text, holds };
     if (value.name === name) other ??= { text, holds, assumption: `${text} is about this device` };
@@ -52,10 +52,10 @@ function linkedTo(state: State, device: Loc, frame: Frame): Value[] {
   );
 }
 
-const nameOf = (trust: OwnPredicate): string => ('member' in trust ? trust.member : trust.function);
+const nameOf = (trust: UserPredicate): string => ('member' in trust ? trust.member : trust.function);
 
 /** The predicate of a bus as code can ask it of a device, which may be written as a member or as a pointer to one. */
-export function predicateOf(trust: OwnPredicate, { member }: BusType, device: Loc, written: string): string {
+export function predicateOf(trust: UserPredicate, { member }: BusType, device: Loc, written: string): string {
   const embedded = device.k === 'field' ? new RegExp(`^(.+?)(->|\\.)${member}$`).exec(written) : null;
   const [, holder, arrow = '->'] = embedded ?? [];
   if ('member' in trust) {

@@ -4,22 +4,22 @@ import type { CType } from '../ir/ir';
 import type { FunctionUnit, SourceUnit } from './types';
 import { readUnit } from './unit';
 
-/** Where a file defines names, found without parsing it. Offsets of where the definition starts. */
+/** The offsets of a file's definitions by name, found without parsing it. */
 export interface DefinitionSites {
   readonly text: string;
   /** Functions and function-like macros by name, structures by `struct tag`. */
   readonly sites: ReadonlyMap<string, readonly number[]>;
 }
 
-/** What one name means in a file of which nothing else is read. */
+/** Definitions of a file, parsed one by one on demand. */
 export interface OnDemandDefinitions {
   functions(name: string): readonly FunctionUnit[];
   members(struct: string): ReadonlyMap<string, CType> | null;
 }
 
 /**
- * Reads single definitions of a file, each with the `#if` lines that it stands under and without the rest: of most headers
- * a line or two is ever asked for. What is read is the same as in the whole file.
+ * Parses single definitions of a file on demand, each with its enclosing `#if` lines only: the analysis needs only a few
+ * definitions of most headers. The result is the same as from parsing the whole file.
  */
 export function createOnDemandDefinitions(
   parser: CParser,
@@ -32,11 +32,11 @@ export function createOnDemandDefinitions(
   let frames: ConditionalFrames | null = null;
   const read = (name: string): SourceUnit[] =>
     (sites.get(name) ?? []).flatMap((start) => {
-      const end = endOfItem(text, start);
+      const end = endOfDefinition(text, start);
       if (end === null) return [];
-      const { open, close } = (frames ??= conditionalFrames(text)).around(start);
-      const piece = `${open}${text.slice(start, end)}${close}`;
-      return [readUnit(parser, path, piece, undefined, symbols, start - open.length)];
+      const { open, close } = (frames ??= conditionalFrames(text)).enclosing(start);
+      const part = `${open}${text.slice(start, end)}${close}`;
+      return [readUnit(parser, path, part, undefined, symbols, start - open.length)];
     });
   return {
     functions(name) {
@@ -58,7 +58,7 @@ export function createOnDemandDefinitions(
   };
 }
 
-/** All definitions of a name; the `#if` around a single one chooses between nothing. */
+/** All definitions of a name. The `#if` around a single definition is dropped, because it does not select one. */
 function definitionsOf(units: readonly SourceUnit[], name: string): FunctionUnit[] {
   const found = units.flatMap((unit) => {
     const several = unit.alternatives.get(name) ?? [];
@@ -71,22 +71,22 @@ function definitionsOf(units: readonly SourceUnit[], name: string): FunctionUnit
 }
 
 /**
- * Where the definition that starts at an offset ends: behind its closing brace (and what is declared with it), for a
- * macro at the end of its logical line, for `DEFINE_FREE()` and its kin behind the arguments. Null where there is no body, or no end.
+ * The end of the definition at an offset: after its closing brace (for a type, after its semicolon), at the end of a macro's
+ * logical line, or after the arguments of `DEFINE_FREE()` and related macros. Null if it has no body or is unterminated.
  */
-function endOfItem(text: string, start: number): number | null {
+function endOfDefinition(text: string, start: number): number | null {
   if (text[start] === '#') return endOfDirective(text, start);
   if (text.startsWith('DEFINE_', start)) return endOfList(text, start);
-  const opening = nextOf(text, start, '{;');
+  const opening = findToken(text, start, '{;');
   if (opening === null || text[opening] === ';') return null;
   const closing = closingBrace(text, opening);
   if (closing === null) return null;
   const isType = /^(?:struct|union)\b/.test(text.slice(start, start + 7));
-  const end = isType ? nextOf(text, closing + 1, ';') : closing;
+  const end = isType ? findToken(text, closing + 1, ';') : closing;
   return end === null ? null : end + 1;
 }
 
-/** Behind the argument list of a macro. */
+/** The offset after the argument list of a macro. */
 function endOfList(text: string, start: number): number | null {
   const scan = /[()]/g;
   scan.lastIndex = start;
@@ -105,11 +105,11 @@ function endOfDirective(text: string, start: number): number {
   return end < 0 ? text.length : end + 1;
 }
 
-/** What may hide a brace or a semicolon: comments, literals, directives. */
-const hidden = String.raw`\/\*[^]*?\*\/|\/\/.*|"(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*'|^[ \t]*#(?:[^\n\\]|\\[^])*`;
+/** Text in which braces and semicolons are ignored: comments, literals, directives. */
+const ignored = String.raw`\/\*[^]*?\*\/|\/\/.*|"(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*'|^[ \t]*#(?:[^\n\\]|\\[^])*`;
 
-function nextOf(text: string, start: number, wanted: string): number | null {
-  const scan = new RegExp(`${hidden}|[(){};]`, 'gm');
+function findToken(text: string, start: number, wanted: string): number | null {
+  const scan = new RegExp(`${ignored}|[(){};]`, 'gm');
   scan.lastIndex = start;
   let depth = 0;
   for (let match = scan.exec(text); match; match = scan.exec(text)) {
@@ -121,9 +121,9 @@ function nextOf(text: string, start: number, wanted: string): number | null {
   return null;
 }
 
-/** The brace that closes the one at an offset. The arms of an `#if` inside count as alternatives of each other. */
+/** The brace that closes the one at an offset. The arms of an inner `#if` are alternatives of each other. */
 function closingBrace(text: string, opening: number): number | null {
-  const scan = new RegExp(`${hidden}|[{}]`, 'gm');
+  const scan = new RegExp(`${ignored}|[{}]`, 'gm');
   scan.lastIndex = opening;
   let depth = 0;
   const entered: number[] = [];
@@ -143,15 +143,15 @@ function closingBrace(text: string, opening: number): number | null {
   return null;
 }
 
-/** The conditionals of a file, to be put around a piece of it. */
+/** The conditionals of a file, to reproduce them around a part of it. */
 interface ConditionalFrames {
-  /** The directives that an offset stands under, and those that close them. */
-  around(offset: number): { readonly open: string; readonly close: string };
+  /** The directives that enclose an offset, and the ones that close them. */
+  enclosing(offset: number): { readonly open: string; readonly close: string };
 }
 
 interface Arm {
   readonly start: number;
-  /** The directives of its conditional up to the one that opens it, and of those around it. */
+  /** The directives of its conditional up to the one that opens the arm, and those of the enclosing conditionals. */
   readonly lines: readonly (readonly string[])[];
 }
 
@@ -168,7 +168,7 @@ function conditionalFrames(text: string): ConditionalFrames {
     arms.push({ start: match.index, lines });
   }
   return {
-    around(offset) {
+    enclosing(offset) {
       const under = (arms.findLast(({ start }) => start <= offset)?.lines ?? []).filter((each) => each.length > 0);
       return {
         open: under.flatMap((each) => each.map((line) => `${line}\n`)).join(''),
@@ -178,7 +178,7 @@ function conditionalFrames(text: string): ConditionalFrames {
   };
 }
 
-/** `#ifndef X` followed at once by `#define X`: an include guard. */
+/** `#ifndef X` directly followed by `#define X`: an include guard. */
 function isDefineGuard(text: string, line: string, at: number): boolean {
   const name = /#[ \t]*ifndef[ \t]+(\w+)/.exec(line)?.[1];
   if (name === undefined) return false;

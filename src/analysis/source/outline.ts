@@ -4,31 +4,31 @@ import type { DefinitionSites } from './on-demand';
 import type { Include } from './types';
 import { namedNumber } from './directives';
 
-/** Names of one file found without parsing it. */
+/** The names that a file defines, found without parsing it. */
 export interface Outline extends DefinitionSites {
-  /** Functions that the file defines for others to call; looked for when somebody asks. */
+  /** Non-static functions that the file defines; computed on demand. */
   readonly defines: ReadonlySet<string>;
   readonly constants: ReadonlyMap<string, number>;
   readonly typedefs: ReadonlyMap<string, CType>;
   readonly includes: readonly Include[];
 }
 
-/** An outline while the lines of its text are looked at. */
+/** An outline under construction. */
 interface Draft {
   readonly text: string;
   readonly sites: Map<string, number[]>;
   readonly constants: Map<string, number>;
   readonly typedefs: Map<string, CType>;
   readonly includes: Include[];
-  /** Where the head of a function that was found last ends: what stands before belongs to it. */
+  /** End of the last function head found: lines before it belong to that head. */
   headEnd: number;
 }
 
-/** Makes the outline of a text. Few lines can define a name, and most of the others tell so by how they begin. */
+/** The outline of a text. The first character of a line decides whether it can define a name, which is rare. */
 export function makeOutline(text: string): Outline {
   const draft: Draft = { text, sites: new Map(), constants: new Map(), typedefs: new Map(), includes: [], headEnd: 0 };
   for (let line = 0; line < text.length;) {
-    lookAtLine(draft, line);
+    scanLine(draft, line);
     const end = text.indexOf('\n', line);
     if (end < 0) break;
     line = end + 1;
@@ -43,18 +43,18 @@ export function makeOutline(text: string): Outline {
     typedefs,
     includes,
     get defines() {
-      return (defines ??= new Set(definedIn(text).keys()));
+      return (defines ??= new Set(definedFunctions(text).keys()));
     },
   };
 }
 
-function lookAtLine(draft: Draft, line: number): void {
+function scanLine(draft: Draft, line: number): void {
   const { text } = draft;
   switch (text.charCodeAt(line)) {
     case 9: // tab
     case 32: // blank
     case 35: // #
-      return lookAtDirective(draft, line);
+      return scanDirective(draft, line);
     case 68: // D
       return addClass(draft, line);
     case 116: // t
@@ -67,7 +67,7 @@ function lookAtLine(draft: Draft, line: number): void {
   }
 }
 
-/** What a pattern finds at an offset of a text. */
+/** The match of a sticky pattern at an offset of a text. */
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
   pattern.lastIndex = at;
   return pattern.exec(text);
@@ -75,7 +75,7 @@ function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | n
 
 const isBlank = (c: number): boolean => c === 32 || c === 9;
 
-function lookAtDirective(draft: Draft, line: number): void {
+function scanDirective(draft: Draft, line: number): void {
   const { text } = draft;
   let at = line;
   while (isBlank(text.charCodeAt(at))) at++;
@@ -133,7 +133,7 @@ function addFunction(draft: Draft, line: number): void {
   draft.headEnd = head.lastIndex;
 }
 
-/** Structures are found from their brace, of which there are fewer than of words. */
+/** Adds structures. The search starts at braces, which are less frequent than the keywords. */
 function addStructures(draft: Draft): void {
   for (const { index, 1: whole = '', 2: kind, 3: tag } of draft.text.matchAll(
     /\{(?<=(\b(struct|union)\s+(\w+)\s*)\{)/g,
@@ -147,8 +147,8 @@ function addDefinition({ sites }: Draft, name: string, at: number): void {
   else sites.set(name, [at]);
 }
 
-/** The functions that a text defines for others, with the offsets of their bodies. */
-function definedIn(text: string): Map<string, number> {
+/** The non-static functions that a text defines, with the offsets of their bodies. */
+function definedFunctions(text: string): Map<string, number> {
   const defines = new Map<string, number>();
   for (const { index, 0: head, 1: name } of text.matchAll(
     /^(?!static\b|typedef\b)[A-Za-z_][\w \t*]*?[\s*](\w+)\([^;{}#]*\)\s*\{/gm,
@@ -157,16 +157,16 @@ function definedIn(text: string): Map<string, number> {
   return defines;
 }
 
-/** Functions that a text defines for others, and in which one of `words` stands. */
-export function definesNaming(text: string, words: readonly string[]): string[] {
+/** The non-static functions of a text whose bodies contain one of `words`. */
+export function functionsNaming(text: string, words: readonly string[]): string[] {
   if (!words.some((word) => text.includes(word))) return [];
-  return [...definedIn(text)].flatMap(([name, body]) => {
+  return [...definedFunctions(text)].flatMap(([name, body]) => {
     const inside = text.slice(body, endOfBody(text, body));
     return words.some((word) => inside.includes(word)) ? [name] : [];
   });
 }
 
-/** As every function of kernel C ends: with a closing brace that starts a line. */
+/** The end of a body in kernel style: a closing brace at the start of a line. */
 function endOfBody(text: string, body: number): number {
   const end = text.indexOf('\n}', body);
   return end < 0 ? text.length : end;

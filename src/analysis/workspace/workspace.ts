@@ -1,6 +1,6 @@
 import { apiEffects, callsOfKind } from '../../kernel/api';
 import type { Symbols } from '../../kernel/config';
-import { decidesTrust, extensionOf, ownTrust, type Extension, type OwnMember } from '../../kernel/extension';
+import { decidesTrust, extensionOf, userTrustPrefix, type Extension, type UserMember } from '../../kernel/extension';
 import { atomicOps } from '../../kernel/resources';
 import type { CParser } from '../../syntax/parser';
 import { createPrefilter } from '../resolve/prefilter';
@@ -307,11 +307,11 @@ function ownAnswer({ members }: Extension, frame: Frame, value: Value, at: Loc &
   const own = named.find((each) => holderOf(each, frame) === struct);
   if (!own) return null;
   const about = own.path?.length ? at.base : field(at.base, own.device);
-  return callResult(`${ownTrust}${own.member}`, [address(about), value], null);
+  return callResult(`${userTrustPrefix}${own.member}`, [address(about), value], null);
 }
 
 /** The structure that holds the member of a predicate. */
-function holderOf({ struct, path = [] }: OwnMember, { resolver, place }: Frame): string {
+function holderOf({ struct, path = [] }: UserMember, { resolver, place }: Frame): string {
   return path.reduce((at, member) => {
     const type = resolver.fieldType(at, member, place);
     return type ? resolver.plainType(type, place).name : '?';
