@@ -21,7 +21,7 @@ export interface State {
   /** Places written since entry, by location key; what is missing still has its initial value. */
   readonly env: ReadonlyMap<string, Binding>;
   /** Keys of the places of which parts may have been written: a store to any other place changes no binding but its own. */
-  readonly wholes: ReadonlySet<string>;
+  readonly partiallyWritten: ReadonlySet<string>;
   readonly pathCondition: PathCondition;
   /** The shortest path here. */
   readonly trace: Trace | null;
@@ -76,16 +76,16 @@ export interface Resource {
   /** The address itself, and not only the number of its page, went where others find it. */
   readonly addressEscaped: boolean;
   /** The function's own array that a loop keeps it in. */
-  readonly array: OwnArray | null;
+  readonly array: UnescapedArray | null;
   /** It stands for the mappings that a loop made in the rounds before. */
   readonly fromEarlierIterations: boolean;
   /** The call that it comes from. */
-  readonly made: ResourceEvent;
+  readonly origin: ResourceEvent;
 }
 
 export const entryState: State = {
   env: new Map(),
-  wholes: new Set(),
+  partiallyWritten: new Set(),
   pathCondition: emptyCondition,
   trace: null,
   deviceTypestates: new Map(),
@@ -96,14 +96,19 @@ export const entryState: State = {
 
 /** A copy with some parts replaced and the merge key recomputed. */
 export function withParts(state: State, parts: Partial<Omit<State, 'trustKey' | 'key'>>): State {
-  const { env = state.env, wholes = state.wholes, pathCondition = state.pathCondition, trace = state.trace } = parts;
+  const {
+    env = state.env,
+    partiallyWritten = state.partiallyWritten,
+    pathCondition = state.pathCondition,
+    trace = state.trace,
+  } = parts;
   const { deviceTypestates = state.deviceTypestates, resources = state.resources } = parts;
   const trustKey = pathCondition === state.pathCondition ? state.trustKey : trustKeyOf(pathCondition);
   const same =
     trustKey === state.trustKey && deviceTypestates === state.deviceTypestates && resources === state.resources;
   const key = same ? state.key : mergeKey(deviceTypestates, trustKey, resources);
   // written out, as everywhere here: V8 is slow at a spread with members behind it
-  return { env, wholes, pathCondition, trace, deviceTypestates, resources, trustKey, key };
+  return { env, partiallyWritten, pathCondition, trace, deviceTypestates, resources, trustKey, key };
 }
 
 function trustKeyOf(pathCondition: PathCondition): string {
@@ -113,8 +118,8 @@ function trustKeyOf(pathCondition: PathCondition): string {
   return found.sort().join('&');
 }
 
-function mergeKey(devices: State['deviceTypestates'], decisions: string, resources: State['resources']): string {
-  const base = `${[...devices.keys()].join(';')}|${decisions}`;
+function mergeKey(devices: State['deviceTypestates'], trustKey: string, resources: State['resources']): string {
+  const base = `${[...devices.keys()].join(';')}|${trustKey}`;
   if (resources.size === 0) return base;
   const tokens = [...resources].map(
     ([id, { typestate, ...flags }]) =>
@@ -160,7 +165,7 @@ function memberOf(whole: Value, at: Loc & { k: 'field' | 'element' }): Value {
 /** The state after a place was copied to another one, with what is known of its parts. */
 export function copy(state: State, from: Loc, to: Loc, value: Value = read(state, from)): State {
   const next = write(state, to, value);
-  if (!state.wholes.has(from.key)) return next;
+  if (!state.partiallyWritten.has(from.key)) return next;
   const parts = new Map<string, Binding>();
   copyParts(state, from, to, parts);
   return writeAll(next, [...parts.values()]);
@@ -173,33 +178,33 @@ export function write(state: State, at: Loc, value: Value): State {
 
 /** The state after several places received values that were all evaluated before. */
 export function writeAll(state: State, bindings: readonly Binding[]): State {
-  const news = bindings.filter(({ at, value }) => !isNoNews(state, at, value));
-  if (news.length === 0) return state;
+  const updates = bindings.filter(({ at, value }) => !isRedundant(state, at, value));
+  if (updates.length === 0) return state;
   const env = cloneMap(state.env);
-  for (const { at } of news) if (state.wholes.has(at.key)) dropParts(env, at.key);
-  for (const { at, value } of news) {
+  for (const { at } of updates) if (state.partiallyWritten.has(at.key)) dropParts(env, at.key);
+  for (const { at, value } of updates) {
     // a structure of which parts are known takes them along
-    if (value.k === 'init' && state.wholes.has(value.at.key)) copyParts(state, value.at, at, env);
+    if (value.k === 'init' && state.partiallyWritten.has(value.at.key)) copyParts(state, value.at, at, env);
     env.set(at.key, { at, value });
   }
-  return withEnv(state, env, wholesOf(state.wholes, env, news));
+  return withEnv(state, env, partiallyWrittenOf(state.partiallyWritten, env, updates));
 }
 
-function withEnv(state: State, env: State['env'], wholes: State['wholes']): State {
+function withEnv(state: State, env: State['env'], partiallyWritten: State['partiallyWritten']): State {
   const { pathCondition, trace, deviceTypestates, resources, trustKey, key } = state;
-  return { env, wholes, pathCondition, trace, deviceTypestates, resources, trustKey, key };
+  return { env, partiallyWritten, pathCondition, trace, deviceTypestates, resources, trustKey, key };
 }
 
 /** True where the place is known to hold the value already. */
-function isNoNews(state: State, at: Loc, value: Value): boolean {
-  return state.env.get(at.key)?.value.key === value.key && !state.wholes.has(at.key);
+function isRedundant(state: State, at: Loc, value: Value): boolean {
+  return state.env.get(at.key)?.value.key === value.key && !state.partiallyWritten.has(at.key);
 }
 
 function dropParts(env: Map<string, Binding>, key: string): void {
   for (const [part, { at }] of env) if (isPartOf(at, key)) env.delete(part);
 }
 
-function wholesOf(
+function partiallyWrittenOf(
   known: ReadonlySet<string>,
   env: ReadonlyMap<string, Binding>,
   news: readonly Binding[],
@@ -243,14 +248,14 @@ function rebase(at: Loc, key: string, to: Loc): Loc {
 }
 
 /** The state without what it holds in places of these keys. */
-export function without(state: State, keys: readonly string[]): State {
+export function withoutBindings(state: State, keys: readonly string[]): State {
   let left: Map<string, Binding> | null = null;
   for (const key of keys) if (state.env.has(key)) (left ??= cloneMap(state.env)).delete(key);
-  return left ? withEnv(state, left, state.wholes) : state;
+  return left ? withEnv(state, left, state.partiallyWritten) : state;
 }
 
 /** Members that tell of a device: what the DMA layer reads, its channel, and what decides trust. */
-const tellingMembers: ReadonlySet<string> = new Set([
+const deviceRelevantMembers: ReadonlySet<string> = new Set([
   ...deviceFields,
   ...trustRelevantFields,
   ...busTypes.flatMap(({ channel }) => channel ?? []),
@@ -260,19 +265,19 @@ const tellingMembers: ReadonlySet<string> = new Set([
  * The state with what can be asked of one device alone: a path is kept long after the rest of its function is done. `own`
  * are members that users named.
  */
-export function aboutDevice(state: State, device: Loc, own: ReadonlySet<string>): State {
+export function sliceForDevice(state: State, device: Loc, own: ReadonlySet<string>): State {
   const env = new Map<string, Binding>();
-  const tells = (name: string): boolean => tellingMembers.has(name) || own.has(name);
+  const isRelevant = (name: string): boolean => deviceRelevantMembers.has(name) || own.has(name);
   for (const [key, binding] of state.env) {
     const { at } = binding;
-    if ((at.k === 'field' && tells(at.name)) || isInside(device, at)) env.set(key, binding);
+    if ((at.k === 'field' && isRelevant(at.name)) || isInside(device, at)) env.set(key, binding);
   }
-  return atRest(state, env);
+  return withBindings(state, env);
 }
 
 /** A state that is only read from now on, with these bindings. */
-export function atRest(state: State, env: State['env']): State {
-  return withEnv(state, env, entryState.wholes);
+export function withBindings(state: State, env: State['env']): State {
+  return withEnv(state, env, entryState.partiallyWritten);
 }
 
 /** Forgets everything about `id` (a call site or a join) before it gets a new meaning. */
@@ -287,26 +292,29 @@ export function retire(state: State, id: string): State {
     else env.set(key, { at, value: unknown(`old:${key}`) });
   }
   const pathCondition = forget(state.pathCondition, about);
-  const gone = [...state.deviceTypestates.values()].some(about);
-  const names = ({ value, array }: Resource): boolean => about(value.key) || (array !== null && about(array.root.key));
-  const lost = [...state.resources.values()].some(names);
-  if (!env && pathCondition === state.pathCondition && !gone && !lost) return state;
-  const resources = lost ? new Map([...state.resources].filter(([, resource]) => !names(resource))) : state.resources;
+  const deviceRetired = [...state.deviceTypestates.values()].some(about);
+  const isRetired = ({ value, array }: Resource): boolean =>
+    about(value.key) || (array !== null && about(array.root.key));
+  const resourceRetired = [...state.resources.values()].some(isRetired);
+  if (!env && pathCondition === state.pathCondition && !deviceRetired && !resourceRetired) return state;
+  const resources = resourceRetired
+    ? new Map([...state.resources].filter(([, resource]) => !isRetired(resource)))
+    : state.resources;
   const next = withParts(state, { env: env ?? state.env, pathCondition, resources });
-  return gone ? withoutDevices(next, about) : next;
+  return deviceRetired ? withoutDevices(next, about) : next;
 }
 
 /** Drops the events on devices that are done with: the next one of that name starts afresh. */
-function withoutDevices(state: State, done: (key: string) => boolean): State {
-  const kept = eventsOf(state.trace).filter((event) => !isDeviceEvent(event) || !done(event.device.key));
+function withoutDevices(state: State, isRetired: (key: string) => boolean): State {
+  const kept = eventsOf(state.trace).filter((event) => !isDeviceEvent(event) || !isRetired(event.device.key));
   return withParts(state, {
     trace: traceOf(kept),
-    deviceTypestates: new Map([...state.deviceTypestates].filter(([, device]) => !done(device))),
+    deviceTypestates: new Map([...state.deviceTypestates].filter(([, device]) => !isRetired(device))),
   });
 }
 
 /** Number of events on a path. */
-export function length(trace: Trace | null): number {
+export function traceLength(trace: Trace | null): number {
   return trace?.length ?? 0;
 }
 
@@ -319,17 +327,26 @@ export function eventsOf(trace: Trace | null): Event[] {
 
 /** The path of these events, given in execution order. */
 export function traceOf(events: readonly Event[]): Trace | null {
-  return events.reduce(after, null);
+  return events.reduce(appendEvent, null);
 }
 
-function after(before: Trace | null, event: Event): Trace {
-  return { event, before, length: length(before) + 1 };
+function appendEvent(before: Trace | null, event: Event): Trace {
+  return { event, before, length: traceLength(before) + 1 };
 }
 
 /** Appends an event to the path. */
-export function record(state: State, event: Event): State {
-  const { env, wholes, pathCondition, trace, deviceTypestates, resources, trustKey, key } = state;
-  return { env, wholes, pathCondition, trace: after(trace, event), deviceTypestates, resources, trustKey, key };
+export function withEvent(state: State, event: Event): State {
+  const { env, partiallyWritten, pathCondition, trace, deviceTypestates, resources, trustKey, key } = state;
+  return {
+    env,
+    partiallyWritten,
+    pathCondition,
+    trace: appendEvent(trace, event),
+    deviceTypestates,
+    resources,
+    trustKey,
+    key,
+  };
 }
 
 /** The place that a pointer value points at. */
@@ -338,7 +355,7 @@ export function pointee(pointer: Value): Loc {
 }
 
 /** An array that only this function knows: a local, or memory that it allocated; and the members in it that lead to the address. */
-export interface OwnArray {
+export interface UnescapedArray {
   readonly root: Loc;
   readonly members: readonly string[];
   /** The variable that counts its elements as they are stored; null where something else does. */

@@ -38,8 +38,8 @@ export function importCaptures(frame: Pick<Frame, 'captured'>, s: Substitution, 
 export function capturedPlaces(s: Substitution, { captured, escapes }: Summary): Loc[] {
   const places: Loc[] = [];
   const add = (at: Loc): void => {
-    const given = s.parameters.get(parameterOf(at) ?? '');
-    if (given?.k !== 'address' || outlives(given.of)) return;
+    const argument = s.parameters.get(parameterOf(at) ?? '');
+    if (argument?.k !== 'address' || outlives(argument.of)) return;
     const moved = substituteLoc(s, at);
     if (moved) places.push(moved);
   };

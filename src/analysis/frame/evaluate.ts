@@ -25,16 +25,16 @@ import {
 export interface Scope {
   readonly ir: FunctionIr;
   /** Types that casts, declarations and container_of() give to values, by value key. */
-  readonly hints: Map<string, Hint>;
+  readonly typeHints: Map<string, TypeHint>;
   /** Enclosing structures that container_of() made of opaque pointers, by the pointer's key. */
-  readonly views: Map<string, Value & { k: 'container' }>;
+  readonly containers: Map<string, Value & { k: 'container' }>;
   /** The number that an object-like macro stands for, or null. */
   constantOf(name: string): number | null;
   /** What the initial value of a member stands for: a channel's flag where it is known to be a copy of it, else itself. */
   resolveFlagAlias(value: Value, at: Loc & { k: 'field' }): Value;
 }
 
-export interface Hint {
+export interface TypeHint {
   readonly value: Value;
   readonly type: CType;
 }
@@ -56,17 +56,17 @@ export function evaluate(scope: Scope, state: State, expr: Expr): Value {
       return operation(expr.op, [evaluate(scope, state, expr.a)]);
     case 'binary': {
       const [a, b] = [evaluate(scope, state, expr.a), evaluate(scope, state, expr.b)];
-      return (expr.op === '&' && offerFlag(a, b)) || operation(expr.op, [a, b]);
+      return (expr.op === '&' && channelFlagOfOfferBit(a, b)) || operation(expr.op, [a, b]);
     }
     case 'container': {
       const value = container(evaluate(scope, state, expr.of), expr.member, expr.type);
-      hint(scope, value, expr.type);
-      if (value.k === 'container') scope.views.set(value.of.key, value);
+      addTypeHint(scope, value, expr.type);
+      if (value.k === 'container') scope.containers.set(value.of.key, value);
       return value;
     }
     case 'cast': {
       const value = evaluate(scope, state, expr.a);
-      hint(scope, value, expr.type);
+      addTypeHint(scope, value, expr.type);
       return value;
     }
     case 'mask':
@@ -98,8 +98,9 @@ export function locate(scope: Scope, state: State, place: LValue): Loc {
 }
 
 /** Notes the type that the code gives to a value which has none of its own. */
-export function hint(scope: Scope, value: Value, type: CType): void {
-  if (!scope.hints.has(value.key) && type.name.startsWith('struct ')) scope.hints.set(value.key, { value, type });
+export function addTypeHint(scope: Scope, value: Value, type: CType): void {
+  if (!scope.typeHints.has(value.key) && type.name.startsWith('struct '))
+    scope.typeHints.set(value.key, { value, type });
 }
 
 function load(scope: Scope, state: State, place: LValue): Value {
@@ -115,7 +116,7 @@ function load(scope: Scope, state: State, place: LValue): Value {
 }
 
 /** `offer.chn_flags & VMBUS_CHANNEL_CONFIDENTIAL_…` of a channel's own offer is the channel's flag. */
-function offerFlag(a: Value, b: Value): Value | null {
+function channelFlagOfOfferBit(a: Value, b: Value): Value | null {
   const [flags, bit] = a.k === 'init' ? [a, b] : [b, a];
   if (flags.k !== 'init' || flags.at.k !== 'field' || flags.at.name !== 'chn_flags') return null;
   const name = bit.k === 'constant' ? offerFlags.get(bit.name) : bit.k === 'int' ? offerBits.get(bit.n) : undefined;

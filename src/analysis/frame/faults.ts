@@ -32,22 +32,22 @@ export type FaultKind =
   | 'read-stale';
 
 /** Where a fault is: an event of the path, or a place without one. */
-export type Place = Event | Pick<Event, 'site' | 'via'>;
+export type FaultLocation = Event | Pick<Event, 'site' | 'via'>;
 
 export interface Fault {
   readonly kind: FaultKind;
   /** Where: a call, a store, a comparison. */
-  readonly at: Place;
+  readonly at: FaultLocation;
   /** The path up to there. */
   readonly state: State;
   /** The call that made the resource, or the only call that matters. */
-  readonly made: ResourceEvent | null;
+  readonly origin: ResourceEvent | null;
   /** Members of structures that hold the DMA address: who reads it there may test it. */
   readonly members: readonly string[];
   /** Where the function ends with the resource in hand. */
   readonly end: Site | null;
   /** The conditions of all ways that were found to do it, as far as they are kept. */
-  readonly ways: readonly PathCondition[];
+  readonly pathConditions: readonly PathCondition[];
   /** Where only the page number of the mapping goes on; see {@link PageUse}. */
   readonly page: PageUse | null;
 }

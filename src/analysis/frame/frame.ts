@@ -16,7 +16,7 @@ export interface Resolver extends Names {
   /** The callee's summary, or why there is none: it is being computed (recursion), or calls nest too deep. */
   summary(callee: Callee): Summary | 'under way' | 'too deep';
   /** Trust predicates and effects that users add. */
-  readonly own: Extension;
+  readonly extension: Extension;
   readonly meter: Meter;
   /** See {@link Scope.resolveFlagAlias}. */
   resolveFlagAlias(frame: Frame, value: Value, at: Loc & { k: 'field' }): Value;
@@ -40,16 +40,16 @@ export interface Summary {
   readonly exits: readonly Exit[];
   readonly sinks: readonly Sink[];
   /** Paths of devices that a loop was done with before it went on to the next one. */
-  readonly finished: readonly State[];
-  readonly hints: Frame['hints'];
-  readonly views: Frame['views'];
+  readonly retired: readonly State[];
+  readonly typeHints: Frame['typeHints'];
+  readonly containers: Frame['containers'];
   /** Memory that it allocates, by the key of the pointer; see {@link Frame.resources}. */
-  readonly made: ReadonlyMap<string, ResourceEvent>;
+  readonly origins: ReadonlyMap<string, ResourceEvent>;
   readonly faults: readonly Fault[];
   /** Paths that give memory to the other side of a channel, callees' included. */
   readonly shares: readonly Share[];
   /** Some path maps memory. */
-  readonly maps: boolean;
+  readonly mapsMemory: boolean;
   readonly assumptions: ReadonlySet<string>;
   readonly escapes: Frame['escapes'];
   readonly captured: Frame['captured'];
@@ -68,7 +68,7 @@ export interface Gap {
  * states do not differ in resources.
  */
 export interface ResourceTracker {
-  readonly tracks: boolean;
+  readonly enabled: boolean;
   /** The states after a call with an effect on resources; null for any other call. */
   call(
     frame: Frame,
@@ -92,7 +92,7 @@ export interface ResourceTracker {
   /** After a branch on `value` was taken. */
   branch(state: State, value: Value): State;
   /** At a return: records what leaks. */
-  leave(frame: Frame, state: State, returns: Value, at: Span): void;
+  functionReturn(frame: Frame, state: State, returns: Value, at: Span): void;
   /** A call or loop cursor `id` is about to run again: `retired` is the state without its old values. */
   nextIteration(state: State, retired: State, id: string): State;
 }
@@ -101,7 +101,7 @@ export interface ResourceTracker {
 export interface Frame extends Scope, Callee {
   readonly resolver: Resolver;
   readonly sinks: Map<string, Sink>;
-  readonly finished: Map<string, State>;
+  readonly retired: Map<string, State>;
   readonly assumptions: Set<string>;
   /** Memory that was handed to a callee of which nothing is known, by place. */
   readonly escapes: Map<string, Escape>;
@@ -110,27 +110,27 @@ export interface Frame extends Scope, Callee {
   /** By function and reason: a callee's gap is told once, however many ways lead to it. */
   readonly gaps: Map<string, Gap>;
   readonly tracker: ResourceTracker;
-  readonly made: Map<string, ResourceEvent>;
+  readonly origins: Map<string, ResourceEvent>;
   readonly faults: Map<string, Fault>;
   readonly shares: Map<string, Share>;
   /** Keys of what map calls returned. */
-  readonly mapped: Set<string>;
+  readonly mapResults: Set<string>;
   /** Keys of DMA addresses that a loop stores where they outlive the function. */
-  readonly stored: Set<string>;
+  readonly addressesStoredInLoop: Set<string>;
   /** Keys of DMA addresses that some path unmaps or gives away. */
-  readonly used: Set<string>;
+  readonly releasedAddresses: Set<string>;
   /** Keys of DMA addresses that one of several is where paths meet: what happens to it there is not seen. */
   readonly joinedAddresses: Set<string>;
   /** Operations run and callees' ways out applied so far. */
-  readonly effort: { spent: number };
+  readonly budget: { spent: number };
   /** How callees read at the calls so far, by call and arguments. */
-  readonly translations: Map<Summary, Map<string, readonly Substitution[]>>;
+  readonly substitutions: Map<Summary, Map<string, readonly Substitution[]>>;
   /** Calls and loop cursors that ran already, and places where differing values met: what they name makes way when they come again. */
   readonly definedNames: Set<string>;
   /** In how many device states each DMA call was met. */
   readonly stateCounts: Map<string, number>;
   /** Places that held the offset of an original buffer, or may have, and get another value. */
-  readonly rewritten: Set<string>;
+  readonly overwrittenOffsets: Set<string>;
 }
 
 /** A place that code out of reach may have changed, and the call that handed it over. */

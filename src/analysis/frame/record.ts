@@ -3,7 +3,7 @@ import type { Frame, Gap } from './frame';
 import type { Span } from '../ir/ir';
 import { cloneMap } from '../base/maps';
 import type { State } from '../domain/state';
-import { aboutDevice, record, retire, withParts } from '../domain/state';
+import { sliceForDevice, withEvent, retire, withParts } from '../domain/state';
 import { mentioning, type Value } from '../domain/values';
 import type { Site } from '../ir/places';
 import { resourceEffects } from '../../kernel/resources';
@@ -21,16 +21,16 @@ export function recordGap(frame: Pick<Frame, 'gaps'>, gap: Gap): void {
  * with: their path is kept as finished.
  */
 export function retirePrevious(frame: Frame, state: State, id: string): State {
-  if (!definesAgain(frame, id)) return state;
+  if (!recordDefinition(frame, id)) return state;
   if ([...state.deviceTypestates.values()].some(mentioning(id))) {
-    frame.finished.set(`${id}|${state.key}`, state);
+    frame.retired.set(`${id}|${state.key}`, state);
   }
   const retired = retire(state, id);
   return frame.tracker.nextIteration(state, retired, id);
 }
 
 /** Takes note of a name that something gets in this function; true where something had it before. */
-export function definesAgain({ definedNames }: Pick<Frame, 'definedNames'>, id: string): boolean {
+export function recordDefinition({ definedNames }: Pick<Frame, 'definedNames'>, id: string): boolean {
   if (definedNames.has(id)) return true;
   definedNames.add(id);
   return false;
@@ -47,41 +47,41 @@ export function siteOf(frame: Pick<Frame, 'place'>, at: Span): Site {
 }
 
 /** Adds an event that changes a device; the second round of a loop adds nothing new. */
-export function recordChange(state: State, event: DeviceEvent): State {
+export function withDeviceEvent(state: State, event: DeviceEvent): State {
   const token = tokenOf(event);
   if (state.deviceTypestates.has(token)) return state;
-  return withParts(record(state, event), {
+  return withParts(withEvent(state, event), {
     deviceTypestates: cloneMap(state.deviceTypestates).set(token, event.device.key),
   });
 }
 
 /** Notes a DMA call with the path that reached it. It changes no device, so paths with and without it may merge. */
 export function recordSink(frame: Frame, state: State, event: DeviceEvent): State {
-  if (frame.tracker.tracks || event.k === 'unmap') return state;
+  if (frame.tracker.enabled || event.k === 'unmap') return state;
   // by whichever way it was reached: of several that came with the same device story, the plainest tells
   const { in: place, start } = event.site;
   const call = `${place.file}:${place.name}:${start}|${event.device.key}|`;
   const key = call + state.key;
   const known = frame.sinks.get(key);
   if (!known) {
-    const stories = frame.stateCounts.get(call) ?? 0;
-    if (stories >= maxStatesPerCall) {
+    const count = frame.stateCounts.get(call) ?? 0;
+    if (count >= maxStatesPerCall) {
       recordGap(frame, {
         in: frame.place,
         why: `more than ${maxStatesPerCall} device states reach one ${event.name}()`,
       });
       return state;
     }
-    frame.stateCounts.set(call, stories + 1);
+    frame.stateCounts.set(call, count + 1);
   }
   if (!known || known.state.pathCondition.size >= state.pathCondition.size)
-    frame.sinks.set(key, { event, state: aboutDevice(state, event.device, frame.resolver.own.telling) });
+    frame.sinks.set(key, { event, state: sliceForDevice(state, event.device, frame.resolver.extension.telling) });
   return state;
 }
 
 /** Where paths meet, one of several values is no longer told from the others. */
 export function recordJoinedAddresses(frame: Pick<Frame, 'tracker' | 'joinedAddresses'>, value: Value): void {
-  if (!frame.tracker.tracks) return;
+  if (!frame.tracker.enabled) return;
   if (value.k === 'op') value.args.forEach((arg) => recordJoinedAddresses(frame, arg));
   else if (value.k === 'call' && resourceEffects.get(value.name)?.kind === 'map') frame.joinedAddresses.add(value.key);
 }

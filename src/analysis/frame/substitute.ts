@@ -28,7 +28,7 @@ export interface Substitution {
   readonly places: Map<string, Loc | null>;
   readonly bindings: Map<Binding, Binding | null>;
   /** What the translation asked of the caller's state: in another state with the same answers it is the same. */
-  readonly asked: Map<string, Binding>;
+  readonly callerReads: Map<string, Binding>;
 }
 
 /** A translation that knows nothing yet. */
@@ -44,13 +44,13 @@ export function createSubstitution(
     values: new Map(),
     places: new Map(),
     bindings: new Map(),
-    asked: new Map(),
+    callerReads: new Map(),
   };
 }
 
 /** The translation in another state of the caller, or null where that answers differently. */
-export function inState(s: Substitution, state: State): Substitution | null {
-  for (const { at, value } of s.asked.values()) if (read(state, at).key !== value.key) return null;
+export function reuseInState(s: Substitution, state: State): Substitution | null {
+  for (const { at, value } of s.callerReads.values()) if (read(state, at).key !== value.key) return null;
   return { ...s, state };
 }
 
@@ -59,13 +59,13 @@ export function substitute(s: Substitution, value: Value): Value {
   if (value.k === 'int' || value.k === 'constant') return value;
   let moved = s.values.get(value.key);
   if (!moved) {
-    moved = translate(s, value);
+    moved = substituteUncached(s, value);
     s.values.set(value.key, moved);
   }
   return moved;
 }
 
-function translate(s: Substitution, value: Value): Value {
+function substituteUncached(s: Substitution, value: Value): Value {
   switch (value.k) {
     case 'int':
     case 'constant':
@@ -78,7 +78,7 @@ function translate(s: Substitution, value: Value): Value {
     }
     case 'call': {
       const args = value.args.map((arg) => substitute(s, arg));
-      const stored = copiedValue(value, args);
+      const stored = storedFlag(value, args);
       if (stored) return stored;
       return callResult(value.name, args, value.site === null ? null : `${s.callSite}${value.site}`);
     }
@@ -99,12 +99,12 @@ function translate(s: Substitution, value: Value): Value {
 }
 
 /** The channel flag that a member's initial value is a copy of, or of which it is the opposite. */
-export function copiedFlag(flag: ChannelFlag, member: Value, negated: boolean): Value {
+export function aliasedFlag(flag: ChannelFlag, member: Value, negated: boolean): Value {
   return callResult(flag, negated ? [member, one] : [member], null);
 }
 
 /** The flag behind a copy whose making the caller has seen: what it stored says more than that it is some flag. */
-function copiedValue({ name, site }: Value & { k: 'call' }, [stored, negated]: readonly Value[]): Value | null {
+function storedFlag({ name, site }: Value & { k: 'call' }, [stored, negated]: readonly Value[]): Value | null {
   if (site !== null || !stored || (name !== externalMemoryFlag && name !== ringFlag)) return null;
   if (stored.k !== 'int' && !isTrustRelevantValue(stored)) return null;
   return negated ? operation('!', [stored]) : stored;
@@ -116,13 +116,13 @@ export function substituteLoc(s: Substitution, loc: Loc): Loc | null {
   if (loc.k === 'global') return loc;
   let moved = s.places.get(loc.key);
   if (moved === undefined) {
-    moved = translateLoc(s, loc);
+    moved = substituteLocUncached(s, loc);
     s.places.set(loc.key, moved);
   }
   return moved;
 }
 
-function translateLoc(s: Substitution, loc: Loc): Loc | null {
+function substituteLocUncached(s: Substitution, loc: Loc): Loc | null {
   switch (loc.k) {
     case 'local':
       return null;
@@ -144,17 +144,19 @@ function translateLoc(s: Substitution, loc: Loc): Loc | null {
 function substituteInit(s: Substitution, at: Loc): Value {
   if (at.k === 'local') return s.parameters.get(at.name) ?? unknown(`${s.callSite}${at.name}`);
   const moved = substituteLoc(s, at);
-  if (moved) return ask(s, moved);
+  if (moved) return readCallerState(s, moved);
   // a member of a structure passed by value
   const outer = at.k === 'field' ? substituteInit(s, at.base) : null;
-  return outer?.k === 'init' && at.k === 'field' ? ask(s, field(outer.at, at.name)) : unknown(`${s.callSite}${at.key}`);
+  return outer?.k === 'init' && at.k === 'field'
+    ? readCallerState(s, field(outer.at, at.name))
+    : unknown(`${s.callSite}${at.key}`);
 }
 
-function ask(s: Substitution, at: Loc): Value {
-  let known = s.asked.get(at.key);
+function readCallerState(s: Substitution, at: Loc): Value {
+  let known = s.callerReads.get(at.key);
   if (!known) {
     known = { at, value: read(s.state, at) };
-    s.asked.set(at.key, known);
+    s.callerReads.set(at.key, known);
   }
   return known.value;
 }

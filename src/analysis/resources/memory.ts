@@ -5,10 +5,10 @@ import type { State } from '../domain/state';
 import { read, withResource } from '../domain/state';
 import type { Value } from '../domain/values';
 import { deref, field, init } from '../domain/values';
-import { fresh } from './faults';
+import { newResource } from './faults';
 import { recordConversion, recordEstablishedGpadl } from './gpadl';
 import { heldLock } from './locks';
-import { forgetArray } from './iterations';
+import { withArrayFreed } from './iterations';
 import type { Frame } from '../frame/frame';
 import { recordFault } from '../frame/record-fault';
 import { memoryOf, allocationOf } from './buffers';
@@ -18,18 +18,18 @@ export function trackFree(frame: Frame, state: State, event: ResourceEvent, poin
   if (!pointer) return state;
   const id = `memory:${memoryOf(pointer).key}`;
   const memory = state.resources.get(id);
-  if (memory) recordFault(frame, state, 'freed-shared', event, memory.made);
+  if (memory) recordFault(frame, state, 'freed-shared', event, memory.origin);
   for (const gpadl of state.resources.values()) {
-    const { made, typestate, value } = gpadl;
+    const { origin, typestate, value } = gpadl;
     if (typestate !== 'refused' && typestate !== 'torn-down') continue;
-    const own = made.effect.kind === 'establish' ? made.args[made.effect.buffer] : undefined;
-    const linked = own ? own.key === pointer.key : pointer.key === init(field(deref(value), 'buffer')).key;
-    const unlinked = !own && made.effect.kind === 'teardown' && event.effect.kind === 'free';
-    const stays = decided(state.pathCondition, read(state, field(deref(value), 'decrypted'))) === false;
-    if ((linked || (unlinked && isParameter(frame, pointer))) && !stays)
-      recordFault(frame, state, 'gpadl-freed', event, made);
+    const buffer = origin.effect.kind === 'establish' ? origin.args[origin.effect.buffer] : undefined;
+    const linked = buffer ? buffer.key === pointer.key : pointer.key === init(field(deref(value), 'buffer')).key;
+    const bufferUnknown = !buffer && origin.effect.kind === 'teardown' && event.effect.kind === 'free';
+    const private_ = decided(state.pathCondition, read(state, field(deref(value), 'decrypted'))) === false;
+    if ((linked || (bufferUnknown && isParameter(frame, pointer))) && !private_)
+      recordFault(frame, state, 'gpadl-freed', event, origin);
   }
-  return forgetArray(withResource(state, id, null), pointer);
+  return withArrayFreed(withResource(state, id, null), pointer);
 }
 
 function isParameter(frame: Frame, value: Value): boolean {
@@ -50,7 +50,7 @@ export function trackConvert(
   const pointer = event.args[effect.pointer];
   if (!pointer) return state;
   const lock = heldLock(state);
-  if (lock) recordFault(frame, state, 'in-atomic', event, lock.made);
+  if (lock) recordFault(frame, state, 'in-atomic', event, lock.origin);
   if (effect.to === 'shared') {
     if (event.discarded) recordFault(frame, state, 'decrypt-ignored', event, event);
     const allocation = allocationOf(frame, pointer);
@@ -58,8 +58,8 @@ export function trackConvert(
   }
   if (effect.to === 'shared' && !event.failed) recordConversion(frame, state, event, memoryOf(pointer));
   const id = `memory:${memoryOf(pointer).key}`;
-  if (event.failed) return withResource(state, id, fresh(state, event, pointer, 'unknown'));
-  return withResource(state, id, effect.to === 'shared' ? fresh(state, event, pointer, 'shared') : null);
+  if (event.failed) return withResource(state, id, newResource(state, event, pointer, 'unknown'));
+  return withResource(state, id, effect.to === 'shared' ? newResource(state, event, pointer, 'shared') : null);
 }
 
 /** Slab memory is page-aligned and alone on its pages only where its size is a power of two of at least a page. */
@@ -83,7 +83,10 @@ export function trackGpadl(
   if (effect.kind === 'establish') {
     const buffer = event.args[effect.buffer];
     if (buffer && !event.failed) recordEstablishedGpadl(frame, state, event, memoryOf(buffer));
-    return withResource(state, id, fresh(state, event, gpadl, event.failed ? 'refused' : 'established'));
+    return withResource(state, id, newResource(state, event, gpadl, event.failed ? 'refused' : 'established'));
   }
-  return withResource(state, id, { ...(known ?? fresh(state, event, gpadl, 'torn-down')), typestate: 'torn-down' });
+  return withResource(state, id, {
+    ...(known ?? newResource(state, event, gpadl, 'torn-down')),
+    typestate: 'torn-down',
+  });
 }

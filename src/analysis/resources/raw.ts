@@ -5,14 +5,14 @@ import type { State } from '../domain/state';
 import { withResource } from '../domain/state';
 import type { Loc, Value } from '../domain/values';
 import { deref, isInside } from '../domain/values';
-import { fresh } from './faults';
+import { newResource } from './faults';
 import { addShare } from './gpadl';
 import type { Frame } from '../frame/frame';
 import { memoryOf } from './buffers';
 
 /** The address functions make: what it is the address of is found by the value. */
 export function trackAddress(frame: Frame, state: State, event: ResourceEvent): State {
-  frame.made.set(event.result.key, event);
+  frame.origins.set(event.result.key, event);
   return state;
 }
 
@@ -20,10 +20,10 @@ export function trackAddress(frame: Frame, state: State, event: ResourceEvent): 
 export function trackFrameNumber(frame: Frame, state: State, at: Loc, value: Value): State {
   if (!isFrameNumber(at)) return state;
   const address = rawAddress(frame, value);
-  return withResource(state, idOf(at), address && fresh(state, address, address.result, 'raw'));
+  return withResource(state, rawId(at), address && newResource(state, address, address.result, 'raw'));
 }
 
-const idOf = (at: Loc): string => `raw:${at.key}`;
+const rawId = (at: Loc): string => `raw:${at.key}`;
 
 function isFrameNumber(at: Loc): boolean {
   return at.k === 'element' ? isFrameNumber(at.base) : at.k === 'field' && pfnMembers.has(at.name);
@@ -33,12 +33,12 @@ function isFrameNumber(at: Loc): boolean {
 function rawAddress(frame: Frame, value: Value): ResourceEvent | null {
   if (value.k === 'op') return value.args.map((arg) => rawAddress(frame, arg)).find((made) => made !== null) ?? null;
   if (value.k !== 'call') return null;
-  const made = frame.made.get(value.key) ?? madeElsewhere(frame, value);
+  const made = frame.origins.get(value.key) ?? syntheticOrigin(frame, value);
   return made?.effect.kind === 'address' ? made : null;
 }
 
 /** The call behind a value that a helper made, of which nothing but the value is known. */
-function madeElsewhere(frame: Frame, value: Value & { k: 'call' }): ResourceEvent | null {
+function syntheticOrigin(frame: Frame, value: Value & { k: 'call' }): ResourceEvent | null {
   const { name, args } = value;
   const effect = resourceEffects.get(name);
   if (effect?.kind !== 'address') return null;
@@ -52,7 +52,7 @@ export function trackSend(frame: Frame, state: State, event: ResourceEvent, pack
   const [channel] = event.args;
   const address = packet && channel ? addressIn(frame, state, packet) : null;
   const memory = address && memoryAt(address);
-  if (channel && memory && !isGiven(state, memory))
+  if (channel && memory && !isShared(state, memory))
     addShare(frame, { event, state, channel: deref(channel), kind: null, address });
   return state;
 }
@@ -67,9 +67,9 @@ export function memoryAt({ effect, args }: ResourceEvent): Value | null {
 function addressIn(frame: Frame, state: State, packet: Value): ResourceEvent | null {
   // an array is passed by its name
   const places = [deref(packet), ...(packet.k === 'init' ? [packet.at] : [])];
-  for (const [id, { made, typestate }] of state.resources)
+  for (const [id, { origin, typestate }] of state.resources)
     if (typestate === 'raw' && places.some(({ key }) => id.startsWith(`raw:${key}.`) || id.startsWith(`raw:${key}[`)))
-      return made;
+      return origin;
   for (const { at, value } of state.env.values()) {
     if (!isFrameNumber(at) || !places.some((place) => isInside(at, place))) continue;
     const made = rawAddress(frame, value);
@@ -79,10 +79,10 @@ function addressIn(frame: Frame, state: State, packet: Value): ResourceEvent | n
 }
 
 /** True for memory that the path has decrypted, or told the other side of as a GPADL. */
-function isGiven(state: State, memory: Value): boolean {
+function isShared(state: State, memory: Value): boolean {
   if (state.resources.has(`memory:${memory.key}`)) return true;
-  return [...state.resources.values()].some(({ made }) => {
-    const buffer = made.effect.kind === 'establish' ? made.args[made.effect.buffer] : undefined;
+  return [...state.resources.values()].some(({ origin }) => {
+    const buffer = origin.effect.kind === 'establish' ? origin.args[origin.effect.buffer] : undefined;
     return buffer !== undefined && memoryOf(buffer).key === memory.key;
   });
 }

@@ -8,7 +8,7 @@ export const convertInAtomic: FaultRule = {
   kinds: ['in-atomic'],
   words({ fault }) {
     const name = 'name' in fault.at && typeof fault.at.name === 'string' ? `${fault.at.name}()` : 'this call';
-    const holder = fault.made?.name ?? 'a lock';
+    const holder = fault.origin?.name ?? 'a lock';
     const where = atomicOps.has(holder) ? `in a transmit path (${holder})` : `under ${holder}()`;
     return { message: `${name} may sleep, and this runs ${where}`, remark: 'may sleep' };
   },

@@ -7,7 +7,7 @@ export const decryptedSlabMemory: FaultRule = {
   level: 'error',
   kinds: ['decrypts-slab'],
   words: ({ fault }) => ({
-    message: `memory from ${fault.made?.name ?? 'the slab'}() is decrypted: its page holds objects of others, which the host can read too`,
+    message: `memory from ${fault.origin?.name ?? 'the slab'}() is decrypted: its page holds objects of others, which the host can read too`,
     remark: 'decrypts the whole page',
   }),
   shows: (trace) => exposedAtEnd(trace),

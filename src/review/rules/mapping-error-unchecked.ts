@@ -7,8 +7,8 @@ export const mappingErrorUnchecked: FaultRule = {
   level: 'warning',
   kinds: ['untested'],
   words({ fault }) {
-    const name = fault.made?.name ?? 'the map call';
-    const { effect } = fault.made ?? {};
+    const name = fault.origin?.name ?? 'the map call';
+    const { effect } = fault.origin ?? {};
     const test = effect?.kind === 'map' && effect.fails === 'mapping-error' ? 'dma_mapping_error()' : 'its result';
     return {
       message: `${name}() can fail, and nobody looks at ${test}`,

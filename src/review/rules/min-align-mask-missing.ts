@@ -9,7 +9,7 @@ export const minAlignMaskMissing: FaultRule = {
   kinds: ['page-alone'],
   needsAlignment: true,
   words: ({ fault }) => ({
-    message: `only the page number of what ${fault.made?.name ?? 'the map call'}() returns goes on, with the original's offset: a bounced buffer lies elsewhere in its page`,
+    message: `only the page number of what ${fault.origin?.name ?? 'the map call'}() returns goes on, with the original's offset: a bounced buffer lies elsewhere in its page`,
     remark: 'mapped here, and no dma_set_min_align_mask() keeps the offset',
   }),
   shows: otherOffset,

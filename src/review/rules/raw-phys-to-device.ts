@@ -11,7 +11,7 @@ export const rawPhysToDevice: FaultRule = {
     const memory = packet ? printValue(packet.memory) : '…';
     const shared = /[(…]/.test(memory) ? 'the memory' : memory;
     return {
-      message: `the packet names memory by ${fault.made?.name ?? 'its address'}(), not by a DMA mapping: in a confidential VM the host cannot read it`,
+      message: `the packet names memory by ${fault.origin?.name ?? 'its address'}(), not by a DMA mapping: in a confidential VM the host cannot read it`,
       remark: 'the host gets the address',
       assumptions: packet?.allocated ? [] : [`nobody has shared ${shared} with the host before`],
     };

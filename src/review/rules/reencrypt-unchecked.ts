@@ -7,12 +7,12 @@ export const reencryptUnchecked: FaultRule = {
   level: 'error',
   kinds: ['freed-shared'],
   words({ fault }) {
-    const { made } = fault;
+    const { origin } = fault;
     const after =
-      made?.effect.kind !== 'convert'
+      origin?.effect.kind !== 'convert'
         ? ''
-        : made.failed
-          ? `after ${made.name}() failed${made.discarded ? ', which nobody asks' : ''}`
+        : origin.failed
+          ? `after ${origin.name}() failed${origin.discarded ? ', which nobody asks' : ''}`
           : 'without set_memory_encrypted()';
     return {
       message: `memory is freed ${after}: whoever gets it next may share it with the host`,
