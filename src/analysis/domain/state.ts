@@ -16,22 +16,22 @@ export interface Trace {
   readonly length: number;
 }
 
-/** What is known at one point of a function on the paths that share a device part. */
+/** The abstract state at one point of a function, for all paths with the same key. */
 export interface State {
-  /** Places written since entry, by location key; what is missing still has its initial value. */
+  /** Places written since entry, by location key; any other place has its initial value. */
   readonly env: ReadonlyMap<string, Binding>;
-  /** Keys of the places of which parts may have been written: a store to any other place changes no binding but its own. */
+  /** Keys of places of which parts may be bound; a store to any other place replaces its own binding alone. */
   readonly partiallyWritten: ReadonlySet<string>;
   readonly pathCondition: PathCondition;
-  /** The shortest path here. */
+  /** The shortest path to this point. */
   readonly trace: Trace | null;
-  /** What happened to devices, as tokens with the device's key: paths with different tokens are never merged. */
+  /** Device events as tokens, with the key of the device. States with different tokens are never joined. */
   readonly deviceTypestates: ReadonlyMap<string, string>;
-  /** Mappings, shared memory and locks that the path holds, by the key of the value that names each. */
+  /** Mappings, shared memory and locks of the path, by the key of the value that identifies each. */
   readonly resources: ReadonlyMap<string, Resource>;
-  /** The literals of the path condition that decide trust. */
+  /** The trust-relevant literals of the path condition. */
   readonly trustKey: string;
-  /** Identity for merging: device tokens, resources and decisions. */
+  /** States with the same key are joined: it covers device tokens, trust-relevant literals and resources. */
   readonly key: string;
 }
 
@@ -40,46 +40,46 @@ export interface Binding {
   readonly value: Value;
 }
 
-/** Where a resource stands: a mapping, memory, a GPADL, a lock. */
+/** The typestate of a mapping, of memory, of a GPADL or of a lock. */
 export type Typestate =
   | 'mapped'
-  | 'good'
+  | 'valid'
   | 'failed'
   | 'unmapped'
-  | 'forgotten'
+  | 'lost'
   | 'shared'
   | 'unknown'
   | 'established'
-  | 'refused'
+  | 'establish-failed'
   | 'torn-down'
   | 'held'
   | 'raw'
-  | 'asked';
+  | 'checked';
 
-/** Something that a path has to give back, or that the host may see. */
+/** Something that a path must release, or that the host may access. */
 export interface Resource {
-  /** The value that names it: a DMA address, an entry count, a pointer. */
+  /** The value that identifies it: a DMA address, an entry count, a pointer. */
   readonly value: Value;
   readonly typestate: Typestate;
-  /** Somebody looked whether the map call failed. */
+  /** The result of the map call was checked. */
   readonly tested: boolean;
-  /** Others know it too: it was stored where it outlives the function, or passed on. */
+  /** It was stored in a place that outlives the function, or passed to a callee. */
   readonly escaped: boolean;
-  /** The path condition when it came to stand where it does. */
+  /** The path condition at the last transition of its typestate. */
   readonly since: PathCondition;
-  /** It is one of many in an array. */
+  /** It stands for several concrete mappings, such as the elements of an array, which rules out strong updates. */
   readonly many: boolean;
-  /** The CPU may look at the memory of the mapping: it was synchronised for it. */
+  /** The memory was synchronized for the CPU. */
   readonly synced: boolean;
-  /** The first read of that memory while it was the device's, and the state then. */
+  /** The first CPU read of the memory while the device owned it, and the state there. */
   readonly read: { readonly site: Site; readonly state: State } | null;
-  /** The address itself, and not only the number of its page, went where others find it. */
+  /** The DMA address itself has escaped, not only its PFN. */
   readonly addressEscaped: boolean;
-  /** The function's own array that a loop keeps it in. */
+  /** The unescaped array in which a loop stores the address. */
   readonly array: UnescapedArray | null;
-  /** It stands for the mappings that a loop made in the rounds before. */
+  /** It stands for the mappings of earlier loop iterations. */
   readonly fromEarlierIterations: boolean;
-  /** The call that it comes from. */
+  /** The call that created it. */
   readonly origin: ResourceEvent;
 }
 
@@ -354,10 +354,10 @@ export function pointee(pointer: Value): Loc {
   return deref(pointer);
 }
 
-/** An array that only this function knows: a local, or memory that it allocated; and the members in it that lead to the address. */
+/** A local array, or one in memory allocated here, that has not escaped; `members` lead to the address in an element. */
 export interface UnescapedArray {
   readonly root: Loc;
   readonly members: readonly string[];
-  /** The variable that counts its elements as they are stored; null where something else does. */
+  /** The variable that indexes the stores to it, or null. */
   readonly counter: Loc | null;
 }

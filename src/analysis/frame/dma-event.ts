@@ -3,7 +3,7 @@ import type { deviceEventHead } from './device';
 import type { Value } from '../domain/values';
 import type { DeviceEvent } from '../domain/events';
 
-/** What a streaming or coherent DMA call is to its device. */
+/** The device event of a streaming or coherent DMA call. */
 export function dmaEvent(
   effect: ApiEffect & { kind: 'map' | 'unmap' | 'alloc' },
   head: ReturnType<typeof deviceEventHead>,

@@ -7,13 +7,13 @@ import { outlives } from './substitute';
 import type { Loc, Value } from '../domain/values';
 import { callResult, int, operation, unknown } from '../domain/values';
 
-/** Ways out of a function that are told apart by what they return; more are told apart by how a caller tests that. */
+/** Up to this many exits are kept apart by return value; more are kept apart by the outcome of {@link resultTests}. */
 const maxExactExits = 8;
 
-/** Ways out, and states of a small function, beyond this are told apart by what they do, and no longer by why. */
+/** Up to this many exits, or states of a small function at one block, are kept apart by path condition. */
 export const maxConditionSplits = 6;
 
-/** What callers ask of a result. */
+/** The tests that callers apply to a result. */
 const resultTests: readonly ((value: Value) => Value)[] = [
   (value) => value,
   (value) => operation('<', [value, int(0)]),
@@ -21,12 +21,12 @@ const resultTests: readonly ((value: Value) => Value)[] = [
   (value) => callResult('IS_ERR_OR_NULL', [value], null),
 ];
 
-/** Adds a way out: what survives the call is memory outside the function, the condition, the path. */
+/** Adds an exit. Its state keeps the bindings that outlive the function, the path condition and the trace. */
 export function addExit(exits: Map<string, Exit>, state: State, returns: Value): void {
   const env = new Map<string, Binding>();
   for (const [key, binding] of state.env) if (outlives(binding.at)) env.set(key, binding);
   const atExit = withBindings(state, env);
-  // of a function with few ways out, those that return the same for different reasons are told apart
+  // while there are few exits, equal results under different conditions stay apart
   const condition = exits.size < maxConditionSplits ? callerVisibleCondition(atExit) : '';
   const exact = `${atExit.key}=>${returns.key}${condition}`;
   const key =
@@ -35,7 +35,7 @@ export function addExit(exits: Map<string, Exit>, state: State, returns: Value):
   exits.set(key, known ? mergeExits(known, atExit, returns) : { state: atExit, returns });
 }
 
-/** The condition of a path, as far as it is about what a caller can know. */
+/** A key for the part of a path condition that a caller can evaluate. */
 export function callerVisibleCondition({ pathCondition }: State): string {
   const known = [...pathCondition].filter(
     ([, { value, derived }]) => !derived && (value.k === 'init' || value.k === 'op'),
@@ -46,13 +46,13 @@ export function callerVisibleCondition({ pathCondition }: State): string {
     .join('&');
 }
 
-/** How a caller's tests of the result end; zero and positive numbers stand for themselves. */
+/** A key for the outcomes of {@link resultTests}; zero and positive integers are their own key. */
 function testOutcomes({ pathCondition }: State, returns: Value): string {
   if (returns.k === 'int' && returns.n >= 0) return returns.key;
   return resultTests.map((test) => String(decided(pathCondition, test(returns)))).join();
 }
 
-/** Two ways out as one: of results that differ, only what tests of either say is known. */
+/** The join of two exits. If the results differ, only test outcomes that they share remain known. */
 function mergeExits(known: Exit, left: State, returns: Value): Exit {
   const state = joinStates(null, known.state, left, 'exit');
   if (known.returns.key === returns.key) return state === known.state ? known : { state, returns };
@@ -69,7 +69,7 @@ function mergeExits(known: Exit, left: State, returns: Value): Exit {
 
 const visibleBindings = new WeakMap<Exit, readonly Binding[]>();
 
-/** The bindings of a way out that a caller can ask for: those under a name that leaves the function. */
+/** The bindings of an exit that a caller can reach, computed once per exit. */
 export function callerVisibleBindings(exit: Exit): readonly Binding[] {
   let bindings = visibleBindings.get(exit);
   if (!bindings) {
@@ -79,6 +79,7 @@ export function callerVisibleBindings(exit: Exit): readonly Binding[] {
   return bindings;
 }
 
+/** Bindings of places that entry values name, and those reachable from them or from the result, to a fixed point. */
 function findCallerVisible({ state, returns }: Exit): Binding[] {
   const found: Binding[] = [];
   const hidden = new Map<Binding, readonly string[]>();
@@ -107,10 +108,10 @@ function findCallerVisible({ state, returns }: Exit): Binding[] {
   return found;
 }
 
-/** True for keys that only name what was there on entry. */
+/** True for keys that consist of entry values alone. */
 const isEntryKey = (key: string): boolean => !key.includes('?') && !key.includes('@');
 
-/** Keys of the values in a place that came into being inside the function. */
+/** Keys of the values in a place that the function itself produced. */
 function internalKeysInPlace(at: Loc): string[] {
   switch (at.k) {
     case 'local':

@@ -6,8 +6,8 @@ import { withDeviceEvent } from './record';
 import { outlives } from './substitute';
 
 /**
- * Notes that memory is freed: a change where it holds a device that this path initialised, or may hold one of the caller's;
- * else only told to callers.
+ * The state after memory is freed. That changes the typestate if the memory holds a device that this path initialized, or may
+ * hold one of the caller's; any other free is only recorded for callers.
  */
 export function withFree(state: State, event: DeviceEvent): State {
   const holdsInitializedDevice = eventsOf(state.trace).some(
@@ -21,7 +21,7 @@ export function withFree(state: State, event: DeviceEvent): State {
       : state;
 }
 
-/** True for the object that a parameter points at: paths that free it and paths that do not are two for the caller. */
+/** True for the pointee of a parameter: the caller must see paths that free it apart from those that do not. */
 function isParameterPointee(object: Loc): boolean {
   return object.k === 'deref' && object.pointer.k === 'init' && object.pointer.at.k === 'local';
 }

@@ -8,9 +8,9 @@ import type { Loc, Value } from '../domain/values';
 import { choice, integersOf, mentioning, unknown } from '../domain/values';
 
 /**
- * Merges `next` into `known`, both with the same key, where paths of a function (`frame`), or its ways out (null), meet. Returns
- * `known` itself when nothing changed, else a state of the same identity. Values that differ become one unknown, named by the
- * block and the place so that repeated joins converge.
+ * The join of two states with the same key, at a join point of the function (`frame`) or of two exits (null). Returns `known`
+ * itself when `next` adds nothing. Values that differ are widened to an unknown named after the block and the place, so that
+ * repeated joins converge.
  */
 export function joinStates(frame: Frame | null, known: State, next: State, block: string): State {
   let env: Map<string, Binding> | null = null;
@@ -36,7 +36,7 @@ export function joinStates(frame: Frame | null, known: State, next: State, block
   return { env: env ?? known.env, partiallyWritten, pathCondition, trace, deviceTypestates, resources, trustKey, key };
 }
 
-/** Where paths meet that made a resource with different arguments, those arguments are no longer known. */
+/** Joins the arguments of the calls that created each resource. */
 function joinResources(known: State['resources'], next: State['resources'], block: string): State['resources'] {
   let joined: Map<string, Resource> | null = null;
   for (const [id, resource] of known) {
@@ -66,7 +66,7 @@ interface Difference {
   readonly b: Value;
 }
 
-/** The places that hold different values in two states, those that the first one binds before the rest. */
+/** The places whose values differ, those bound in `known` first. */
 function differingPlaces(known: State, next: State): Difference[] {
   const found: Difference[] = [];
   if (known.env === next.env) return found;
@@ -83,7 +83,7 @@ function differingPlaces(known: State, next: State): Difference[] {
   return found;
 }
 
-/** One of two values: a few integers are kept apart, since flags are often gathered in the bits of a local. */
+/** The join of two values. Small sets of integers stay exact, since flags are often collected in the bits of a local. */
 function joinValues(id: string, a: Value, b: Value): Value {
   const [left, right] = [integersOf(a), integersOf(b)];
   return left && right ? choice(id, [...left, ...right]) : unknown(id);

@@ -9,12 +9,12 @@ import { zeroingAllocators } from '../../kernel/syntax';
 import { siteId } from './record';
 import type { Op } from '../ir/ir';
 
-/** Puts the result of a call where the code takes it from, if it does. */
+/** The state with the result of a call in its temporary, unless the result is discarded. */
 export function withResult(state: State, op: Call, value: Value): State {
   return op.discarded ? state : write(state, temporary(op.temp), value);
 }
 
-/** Calls whose meaning is known and touches no device. */
+/** The state after a call that is modeled and affects no device; null for any other call. */
 export function applyModel(state: State, op: Call, name: string, args: readonly Value[]): State | null {
   const [first, second] = args;
   const accessor = accessors.get(name);

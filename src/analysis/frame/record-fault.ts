@@ -4,10 +4,10 @@ import type { FaultKind, FaultLocation, Fault } from './faults';
 import type { ResourceEvent } from '../domain/events';
 import { traceLength } from '../domain/state';
 
-/** Conditions kept of the ways to one fault, so that what nothing hangs on is not told. */
+/** Path conditions kept per fault, from which {@link Fault.state} is minimized. */
 const maxPathConditions = 8;
 
-/** Notes a fault, once for each place, by its shortest path; `made` is the call that the resource comes from. */
+/** Records a fault once per kind and call chain, with its shortest path. `origin` is the call that created the resource. */
 export function recordFault(
   frame: Pick<Frame, 'faults'>,
   state: State,
@@ -16,7 +16,7 @@ export function recordFault(
   origin: ResourceEvent | null,
   details: Partial<Pick<Fault, 'members' | 'end' | 'page'>> = {},
 ): void {
-  // a callee's own mistake is reported where the callee is looked at
+  // a fault within the callee is reported when the callee itself is analyzed
   const [call] = at.via;
   if (call && (origin === null || origin.via[0]?.start === call.start)) return;
   const places = [...at.via, at.site].map((site) => `${site.in.name}:${site.start}`).join('/');

@@ -18,20 +18,20 @@ import {
   unknown,
 } from '../domain/values';
 
-/** How a callee's names read in the caller: parameter values, the caller's state at the call, and the call's identity. */
+/** A mapping of a callee's values and places to the caller's, for one call in one state. */
 export interface Substitution {
   readonly parameters: ReadonlyMap<string, Value>;
   readonly state: State;
   readonly callSite: string;
-  /** What was translated so far, by the callee's key. */
+  /** Results so far, by the callee's key. */
   readonly values: Map<string, Value>;
   readonly places: Map<string, Loc | null>;
   readonly bindings: Map<Binding, Binding | null>;
-  /** What the translation asked of the caller's state: in another state with the same answers it is the same. */
+  /** What the substitution has read from the caller's state. In a state with the same values it is valid too. */
   readonly callerReads: Map<string, Binding>;
 }
 
-/** A translation that knows nothing yet. */
+/** A substitution with empty caches. */
 export function createSubstitution(
   parameters: ReadonlyMap<string, Value>,
   state: State,
@@ -48,7 +48,7 @@ export function createSubstitution(
   };
 }
 
-/** The translation in another state of the caller, or null where that answers differently. */
+/** The substitution in another state of the caller, or null when a value that it has read differs there. */
 export function reuseInState(s: Substitution, state: State): Substitution | null {
   for (const { at, value } of s.callerReads.values()) if (read(state, at).key !== value.key) return null;
   return { ...s, state };
@@ -98,19 +98,19 @@ function substituteUncached(s: Substitution, value: Value): Value {
   }
 }
 
-/** The channel flag that a member's initial value is a copy of, or of which it is the opposite. */
+/** The value of a channel flag that `member` is a copy of, or the negation of. */
 export function aliasedFlag(flag: ChannelFlag, member: Value, negated: boolean): Value {
   return callResult(flag, negated ? [member, one] : [member], null);
 }
 
-/** The flag behind a copy whose making the caller has seen: what it stored says more than that it is some flag. */
+/** The value that the caller stored in the copy of a flag, which is more precise than the flag; null when it is unknown. */
 function storedFlag({ name, site }: Value & { k: 'call' }, [stored, negated]: readonly Value[]): Value | null {
   if (site !== null || !stored || (name !== externalMemoryFlag && name !== ringFlag)) return null;
   if (stored.k !== 'int' && !isTrustRelevantValue(stored)) return null;
   return negated ? operation('!', [stored]) : stored;
 }
 
-/** A place of the callee in the caller's terms; null for the callee's own variables, which are gone. */
+/** A place of the callee in the caller's terms; null for the callee's own variables. */
 export function substituteLoc(s: Substitution, loc: Loc): Loc | null {
   if (loc.k === 'local') return null;
   if (loc.k === 'global') return loc;
@@ -145,7 +145,7 @@ function substituteInit(s: Substitution, at: Loc): Value {
   if (at.k === 'local') return s.parameters.get(at.name) ?? unknown(`${s.callSite}${at.name}`);
   const moved = substituteLoc(s, at);
   if (moved) return readCallerState(s, moved);
-  // a member of a structure passed by value
+  // a member of a structure that is passed by value
   const outer = at.k === 'field' ? substituteInit(s, at.base) : null;
   return outer?.k === 'init' && at.k === 'field'
     ? readCallerState(s, field(outer.at, at.name))
@@ -161,7 +161,7 @@ function readCallerState(s: Substitution, at: Loc): Value {
   return known.value;
 }
 
-/** A binding in the caller's terms, or null for one of the callee's own variables: ways out of one function share most. */
+/** A binding in the caller's terms, or null for one of the callee's own variables. Cached, as exits share most bindings. */
 export function substituteBinding(s: Substitution, binding: Binding): Binding | null {
   let moved = s.bindings.get(binding);
   if (moved === undefined) {
@@ -172,7 +172,7 @@ export function substituteBinding(s: Substitution, binding: Binding): Binding | 
   return moved;
 }
 
-/** True when a place outlives the function: it is not one of its own variables. */
+/** True for a place that outlives the function: all but its own variables. */
 export function outlives(loc: Loc): boolean {
   switch (loc.k) {
     case 'local':

@@ -3,7 +3,7 @@ import type { Frame, ResourceTracker } from './frame';
 
 const unchanged = (_: Frame, state: State): State => state;
 
-/** Follows no resources. */
+/** Tracks no resources. */
 export const untracked: ResourceTracker = {
   enabled: false,
   call: () => null,

@@ -182,7 +182,7 @@ function createRemembering(): (known: Knowledge['summaries']) => Remember {
       if (last) return last;
       if (last === null) {
         if (isCall) recursive.add(callee.place);
-        return 'under way';
+        return 'in progress';
       }
       if (depth >= maxDepth) return 'too deep';
       known.set(callee.place, null);
