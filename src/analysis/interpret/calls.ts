@@ -103,7 +103,8 @@ function applyEffect(
     case 'alloc':
     case 'unmap': {
       const event = dmaEvent(effect, head, args, read(state, field(device, 'dma_mask')));
-      return [withResult(withEvent(recordSink(frame, state, event), event), op, result)];
+      recordSink(frame, state, event);
+      return [withResult(withEvent(state, event), op, result)];
     }
     case 'free':
     case 'sync':

@@ -19,7 +19,7 @@ import { dmaEvent } from '../frame/dma-event';
 
 type Call = Op & { k: 'call' };
 
-/** Runs a call that makes, tests, changes or ends a resource, once for each way out of it; null for any other call. */
+/** The successors of a call that creates, checks, changes or releases a resource; null for any other call. */
 export function applyResourceCall(
   frame: Frame,
   state: State,
@@ -46,7 +46,7 @@ export function applyResourceCall(
   }
 }
 
-/** Success and failure as two paths; a result that nobody takes leaves both possible all the same. */
+/** One state for success and one for failure, also when the result is discarded. */
 function successAndFailure(frame: Frame, state: State, op: Call, event: ResourceEvent): State[] {
   const failure = operation('<', [event.result, int(0)]);
   const failed = assume(state.pathCondition, failure, true).map((pathCondition) =>
@@ -59,7 +59,7 @@ function successAndFailure(frame: Frame, state: State, op: Call, event: Resource
   return [withResult(applyResourceEvent(frame, state, { ...event, failed: false }), op, zero), ...failed];
 }
 
-/** The call says in `gpadl->decrypted` whether the memory may be freed. */
+/** The call sets `gpadl->decrypted`, which tells whether the memory may be freed. */
 function withUnknownDecrypted(state: State, op: Call, gpadl: Value | undefined): State {
   return gpadl ? write(state, field(deref(gpadl), 'decrypted'), unknown(`${siteId(op.at)}decrypted`)) : state;
 }
@@ -91,13 +91,13 @@ function resourceEvent(
   };
 }
 
-/** The constants that an expression of flags names. */
+/** The names of the constants in a flags expression. */
 function constantNames(expr: Expr | undefined): string[] {
   if (expr?.k === 'binary') return [...constantNames(expr.a), ...constantNames(expr.b)];
   return expr?.k === 'load' && expr.from.k === 'name' ? [expr.from.name] : [];
 }
 
-/** What the call is to its device. */
+/** The device event of a map or unmap call, or null. */
 function dmaEventOf(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): DeviceEvent | null {
   const effect = apiEffects.get(name);
   if (effect?.kind !== 'map' && effect?.kind !== 'unmap') return null;

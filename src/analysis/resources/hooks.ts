@@ -22,7 +22,7 @@ import type { Exit, Frame } from '../frame/frame';
 import { recordFault } from '../frame/record-fault';
 import { memoryOf } from './buffers';
 
-/** A branch was taken: whether map calls failed may be known now, and somebody looked. */
+/** After a branch: the path condition may imply whether a map call failed, which counts as a check. */
 export function trackBranch(state: State, value: Value): State {
   let next = withoutEmptyIterations(state);
   for (const [id, resource] of next.resources) {
@@ -30,9 +30,9 @@ export function trackBranch(state: State, value: Value): State {
     const escaped = resource.escaped || isComparedWith(value, id);
     const open = resource.typestate === 'mapped';
     const failed = open ? decided(state.pathCondition, failureOf(resource, resource.origin.effect)) : null;
-    // a helper that asks says so by the conditions of its ways out
+    // a check in a helper shows in the path conditions of its exits
     const tested = resource.tested || value.key.includes(id) || failed !== null;
-    const typestate = failed === null ? resource.typestate : failed ? 'failed' : 'good';
+    const typestate = failed === null ? resource.typestate : failed ? 'failed' : 'valid';
     if (escaped === resource.escaped && tested === resource.tested && typestate === resource.typestate) continue;
     const since = typestate === resource.typestate ? resource.since : state.pathCondition;
     next = withResource(next, id, { ...resource, escaped, tested, typestate, since });
@@ -40,7 +40,7 @@ export function trackBranch(state: State, value: Value): State {
   return next;
 }
 
-/** An address that must equal another value, such as `virt_to_phys(p)`, need not be kept to be known. */
+/** True for a comparison of an address with a value such as `virt_to_phys(p)`, from which it can be recomputed. */
 function isComparedWith(value: Value, id: string): boolean {
   if (value.k !== 'op' || (value.op !== '==' && value.op !== '!=')) return false;
   return value.args.some(({ key }) => key === id) && value.args.every(({ k }) => k !== 'int' && k !== 'constant');
@@ -60,7 +60,7 @@ function failureOf({ value }: Resource, effect: ResourceEffect & { kind: 'map' }
   }
 }
 
-/** A value was stored: who can reach the place knows the resources that the value tells of. */
+/** Transfer function of a store: resources in the value may escape, or go to an unescaped array. */
 export function trackStore(frame: Frame, state: State, op: Op & { k: 'assign' }, at: Loc, value: Value): State {
   if (state.resources.size > 0) trackPageNumbers(frame, state, at, value, op.at);
   recordGpadlStore(frame, state, at, value);
@@ -83,26 +83,24 @@ export function trackStore(frame: Frame, state: State, op: Op & { k: 'assign' },
   return next;
 }
 
-/** `addr >> PAGE_SHIFT`: whoever has it cannot unmap by it. */
+/** True for `addr >> PAGE_SHIFT`, which is not enough to unmap. */
 function isPageNumber(value: Value): boolean {
   return value.k === 'op' && (value.op === '>>' || value.op === '/');
 }
 
-/** An element that a variable chooses can be reached by another variable, whatever both are known to be here. */
+/** True for an lvalue with a variable index, which other indexes may alias even if its value is known here. */
 function hasVariableIndex(to: LValue): boolean {
   if (to.k === 'element') return to.index.k !== 'int' || hasVariableIndex(to.base);
   return to.k === 'field' && hasVariableIndex(to.base);
 }
 
+/** True for a place with an index that is not a known integer. */
 function hasUnknownIndex(at: Loc): boolean {
   if (at.k === 'element') return at.index.k !== 'int' || hasUnknownIndex(at.base);
   return at.k === 'field' && hasUnknownIndex(at.base);
 }
 
-/**
- * After a call that is not modelled: it knows what it was given, may undo what others know, and may unlock. `harmless`
- * callees keep nothing.
- */
+/** After a call of an unknown function: its arguments escape, and it may unmap what has escaped before, re-encrypt or unlock. */
 export function trackUnknownCall(state: State, name: string, args: readonly Value[]): State {
   if (state.resources.size === 0 || keepsNothing.has(name)) return state;
   let next = name.includes('unlock') ? withoutLocks(state) : state;
@@ -115,7 +113,7 @@ export function trackUnknownCall(state: State, name: string, args: readonly Valu
       const passed = passedValues.some((arg) => arg.key.includes(id));
       if (passed && isErrorCheck) next = withResource(next, id, { ...resource, tested: true });
       else if (passed && !(resource.escaped && resource.addressEscaped)) next = withEscaped(next, id, resource);
-      // an address that others know may be mapped anew by now
+      // an escaped address may have been mapped again
       else if (resource.typestate === 'unmapped' && resource.escaped) next = withResource(next, id, null);
     } else if (kind === 'convert' && args.some((arg) => arg.key.includes(memoryOf(resource.value).key))) {
       next = withResource(next, id, null);
@@ -124,12 +122,12 @@ export function trackUnknownCall(state: State, name: string, args: readonly Valu
   return next;
 }
 
-/** The values that a place and its members hold. */
+/** The values bound to a place and its members. */
 function valuesIn(state: State, at: Loc): Value[] {
   return [...state.env.values()].filter((binding) => binding.at.key.startsWith(at.key)).map(({ value }) => value);
 }
 
-/** After a callee that was followed: what it tested is tested; what it got and did not give back, it knows. */
+/** After a call with a summary: checks in the callee count, and resources that it does not return have escaped. */
 export function trackSummarizedCall(s: Substitution, before: State, exit: Exit, args: readonly Value[]): State {
   const state = withCalleeChecks(s, before, exit);
   if (state.resources.size === 0) return state;
@@ -152,16 +150,16 @@ export function trackSummarizedCall(s: Substitution, before: State, exit: Exit, 
   return trackBranch(next, int(0));
 }
 
-/** The state in which the addresses are tested that a callee asked about on its way out. */
+/** The state in which the addresses that the callee checked on this exit are checked. */
 function withCalleeChecks(s: Substitution, state: State, exit: Exit): State {
   return [...exit.state.resources.values()].reduce(
     (next, { typestate, value, origin }) =>
-      typestate === 'asked' ? trackTest(next, origin, substitute(s, value)) : next,
+      typestate === 'checked' ? trackTest(next, origin, substitute(s, value)) : next,
     state,
   );
 }
 
-/** The function ends: mappings that nobody else knows are lost, and results that nobody looked at may be errors. */
+/** At a return: reports mappings that have not escaped as leaked, and results of map calls that were not checked. */
 export function reportAtReturn(frame: Frame, state: State, returns: Value, end: Span): void {
   reportIterationLeaks(frame, state, end);
   for (const [id, resource] of state.resources) {
@@ -173,14 +171,14 @@ export function reportAtReturn(frame: Frame, state: State, returns: Value, end: 
     const holders = [...state.env.values()].filter(({ value }) => value.key.includes(id)).map(({ at }) => at);
     const reachable = escaped || holders.some((at) => outlives(at));
     if (reachable) frame.releasedAddresses.add(id);
-    if (typestate === 'good' && !reachable && !many && origin.effect.form !== 'sg')
+    if (typestate === 'valid' && !reachable && !many && origin.effect.form !== 'sg')
       recordFault(frame, state, 'leaked', origin, origin, { end: siteOf(frame, end) });
-    // an empty list is no error to a loop over it
-    // a loop may test the address when it comes round again
+    // a loop may check the address in its next iteration
     if (origin.via.length === 0 && inLoop(frame.ir, origin.site)) continue;
-    if (tested || typestate === 'good' || typestate === 'failed' || origin.effect.fails === 'zero') continue;
+    // 0 entries are no error for a loop over the list
+    if (tested || typestate === 'valid' || typestate === 'failed' || origin.effect.fails === 'zero') continue;
     const members = holders.flatMap((at) => (at.k === 'field' ? [at.name] : []));
-    // a caller that gets the address by pointer, in an array or as a count in a structure may test it
+    // the caller may check an address returned by pointer or in an array, or a count in a structure
     const testableByCaller = holders.some((at) => (at.k === 'deref' || at.k === 'element') && outlives(at));
     if (testableByCaller || (origin.effect.form === 'sg' && reachable)) continue;
     recordFault(frame, state, 'untested', origin, origin, { members });

@@ -1,7 +1,7 @@
 /**
- * Mappings that a loop made in the rounds before. All that knows their addresses may be an array of the function's own; when
- * that is gone, so are they. Whatever looks like unwinding, or like telling somebody else, ends the story: what remains is
- * certain.
+ * Mappings made by earlier iterations of a loop, as one summary resource. If their addresses are only in an array that has not
+ * escaped, they leak with that array. Tracking stops at anything that may unmap them or let the array escape, so that a
+ * reported leak is certain.
  */
 import { keepsNothing, resourceEffects } from '../../kernel/resources';
 import { inLoop, loopWithout } from '../ir/control';
@@ -18,7 +18,7 @@ import { withEscaped } from './escape';
 import type { Frame } from '../frame/frame';
 import { recordFault } from '../frame/record-fault';
 
-/** The function's own array of which a place that a loop stores to is an element; null for any other place. */
+/** The unescaped array to which a store in a loop belongs; null for any other store. */
 export function unescapedArrayOf(
   frame: Frame,
   state: State,
@@ -35,11 +35,11 @@ function counterIn(to: LValue): Loc | null {
   return local(to.index.from.name);
 }
 
-/** A branch was taken: where the counter of an array turns out to be 0, there were no rounds before. */
+/** After a branch: if it implies that the counter of an array is 0, there were no earlier iterations. */
 export function withoutEmptyIterations(state: State): State {
   return mappingsOfEarlierIterations(state).reduce((next, [id, { array }]) => {
     const count = array.counter && read(state, array.counter);
-    // a counter that was set to 0 counts something else by now
+    // a counter that was reset to 0 no longer counts the elements
     const none = count && count.k !== 'int' && decided(state.pathCondition, count) === false;
     return none ? withResource(next, id, null) : next;
   }, state);
@@ -49,7 +49,7 @@ function hasIndex(at: Loc): boolean {
   return at.k === 'element' || (at.k === 'field' && hasIndex(at.base));
 }
 
-/** Where a place is, as a part of a local or of memory that the function allocated; null elsewhere. */
+/** A place as root and members, when the root is a local or memory allocated here; null for any other place. */
 function arrayPlaceOf(frame: Frame, state: State, at: Loc): Omit<UnescapedArray, 'counter'> | null {
   const members: string[] = [];
   let place = at;
@@ -69,42 +69,42 @@ function isUnescapedRoot(frame: Frame, root: Loc): boolean {
   return frame.ir.storage.get(root.name) === 'array' || frame.ir.variables.get(root.name)?.pointers === 0;
 }
 
-/** A call is about to run again: what it mapped in this round becomes one of the mappings of the rounds before. */
+/** The state in which the mapping that call `id` made in this iteration is merged into those of earlier iterations. */
 export function summarizeIteration(state: State, retired: State, id: string): State {
   const about = mentioning(id);
   let next = retired;
   for (const resource of state.resources.values()) {
     const { value, origin, typestate, addressEscaped, array, fromEarlierIterations } = resource;
-    if (!about(value.key) || fromEarlierIterations || typestate !== 'good' || addressEscaped || !array) continue;
+    if (!about(value.key) || fromEarlierIterations || typestate !== 'valid' || addressEscaped || !array) continue;
     if (origin.effect.kind !== 'map' || origin.effect.form === 'sg' || about(array.root.key)) continue;
-    const name = unknown(`rounds ${id}`);
+    const name = unknown(`iterations ${id}`);
     next = withResource(next, name.key, { ...resource, value: name, fromEarlierIterations: true, many: true });
   }
   return next;
 }
 
-/** Memory is freed, and with it the only place that knows the addresses in it. */
+/** The state after memory is freed: mappings whose addresses were only there are lost. */
 export function withArrayFreed(state: State, pointer: Value): State {
   let next = state;
   for (const [id, resource] of mappingsOfEarlierIterations(state)) {
     const { root } = resource.array;
     if (root.k === 'deref' && root.pointer.key === pointer.key)
-      next = withResource(next, id, { ...resource, typestate: 'forgotten' });
+      next = withResource(next, id, { ...resource, typestate: 'lost' });
   }
   return next;
 }
 
-/** The function ends: mappings of former rounds that nobody can name any more are lost. */
+/** Reports the mappings of earlier iterations whose addresses are lost when the function returns. */
 export function reportIterationLeaks(frame: Frame, state: State, end: Span): void {
   for (const [, { origin, typestate, array }] of mappingsOfEarlierIterations(state)) {
-    if (typestate !== 'forgotten' && array.root.k !== 'local') continue;
+    if (typestate !== 'lost' && array.root.k !== 'local') continue;
     recordFault(frame, state, 'rounds-leaked', origin, origin, { end: siteOf(frame, end) });
   }
 }
 
 type InUnescapedArray = Resource & { readonly array: UnescapedArray };
 
-/** The mappings whose addresses only the function's own array has. */
+/** The mappings whose addresses are only in an array that has not escaped. */
 function mappingsInUnescapedArrays(state: State): [string, InUnescapedArray][] {
   return [...state.resources].flatMap(([id, resource]): [string, InUnescapedArray][] =>
     resource.array && !resource.addressEscaped ? [[id, { ...resource, array: resource.array }]] : [],
@@ -115,7 +115,7 @@ function mappingsOfEarlierIterations(state: State): [string, InUnescapedArray][]
   return mappingsInUnescapedArrays(state).filter(([, { fromEarlierIterations }]) => fromEarlierIterations);
 }
 
-/** An operation runs: one that unmaps, or that gives the array or what is in it away, makes the mappings somebody's business. */
+/** Before an operation: stops tracking mappings that it may unmap, or whose array it may let escape. */
 export function stopAtEscape(frame: Frame, state: State, op: Op): State {
   if (op.k !== 'assign' && op.k !== 'call') return state;
   return stopTracking(
@@ -124,7 +124,7 @@ export function stopAtEscape(frame: Frame, state: State, op: Op): State {
   );
 }
 
-/** A loop that is not the one which maps begins or ends: it may have unwound, in however many rounds. */
+/** At a branch of a loop other than the mapping one, which may unwind: stops tracking the mappings. */
 export function stopAtUnwinding(frame: Frame, state: State, block: number): State {
   const unwound = mappingsInUnescapedArrays(state).filter(([, { origin }]) =>
     loopWithout(frame.ir, block, origin.via[0] ?? origin.site).some(hasSideEffect),
@@ -132,7 +132,7 @@ export function stopAtUnwinding(frame: Frame, state: State, block: number): Stat
   return stopTracking(state, unwound);
 }
 
-/** Nothing more is said of these mappings. */
+/** The state in which these mappings count as escaped, and those of earlier iterations are dropped. */
 function stopTracking(state: State, kept: readonly [string, InUnescapedArray][]): State {
   return kept.reduce(
     (next, [id, resource]) =>
@@ -141,7 +141,7 @@ function stopTracking(state: State, kept: readonly [string, InUnescapedArray][])
   );
 }
 
-/** True for an operation that others may notice. */
+/** True for an operation that may affect anything but locals. */
 function hasSideEffect(op: Op): boolean {
   if (op.k === 'call') return typeof op.callee !== 'string' || !keepsNothing.has(op.callee);
   return op.k === 'assign' && op.to.k !== 'name';
@@ -157,7 +157,7 @@ function arrayMayEscapeInCall(frame: Frame, state: State, op: Op & { k: 'call' }
   const effect = typeof op.callee === 'string' ? resourceEffects.get(op.callee) : undefined;
   if (effect?.kind === 'unmap') {
     const handle = op.args[effect.handle];
-    // what this round has mapped itself says nothing of the others
+    // an unmap of this iteration's own mapping does not affect earlier ones
     return !handle || !state.resources.has(evaluate(frame, state, handle).key);
   }
   if (effect && nonEscapingEffects.has(effect.kind)) return false;
@@ -166,7 +166,7 @@ function arrayMayEscapeInCall(frame: Frame, state: State, op: Op & { k: 'call' }
   );
 }
 
-/** True when an expression reads an address from the array, or names the array as a whole. */
+/** True when an expression loads an address from the array, or evaluates to a pointer into it. */
 function usesArray(frame: Frame, state: State, expr: Expr, array: UnescapedArray): boolean {
   if (isDerivedFromRoot(evaluate(frame, state, expr), array.root)) return true;
   switch (expr.k) {
@@ -200,7 +200,7 @@ function placeUsesArray(frame: Frame, state: State, place: LValue, array: Unesca
   );
 }
 
-/** The array's address, or a place computed from it, in a value. */
+/** True when a value is the address of the array, or is computed from it. */
 function isDerivedFromRoot(value: Value, root: Loc): boolean {
   if (value.k === 'init') return value.at.key === root.key;
   const pointer = root.k === 'deref' ? root.pointer.key : `&${root.key}`;
@@ -208,13 +208,13 @@ function isDerivedFromRoot(value: Value, root: Loc): boolean {
   return value.key === pointer || (value.k === 'address' && isInside(value.of, root));
 }
 
-/** True for a place of the array that holds addresses, and for what such places are part of. */
+/** True for a place in the array that holds addresses or contains one that does. */
 function overlapsAddresses(frame: Frame, state: State, at: Loc, { root, members }: UnescapedArray): boolean {
   const place = arrayPlaceOf(frame, state, at);
   return place?.root.key === root.key && place.members.every((name, i) => i >= members.length || members[i] === name);
 }
 
-/** True when a pointer leads to a place that holds the array's address: who gets it can find the array. */
+/** True when the array can be reached through a pointer: some place behind it holds the address of the array. */
 function pointsToHolder(state: State, pointer: Value, root: Loc): boolean {
   if (root.k !== 'deref' || pointer.k === 'int' || pointer.k === 'constant') return false;
   const whole = deref(pointer);

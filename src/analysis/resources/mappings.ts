@@ -12,7 +12,7 @@ import type { Frame } from '../frame/frame';
 import { recordFault } from '../frame/record-fault';
 import { allocationOf, memoryOf } from './buffers';
 
-/** A map call: what it is given is looked at, and its result is a mapping until it is known to be none. */
+/** Transfer function of a map call: checks the mapped memory and adds the mapping, not yet known to be valid. */
 export function trackMap(
   frame: Frame,
   state: State,
@@ -26,7 +26,7 @@ export function trackMap(
     const allocation = allocationOf(frame, buffer);
     if (allocation?.effect.memory === 'vmalloc') recordFault(frame, state, 'maps-vmalloc', event, allocation);
     for (const { origin, typestate, escaped, many } of state.resources.values()) {
-      if (typestate !== 'good' || escaped || many || origin.effect.kind !== 'map' || origin.effect.form !== 'single')
+      if (typestate !== 'valid' || escaped || many || origin.effect.kind !== 'map' || origin.effect.form !== 'single')
         continue;
       const [first, second] = [origin, event].map((map) => constantArgument('direction', map));
       if (origin.args[origin.effect.buffer]?.key !== buffer.key || first === null || second === null) continue;
@@ -43,7 +43,7 @@ export function trackMap(
 
 const toDevice = 1;
 
-/** DMA_ATTR_CC_SHARED says that the memory is shared; memory that this path allocated and did not decrypt is not. */
+/** Reports DMA_ATTR_CC_SHARED on memory that this path allocated and did not decrypt. */
 function reportUnsharedMemory(
   frame: Frame,
   state: State,
@@ -57,7 +57,7 @@ function reportUnsharedMemory(
     recordFault(frame, state, 'not-shared', event, allocation);
 }
 
-/** The direction or size that a call names, or null when it is not a known constant. */
+/** The direction or size of a map or unmap call, or null when it is not a known constant. */
 function constantArgument(argument: 'direction' | 'size', { effect, args }: ResourceEvent): number | null {
   const index = effect.kind === 'map' || effect.kind === 'unmap' ? effect[argument] : undefined;
   const value = index === undefined ? undefined : args[index];
@@ -66,7 +66,7 @@ function constantArgument(argument: 'direction' | 'size', { effect, args }: Reso
 
 type Unmap = ResourceEffect & { kind: 'unmap' };
 
-/** `dma_unmap_page()` and its kin: the mapping is found by the value of the DMA address. */
+/** Transfer function of `dma_unmap_page()` and the like: the DMA address identifies the mapping. */
 export function unmapPage(frame: Frame, state: State, event: ResourceEvent, effect: Unmap): State {
   const handle = event.args[effect.handle];
   if (!handle) return state;
@@ -80,7 +80,7 @@ export function unmapPage(frame: Frame, state: State, event: ResourceEvent, effe
   return unmap(frame, state, event, resource);
 }
 
-/** `dma_unmap_sg()` and its kin: the mapping is found by its list. */
+/** Transfer function of `dma_unmap_sg()` and the like: the scatterlist identifies the mapping. */
 export function unmapList(frame: Frame, state: State, event: ResourceEvent, effect: Unmap): State {
   const list = event.args[effect.handle];
   const resource = [...state.resources.values()].findLast(
@@ -95,7 +95,7 @@ export function unmapList(frame: Frame, state: State, event: ResourceEvent, effe
   const requestedCount = countIndex === undefined ? undefined : resource.origin.args[countIndex];
   if (count && requestedCount && count.key === resource.value.key && resource.typestate !== 'failed')
     recordFault(frame, state, 'other-count', event, resource.origin);
-  // a count of none gives back nothing
+  // an empty list unmaps nothing
   if (count?.key === '0') return state;
   return unmap(frame, state, event, resource);
 }
@@ -104,7 +104,7 @@ function unmap(frame: Frame, state: State, event: ResourceEvent, resource: Resou
   const { origin, typestate, escaped, many, value } = resource;
   const id = value.key;
   if (many) return withResource(state, id, null);
-  if (typestate === 'mapped' || typestate === 'good') reportStaleRead(frame, resource);
+  if (typestate === 'mapped' || typestate === 'valid') reportStaleRead(frame, resource);
   const sameDevice = isSameDevice(origin.about, event.about);
   const unconditional = isUnconditionalSince(state, resource);
   if (typestate === 'failed' && unconditional) recordFault(frame, state, 'unmapped-failed', event, origin);
@@ -121,8 +121,8 @@ function unmap(frame: Frame, state: State, event: ResourceEvent, resource: Resou
 }
 
 /**
- * True when nothing was tested since the resource came to stand where it does, but results of calls: a test of memory may
- * be of a flag that says whether the resource is there.
+ * True when the path has tested only results of calls since the last typestate transition. A test of memory may be of a flag
+ * that tells whether the mapping exists.
  */
 function isUnconditionalSince(state: State, { since }: Resource): boolean {
   return [...state.pathCondition].every(
@@ -139,22 +139,22 @@ function isSameDevice(a: DeviceEvent | null, b: DeviceEvent | null): boolean {
   return a !== null && b !== null && a.device.key === b.device.key;
 }
 
-/** `dma_mapping_error()`: of an address that the caller knows, the caller is told that it was asked about. */
+/** Transfer function of `dma_mapping_error()`. A check of an address from the caller is recorded for the caller. */
 export function trackTest(state: State, event: ResourceEvent, handle: Value | undefined): State {
   const next = withTested(state, handle);
   return next === state && handle?.k === 'init' && isStablePlace(handle.at)
-    ? withResource(state, `asked:${handle.key}`, newResource(state, event, handle, 'asked'))
+    ? withResource(state, `checked:${handle.key}`, newResource(state, event, handle, 'checked'))
     : next;
 }
 
-/** True for a variable, and for a member that is reached through no array. */
+/** True for a variable, and for a member that is not reached through an array. */
 function isStablePlace(at: Loc): boolean {
   return (
     at.k === 'local' || at.k === 'global' || (at.k === 'field' && (at.base.k === 'deref' || isStablePlace(at.base)))
   );
 }
 
-/** Somebody asked whether the mapping behind a DMA address failed. */
+/** The state in which the result of the map call behind a DMA address is checked. */
 export function withTested(state: State, handle: Value | undefined): State {
   let next = state;
   for (const [id, resource] of state.resources) {
@@ -164,7 +164,7 @@ export function withTested(state: State, handle: Value | undefined): State {
   return next;
 }
 
-/** `dma_mapping_error(dev, handle)`: the same answer every time. */
+/** The result of `dma_mapping_error(dev, handle)`, the same for each call. */
 export function mappingError(handle: Value): Value {
   return callResult('dma_mapping_error', [handle], null);
 }

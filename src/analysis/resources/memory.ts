@@ -13,7 +13,7 @@ import type { Frame } from '../frame/frame';
 import { recordFault } from '../frame/record-fault';
 import { memoryOf, allocationOf } from './buffers';
 
-/** Memory is freed: it must be private again, also the memory of a GPADL. */
+/** Transfer function of a free: the memory must be private again, that of a GPADL too. */
 export function trackFree(frame: Frame, state: State, event: ResourceEvent, pointer: Value | undefined): State {
   if (!pointer) return state;
   const id = `memory:${memoryOf(pointer).key}`;
@@ -21,12 +21,12 @@ export function trackFree(frame: Frame, state: State, event: ResourceEvent, poin
   if (memory) recordFault(frame, state, 'freed-shared', event, memory.origin);
   for (const gpadl of state.resources.values()) {
     const { origin, typestate, value } = gpadl;
-    if (typestate !== 'refused' && typestate !== 'torn-down') continue;
+    if (typestate !== 'establish-failed' && typestate !== 'torn-down') continue;
     const buffer = origin.effect.kind === 'establish' ? origin.args[origin.effect.buffer] : undefined;
     const linked = buffer ? buffer.key === pointer.key : pointer.key === init(field(deref(value), 'buffer')).key;
     const bufferUnknown = !buffer && origin.effect.kind === 'teardown' && event.effect.kind === 'free';
-    const private_ = decided(state.pathCondition, read(state, field(deref(value), 'decrypted'))) === false;
-    if ((linked || (bufferUnknown && isParameter(frame, pointer))) && !private_)
+    const encrypted = decided(state.pathCondition, read(state, field(deref(value), 'decrypted'))) === false;
+    if ((linked || (bufferUnknown && isParameter(frame, pointer))) && !encrypted)
       recordFault(frame, state, 'gpadl-freed', event, origin);
   }
   return withArrayFreed(withResource(state, id, null), pointer);
@@ -40,7 +40,7 @@ function isParameter(frame: Frame, value: Value): boolean {
   );
 }
 
-/** `set_memory_decrypted()`, `set_memory_encrypted()`: a failed one leaves the pages in an unknown state (kernel 6.1 to 7.1). */
+/** Transfer function of `set_memory_*()`: after a failure the state of the pages is unknown (kernel 6.1 to 7.1). */
 export function trackConvert(
   frame: Frame,
   state: State,
@@ -62,14 +62,14 @@ export function trackConvert(
   return withResource(state, id, effect.to === 'shared' ? newResource(state, event, pointer, 'shared') : null);
 }
 
-/** Slab memory is page-aligned and alone on its pages only where its size is a power of two of at least a page. */
+/** True for slab memory that shares a page: it is page-aligned only for power-of-two sizes of at least a page. */
 function sharesPages(allocation: NonNullable<ReturnType<typeof allocationOf>>): boolean {
   if (allocation.effect.memory !== 'slab' || allocation.effect.size === undefined) return false;
   const size = allocation.args[allocation.effect.size];
   return size?.k === 'int' && (size.n < 4096 || !Number.isInteger(Math.log2(size.n)));
 }
 
-/** `vmbus_establish_gpadl()`, `vmbus_teardown_gpadl()`: from here on `gpadl->decrypted` says whether the memory may be freed. */
+/** Transfer function of `vmbus_establish_gpadl()` and `vmbus_teardown_gpadl()`. */
 export function trackGpadl(
   frame: Frame,
   state: State,
@@ -83,7 +83,7 @@ export function trackGpadl(
   if (effect.kind === 'establish') {
     const buffer = event.args[effect.buffer];
     if (buffer && !event.failed) recordEstablishedGpadl(frame, state, event, memoryOf(buffer));
-    return withResource(state, id, newResource(state, event, gpadl, event.failed ? 'refused' : 'established'));
+    return withResource(state, id, newResource(state, event, gpadl, event.failed ? 'establish-failed' : 'established'));
   }
   return withResource(state, id, {
     ...(known ?? newResource(state, event, gpadl, 'torn-down')),

@@ -10,10 +10,10 @@ import type { Frame } from '../frame/frame';
 import { expressionsOf, partsOf } from '../ir/expressions';
 import { recordFault } from '../frame/record-fault';
 
-/** An operation, or the test or return that ends a block. */
+/** An operation or the terminator of a block. */
 export type Step = Op | Terminator;
 
-/** The places that a step reads: what its expressions load, and what a call copies from. */
+/** The places that a step reads through pointers: loads in its expressions, and the source of a copying call. */
 export function readPlaces(frame: Frame, state: State, step: Step): Loc[] {
   const loads = expressionsIn(step)
     .flatMap((expr) => [...partsOf(expr)])
@@ -42,7 +42,7 @@ function isThroughPointer(place: LValue): boolean {
   return place.k === 'deref' || (place.k !== 'name' && isThroughPointer(place.base)) || place.k === 'element';
 }
 
-/** The pointer without what was added to it. */
+/** The pointer without the offsets added to it. */
 function basePointer(pointer: Value): Value {
   const [first] = pointer.k === 'op' && (pointer.op === '+' || pointer.op === '-') ? pointer.args : [];
   return first ? basePointer(first) : pointer;
@@ -50,7 +50,7 @@ function basePointer(pointer: Value): Value {
 
 const fromDevice = '2';
 
-/** Notes the first read of memory that is mapped for the device to write, once the device may know the address. */
+/** The state with the first CPU read of each buffer that the device may be writing. */
 export function trackReads(frame: Frame, state: State, step: Step): State {
   const candidates = [...state.resources].filter(([, resource]) => isOwnedByDevice(resource));
   if (candidates.length === 0 || !('at' in step)) return state;
@@ -61,19 +61,20 @@ export function trackReads(frame: Frame, state: State, step: Step): State {
   }, state);
 }
 
+/** True for a live mapping that the device may be writing and that has not been synced for the CPU. */
 function isOwnedByDevice(resource: Resource): boolean {
   const { typestate, escaped, many, synced, read } = resource;
-  const live = typestate === 'mapped' || typestate === 'good';
+  const live = typestate === 'mapped' || typestate === 'valid';
   return live && escaped && !many && !synced && read === null && isWrittenByDevice(resource);
 }
 
-/** True for a buffer that the device writes and the CPU has nothing in. */
+/** True for a DMA_FROM_DEVICE mapping of one buffer. */
 function isWrittenByDevice({ origin: { effect, args } }: Resource): boolean {
   if (effect.kind !== 'map' || effect.form !== 'single' || effect.direction === undefined) return false;
   return args[effect.direction]?.key === fromDevice;
 }
 
-/** Of a structure of which only a part may be mapped, a member may be the CPU's. */
+/** True when a place is in the mapped buffer. A member counts only where the whole structure is mapped. */
 function readsBuffer(at: Loc, { origin: { effect, args } }: Resource): boolean {
   if (effect.kind !== 'map' || effect.size === undefined) return false;
   const buffer = args[effect.buffer];
@@ -85,7 +86,7 @@ function readsBuffer(at: Loc, { origin: { effect, args } }: Resource): boolean {
   return isInside(at, whole) && (at.k === 'element' || mapsWhole);
 }
 
-/** The memory is the CPU's again: by a sync of this address, or of one that is not known. */
+/** Transfer function of a sync; one of an unknown address may be of any mapping. */
 export function trackSync(state: State, handle: Value | undefined, to: 'cpu' | 'device'): State {
   const known = handle !== undefined && state.resources.has(handle.key);
   let next = state;
@@ -96,7 +97,7 @@ export function trackSync(state: State, handle: Value | undefined, to: 'cpu' | '
   return next;
 }
 
-/** The path unmaps a mapping that it has read from: until here it was live, and nobody had synchronised it. */
+/** Reports, at an unmap, a read of the live mapping without a sync. */
 export function reportStaleRead(frame: Frame, { origin, read }: Resource): void {
   if (read) recordFault(frame, read.state, 'read-stale', { site: read.site, via: [] }, origin);
 }

@@ -10,7 +10,7 @@ import { trackSync } from './reads';
 import type { Frame } from '../frame/frame';
 import { recordFault } from '../frame/record-fault';
 
-/** Appends the event to the path and applies it to the resources of the path. */
+/** The state after a resource event: dispatches to the transfer function of its effect. */
 export function applyResourceEvent(frame: Frame, state: State, event: ResourceEvent): State {
   const { effect } = event;
   if (effect.kind === 'allocate') {

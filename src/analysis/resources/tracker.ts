@@ -5,7 +5,7 @@ import { summarizeIteration, stopAtEscape, stopAtUnwinding } from './iterations'
 import { trackReads } from './reads';
 import { trackSummarizedCall, trackBranch, trackUnknownCall, reportAtReturn, trackStore } from './hooks';
 
-/** Follows mappings, memory and locks, and records what is done wrong to them. */
+/** Tracks mappings, memory and locks, and reports their misuse. */
 export const resourceTracker: ResourceTracker = {
   enabled: true,
   call: applyResourceCall,

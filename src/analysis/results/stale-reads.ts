@@ -58,7 +58,7 @@ function longLivedIn(workspace: Workspace, unit: SourceUnit, root: FunctionUnit,
   for (const { state } of summary.exits) {
     for (const mapping of state.resources.values()) {
       const { effect, args } = mapping.origin;
-      if (effect.kind !== 'map' || effect.form !== 'single' || mapping.typestate !== 'good' || mapping.many) continue;
+      if (effect.kind !== 'map' || effect.form !== 'single' || mapping.typestate !== 'valid' || mapping.many) continue;
       const buffer = args[effect.buffer];
       const direction = effect.direction === undefined ? undefined : args[effect.direction];
       if (!buffer || direction?.key !== fromDevice || !summary.origins.has(memoryOf(buffer).key)) continue;
