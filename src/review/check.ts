@@ -88,7 +88,7 @@ function contextFor({ workspace, files, registrars, kernel, symbols }: ReviewReq
     restrictedPools: symbols.get(restrictedPoolSymbol) ?? null,
     extraWorlds: false,
     dynamicPools: files.some(({ unit }) => unit.symbols.get('CONFIG_SWIOTLB_DYNAMIC') === true),
-    layers: layersOf([...files, ...registrars], workspace.own.buses),
+    layers: layersOf([...files, ...registrars], workspace.extension.buses),
     registration: () => profileRegistration,
     placeOf: locator.place,
     conditions: printedConditions,

@@ -16,22 +16,22 @@ export interface Trace {
   readonly length: number;
 }
 
-/** What is known at one point of a function on the paths that share a device part. */
+/** The abstract state at one point of a function, for all paths with the same key. */
 export interface State {
-  /** Places written since entry, by location key; what is missing still has its initial value. */
+  /** Places written since entry, by location key; any other place has its initial value. */
   readonly env: ReadonlyMap<string, Binding>;
-  /** Keys of the places of which parts may have been written: a store to any other place changes no binding but its own. */
-  readonly wholes: ReadonlySet<string>;
+  /** Keys of places of which parts may be bound; a store to any other place replaces its own binding alone. */
+  readonly partiallyWritten: ReadonlySet<string>;
   readonly pathCondition: PathCondition;
-  /** The shortest path here. */
+  /** The shortest path to this point. */
   readonly trace: Trace | null;
-  /** What happened to devices, as tokens with the device's key: paths with different tokens are never merged. */
+  /** Device events as tokens, with the key of the device. States with different tokens are never joined. */
   readonly deviceTypestates: ReadonlyMap<string, string>;
-  /** Mappings, shared memory and locks that the path holds, by the key of the value that names each. */
+  /** Mappings, shared memory and locks of the path, by the key of the value that identifies each. */
   readonly resources: ReadonlyMap<string, Resource>;
-  /** The literals of the path condition that decide trust. */
+  /** The trust-relevant literals of the path condition. */
   readonly trustKey: string;
-  /** Identity for merging: device tokens, resources and decisions. */
+  /** States with the same key are joined: it covers device tokens, trust-relevant literals and resources. */
   readonly key: string;
 }
 
@@ -40,52 +40,52 @@ export interface Binding {
   readonly value: Value;
 }
 
-/** Where a resource stands: a mapping, memory, a GPADL, a lock. */
+/** The typestate of a mapping, of memory, of a GPADL or of a lock. */
 export type Typestate =
   | 'mapped'
-  | 'good'
+  | 'valid'
   | 'failed'
   | 'unmapped'
-  | 'forgotten'
+  | 'lost'
   | 'shared'
   | 'unknown'
   | 'established'
-  | 'refused'
+  | 'establish-failed'
   | 'torn-down'
   | 'held'
   | 'raw'
-  | 'asked';
+  | 'checked';
 
-/** Something that a path has to give back, or that the host may see. */
+/** Something that a path must release, or that the host may access. */
 export interface Resource {
-  /** The value that names it: a DMA address, an entry count, a pointer. */
+  /** The value that identifies it: a DMA address, an entry count, a pointer. */
   readonly value: Value;
   readonly typestate: Typestate;
-  /** Somebody looked whether the map call failed. */
+  /** The result of the map call was checked. */
   readonly tested: boolean;
-  /** Others know it too: it was stored where it outlives the function, or passed on. */
+  /** It was stored in a place that outlives the function, or passed to a callee. */
   readonly escaped: boolean;
-  /** The path condition when it came to stand where it does. */
+  /** The path condition at the last transition of its typestate. */
   readonly since: PathCondition;
-  /** It is one of many in an array. */
+  /** It stands for several concrete mappings, such as the elements of an array, which rules out strong updates. */
   readonly many: boolean;
-  /** The CPU may look at the memory of the mapping: it was synchronised for it. */
+  /** The memory was synchronized for the CPU. */
   readonly synced: boolean;
-  /** The first read of that memory while it was the device's, and the state then. */
+  /** The first CPU read of the memory while the device owned it, and the state there. */
   readonly read: { readonly site: Site; readonly state: State } | null;
-  /** The address itself, and not only the number of its page, went where others find it. */
+  /** The DMA address itself has escaped, not only its PFN. */
   readonly addressEscaped: boolean;
-  /** The function's own array that a loop keeps it in. */
-  readonly array: OwnArray | null;
-  /** It stands for the mappings that a loop made in the rounds before. */
+  /** The unescaped array in which a loop stores the address. */
+  readonly array: UnescapedArray | null;
+  /** It stands for the mappings of earlier loop iterations. */
   readonly fromEarlierIterations: boolean;
-  /** The call that it comes from. */
-  readonly made: ResourceEvent;
+  /** The call that created it. */
+  readonly origin: ResourceEvent;
 }
 
 export const entryState: State = {
   env: new Map(),
-  wholes: new Set(),
+  partiallyWritten: new Set(),
   pathCondition: emptyCondition,
   trace: null,
   deviceTypestates: new Map(),
@@ -96,14 +96,19 @@ export const entryState: State = {
 
 /** A copy with some parts replaced and the merge key recomputed. */
 export function withParts(state: State, parts: Partial<Omit<State, 'trustKey' | 'key'>>): State {
-  const { env = state.env, wholes = state.wholes, pathCondition = state.pathCondition, trace = state.trace } = parts;
+  const {
+    env = state.env,
+    partiallyWritten = state.partiallyWritten,
+    pathCondition = state.pathCondition,
+    trace = state.trace,
+  } = parts;
   const { deviceTypestates = state.deviceTypestates, resources = state.resources } = parts;
   const trustKey = pathCondition === state.pathCondition ? state.trustKey : trustKeyOf(pathCondition);
   const same =
     trustKey === state.trustKey && deviceTypestates === state.deviceTypestates && resources === state.resources;
   const key = same ? state.key : mergeKey(deviceTypestates, trustKey, resources);
   // written out, as everywhere here: V8 is slow at a spread with members behind it
-  return { env, wholes, pathCondition, trace, deviceTypestates, resources, trustKey, key };
+  return { env, partiallyWritten, pathCondition, trace, deviceTypestates, resources, trustKey, key };
 }
 
 function trustKeyOf(pathCondition: PathCondition): string {
@@ -113,8 +118,8 @@ function trustKeyOf(pathCondition: PathCondition): string {
   return found.sort().join('&');
 }
 
-function mergeKey(devices: State['deviceTypestates'], decisions: string, resources: State['resources']): string {
-  const base = `${[...devices.keys()].join(';')}|${decisions}`;
+function mergeKey(devices: State['deviceTypestates'], trustKey: string, resources: State['resources']): string {
+  const base = `${[...devices.keys()].join(';')}|${trustKey}`;
   if (resources.size === 0) return base;
   const tokens = [...resources].map(
     ([id, { typestate, ...flags }]) =>
@@ -160,7 +165,7 @@ function memberOf(whole: Value, at: Loc & { k: 'field' | 'element' }): Value {
 /** The state after a place was copied to another one, with what is known of its parts. */
 export function copy(state: State, from: Loc, to: Loc, value: Value = read(state, from)): State {
   const next = write(state, to, value);
-  if (!state.wholes.has(from.key)) return next;
+  if (!state.partiallyWritten.has(from.key)) return next;
   const parts = new Map<string, Binding>();
   copyParts(state, from, to, parts);
   return writeAll(next, [...parts.values()]);
@@ -173,33 +178,33 @@ export function write(state: State, at: Loc, value: Value): State {
 
 /** The state after several places received values that were all evaluated before. */
 export function writeAll(state: State, bindings: readonly Binding[]): State {
-  const news = bindings.filter(({ at, value }) => !isNoNews(state, at, value));
-  if (news.length === 0) return state;
+  const updates = bindings.filter(({ at, value }) => !isRedundant(state, at, value));
+  if (updates.length === 0) return state;
   const env = cloneMap(state.env);
-  for (const { at } of news) if (state.wholes.has(at.key)) dropParts(env, at.key);
-  for (const { at, value } of news) {
+  for (const { at } of updates) if (state.partiallyWritten.has(at.key)) dropParts(env, at.key);
+  for (const { at, value } of updates) {
     // a structure of which parts are known takes them along
-    if (value.k === 'init' && state.wholes.has(value.at.key)) copyParts(state, value.at, at, env);
+    if (value.k === 'init' && state.partiallyWritten.has(value.at.key)) copyParts(state, value.at, at, env);
     env.set(at.key, { at, value });
   }
-  return withEnv(state, env, wholesOf(state.wholes, env, news));
+  return withEnv(state, env, partiallyWrittenOf(state.partiallyWritten, env, updates));
 }
 
-function withEnv(state: State, env: State['env'], wholes: State['wholes']): State {
+function withEnv(state: State, env: State['env'], partiallyWritten: State['partiallyWritten']): State {
   const { pathCondition, trace, deviceTypestates, resources, trustKey, key } = state;
-  return { env, wholes, pathCondition, trace, deviceTypestates, resources, trustKey, key };
+  return { env, partiallyWritten, pathCondition, trace, deviceTypestates, resources, trustKey, key };
 }
 
 /** True where the place is known to hold the value already. */
-function isNoNews(state: State, at: Loc, value: Value): boolean {
-  return state.env.get(at.key)?.value.key === value.key && !state.wholes.has(at.key);
+function isRedundant(state: State, at: Loc, value: Value): boolean {
+  return state.env.get(at.key)?.value.key === value.key && !state.partiallyWritten.has(at.key);
 }
 
 function dropParts(env: Map<string, Binding>, key: string): void {
   for (const [part, { at }] of env) if (isPartOf(at, key)) env.delete(part);
 }
 
-function wholesOf(
+function partiallyWrittenOf(
   known: ReadonlySet<string>,
   env: ReadonlyMap<string, Binding>,
   news: readonly Binding[],
@@ -243,14 +248,14 @@ function rebase(at: Loc, key: string, to: Loc): Loc {
 }
 
 /** The state without what it holds in places of these keys. */
-export function without(state: State, keys: readonly string[]): State {
+export function withoutBindings(state: State, keys: readonly string[]): State {
   let left: Map<string, Binding> | null = null;
   for (const key of keys) if (state.env.has(key)) (left ??= cloneMap(state.env)).delete(key);
-  return left ? withEnv(state, left, state.wholes) : state;
+  return left ? withEnv(state, left, state.partiallyWritten) : state;
 }
 
 /** Members that tell of a device: what the DMA layer reads, its channel, and what decides trust. */
-const tellingMembers: ReadonlySet<string> = new Set([
+const deviceRelevantMembers: ReadonlySet<string> = new Set([
   ...deviceFields,
   ...trustRelevantFields,
   ...busTypes.flatMap(({ channel }) => channel ?? []),
@@ -260,19 +265,19 @@ const tellingMembers: ReadonlySet<string> = new Set([
  * The state with what can be asked of one device alone: a path is kept long after the rest of its function is done. `own`
  * are members that users named.
  */
-export function aboutDevice(state: State, device: Loc, own: ReadonlySet<string>): State {
+export function sliceForDevice(state: State, device: Loc, own: ReadonlySet<string>): State {
   const env = new Map<string, Binding>();
-  const tells = (name: string): boolean => tellingMembers.has(name) || own.has(name);
+  const isRelevant = (name: string): boolean => deviceRelevantMembers.has(name) || own.has(name);
   for (const [key, binding] of state.env) {
     const { at } = binding;
-    if ((at.k === 'field' && tells(at.name)) || isInside(device, at)) env.set(key, binding);
+    if ((at.k === 'field' && isRelevant(at.name)) || isInside(device, at)) env.set(key, binding);
   }
-  return atRest(state, env);
+  return withBindings(state, env);
 }
 
 /** A state that is only read from now on, with these bindings. */
-export function atRest(state: State, env: State['env']): State {
-  return withEnv(state, env, entryState.wholes);
+export function withBindings(state: State, env: State['env']): State {
+  return withEnv(state, env, entryState.partiallyWritten);
 }
 
 /** Forgets everything about `id` (a call site or a join) before it gets a new meaning. */
@@ -287,26 +292,29 @@ export function retire(state: State, id: string): State {
     else env.set(key, { at, value: unknown(`old:${key}`) });
   }
   const pathCondition = forget(state.pathCondition, about);
-  const gone = [...state.deviceTypestates.values()].some(about);
-  const names = ({ value, array }: Resource): boolean => about(value.key) || (array !== null && about(array.root.key));
-  const lost = [...state.resources.values()].some(names);
-  if (!env && pathCondition === state.pathCondition && !gone && !lost) return state;
-  const resources = lost ? new Map([...state.resources].filter(([, resource]) => !names(resource))) : state.resources;
+  const deviceRetired = [...state.deviceTypestates.values()].some(about);
+  const isRetired = ({ value, array }: Resource): boolean =>
+    about(value.key) || (array !== null && about(array.root.key));
+  const resourceRetired = [...state.resources.values()].some(isRetired);
+  if (!env && pathCondition === state.pathCondition && !deviceRetired && !resourceRetired) return state;
+  const resources = resourceRetired
+    ? new Map([...state.resources].filter(([, resource]) => !isRetired(resource)))
+    : state.resources;
   const next = withParts(state, { env: env ?? state.env, pathCondition, resources });
-  return gone ? withoutDevices(next, about) : next;
+  return deviceRetired ? withoutDevices(next, about) : next;
 }
 
 /** Drops the events on devices that are done with: the next one of that name starts afresh. */
-function withoutDevices(state: State, done: (key: string) => boolean): State {
-  const kept = eventsOf(state.trace).filter((event) => !isDeviceEvent(event) || !done(event.device.key));
+function withoutDevices(state: State, isRetired: (key: string) => boolean): State {
+  const kept = eventsOf(state.trace).filter((event) => !isDeviceEvent(event) || !isRetired(event.device.key));
   return withParts(state, {
     trace: traceOf(kept),
-    deviceTypestates: new Map([...state.deviceTypestates].filter(([, device]) => !done(device))),
+    deviceTypestates: new Map([...state.deviceTypestates].filter(([, device]) => !isRetired(device))),
   });
 }
 
 /** Number of events on a path. */
-export function length(trace: Trace | null): number {
+export function traceLength(trace: Trace | null): number {
   return trace?.length ?? 0;
 }
 
@@ -319,17 +327,26 @@ export function eventsOf(trace: Trace | null): Event[] {
 
 /** The path of these events, given in execution order. */
 export function traceOf(events: readonly Event[]): Trace | null {
-  return events.reduce(after, null);
+  return events.reduce(appendEvent, null);
 }
 
-function after(before: Trace | null, event: Event): Trace {
-  return { event, before, length: length(before) + 1 };
+function appendEvent(before: Trace | null, event: Event): Trace {
+  return { event, before, length: traceLength(before) + 1 };
 }
 
 /** Appends an event to the path. */
-export function record(state: State, event: Event): State {
-  const { env, wholes, pathCondition, trace, deviceTypestates, resources, trustKey, key } = state;
-  return { env, wholes, pathCondition, trace: after(trace, event), deviceTypestates, resources, trustKey, key };
+export function withEvent(state: State, event: Event): State {
+  const { env, partiallyWritten, pathCondition, trace, deviceTypestates, resources, trustKey, key } = state;
+  return {
+    env,
+    partiallyWritten,
+    pathCondition,
+    trace: appendEvent(trace, event),
+    deviceTypestates,
+    resources,
+    trustKey,
+    key,
+  };
 }
 
 /** The place that a pointer value points at. */
@@ -337,10 +354,10 @@ export function pointee(pointer: Value): Loc {
   return deref(pointer);
 }
 
-/** An array that only this function knows: a local, or memory that it allocated; and the members in it that lead to the address. */
-export interface OwnArray {
+/** A local array, or one in memory allocated here, that has not escaped; `members` lead to the address in an element. */
+export interface UnescapedArray {
   readonly root: Loc;
   readonly members: readonly string[];
-  /** The variable that counts its elements as they are stored; null where something else does. */
+  /** The variable that indexes the stores to it, or null. */
   readonly counter: Loc | null;
 }

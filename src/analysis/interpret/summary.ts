@@ -1,28 +1,28 @@
 import { poolField, poolWords } from '../../kernel/api';
 import type { PathCondition, Test } from '../domain/path-condition';
 import { assume, assumeAll } from '../domain/path-condition';
-import { containerType, deviceEvent } from '../frame/device';
+import { containerType, deviceEventHead } from '../frame/device';
 import type { DeviceEvent, Event, ResourceEvent } from '../domain/events';
 import { callerVisibleBindings } from '../frame/exits';
-import { recordGap, recordChange, recordSink, siteId, siteOf } from '../frame/record';
+import { recordGap, withDeviceEvent, recordSink, siteId, siteOf } from '../frame/record';
 import type { Op, Span } from '../ir/ir';
 import type { Binding, State, Trace } from '../domain/state';
 import { joinStates } from '../frame/join';
 import { importCaptures, capturedPlaces, recordEscape } from '../frame/escape-analysis';
-import { eventsOf, read, record, withParts, writeAll } from '../domain/state';
+import { eventsOf, read, withEvent, withParts, writeAll } from '../domain/state';
 import type { Substitution } from '../frame/substitute';
-import { createSubstitution, inState, substitute, substituteBinding, substituteLoc } from '../frame/substitute';
+import { createSubstitution, reuseInState, substitute, substituteBinding, substituteLoc } from '../frame/substitute';
 import type { Loc, Value } from '../domain/values';
 import { constant, deref, local, operation, temporary, zero } from '../domain/values';
 import { printLoc } from '../domain/print';
 import type { Exit, Frame, Summary } from '../frame/frame';
 import { addShare } from '../resources/gpadl';
-import { track } from '../resources/track';
+import { applyResourceEvent } from '../resources/track';
 import type { Site } from '../ir/places';
 import type { Share } from '../frame/shares';
-import { returning } from '../frame/models';
-import { markCapturedEscaped } from '../resources/escape';
-import { recordFree } from '../frame/frees';
+import { withResult } from '../frame/models';
+import { withCapturedEscaped } from '../resources/escape';
+import { withFree } from '../frame/frees';
 
 type Call = Op & { k: 'call' };
 
@@ -58,50 +58,55 @@ function applyDefinition(
   args: readonly Value[],
   alternatives: readonly Summary[],
 ): readonly State[] {
-  frame.effort.spent += summary.exits.length + summary.sinks.length + summary.finished.length;
+  frame.budget.spent += summary.exits.length + summary.sinks.length + summary.retired.length;
   const s = substitutionAt(frame, state, op, summary, args);
   for (const sink of summary.sinks) {
-    const event = moveDeviceEvent(frame, s, sink.event, siteOf(frame, op.at), state.pathCondition);
+    const event = substituteDeviceEvent(frame, s, sink.event, siteOf(frame, op.at), state.pathCondition);
     if (!event) continue;
-    for (const pathCondition of assumeLiterals(s, state.pathCondition, sink.state.pathCondition)) {
+    for (const pathCondition of assumeCalleeCondition(s, state.pathCondition, sink.state.pathCondition)) {
       const reached = replay(frame, s, withParts(state, { pathCondition }), eventsOf(sink.state.trace), op);
       recordSink(frame, reached, event);
     }
   }
   for (const share of summary.shares) importShare(frame, s, state, op, share);
-  for (const done of summary.finished) {
-    for (const left of applyExit(frame, s, state, op, { state: done, returns: zero }, args)) {
-      frame.finished.set(`${siteId(op.at)}|${left.key}`, left);
+  for (const done of summary.retired) {
+    for (const successors of applyExit(frame, s, state, op, { state: done, returns: zero }, args)) {
+      frame.retired.set(`${siteId(op.at)}|${successors.key}`, successors);
     }
   }
   const left = summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit, args));
-  const next = mergeEquivalentExits(frame, op, withKept(s, state, left, summary));
+  const next = mergeEquivalentExits(frame, op, withCallerCaptures(s, state, left, summary));
   return withNoEffectCallee(frame, s, op, summary, next, args, alternatives);
 }
 
 /** What the callee keeps of the caller's own structures is given, by whichever way out it went: it may have stored it there. */
-function withKept(s: Substitution, before: State, left: readonly State[], summary: Summary): readonly State[] {
+function withCallerCaptures(
+  s: Substitution,
+  before: State,
+  successors: readonly State[],
+  summary: Summary,
+): readonly State[] {
   const places = before.resources.size > 0 ? capturedPlaces(s, summary) : [];
-  return places.length === 0 ? left : left.map((after) => markCapturedEscaped(before, after, places));
+  return places.length === 0 ? successors : successors.map((after) => withCapturedEscaped(before, after, places));
 }
 
 /** Translations of one callee that are kept: the states at its calls differ in little that it asks for. */
-const maxTranslations = 8;
+const maxSubstitutions = 8;
 
 /** How the callee reads at this call; made anew, and what the callee knew taken over, where no earlier state read the same. */
 function substitutionAt(frame: Frame, state: State, op: Call, summary: Summary, args: readonly Value[]): Substitution {
   const { parameters } = summary.callee.ir;
   const given = parameters.map(({ name }, i) => [name, args[i] ?? unknownArgument(op, i)] as const);
   const key = [siteId(op.at), ...given.map(([, value]) => value.key)].join('|');
-  const known = frame.translations.get(summary)?.get(key) ?? [];
-  for (const earlier of known) {
-    const same = inState(earlier, state);
+  const earlier = frame.substitutions.get(summary)?.get(key) ?? [];
+  for (const candidate of earlier) {
+    const same = reuseInState(candidate, state);
     if (same) return same;
   }
   const s = createSubstitution(new Map(given), state, siteId(op.at));
   importCalleeFacts(frame, s, summary, op.at);
-  const kept = [s, ...known].slice(0, maxTranslations);
-  frame.translations.set(summary, (frame.translations.get(summary) ?? new Map()).set(key, kept));
+  const kept = [s, ...earlier].slice(0, maxSubstitutions);
+  frame.substitutions.set(summary, (frame.substitutions.get(summary) ?? new Map()).set(key, kept));
   return s;
 }
 
@@ -111,21 +116,21 @@ function importShare(frame: Frame, s: Substitution, state: State, op: Call, shar
   if (!channel) return;
   const { kind, address } = share;
   const guards = eventsOf(share.state.trace).filter(({ k }) => k === 'guard');
-  for (const pathCondition of assumeLiterals(s, state.pathCondition, share.state.pathCondition)) {
-    const event = moveResourceEvent(frame, s, share.event, siteOf(frame, op.at), pathCondition);
-    const reached = record(replay(frame, s, withParts(state, { pathCondition }), guards, op), event);
-    const made = address && moveResourceEvent(frame, s, address, siteOf(frame, op.at), pathCondition);
+  for (const pathCondition of assumeCalleeCondition(s, state.pathCondition, share.state.pathCondition)) {
+    const event = substituteResourceEvent(frame, s, share.event, siteOf(frame, op.at), pathCondition);
+    const reached = withEvent(replay(frame, s, withParts(state, { pathCondition }), guards, op), event);
+    const made = address && substituteResourceEvent(frame, s, address, siteOf(frame, op.at), pathCondition);
     const source = kind === null || typeof kind === 'string' ? kind : substitute(s, kind);
     addShare(frame, { event, state: reached, channel, kind: source, address: made });
   }
 }
 
 /** Ways out of a callee that a caller follows apart though they leave it with the same result. */
-const maxWays = 4;
+const maxUnmergedExits = 4;
 
 /** Of many ways out that are possible here, those that leave the caller with the same result and the same devices become one. */
 function mergeEquivalentExits(frame: Frame, op: Call, states: readonly State[]): readonly State[] {
-  if (states.length <= maxWays) return states;
+  if (states.length <= maxUnmergedExits) return states;
   const merged = new Map<string, State>();
   for (const state of states) {
     const key = `${read(state, temporary(op.temp)).key}|${state.key}`;
@@ -142,18 +147,18 @@ function unknownArgument(op: Call, index: number): Value {
 
 /** Takes over what the callee knew of types, views, assumptions and gaps. */
 function importCalleeFacts(frame: Frame, s: Substitution, summary: Summary, call: Span): void {
-  for (const { value, type } of summary.hints.values()) {
+  for (const { value, type } of summary.typeHints.values()) {
     const moved = substitute(s, value);
-    if (!frame.hints.has(moved.key)) frame.hints.set(moved.key, { value: moved, type });
+    if (!frame.typeHints.has(moved.key)) frame.typeHints.set(moved.key, { value: moved, type });
   }
-  if (summary.maps) frame.mapped.add(siteId(call));
-  for (const made of summary.made.values()) {
+  if (summary.mapsMemory) frame.mapResults.add(siteId(call));
+  for (const made of summary.origins.values()) {
     const result = substitute(s, made.result);
-    frame.made.set(result.key, { ...made, result, args: made.args.map((arg) => substitute(s, arg)) });
+    frame.origins.set(result.key, { ...made, result, args: made.args.map((arg) => substitute(s, arg)) });
   }
-  for (const view of summary.views.values()) {
+  for (const view of summary.containers.values()) {
     const moved = substitute(s, view);
-    if (moved.k === 'container') frame.views.set(moved.of.key, moved);
+    if (moved.k === 'container') frame.containers.set(moved.of.key, moved);
   }
   for (const assumption of summary.assumptions) frame.assumptions.add(assumption);
   const site = siteOf(frame, call);
@@ -171,15 +176,15 @@ function applyExit(frame: Frame, s: Substitution, state: State, op: Call, exit: 
     const here = substituteBinding(s, binding);
     if (here) moved.push(here);
   }
-  return assumeLiterals(s, state.pathCondition, exit.state.pathCondition).map((pathCondition) => {
+  return assumeCalleeCondition(s, state.pathCondition, exit.state.pathCondition).map((pathCondition) => {
     const written = writeAll(withParts(state, { pathCondition }), moved);
     const next = replay(frame, s, written, eventsOf(exit.state.trace), op);
-    return returning(frame.tracker.summarizedCall(s, next, exit, args), op, substitute(s, exit.returns));
+    return withResult(frame.tracker.summarizedCall(s, next, exit, args), op, substitute(s, exit.returns));
   });
 }
 
 /** The caller's path conditions in which all of the callee's literals hold. */
-function assumeLiterals(
+function assumeCalleeCondition(
   s: Substitution,
   pathCondition: PathCondition,
   literals: PathCondition,
@@ -195,7 +200,14 @@ function assumeLiterals(
 }
 
 /** Events that change no device: paths with and without them may merge. */
-const passing: ReadonlySet<DeviceEvent['k']> = new Set(['map', 'unmap', 'alloc', 'name', 'add-failed', 'put']);
+const nonChangingEvents: ReadonlySet<DeviceEvent['k']> = new Set([
+  'map',
+  'unmap',
+  'alloc',
+  'name',
+  'add-failed',
+  'put',
+]);
 
 /** Appends the callee's events to the caller's path, in the caller's terms. */
 function replay(frame: Frame, s: Substitution, state: State, events: readonly Event[], op: Call): State {
@@ -205,24 +217,25 @@ function replay(frame: Frame, s: Substitution, state: State, events: readonly Ev
       const value = substitute(s, event.literal.value);
       const equals = event.literal.equals && substitute(s, event.literal.equals);
       const literal = { value, equals, holds: event.literal.holds };
-      return record(next, { ...event, literal, via: [call, ...event.via] });
+      return withEvent(next, { ...event, literal, via: [call, ...event.via] });
     }
-    if (event.k === 'resource') return track(frame, next, moveResourceEvent(frame, s, event, call, next.pathCondition));
-    const moved = moveDeviceEvent(frame, s, event, call, next.pathCondition);
+    if (event.k === 'resource')
+      return applyResourceEvent(frame, next, substituteResourceEvent(frame, s, event, call, next.pathCondition));
+    const moved = substituteDeviceEvent(frame, s, event, call, next.pathCondition);
     if (!moved) return next;
-    if (moved.k === 'free') return recordFree(next, moved);
-    return passing.has(moved.k) ? record(next, moved) : recordChange(next, moved);
+    if (moved.k === 'free') return withFree(next, moved);
+    return nonChangingEvents.has(moved.k) ? withEvent(next, moved) : withDeviceEvent(next, moved);
   }, state);
 }
 
-function moveDeviceEvent(
+function substituteDeviceEvent(
   frame: Frame,
   s: Substitution,
   event: DeviceEvent,
   call: Site,
   pathCondition: PathCondition,
 ): DeviceEvent | null {
-  const device = substituteLoc(s, event.device) ?? copiedDevice(s, event.device);
+  const device = substituteLoc(s, event.device) ?? deviceCopy(s, event.device);
   if (!device) return null;
   const head = { device, container: event.container ?? containerType(frame, device), via: [call, ...event.via] };
   const move = (value: Value | null): Value | null => value && substitute(s, value);
@@ -259,7 +272,7 @@ function moveDeviceEvent(
   }
 }
 
-function moveResourceEvent(
+function substituteResourceEvent(
   frame: Frame,
   s: Substitution,
   event: ResourceEvent,
@@ -270,13 +283,13 @@ function moveResourceEvent(
     ...event,
     args: event.args.map((arg) => substitute(s, arg)),
     result: substitute(s, event.result),
-    about: event.about && moveDeviceEvent(frame, s, event.about, call, pathCondition),
+    about: event.about && substituteDeviceEvent(frame, s, event.about, call, pathCondition),
     via: [call, ...event.via],
   };
 }
 
 /** A device that was passed by value: what happens to it happens to a copy. */
-function copiedDevice(s: Substitution, device: Loc): Loc | null {
+function deviceCopy(s: Substitution, device: Loc): Loc | null {
   const passed = device.k === 'local' ? s.parameters.get(device.name) : undefined;
   return passed?.k === 'init' ? local(`a copy of ${printLoc(passed.at)}`) : null;
 }
@@ -294,21 +307,21 @@ function withNoEffectCallee(
   args: readonly Value[],
   alternatives: readonly Summary[],
 ): readonly State[] {
-  if (summary.exits.some((exit) => changes(exit.state.trace) || exit.state.env.size > 0)) return states;
+  if (summary.exits.some((exit) => changesDevice(exit.state.trace) || exit.state.env.size > 0)) return states;
   const compared = comparedDevice(s, summary);
   const device = compared ?? stubbedDevice(summary, args, alternatives);
   if (!device) return states;
   const event: DeviceEvent = {
-    ...deviceEvent(frame, device, summary.callee.place.name, op.at),
+    ...deviceEventHead(frame, device, summary.callee.place.name, op.at),
     k: 'compare',
     with: zero,
     how: compared ? 'compares' : 'empty',
     discarded: op.discarded,
   };
-  return states.map((state) => recordChange(state, event));
+  return states.map((state) => withDeviceEvent(state, event));
 }
 
-function changes(trace: Trace | null): boolean {
+function changesDevice(trace: Trace | null): boolean {
   return eventsOf(trace).some((event) => event.k !== 'guard' && event.k !== 'name');
 }
 

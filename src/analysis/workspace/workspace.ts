@@ -14,7 +14,7 @@ import { createNames, createSources, readCached } from '../resolve/names';
 import type { Reach, ReadText } from '../resolve/reach';
 import { createReach } from '../resolve/reach';
 import { holdsResources, mayLock, sharingFunctions } from '../resolve/relevance';
-import { copiedFlag } from '../frame/substitute';
+import { aliasedFlag } from '../frame/substitute';
 import type { Loc, Value } from '../domain/values';
 import { address, callResult, field, operation } from '../domain/values';
 import type { Frame, Resolver, Summary } from '../frame/frame';
@@ -114,8 +114,8 @@ function workspaceWith(
   const reach = createReach(request.readText, request.tree, cache.outlines, knowledge.headers);
   const unit = (path: string): SourceUnit | null => readCached(parser, reach, cache, path, request.symbols);
   const sources = createSources(parser, reach, cache, request, unit);
-  const own = request.own ?? extensionOf();
-  const prefilter = createPrefilter(reach, cache.candidates, { ...request, own });
+  const extension = request.own ?? extensionOf();
+  const prefilter = createPrefilter(reach, cache.candidates, { ...request, own: extension });
   const names = createNames(reach, sources, prefilter, request, knowledge.resolved);
   const { summaries, tracked, copies } = knowledge;
   const behind = new Map<string, string | null>();
@@ -129,11 +129,11 @@ function workspaceWith(
     ...names,
     isCandidate: prefilter.isCandidate,
     initialisers: prefilter.initialisers,
-    own,
+    extension,
     meter: request.meter ?? { operations: 0 },
     missing: reach.missing,
     prepare: (path) => void reach.headers(path),
-    registers: (path) => registers(reach.text(path) ?? '', own),
+    registers: (path) => registers(reach.text(path) ?? '', extension),
     names: (path, word) => reach.text(path)?.includes(word) ?? false,
     changed: (readText) => reach.changed(readText),
     next: (later) => workspaceWith(parser, later, cache, knowledgeAfter(parser, later, cache, reach, knowledge)),
@@ -151,7 +151,7 @@ function workspaceWith(
       return here && deviceBehind(here, facts, device, frame, behind);
     },
     resolveFlagAlias(frame, value, at) {
-      const answer = ownAnswer(own, frame, value, at);
+      const answer = ownAnswer(extension, frame, value, at);
       if (answer) return answer;
       const here = sources.whole(frame.place.file);
       return here ? flagBehind(here, facts, copies, frame, value, at) : value;
@@ -184,7 +184,7 @@ function createRemembering(): (known: Knowledge['summaries']) => Remember {
       if (last) return last;
       if (last === null) {
         if (isCall) recursive.add(callee.place);
-        return 'under way';
+        return 'in progress';
       }
       if (depth >= maxDepth) return 'too deep';
       known.set(callee.place, null);
@@ -336,6 +336,6 @@ function flagBehind(
     copies.set(key, copy);
   }
   if (!copy) return value;
-  const flag = copiedFlag(copy.flag, value, copy.negated);
+  const flag = aliasedFlag(copy.flag, value, copy.negated);
   return copy.negated ? operation('!', [flag]) : flag;
 }
