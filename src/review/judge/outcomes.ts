@@ -1,23 +1,10 @@
 import type { DevicePath } from '../../analysis';
-import { simulate, type SimulationTrace } from '../../simulator';
+import { simulate } from '../../simulator';
 import { buildProgram, type BuiltProgram, type Filling, type Registration, type Standing } from './program';
-import type { JudgeContext, WorldChoice } from './context';
-
-/** What a path comes to in one world: all of a run but its places in the source. */
-export interface Outcome extends WorldChoice {
-  readonly trace: SimulationTrace;
-  /** Index of the step whose fate is judged. */
-  readonly judged: number;
-  /** Private bytes of streaming mappings that the host can read. */
-  readonly exposedBytes: number;
-  /** Bytes that a device which cannot reach private memory was told to use. */
-  readonly inaccessibleBytes: number;
-}
+import type { JudgeContext, Outcome, WorldChoice } from './context';
 
 /** Paths that are kept; a large file has a few dozen that differ, and thousands that do not. */
 const keptPaths = 256;
-
-const known = new Map<string, readonly Outcome[]>();
 
 /**
  * Runs a path in each world. Paths that tell the same story of their device, wherever it stands in the source, have the
@@ -29,12 +16,13 @@ export function outcomesOf(
   worlds: () => readonly WorldChoice[],
 ): readonly Outcome[] {
   const story = storyOf(path, context);
-  let outcomes = known.get(story);
-  if (!outcomes) {
-    outcomes = worlds().map((world) => outcomeOf(path, context, world));
-    if (known.size >= keptPaths) known.clear();
-    known.set(story, outcomes);
-  }
+  const { outcomes: known } = context;
+  const outcomes = known.get(story) ?? worlds().map((world) => outcomeOf(path, context, world));
+  // a map keeps the order of insertion: the path used last goes to the end, the one unused for longest comes first
+  known.delete(story);
+  known.set(story, outcomes);
+  const [oldest] = known.keys();
+  if (known.size > keptPaths && oldest !== undefined) known.delete(oldest);
   return outcomes;
 }
 
