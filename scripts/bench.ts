@@ -17,7 +17,7 @@ import {
 } from '../src/engine';
 import { answer, createTexts, loadNative, readGrammar, tokenFilter, walkSources, type Texts } from '../src/host';
 import { fixedSymbols } from '../src/kernel/config';
-import { reviewFiles } from '../src/review';
+import { createReviewer } from '../src/review';
 import { mask } from '../src/syntax/mask';
 import { parseMasked } from '../src/syntax/parser';
 import { allWorlds, programsPerSecond } from './bench-simulator';
@@ -98,11 +98,19 @@ function benchPhases(parser: CParser, request: CheckRequest, file: string): void
     time(() => void analyseFile(workspace, unitOf(workspace, file)), warm),
   );
   const analysed = analyseFile(workspace, unitOf(workspace, file));
+  const nobody = { registrars: [], aligners: [] };
   row(
     'simulate and review',
     time(
       () =>
-        void reviewFiles({ workspace, files: [analysed], registrars: [], aligners: [], kernel, symbols: fixedSymbols }),
+        void createReviewer({
+          workspace,
+          files: [analysed],
+          ...nobody,
+          kernel,
+          symbols: fixedSymbols,
+          outcomes: new Map(),
+        }).review(),
     ),
   );
 }
@@ -120,6 +128,19 @@ function benchEdits(parser: CParser, request: CheckRequest, texts: Texts, file: 
     time(() => void engine.check(request), edit),
   );
   texts.set(file, original);
+}
+
+/** Asks what is known at a call of device_register(), again and again, with all that the check made. */
+function benchHover(parser: CParser, request: CheckRequest, file: string): void {
+  const engine = createEngine(parser);
+  const text = request.snapshot.read(file) ?? '';
+  const above = text.slice(0, text.search(/\bdevice_register\(/)).split('\n');
+  const position = { line: above.length, column: (above.at(-1)?.length ?? 0) + 1 };
+  engine.check(request);
+  row(
+    `hover in ${path.basename(file)}, nothing changed`,
+    time(() => void engine.inspect(request, file, position)),
+  );
 }
 
 /** What the native parser would change: the parse alone, and the check that it is part of. */
@@ -165,6 +186,7 @@ async function main(): Promise<void> {
   benchNative(parser, folder);
   benchEdits(parser, alone, texts, file, 'check vmbus_drv.c again after an edit');
   benchEdits(parser, folder, texts, file, 'check drivers/hv again after an edit');
+  benchHover(parser, alone, file);
   row('simulate one device program in all its worlds', time(allWorlds));
   for (const [name, rate] of programsPerSecond()) {
     console.log(`${`programs a second, ${name}`.padEnd(44)}${Math.round(rate).toString().padStart(9)}`);
