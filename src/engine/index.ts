@@ -93,6 +93,11 @@ export type { CheckRequest, Engine, InventoryRequest, Needs, Snapshot } from './
 /** True for kernels whose VMBus has confidential devices. */
 export const hasConfidentialVmbus = (kernel: KernelVersion): boolean => atLeast(kernel, vmbusFlagsSince);
 
+/** {@link candidateTokens} with the names of what users describe: what a search of folders looks for. */
+export function searchedWords({ trust, models }: Pick<CheckRequest, 'trust' | 'models'>): readonly string[] {
+  return [...candidateTokens, ...extensionOf(trust, models).words];
+}
+
 /** A bus whose code decides what its devices may see: a word that its drivers hold, and where bus and drivers lie. */
 export interface BusPlace {
   readonly word: string;
