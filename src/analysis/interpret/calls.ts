@@ -80,13 +80,10 @@ function applyEffect(
         addOutcomes(next, op, head, result),
       );
     case 'unregister': {
-      const gone = withRegistered(state, device, zero);
+      const next = withRegistered(state, device, zero);
+      const { pathCondition } = next;
       return [
-        withResult(
-          withDeviceEvent(gone, { ...head, k: 'lifecycle', word: 'device_del', pathCondition: gone.pathCondition }),
-          op,
-          result,
-        ),
+        withResult(withDeviceEvent(next, { ...head, k: 'lifecycle', word: 'device_del', pathCondition }), op, result),
       ];
     }
     case 'pool': {

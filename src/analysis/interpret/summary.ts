@@ -69,14 +69,14 @@ function applyDefinition(
     }
   }
   for (const share of summary.shares) importShare(frame, s, state, op, share);
-  for (const done of summary.retired) {
-    for (const successors of applyExit(frame, s, state, op, { state: done, returns: zero }, args)) {
-      frame.retired.set(`${siteId(op.at)}|${successors.key}`, successors);
+  for (const retired of summary.retired) {
+    for (const next of applyExit(frame, s, state, op, { state: retired, returns: zero }, args)) {
+      frame.retired.set(`${siteId(op.at)}|${next.key}`, next);
     }
   }
-  const left = summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit, args));
-  const next = mergeEquivalentExits(frame, op, withCallerCaptures(s, state, left, summary));
-  return withNoEffectCallee(frame, s, op, summary, next, args, alternatives);
+  const successors = summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit, args));
+  const merged = mergeEquivalentExits(frame, op, withCallerCaptures(s, state, successors, summary));
+  return withNoEffectCallee(frame, s, op, summary, merged, args, alternatives);
 }
 
 /** What the callee captures from the caller's own structures escapes on every exit. */
@@ -96,14 +96,14 @@ const maxSubstitutions = 8;
 /** The substitution for this call. A new one, unless one for an earlier state is valid here, imports the callee's facts too. */
 function substitutionAt(frame: Frame, state: State, op: Call, summary: Summary, args: readonly Value[]): Substitution {
   const { parameters } = summary.callee.ir;
-  const given = parameters.map(({ name }, i) => [name, args[i] ?? unknownArgument(op, i)] as const);
-  const key = [siteId(op.at), ...given.map(([, value]) => value.key)].join('|');
+  const bound = parameters.map(({ name }, i) => [name, args[i] ?? unknownArgument(op, i)] as const);
+  const key = [siteId(op.at), ...bound.map(([, value]) => value.key)].join('|');
   const earlier = frame.substitutions.get(summary)?.get(key) ?? [];
   for (const candidate of earlier) {
     const same = reuseInState(candidate, state);
     if (same) return same;
   }
-  const s = createSubstitution(new Map(given), state, siteId(op.at));
+  const s = createSubstitution(new Map(bound), state, siteId(op.at));
   importCalleeFacts(frame, s, summary, op.at);
   const kept = [s, ...earlier].slice(0, maxSubstitutions);
   frame.substitutions.set(summary, (frame.substitutions.get(summary) ?? new Map()).set(key, kept));
