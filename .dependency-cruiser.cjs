@@ -10,14 +10,13 @@ const table = {
   'src/simulator/': ['src/kernel/', 'src/program/'],
   'src/syntax/': ['src/kernel/', 'grammars/'],
   'src/review/': below,
-  'src/report/': ['src/review/types.ts', 'src/program/'],
+  'src/report/': ['src/review/types.ts', 'src/program/', 'src/kernel/versions.ts'],
   'src/engine/': [...below, 'src/review/', 'src/report/'],
   'src/host/': ['src/engine/'],
   'src/protocol/': [],
   'src/cli/': ['src/engine/', 'src/report/', 'src/host/', 'src/protocol/'],
   'server/': ['src/engine/', 'src/report/', 'src/host/', 'src/protocol/'],
   'client/': ['src/protocol/'],
-  'webview/': ['src/protocol/', 'src/program/types.ts'],
 };
 
 /** The rooms inside src/analysis in order: each imports only those before it. */
@@ -39,6 +38,12 @@ for (const [index, room] of analysisRooms.entries())
   table[room] = [...analysisRooms.slice(0, index), 'src/kernel/', 'src/program/', 'src/syntax/'];
 table['src/analysis/index.ts'] = analysisRooms;
 
+/** The one circle: a recursive descent, as the grammar is. */
+const descent = '^src/analysis/lower/(guards|calls|expressions|statements)[.]ts$';
+
+/** Rooms whose circles are still to be cleared. */
+const uncleared = ['^src/simulator/'];
+
 /** Rooms that may import modules of the platform. */
 const platformRooms = ['src/host/', 'src/cli/', 'server/', 'client/'];
 
@@ -55,6 +60,14 @@ const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const anyOf = (prefixes) => prefixes.map((prefix) => `^${escape(prefix)}`);
 
 module.exports = {
+  forbidden: [
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: { pathNot: uncleared },
+      to: { circular: true, via: { pathNot: descent } },
+    },
+  ],
   allowedSeverity: 'error',
   allowed: [
     { from: { path: '^(test|scripts)/' }, to: {} },

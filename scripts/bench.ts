@@ -61,7 +61,8 @@ function loadAll(parser: CParser, tree: string, files: readonly string[], texts:
 /** A workspace with nothing parsed yet. */
 function freshWorkspace(parser: CParser, { snapshot, tree, files }: CheckRequest): Workspace {
   const cache = emptyCache();
-  return createWorkspace(parser, { readText: (file) => snapshot.read(file), tree, files, context: [] }, cache);
+  const readText: typeof snapshot.read = (file) => snapshot.read(file);
+  return createWorkspace(parser, { readText, tree, files, context: [], candidateTokens }, cache);
 }
 
 function unitOf(workspace: Workspace, file: string): SourceUnit {

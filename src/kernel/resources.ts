@@ -123,15 +123,24 @@ const ubiquitousKinds: ReadonlySet<ResourceEffect['kind']> = new Set(['allocate'
 /** Calls that return a physical address, which is never equal to DMA_MAPPING_ERROR. */
 export const physicalAddresses: ReadonlySet<string> = new Set(['virt_to_phys', '__pa', 'page_to_phys', 'sg_phys']);
 
+const callsOf = (...kinds: readonly ResourceEffect['kind'][]): string[] =>
+  memory.flatMap(([name, { kind }]) => (kinds.includes(kind) ? [name] : []));
+
 /** Calls that send GPA-direct packets. */
-export const packetCalls: readonly string[] = memory.flatMap(([name, { kind }]) => (kind === 'send' ? [name] : []));
+export const packetCalls: readonly string[] = callsOf('send');
+
+/** Calls that establish or tear down a GPADL, which shares memory with the host. */
+export const gpadlCalls: readonly string[] = callsOf('establish', 'teardown');
 
 /** Members of GPA-direct packets that hold page frame numbers. */
 export const pfnMembers: ReadonlySet<string> = new Set(['pfn', 'pfn_array']);
 
+/** Calls that create, test, synchronize or remove a streaming mapping. */
+export const mappingCalls: readonly string[] = mappings.map(([name]) => name);
+
 /** Functions with any of these words use a resource that is tracked. */
 export const resourceWords: ReadonlySet<string> = new Set([
-  ...mappings.map(([name]) => name),
+  ...mappingCalls,
   ...memory.flatMap(([name, { kind }]) => (ubiquitousKinds.has(kind) ? [] : [name])),
   ...unsignedCounts,
 ]);

@@ -9,12 +9,12 @@ import type { DeviceReport, DeviceVerdict, PoolSummary } from './types';
 import type { JudgeContext } from './judge/context';
 import { dependenceOf } from './dependence';
 
-/** How a function registers a device, for the `devices` list of a result. */
+/** A device that a function registers, for the `devices` list of a result. */
 export function deviceReport(group: Group, context: JudgeContext, locator: Locator): DeviceReport {
   return report(group, context, locator, group.subject.name);
 }
 
-/** How a driver's function uses a device. */
+/** A device that a driver's function uses. */
 export function useReport(group: Group, context: JudgeContext, locator: Locator): DeviceReport {
   return report(group, context, locator, null);
 }
@@ -58,7 +58,7 @@ function distinctStates(group: Group): DeviceReport['states'] {
   return [...states.values()];
 }
 
-/** The pool that the device has when it is added or used; a driver's device has the one that the bus gave it. */
+/** The pool of the device when it is added or used; a driver's device starts with the pool that the bus left it. */
 function poolAtSubject(path: DevicePath): PoolSummary {
   let pool: PoolSummary = path.subject.k === 'lifecycle' ? 'unknown' : 'default';
   for (const event of around(path).before) {

@@ -7,13 +7,13 @@ import type { Loc, Value } from '../domain/values';
  * Takes note of what the function found behind its pointer parameters and stores in `to`, or hands to a callee out of reach
  * (null). Where paths meet, the store itself is no longer to be seen; that there was one is.
  */
-export function recordCapture(frame: Frame, value: Value, to: Loc | null): void {
+export function recordCapture(frame: Pick<Frame, 'captured'>, value: Value, to: Loc | null): void {
   if (to && !outlives(to)) return;
   if (value.k === 'init') recordCapturedPlace(frame, value.at, to);
   else if (value.k === 'op' || value.k === 'call') for (const arg of value.args) recordCapture(frame, arg, to);
 }
 
-function recordCapturedPlace(frame: Frame, at: Loc, to: Loc | null): void {
+function recordCapturedPlace(frame: Pick<Frame, 'captured'>, at: Loc, to: Loc | null): void {
   const parameter = parameterOf(at);
   // what moves inside a structure stays with it
   if (parameter !== null && (to === null || parameterOf(to) !== parameter)) frame.captured.set(at.key, at);
@@ -26,7 +26,7 @@ function parameterOf(at: Loc): string | null {
 }
 
 /** Takes over what a callee keeps of what the function passes on to it. */
-export function importCaptures(frame: Frame, s: Substitution, { captured }: Summary): void {
+export function importCaptures(frame: Pick<Frame, 'captured'>, s: Substitution, { captured }: Summary): void {
   for (const at of captured.values()) {
     if (s.parameters.get(parameterOf(at) ?? '')?.k !== 'init') continue;
     const moved = substituteLoc(s, at);
@@ -49,7 +49,7 @@ export function capturedPlaces(s: Substitution, { captured, escapes }: Summary):
 }
 
 /** Notes a place that a callee out of reach gets, by the first call that hands it over; what is the function's own does not outlive it. */
-export function recordEscape(frame: Frame, escape: Escape): void {
+export function recordEscape(frame: Pick<Frame, 'escapes'>, escape: Escape): void {
   if (!outlives(escape.at)) return;
   const known = frame.escapes.get(escape.at.key);
   if (!known || escape.site.start < known.site.start) frame.escapes.set(escape.at.key, escape);

@@ -1,7 +1,7 @@
 import type { Extension } from '../../kernel/extension';
 import type { Scope } from './evaluate';
 import type { DeviceEvent, ResourceEvent } from '../domain/events';
-import type { Meter } from '../ir/ir';
+import type { Meter, Op, Span, Terminator } from '../ir/ir';
 import type { Names } from '../resolve/names';
 import type { State } from '../domain/state';
 import type { Substitution } from './substitute';
@@ -63,6 +63,40 @@ export interface Gap {
   readonly why: string;
 }
 
+/**
+ * The hooks through which interpretation follows resources: mappings, memory and locks. With `untracked` they do nothing, and
+ * states do not differ in resources.
+ */
+export interface ResourceTracker {
+  readonly tracks: boolean;
+  /** The states after a call with an effect on resources; null for any other call. */
+  call(
+    frame: Frame,
+    state: State,
+    op: Op & { k: 'call' },
+    name: string,
+    args: readonly Value[],
+  ): readonly State[] | null;
+  /** After a call whose callee is unknown: its arguments escape. */
+  unknownCall(state: State, name: string, args: readonly Value[]): State;
+  /** After a callee's summary was applied by way of `exit`. */
+  summarizedCall(s: Substitution, state: State, exit: Exit, args: readonly Value[]): State;
+  /** Before an operation. */
+  operation(frame: Frame, state: State, op: Op): State;
+  /** After a store of `value`. */
+  store(frame: Frame, state: State, op: Op & { k: 'assign' }, at: Loc, value: Value): State;
+  /** Before a block with several successors is left. */
+  fork(frame: Frame, state: State, block: number): State;
+  /** Before the last step of a block. */
+  terminator(frame: Frame, state: State, end: Terminator): State;
+  /** After a branch on `value` was taken. */
+  branch(state: State, value: Value): State;
+  /** At a return: records what leaks. */
+  leave(frame: Frame, state: State, returns: Value, at: Span): void;
+  /** A call or loop cursor `id` is about to run again: `retired` is the state without its old values. */
+  nextIteration(state: State, retired: State, id: string): State;
+}
+
 /** The analysis of one function under way. */
 export interface Frame extends Scope, Callee {
   readonly resolver: Resolver;
@@ -75,8 +109,7 @@ export interface Frame extends Scope, Callee {
   readonly captured: Map<string, Loc>;
   /** By function and reason: a callee's gap is told once, however many ways lead to it. */
   readonly gaps: Map<string, Gap>;
-  /** Follow mappings, memory and locks too: states then differ in them, and what is done wrong to them becomes a fault. */
-  readonly resources: boolean;
+  readonly tracker: ResourceTracker;
   readonly made: Map<string, ResourceEvent>;
   readonly faults: Map<string, Fault>;
   readonly shares: Map<string, Share>;

@@ -9,7 +9,7 @@ const maxWays = 8;
 
 /** Notes a fault, once for each place, by its shortest path; `made` is the call that the resource comes from. */
 export function recordFault(
-  frame: Frame,
+  frame: Pick<Frame, 'faults'>,
   state: State,
   kind: FaultKind,
   at: Place,

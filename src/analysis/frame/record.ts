@@ -3,8 +3,8 @@ import type { Frame, Gap } from './frame';
 import type { Span } from '../ir/ir';
 import { cloneMap } from '../base/maps';
 import type { State } from '../domain/state';
-import { aboutDevice, record, withParts } from '../domain/state';
-import { type Value } from '../domain/values';
+import { aboutDevice, record, retire, withParts } from '../domain/state';
+import { mentioning, type Value } from '../domain/values';
 import type { Site } from '../ir/places';
 import { resourceEffects } from '../../kernel/resources';
 
@@ -12,12 +12,25 @@ import { resourceEffects } from '../../kernel/resources';
 const maxStatesPerCall = 16;
 
 /** Notes what is not followed. */
-export function recordGap(frame: Frame, gap: Gap): void {
+export function recordGap(frame: Pick<Frame, 'gaps'>, gap: Gap): void {
   frame.gaps.set(`${gap.in.file}:${gap.in.name}: ${gap.why}`, gap);
 }
 
+/**
+ * Makes way for a new meaning of `id` (a call or a loop cursor that runs again). Devices named by the old meaning are done
+ * with: their path is kept as finished.
+ */
+export function retirePrevious(frame: Frame, state: State, id: string): State {
+  if (!definesAgain(frame, id)) return state;
+  if ([...state.deviceTypestates.values()].some(mentioning(id))) {
+    frame.finished.set(`${id}|${state.key}`, state);
+  }
+  const retired = retire(state, id);
+  return frame.tracker.nextIteration(state, retired, id);
+}
+
 /** Takes note of a name that something gets in this function; true where something had it before. */
-export function definesAgain({ definedNames }: Frame, id: string): boolean {
+export function definesAgain({ definedNames }: Pick<Frame, 'definedNames'>, id: string): boolean {
   if (definedNames.has(id)) return true;
   definedNames.add(id);
   return false;
@@ -29,7 +42,7 @@ export function siteId(at: Span): string {
 }
 
 /** A range of the function under analysis, as a place. */
-export function siteOf(frame: Frame, at: Span): Site {
+export function siteOf(frame: Pick<Frame, 'place'>, at: Span): Site {
   return { in: frame.place, start: at.start, end: at.end };
 }
 
@@ -44,7 +57,7 @@ export function recordChange(state: State, event: DeviceEvent): State {
 
 /** Notes a DMA call with the path that reached it. It changes no device, so paths with and without it may merge. */
 export function recordSink(frame: Frame, state: State, event: DeviceEvent): State {
-  if (frame.resources || event.k === 'unmap') return state;
+  if (frame.tracker.tracks || event.k === 'unmap') return state;
   // by whichever way it was reached: of several that came with the same device story, the plainest tells
   const { in: place, start } = event.site;
   const call = `${place.file}:${place.name}:${start}|${event.device.key}|`;
@@ -67,8 +80,8 @@ export function recordSink(frame: Frame, state: State, event: DeviceEvent): Stat
 }
 
 /** Where paths meet, one of several values is no longer told from the others. */
-export function recordJoinedAddresses(frame: Frame, value: Value): void {
-  if (!frame.resources) return;
+export function recordJoinedAddresses(frame: Pick<Frame, 'tracker' | 'joinedAddresses'>, value: Value): void {
+  if (!frame.tracker.tracks) return;
   if (value.k === 'op') value.args.forEach((arg) => recordJoinedAddresses(frame, arg));
   else if (value.k === 'call' && resourceEffects.get(value.name)?.kind === 'map') frame.joinedAddresses.add(value.key);
 }

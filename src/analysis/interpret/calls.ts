@@ -25,11 +25,9 @@ import { applySummary } from './summary';
 import type { Loc, Value } from '../domain/values';
 import { address, callResult, defaultPool, deref, field, int, isInside, one, unknown, zero } from '../domain/values';
 import type { Frame } from '../frame/frame';
-import { afterUnknown } from '../resources/watch';
-import { resourceCall } from '../resources/calls';
 import { applyModel, returning, type Call } from '../frame/models';
 import { dmaEvent } from '../frame/dma-event';
-import { retirePrevious } from '../resources/iterations';
+import { retirePrevious } from '../frame/record';
 import { recordFree } from '../frame/frees';
 
 /** Runs a call: by its model, else by the callee's summary, else as a callee of which nothing is known. */
@@ -38,7 +36,7 @@ export function applyCall(frame: Frame, state: State, op: Call): readonly State[
   const site = siteId(op.at);
   const before = mayRepeat(frame.ir, op) ? retirePrevious(frame, state, site) : state;
   const name = typeof op.callee === 'string' ? op.callee : (calledFunction(frame, state, op.callee) ?? '');
-  const resource = frame.resources ? resourceCall(frame, before, op, name, args) : null;
+  const resource = frame.tracker.call(frame, before, op, name, args);
   if (resource) return resource;
   const effect = frame.resolver.own.effects.get(name) ?? apiEffects.get(name);
   if (effect) return applyEffect(frame, before, op, effect, args);
@@ -208,7 +206,7 @@ function applyUnknown(frame: Frame, state: State, op: Call, name: string, args: 
   const printed = printedArguments(frame.text, op);
   const handed = args.filter((_, index) => !printed.has(index));
   let next = returning(
-    frame.resources ? afterUnknown(state, name, handed) : state,
+    frame.tracker.unknownCall(state, name, handed),
     op,
     callResult(name || 'indirect call', args, site),
   );

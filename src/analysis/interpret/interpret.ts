@@ -1,4 +1,4 @@
-import type { Exit, Frame, Resolver, Summary } from '../frame/frame';
+import type { Exit, Frame, ResourceTracker, Resolver, Summary } from '../frame/frame';
 import { assume } from '../domain/path-condition';
 import { applyCall } from './calls';
 import { evaluate, hint, locate } from '../frame/evaluate';
@@ -12,12 +12,11 @@ import type { State } from '../domain/state';
 import { copy, entryState, record, withParts, without, write } from '../domain/state';
 import { deviceEvent, deviceWrite } from '../frame/device';
 import { constant, local, temporary, unknown, zero, type Value } from '../domain/values';
-import { trackUnwinding, trackIterations, retirePrevious } from '../resources/iterations';
+import { resourceTracker } from '../resources/tracker';
+import { untracked } from '../frame/tracker';
+import { retirePrevious } from '../frame/record';
 import { faultsOf } from '../resources/faults';
 import { holdAll } from '../resources/locks';
-import { reportUnsignedCheck } from '../resources/comparisons';
-import { reportAtReturn, trackStore, afterTest } from '../resources/watch';
-import { trackReads } from '../resources/reads';
 import { successors } from '../ir/cfg';
 import type { Callee } from '../source/types';
 
@@ -41,8 +40,8 @@ export interface ResourceView {
  * Interprets a function from an unknown caller and returns what it does; with `view`, also to mappings, memory and locks.
  * Terminates on every graph.
  */
-export function summarise(callee: Callee, resolver: Resolver, view: ResourceView | null = null): Summary {
-  const frame = createFrame(callee, resolver, new Map(), new Map(), view !== null);
+export function summarize(callee: Callee, resolver: Resolver, view: ResourceView | null = null): Summary {
+  const frame = createFrame(callee, resolver, new Map(), new Map(), view ? resourceTracker : untracked);
   const entry = entryOf(frame);
   const { exits } = explore(frame, view?.atomicOp ? holdAll(frame, entry, view.atomicOp) : entry);
   return {
@@ -69,7 +68,7 @@ export function createFrame(
   resolver: Resolver,
   hints: Frame['hints'],
   views: Frame['views'],
-  resources = false,
+  tracker: ResourceTracker = untracked,
 ): Frame {
   const { place, ir, text, words, when } = callee;
   const frame: Frame = {
@@ -87,7 +86,7 @@ export function createFrame(
     escapes: new Map(),
     captured: new Map(),
     gaps: new Map(),
-    resources,
+    tracker,
     made: new Map(),
     faults: new Map(),
     shares: new Map(),
@@ -218,7 +217,7 @@ function joinInto(frame: Frame, inStates: InStates, to: number, next: State): st
   const key = states.has(next.key) ? next.key : apart;
   const known = states.get(key);
   if (!known) {
-    const blurred = frame.resources && next.resources.size === 0;
+    const blurred = frame.tracker.tracks && next.resources.size === 0;
     if (states.size >= (blurred ? 2 * maxStates : maxStates)) {
       if (next.resources.size > 0) {
         recordGap(frame, { in: frame.place, why: tooManyResources });
@@ -246,9 +245,7 @@ function runBlock(frame: Frame, index: number, entry: State, exits: Map<string, 
   if (!block) return [];
   let states: readonly State[] = [entry];
   for (const op of block.ops) states = runAll(frame, states, op);
-  if (frame.resources && successors(block.end).length > 1) {
-    states = states.map((state) => trackUnwinding(frame, state, index));
-  }
+  if (successors(block.end).length > 1) states = states.map((state) => frame.tracker.fork(frame, state, index));
   return inEach(states, (state) => leaveBlock(frame, state, block.end, exits));
 }
 
@@ -278,7 +275,7 @@ function runAll(frame: Frame, states: readonly State[], op: Op): readonly State[
 }
 
 function runOp(frame: Frame, before: State, op: Op): readonly State[] {
-  const state = frame.resources ? trackReads(frame, trackIterations(frame, before, op), op) : before;
+  const state = frame.tracker.operation(frame, before, op);
   switch (op.k) {
     case 'set':
       return [write(state, temporary(op.temp), evaluate(frame, state, op.value))];
@@ -312,7 +309,7 @@ function assign(frame: Frame, state: State, op: Op & { k: 'assign' }, value: Val
   recordCapture(frame, value, at);
   const copied = op.value.k === 'load' ? copy(state, locate(frame, state, op.value.from), at, value) : null;
   const written = deviceWrite(frame, copied ?? write(state, at, value), at, value, op.at);
-  return frame.resources ? trackStore(frame, written, op, at, value) : written;
+  return frame.tracker.store(frame, written, op, at, value);
 }
 
 /** `device->dma_io_tlb_mem == NULL;` as a statement: looks like taking the pool away, and does nothing. */
@@ -338,7 +335,7 @@ function discard(frame: Frame, state: State, op: Op & { k: 'discard' }): State {
 }
 
 function leaveBlock(frame: Frame, before: State, end: Terminator, exits: Map<string, Exit>): Edge[] {
-  const state = frame.resources ? trackReads(frame, before, end) : before;
+  const state = frame.tracker.terminator(frame, before, end);
   switch (end.k) {
     case 'jump':
       return [{ to: end.to, next: state }];
@@ -349,7 +346,6 @@ function leaveBlock(frame: Frame, before: State, end: Terminator, exits: Map<str
       return [];
     case 'branch': {
       const value = evaluate(frame, state, end.condition);
-      if (frame.resources) reportUnsignedCheck(frame, state, end);
       return [
         ...branch(frame, state, value, true, end.at).map((next) => ({ to: end.yes, next })),
         ...branch(frame, state, value, false, end.at).map((next) => ({ to: end.no, next })),
@@ -373,17 +369,17 @@ function branch(frame: Frame, state: State, value: Value, holds: boolean, at: Sp
       if (literal.derived || state.pathCondition.has(key) || !literal.trustRelevant) continue;
       next = record(next, { k: 'guard', literal, site: siteOf(frame, at), via: [] });
     }
-    return frame.resources ? afterTest(next, value) : next;
+    return frame.tracker.branch(next, value);
   });
 }
 
 function leaveFunction(frame: Frame, state: State, end: Terminator & { k: 'return' }, exits: Map<string, Exit>): void {
   const returns = end.value ? evaluate(frame, state, end.value) : zero;
-  if (frame.resources) reportAtReturn(frame, state, returns, end.at);
+  frame.tracker.leave(frame, state, returns, end.at);
   addExit(exits, state, returns);
 }
 
 /** A function whose paths are few: a predicate, a helper. */
-function isSmall({ ir, resources }: Frame): boolean {
-  return !resources && ir.order.length <= smallFunction;
+function isSmall({ ir, tracker }: Frame): boolean {
+  return !tracker.tracks && ir.order.length <= smallFunction;
 }

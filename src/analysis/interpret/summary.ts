@@ -17,7 +17,6 @@ import { constant, deref, local, operation, temporary, zero } from '../domain/va
 import { printLoc } from '../domain/print';
 import type { Exit, Frame, Summary } from '../frame/frame';
 import { addShare } from '../resources/gpadl';
-import { afterCall } from '../resources/watch';
 import { track } from '../resources/track';
 import type { Site } from '../ir/places';
 import type { Share } from '../frame/shares';
@@ -69,7 +68,7 @@ function applyDefinition(
       recordSink(frame, reached, event);
     }
   }
-  if (frame.resources) for (const share of summary.shares) importShare(frame, s, state, op, share);
+  for (const share of summary.shares) importShare(frame, s, state, op, share);
   for (const done of summary.finished) {
     for (const left of applyExit(frame, s, state, op, { state: done, returns: zero }, args)) {
       frame.finished.set(`${siteId(op.at)}|${left.key}`, left);
@@ -175,7 +174,7 @@ function applyExit(frame: Frame, s: Substitution, state: State, op: Call, exit: 
   return assumeLiterals(s, state.pathCondition, exit.state.pathCondition).map((pathCondition) => {
     const written = writeAll(withParts(state, { pathCondition }), moved);
     const next = replay(frame, s, written, eventsOf(exit.state.trace), op);
-    return returning(afterCall(frame, s, next, exit, args), op, substitute(s, exit.returns));
+    return returning(frame.tracker.summarizedCall(s, next, exit, args), op, substitute(s, exit.returns));
   });
 }
 

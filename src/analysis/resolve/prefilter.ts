@@ -1,5 +1,5 @@
 import { apiEffects, callsOfKind, freeingCalls } from '../../kernel/api';
-import { anyOf, candidateTokens } from '../../kernel/candidates';
+import { anyOf } from '../../kernel/candidates';
 import type { Extension } from '../../kernel/extension';
 import { lazy } from '../base/lazy';
 import { functionsNaming } from '../source/outline';
@@ -29,7 +29,6 @@ interface CandidateAnswer {
 /** What is known of texts, by path. */
 export type CandidateAnswers = Map<string, CandidateAnswer>;
 
-const candidates = anyOf(candidateTokens);
 const freeing = anyOf(freeingCalls.keys());
 
 /** Judges files by their texts. `judged` is kept from one workspace to the next. */
@@ -40,10 +39,11 @@ export function createPrefilter(
     readonly files: readonly string[];
     readonly context: readonly string[];
     readonly own: Pick<Extension, 'words' | 'effects'>;
+    readonly candidateTokens: Iterable<string>;
   },
 ): Prefilter {
   const { own } = request;
-  const words = own.words.size > 0 ? anyOf([...candidateTokens, ...own.words]) : candidates;
+  const words = anyOf([...request.candidateTokens, ...own.words]);
   const judge = (path: string): CandidateAnswer => {
     const text = reach.text(path) ?? '';
     const known = judged.get(path);

@@ -10,7 +10,10 @@ export function memoryOf(pointer: Value): Value {
 }
 
 /** The kind of memory a pointer comes from, where this function or a callee allocated it. */
-export function allocationOf(frame: Frame, pointer: Value): (ResourceEvent & { effect: { kind: 'allocate' } }) | null {
+export function allocationOf(
+  frame: Pick<Frame, 'made'>,
+  pointer: Value,
+): (ResourceEvent & { effect: { kind: 'allocate' } }) | null {
   const made = frame.made.get(memoryOf(pointer).key);
   return made?.effect.kind === 'allocate' ? { ...made, effect: made.effect } : null;
 }

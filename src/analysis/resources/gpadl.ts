@@ -13,7 +13,7 @@ import { memoryOf } from './buffers';
 type Link = Pick<Share, 'channel' | 'kind'>;
 
 /** Notes a path that gives memory away; of several in one state, the shortest. */
-export function addShare(frame: Frame, share: Share): void {
+export function addShare(frame: Pick<Frame, 'shares'>, share: Share): void {
   const places = [...share.event.via, share.event.site].map((site) => `${site.in.name}:${site.start}`).join('/');
   const key = `${places}|${share.channel.key}|${share.state.key}`;
   const known = frame.shares.get(key);

@@ -7,10 +7,10 @@ import { nonCapturingCalls, resourceEffects } from '../../kernel/resources';
 import { inLoop, loopAvoiding } from '../ir/control';
 import { decided } from '../domain/path-condition';
 import { evaluate, locate } from '../frame/evaluate';
-import { siteOf, definesAgain } from '../frame/record';
+import { siteOf } from '../frame/record';
 import type { Expr, LValue, Op, Span } from '../ir/ir';
 import type { Resource, State, OwnArray } from '../domain/state';
-import { read, withResource, retire } from '../domain/state';
+import { read, withResource } from '../domain/state';
 import { outlives } from '../frame/substitute';
 import type { Loc, Value } from '../domain/values';
 import { deref, isInside, local, mentioning, unknown } from '../domain/values';
@@ -215,17 +215,4 @@ function reaches(state: State, pointer: Value, root: Loc): boolean {
       outlives(at) &&
       (at.key.startsWith('::') || isInside(at, whole) || at.key.includes(`(${pointer.key})`)),
   );
-}
-
-/**
- * Makes way for a new meaning of `id` (a call or a loop cursor that runs again). Devices named by the old meaning are done
- * with: their path is kept as finished.
- */
-export function retirePrevious(frame: Frame, state: State, id: string): State {
-  if (!definesAgain(frame, id)) return state;
-  if ([...state.deviceTypestates.values()].some(mentioning(id))) {
-    frame.finished.set(`${id}|${state.key}`, state);
-  }
-  const retired = retire(state, id);
-  return frame.resources ? summarizeIteration(state, retired, id) : retired;
 }

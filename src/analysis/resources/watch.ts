@@ -130,8 +130,7 @@ function partsOf(state: State, at: Loc): Value[] {
 }
 
 /** After a callee that was followed: what it tested is tested; what it got and did not give back, it knows. */
-export function afterCall(frame: Frame, s: Substitution, before: State, exit: Exit, args: readonly Value[]): State {
-  if (!frame.resources) return before;
+export function afterCall(s: Substitution, before: State, exit: Exit, args: readonly Value[]): State {
   const state = withAsked(s, before, exit);
   if (state.resources.size === 0) return state;
   let next = state;

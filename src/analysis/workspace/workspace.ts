@@ -7,7 +7,7 @@ import { createPrefilter } from '../resolve/prefilter';
 import { typeOfLoc } from '../frame/device';
 import type { MemberStoreSource, FlagCopy } from './member-stores';
 import { deviceBehind, flagCopy, flagWords, storesMember } from './member-stores';
-import { frameOf, summarise } from '../interpret/interpret';
+import { frameOf, summarize } from '../interpret/interpret';
 import type { Meter } from '../ir/ir';
 import type { AnalysisCache, Resolved } from '../resolve/names';
 import { createNames, createSources, readCached } from '../resolve/names';
@@ -88,6 +88,8 @@ export interface WorkspaceRequest {
   readonly files: readonly string[];
   /** Files whose global functions they see where they define none themselves. */
   readonly context: readonly string[];
+  /** Words of which a file has to hold one to be analyzed; see {@link Workspace.bears}. */
+  readonly candidateTokens: Iterable<string>;
   /** Configuration symbols that decide `#if`; those of a confidential VM's kernel unless given. */
   readonly symbols?: Symbols;
   /** Trust predicates and effects that users add. */
@@ -122,7 +124,7 @@ function workspaceWith(
   const plain = remembering(summaries);
   const following = remembering(tracked);
   const follow = (callee: Callee, atomicOp: string | null = null) =>
-    following(callee, () => summarise(callee, tracking, { atomicOp }));
+    following(callee, () => summarize(callee, tracking, { atomicOp }));
   const workspace: Workspace = {
     ...names,
     isCandidate: prefilter.isCandidate,
@@ -138,7 +140,7 @@ function workspaceWith(
     unit,
     text: (path) => reach.text(path),
     definition: (path, name) => sources.functions(path, name)[0] ?? null,
-    summary: (callee) => plain(callee, () => summarise(callee, workspace)),
+    summary: (callee) => plain(callee, () => summarize(callee, workspace)),
     followsResources: ({ place, words }) =>
       holdsResources(words) ||
       (words.has('GFP_KERNEL') && atomicOpIn(place) !== null) ||
@@ -161,7 +163,7 @@ function workspaceWith(
     summary: (callee) => workspace.resources(callee) ?? (mayLock(callee) ? follow(callee) : workspace.summary(callee)),
   };
   // a search for what functions store may come upon the one under way; that is no call
-  const searched = (callee: Callee) => plain(callee, () => summarise(callee, workspace), false);
+  const searched = (callee: Callee) => plain(callee, () => summarize(callee, workspace), false);
   const facts: MemberStoreSource = {
     summaryOf: (fn) => summaryOf({ ...workspace, summary: searched }, fn),
     frameOf: (made) => frameOf(made, workspace),

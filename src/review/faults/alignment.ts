@@ -3,8 +3,8 @@ import { stepFor } from '../judge/program';
 import type { JudgeContext } from '../judge/context';
 
 /**
- * The context in which the device of a fault keeps the bits of an address that the files tell it to; null where that is not
- * known. `files` are those under review and those around them.
+ * The context in which the device of a fault has the minimum alignment that the files set; null if that is unknown. `files`
+ * are those under review and those around them.
  */
 export function alignedContext(
   { path }: FaultPath,

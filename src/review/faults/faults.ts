@@ -25,10 +25,10 @@ import type { Locator } from '../locate';
 import { samePlace, visibleSite } from '../locate';
 import { faultRules } from '../rules';
 import type { DeviceName, Finding, Note } from '../types';
-import type { FaultRule, FaultWords } from './rule';
+import type { FaultRule, FaultWording } from './rule';
 import type { JudgeContext, WorldChoice } from '../judge/context';
 
-/** A program, where it ran and what that showed. */
+/** A program, the configuration in which it ran, and the outcome. */
 interface FaultRun {
   readonly world: WorldChoice;
   readonly program: DmaProgram;
@@ -36,7 +36,7 @@ interface FaultRun {
   readonly outcome: string;
 }
 
-/** The findings of all fault rules in a file; `inSight` are that file and those around it. */
+/** The findings of all fault rules in a file; `inSight` are that file and the files around it. */
 export function reviewFaults(
   file: FileAnalysis,
   inSight: readonly FileAnalysis[],
@@ -44,8 +44,8 @@ export function reviewFaults(
   locator: Locator,
 ): Finding[] {
   return file.faults.flatMap((found) => {
-    const rule = faultRules.find(({ kinds }) => kinds.includes(found.fault.kind));
-    const words = rule?.words(found);
+    const rule = faultRules.find(({ faults }) => faults.includes(found.fault.kind));
+    const words = rule?.wording(found);
     if (!rule || !words || (rule.needsFlags && !context.vmbusFlags) || (rule.guestOnly && isBarred(file))) return [];
     const own = rule.needsAlignment ? alignedContext(found, inSight, context) : context;
     if (!own) return [];
@@ -71,7 +71,7 @@ function programOf(found: FaultPath, world: WorldChoice, context: JudgeContext):
   return found.packet ? packetProgram(found.packet, world, context) : faultProgram(found, world, context);
 }
 
-/** The worlds in which the path goes wrong, with what each shows. */
+/** The configurations in which the path fails, each with its outcome. */
 function runsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): FaultRun[] {
   return worldsFor(found, context).flatMap((world) => {
     const program = programOf(found, world, context);
@@ -84,7 +84,7 @@ function runsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): Fault
 
 function findingOf(
   rule: FaultRule,
-  words: FaultWords,
+  words: FaultWording,
   found: FaultPath,
   runs: readonly FaultRun[],
   context: JudgeContext,
@@ -93,7 +93,7 @@ function findingOf(
   const { fault, path, root } = found;
   const at = visibleSite(fault.at);
   const host = !path && fault.made && hostFolders.some((folder) => at.in.file.includes(folder));
-  const guest = host ? ['this code runs in a confidential VM too, not only on a host'] : [];
+  const guest = host ? ['this code also runs in a confidential VM, not only on a host'] : [];
   const assumptions = [
     ...guest,
     ...(words.assumptions ?? []),
@@ -101,7 +101,7 @@ function findingOf(
     ...((found.gpadl ?? found.packet)?.assumptions ?? []),
     ...(path?.trust.assumptions ?? []),
   ];
-  const tier = assumptions.length > 0 ? 'likely' : (words.tier ?? 'certain');
+  const tier = assumptions.length > 0 ? 'likely' : 'certain';
   const [run] = runs;
   const conditions = path ? context.conditions(path) : memoryConditions(found, run);
   return {
@@ -133,7 +133,7 @@ function findingOf(
   };
 }
 
-/** The condition of a path about memory, and the flag that the run supposes of the channel where the path leaves it open. */
+/** The condition of a path about memory, plus the channel flag that the run assumes if the path leaves it open. */
 function memoryConditions({ gpadl, fault }: FaultPath, run: FaultRun | undefined): string[] {
   const { pathCondition } = fault.state;
   if (!gpadl || !run?.world.standing) return conditionsOf(pathCondition);
@@ -153,7 +153,7 @@ function kernelsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): Ke
   );
 }
 
-/** What the finding is about: the device that is mapped for, else the memory or the lock. */
+/** The subject of the finding: the device of the mapping, else the memory or the lock. */
 function deviceOf({ fault, path }: FaultPath): DeviceName {
   if (path) return { expression: path.expression, type: path.type };
   const { made } = fault;
@@ -168,7 +168,7 @@ function nameOf(at: Pick<Event, 'site' | 'via'>): string {
   return 'name' in at && typeof at.name === 'string' ? at.name : '';
 }
 
-/** The story in execution order: what was done to the resource, what decides trust, and the marked statement itself. */
+/** The evidence in execution order: operations on the resource, tests of trust, and the statement at fault. */
 function evidenceOf(found: FaultPath, remark: string, locator: Locator): Note[] {
   const { fault } = found;
   const at = visibleSite(fault.at);
@@ -180,7 +180,7 @@ function evidenceOf(found: FaultPath, remark: string, locator: Locator): Note[] 
       event.k === 'resource'
         ? describe(found, event)
         : event.k === 'guard'
-          ? `taken when ${printLiteral(event.literal)}`
+          ? `path taken when ${printLiteral(event.literal)}`
           : null;
     if (samePlace(site, at)) {
       if (!marked) notes.push(locator.note(at, remark));
@@ -189,13 +189,13 @@ function evidenceOf(found: FaultPath, remark: string, locator: Locator): Note[] 
   }
   if (!marked) notes.push(locator.note(at, remark));
   if (fault.page)
-    notes.push(locator.note(fault.page.at, 'the page number of the mapping, with the offset of the original'));
-  const rest = fault.kind === 'rounds-leaked' ? 'the mappings of the rounds before stay' : 'the mapping stays';
-  if (fault.end) notes.push(locator.note(fault.end, `the function ends here, and ${rest}`));
+    notes.push(locator.note(fault.page.at, 'combines the PFN of the mapping with the offset of the original buffer'));
+  const leaked = fault.kind === 'rounds-leaked' ? 'the mappings of earlier iterations' : 'the mapping';
+  if (fault.end) notes.push(locator.note(fault.end, `the function ends here without unmapping ${leaked}`));
   return notes;
 }
 
-/** What an event does to the resource of a fault; null when it is about another one. */
+/** The effect of an event on the resource of a fault; null if it is about another resource. */
 function describe({ fault }: FaultPath, event: ResourceEvent): string | null {
   const { made } = fault;
   const { effect, args, failed } = event;
@@ -206,16 +206,16 @@ function describe({ fault }: FaultPath, event: ResourceEvent): string | null {
     case 'unmap':
       return args[effect.handle]?.key === made?.result.key ? 'unmapped here' : null;
     case 'test':
-      return args[effect.handle]?.key === made?.result.key ? 'asks whether the mapping failed' : null;
+      return args[effect.handle]?.key === made?.result.key ? 'checks whether the mapping failed' : null;
     case 'convert':
       if (!pointer || !own || memoryOf(pointer).key !== memoryOf(own).key) return null;
-      return `${effect.to === 'shared' ? 'decrypted' : 'encrypted again'}${failed ? ': fails on this path' : ''}`;
+      return `${effect.to === 'shared' ? 'decrypts' : 're-encrypts'} the memory${failed ? '; fails on this path' : ''}`;
     case 'establish':
-      return failed ? 'establishing the GPADL fails on this path' : 'the GPADL shares the memory';
+      return failed ? 'establishing the GPADL fails on this path' : 'shares the memory through the GPADL';
     case 'teardown':
       return 'may fail to make the memory private again';
     case 'address':
-      return event.site === made?.site ? 'the address as it is' : null;
+      return event.site === made?.site ? 'takes the physical address, not a DMA address' : null;
     case 'lock':
       return event.site === made?.site ? 'takes a spinlock' : null;
     default:

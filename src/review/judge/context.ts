@@ -5,14 +5,14 @@ import type { Layers } from '../layer';
 import type { Event, DevicePath } from '../../analysis';
 import type { Place } from '../../program/types';
 
-/** What a judgement depends on beside the path. */
+/** What a judgment depends on in addition to the path. */
 export interface JudgeContext {
   readonly kernel: KernelVersion;
-  /** The VMBus of this tree or profile has the confidential flags. */
+  /** VMBus in this tree or profile has the confidential flags. */
   readonly vmbusFlags: boolean;
-  /** The kernel has CONFIG_DMA_RESTRICTED_POOL; null where no configuration is given. */
+  /** The kernel has CONFIG_DMA_RESTRICTED_POOL; null without a configuration. */
   readonly restrictedPools: boolean | null;
-  /** Runs the scenarios, too, that a finding may not rest on. */
+  /** Also run the scenarios that findings must not depend on. */
   readonly extraWorlds: boolean;
   /** The kernel is known to be built with CONFIG_SWIOTLB_DYNAMIC. */
   readonly dynamicPools: boolean;
@@ -24,7 +24,7 @@ export interface JudgeContext {
   readonly conditions: (path: DevicePath) => readonly string[];
 }
 
-/** A machine, and what the device may see on it. */
+/** A scenario, and what the device may access there. */
 export interface WorldChoice {
   readonly scenario: Scenario;
   readonly standing: Standing | null;
