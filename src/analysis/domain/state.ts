@@ -16,22 +16,22 @@ export interface Trace {
   readonly length: number;
 }
 
-/** What is known at one point of a function on the paths that share a device part. */
+/** The abstract state at a program point, for all paths with the same merge key. */
 export interface State {
-  /** Places written since entry, by location key; what is missing still has its initial value. */
+  /** Places written since entry, by location key; all other places have their initial value. */
   readonly env: ReadonlyMap<string, Binding>;
-  /** Keys of the places of which parts may have been written: a store to any other place changes no binding but its own. */
+  /** Keys of places with bindings for their parts: a store to any other place changes only its own binding. */
   readonly wholes: ReadonlySet<string>;
   readonly pathCondition: PathCondition;
-  /** The shortest path here. */
+  /** The shortest path to this point. */
   readonly trace: Trace | null;
-  /** What happened to devices, as tokens with the device's key: paths with different tokens are never merged. */
+  /** Typestates of devices, as event tokens with the device's key: paths with different tokens are never merged. */
   readonly deviceTypestates: ReadonlyMap<string, string>;
-  /** Mappings, shared memory and locks that the path holds, by the key of the value that names each. */
+  /** Mappings, shared memory and locks, by the key of the value that names each. */
   readonly resources: ReadonlyMap<string, Resource>;
-  /** The literals of the path condition that decide trust. */
+  /** The trust-relevant literals of the path condition. */
   readonly trustKey: string;
-  /** Identity for merging: device tokens, resources and decisions. */
+  /** The merge key: device tokens, resources and trust-relevant literals. */
   readonly key: string;
 }
 
@@ -40,7 +40,7 @@ export interface Binding {
   readonly value: Value;
 }
 
-/** Where a resource stands: a mapping, memory, a GPADL, a lock. */
+/** The typestate of a resource: a mapping, memory, a GPADL, a lock. */
 export type Typestate =
   | 'mapped'
   | 'good'
@@ -56,30 +56,30 @@ export type Typestate =
   | 'raw'
   | 'asked';
 
-/** Something that a path has to give back, or that the host may see. */
+/** A resource that a path has to release, or memory that the host may access. */
 export interface Resource {
   /** The value that names it: a DMA address, an entry count, a pointer. */
   readonly value: Value;
   readonly typestate: Typestate;
-  /** Somebody looked whether the map call failed. */
+  /** The result of the map call was checked for an error. */
   readonly tested: boolean;
-  /** Others know it too: it was stored where it outlives the function, or passed on. */
+  /** It has escaped: it was stored where it outlives the function, or passed to an unknown function. */
   readonly escaped: boolean;
-  /** The path condition when it came to stand where it does. */
+  /** The path condition when it entered its typestate. */
   readonly since: PathCondition;
-  /** It is one of many in an array. */
+  /** It is an array element, and stands for all of them. */
   readonly many: boolean;
-  /** The CPU may look at the memory of the mapping: it was synchronised for it. */
+  /** The mapping was synchronized for the CPU. */
   readonly synced: boolean;
-  /** The first read of that memory while it was the device's, and the state then. */
+  /** The first CPU read while the device owned the memory, with the state at that point. */
   readonly read: { readonly site: Site; readonly state: State } | null;
-  /** The address itself, and not only the number of its page, went where others find it. */
+  /** The full address has escaped, not only its page number. */
   readonly addressEscaped: boolean;
-  /** The function's own array that a loop keeps it in. */
+  /** The function's own array in which a loop stores it. */
   readonly array: OwnArray | null;
-  /** It stands for the mappings that a loop made in the rounds before. */
+  /** It stands for the mappings made in earlier iterations of a loop. */
   readonly fromEarlierIterations: boolean;
-  /** The call that it comes from. */
+  /** The call that acquired it. */
   readonly made: ResourceEvent;
 }
 
@@ -102,7 +102,7 @@ export function withParts(state: State, parts: Partial<Omit<State, 'trustKey' | 
   const same =
     trustKey === state.trustKey && deviceTypestates === state.deviceTypestates && resources === state.resources;
   const key = same ? state.key : mergeKey(deviceTypestates, trustKey, resources);
-  // written out, as everywhere here: V8 is slow at a spread with members behind it
+  // members are listed here and below: in V8, a spread followed by members is slow
   return { env, wholes, pathCondition, trace, deviceTypestates, resources, trustKey, key };
 }
 
@@ -123,7 +123,7 @@ function mergeKey(devices: State['deviceTypestates'], decisions: string, resourc
   return `${base}|${tokens.sort().join(';')}`;
 }
 
-/** The state with one resource changed, or gone. */
+/** The state with one resource changed or removed. */
 export function withResource(state: State, id: string, resource: Resource | null): State {
   const resources = cloneMap(state.resources);
   if (resource) resources.set(id, resource);
@@ -131,7 +131,7 @@ export function withResource(state: State, id: string, resource: Resource | null
   return withParts(state, { resources });
 }
 
-/** What a place holds: its own binding, a member of a structure assigned as a whole, else its initial value. */
+/** The value of a place: its own binding, a member of a structure that was assigned as a whole, or its initial value. */
 export function read(state: State, at: Loc): Value {
   const own = state.env.get(at.key);
   if (own) return own.value;
@@ -142,7 +142,7 @@ export function read(state: State, at: Loc): Value {
   return init(at);
 }
 
-/** The value of an enclosing structure that was assigned as a whole, or null when it still is what it was on entry. */
+/** The value of a structure, or of one that encloses it, that was assigned as a whole; null if it has its initial value. */
 function readWhole(state: State, at: Loc): Value | null {
   const own = state.env.get(at.key);
   if (own) return own.value;
@@ -157,7 +157,7 @@ function memberOf(whole: Value, at: Loc & { k: 'field' | 'element' }): Value {
   return whole.k === 'int' ? whole : unknown(`${whole.key}.${at.k === 'field' ? at.name : '[]'}`);
 }
 
-/** The state after a place was copied to another one, with what is known of its parts. */
+/** The state after a place is copied to another one, with the bindings of its parts. */
 export function copy(state: State, from: Loc, to: Loc, value: Value = read(state, from)): State {
   const next = write(state, to, value);
   if (!state.wholes.has(from.key)) return next;
@@ -166,19 +166,19 @@ export function copy(state: State, from: Loc, to: Loc, value: Value = read(state
   return writeAll(next, [...parts.values()]);
 }
 
-/** The state after `at` received `value`; what was known of its parts is gone, or copied along with a structure. */
+/** The state after `value` is stored to `at`; bindings of its parts are dropped, or copied from the assigned structure. */
 export function write(state: State, at: Loc, value: Value): State {
   return writeAll(state, [{ at, value }]);
 }
 
-/** The state after several places received values that were all evaluated before. */
+/** The state after simultaneous stores to several places. */
 export function writeAll(state: State, bindings: readonly Binding[]): State {
   const news = bindings.filter(({ at, value }) => !isNoNews(state, at, value));
   if (news.length === 0) return state;
   const env = cloneMap(state.env);
   for (const { at } of news) if (state.wholes.has(at.key)) dropParts(env, at.key);
   for (const { at, value } of news) {
-    // a structure of which parts are known takes them along
+    // copy the bindings of an assigned structure's parts
     if (value.k === 'init' && state.wholes.has(value.at.key)) copyParts(state, value.at, at, env);
     env.set(at.key, { at, value });
   }
@@ -190,7 +190,7 @@ function withEnv(state: State, env: State['env'], wholes: State['wholes']): Stat
   return { env, wholes, pathCondition, trace, deviceTypestates, resources, trustKey, key };
 }
 
-/** True where the place is known to hold the value already. */
+/** True if the place is known to have the value already. */
 function isNoNews(state: State, at: Loc, value: Value): boolean {
   return state.env.get(at.key)?.value.key === value.key && !state.wholes.has(at.key);
 }
@@ -242,14 +242,14 @@ function rebase(at: Loc, key: string, to: Loc): Loc {
   return at;
 }
 
-/** The state without what it holds in places of these keys. */
+/** The state without the bindings of these keys. */
 export function without(state: State, keys: readonly string[]): State {
   let left: Map<string, Binding> | null = null;
   for (const key of keys) if (state.env.has(key)) (left ??= cloneMap(state.env)).delete(key);
   return left ? withEnv(state, left, state.wholes) : state;
 }
 
-/** Members that tell of a device: what the DMA layer reads, its channel, and what decides trust. */
+/** Members whose values queries about a device need: those that the DMA layer reads, its channel, and trust flags. */
 const tellingMembers: ReadonlySet<string> = new Set([
   ...deviceFields,
   ...trustRelevantFields,
@@ -257,8 +257,8 @@ const tellingMembers: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The state with what can be asked of one device alone: a path is kept long after the rest of its function is done. `own`
- * are members that users named.
+ * The state reduced to bindings that queries about one device need, because paths are kept after their function is analyzed.
+ * `own` are members that the user named.
  */
 export function aboutDevice(state: State, device: Loc, own: ReadonlySet<string>): State {
   const env = new Map<string, Binding>();
@@ -270,12 +270,12 @@ export function aboutDevice(state: State, device: Loc, own: ReadonlySet<string>)
   return atRest(state, env);
 }
 
-/** A state that is only read from now on, with these bindings. */
+/** A state with these bindings that is only read from now on. */
 export function atRest(state: State, env: State['env']): State {
   return withEnv(state, env, entryState.wholes);
 }
 
-/** Forgets everything about `id` (a call site or a join) before it gets a new meaning. */
+/** The state without facts about `id` (a call site or a join), before `id` denotes a new value. */
 export function retire(state: State, id: string): State {
   const about = mentioning(id);
   let env: Map<string, Binding> | null = null;
@@ -296,7 +296,7 @@ export function retire(state: State, id: string): State {
   return gone ? withoutDevices(next, about) : next;
 }
 
-/** Drops the events on devices that are done with: the next one of that name starts afresh. */
+/** The state without the events and typestates of devices in `done`: their keys will denote new devices. */
 function withoutDevices(state: State, done: (key: string) => boolean): State {
   const kept = eventsOf(state.trace).filter((event) => !isDeviceEvent(event) || !done(event.device.key));
   return withParts(state, {
@@ -317,7 +317,7 @@ export function eventsOf(trace: Trace | null): Event[] {
   return events.reverse();
 }
 
-/** The path of these events, given in execution order. */
+/** The trace of these events, given in execution order. */
 export function traceOf(events: readonly Event[]): Trace | null {
   return events.reduce(after, null);
 }
@@ -326,7 +326,7 @@ function after(before: Trace | null, event: Event): Trace {
   return { event, before, length: length(before) + 1 };
 }
 
-/** Appends an event to the path. */
+/** The state with an event appended to its trace. */
 export function record(state: State, event: Event): State {
   const { env, wholes, pathCondition, trace, deviceTypestates, resources, trustKey, key } = state;
   return { env, wholes, pathCondition, trace: after(trace, event), deviceTypestates, resources, trustKey, key };
@@ -337,10 +337,10 @@ export function pointee(pointer: Value): Loc {
   return deref(pointer);
 }
 
-/** An array that only this function knows: a local, or memory that it allocated; and the members in it that lead to the address. */
+/** An array that has not escaped (a local, or memory that the function allocated), with the members that hold the address. */
 export interface OwnArray {
   readonly root: Loc;
   readonly members: readonly string[];
-  /** The variable that counts its elements as they are stored; null where something else does. */
+  /** The variable that counts the stored elements; null if there is none. */
   readonly counter: Loc | null;
 }

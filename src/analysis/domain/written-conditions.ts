@@ -3,14 +3,14 @@ import { printLiteral } from './path-condition';
 import type { Value } from './values';
 
 /**
- * The literals of a condition that a reader should see, as C text: what follows from others, and that earlier calls
- * succeeded, goes without saying.
+ * The literals of a path condition that are reported, as C text: not those implied by others, and not that earlier calls
+ * succeeded.
  */
 export function conditionsOf(pathCondition: PathCondition): string[] {
   return [...pathCondition.values()].filter((literal) => !literal.derived && tellable(literal.value)).map(printLiteral);
 }
 
-/** Of these, the ones that decide what the host or a device may see. */
+/** Of these, the trust-relevant ones. */
 export function trustConditions(pathCondition: PathCondition): string[] {
   return conditionsOf(new Map([...pathCondition].filter(([, literal]) => literal.trustRelevant)));
 }

@@ -5,33 +5,33 @@ import { lazy } from '../base/lazy';
 import { functionsNaming } from '../source/outline';
 import type { Reach } from './reach';
 
-/** Which files have anything to do with devices. */
+/** Selects the files that may be relevant to DMA. */
 export interface Prefilter {
-  /** The files under analysis of which a function may be worth following, and those of the context. */
+  /** The candidate files under analysis, and those of the context. */
   files(): readonly string[];
   context(): readonly string[];
-  /** True for a file of which something can be told, if only that it cannot be read; see {@link Workspace.bears}. */
+  /** True for a file that may have findings, including one that cannot be read; see {@link Workspace.isCandidate}. */
   isCandidate(path: string): boolean;
   /** See {@link Workspace.initialisers}. */
   initialisers(): ReadonlySet<string>;
 }
 
-/** What one text says. */
+/** The result of searching one text. */
 interface CandidateAnswer {
   readonly text: string;
-  /** The words that it was searched for. */
+  /** The words for which it was searched. */
   readonly words: string;
   readonly holds: boolean;
-  /** The functions that it defines for others and that initialise devices; null while nobody asked. */
+  /** The global functions that initialize devices; null until computed. */
   initialisers: readonly string[] | null;
 }
 
-/** What is known of texts, by path. */
+/** Cached results, by path. */
 export type CandidateAnswers = Map<string, CandidateAnswer>;
 
 const freeing = anyOf(freeingCalls.keys());
 
-/** Judges files by their texts. `judged` is kept from one workspace to the next. */
+/** Creates a prefilter that searches texts for words. `judged` is a cache that is kept across workspaces. */
 export function createPrefilter(
   reach: Reach,
   judged: CandidateAnswers,
@@ -58,10 +58,10 @@ export function createPrefilter(
     return (judgement.initialisers ??= functionsNaming(judgement.text, calls));
   };
   const context = lazy(() => request.context.filter((path) => judge(path).holds));
-  // a header's members and accessors are for those who include it
+  // headers are always included for their members and accessors
   const files = lazy(() => request.files.filter((path) => judge(path).holds || path.endsWith('.h')));
   const initialisers = lazy(() => {
-    // what the only file defines is known to it without
+    // a single file needs no list of its own functions
     const others = request.files.length > 1 ? [...files(), ...context()] : context();
     return new Set(others.flatMap(initialisersIn));
   });

@@ -19,30 +19,30 @@ import type { Loc } from '../domain/values';
 import { isInside } from '../domain/values';
 import { frameOf } from '../interpret/interpret';
 
-/** What one file does to devices. */
+/** The analysis results of one file. */
 export interface FileAnalysis {
   readonly unit: SourceUnit;
   readonly registrations: readonly DevicePath[];
   readonly uses: readonly DevicePath[];
-  /** Paths of driver functions that write the pool pointer of a device that something else registered. */
+  /** Paths of driver functions that write the pool pointer of a device registered elsewhere. */
   readonly writes: readonly DevicePath[];
   /** Paths to a call or store that sets a mask. */
   readonly masks: readonly DevicePath[];
-  /** Paths to a call that sets how a device's buffers have to be aligned. */
+  /** Paths to a call that sets the minimum alignment of a device's buffers. */
   readonly alignments: readonly DevicePath[];
-  /** Some function sets such an alignment, and no path to that was followed. */
+  /** A function sets such an alignment, but on no analyzed path. */
   readonly alignsUnseen: boolean;
-  /** Paths to a call that frees the object which holds a device. */
+  /** Paths to a call that frees the object that embeds a device. */
   readonly frees: readonly DevicePath[];
-  /** Every store to the pool pointer in the text, run or not. */
+  /** Every store to the pool pointer in the text, reachable or not. */
   readonly poolStores: readonly { readonly site: Site; readonly expression: string }[];
-  /** What functions do wrong to mappings, to memory that the host may see, and under locks. */
+  /** Faults on mappings, on shared memory and under locks. */
   readonly faults: readonly FaultPath[];
-  /** What was not followed, in the file and in what its functions call. */
+  /** The gaps of the analysis, in the file and in its functions' callees. */
   readonly gaps: readonly Gap[];
 }
 
-/** Analyses one file of a workspace: its device paths, from every function that nothing else in reach calls. */
+/** Analyzes one file of a workspace: the device paths from all of its root functions, and its faults. */
 export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysis {
   const relevant = relevantFunctions(unit, new Set([...analyzedWords, ...primaryCalls(workspace.own.effects)]));
   for (const fn of unit.functions.values()) if (freesInitialised(fn, workspace.initialisers)) relevant.add(fn);
@@ -84,7 +84,7 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
   };
 }
 
-/** Where paths start: functions without a caller in the file, and callbacks. A cycle of callers starts at its first. */
+/** The root functions: those without a caller in the file, callbacks, and the first function of a cycle without a root. */
 function rootsOf(unit: SourceUnit, relevant: ReadonlySet<FunctionUnit>): FunctionUnit[] {
   const callees = new Map([...relevant].map((fn) => [fn, calledBy(unit, fn)]));
   const called = new Set<string>();
@@ -109,7 +109,7 @@ function rootsOf(unit: SourceUnit, relevant: ReadonlySet<FunctionUnit>): Functio
   return roots;
 }
 
-/** The names that a function calls, also through macros of its file. */
+/** The names of a function's callees, including those in macros of its file. */
 function calledBy(unit: SourceUnit, fn: FunctionUnit, names = new Set<string>()): Set<string> {
   for (const block of fn.ir().blocks) {
     for (const op of block.ops) {
@@ -139,8 +139,8 @@ function endsOf(summary: Summary): State[] {
 }
 
 /**
- * Paths of a driver's function that writes the pool pointer of a device which it was given: to the function's end, and
- * with them the paths of the same function that leave the pointer alone.
+ * All paths of a driver's function that writes the pool pointer of a device passed to it, including the paths that do not
+ * write it.
  */
 function writesOf(workspace: Workspace, root: FunctionUnit, summary: Summary): DevicePath[] {
   const ends = endsOf(summary).map((state) => ({ state, events: eventsOf(state.trace) }));
@@ -165,7 +165,7 @@ function alignsUnseen(unit: SourceUnit, seen: readonly DevicePath[]): boolean {
   return calls.some((fn) => !seen.some(({ subject }) => subject.site.in.name === fn.place.name));
 }
 
-/** Paths to calls and stores of a kind; of those on which the same happened to devices, one. */
+/** Paths to events of a kind; one for each sequence of device events. */
 function callsOf(
   workspace: Workspace,
   root: FunctionUnit,
@@ -185,14 +185,14 @@ function callsOf(
   return [...paths.values()];
 }
 
-/** Paths to a call that frees an object while a device in it, which the path initialised, still has its reference. */
+/** Paths to a call that frees an object while a device in it, which the path initialized, still holds a reference. */
 function freesOf(workspace: Workspace, root: FunctionUnit, summary: Summary): DevicePath[] {
   const unit = workspace.unit(root.place.file);
   return endsOf(summary).flatMap((state) => {
     const events = eventsOf(state.trace);
     return events.flatMap((event, index) => {
       if (event.k !== 'free') return [];
-      // a release callback that is called by hand
+      // a direct call of a release callback
       if (event.site.in !== root.place && unit?.addressTaken.has(event.site.in.name)) return [];
       const earlier = events.slice(0, index);
       return heldDevices(earlier, event.device).map((held) => {
@@ -203,7 +203,7 @@ function freesOf(workspace: Workspace, root: FunctionUnit, summary: Summary): De
   });
 }
 
-/** The events that initialised the devices inside an object whose reference nothing has dropped since. */
+/** The events that initialized devices in an object, if no later event dropped their reference. */
 function heldDevices(events: readonly Event[], object: Loc): DeviceEvent[] {
   const held = new Map<string, DeviceEvent>();
   for (const event of events) {

@@ -14,29 +14,29 @@ import { calleeOf } from '../source/types';
 import { testedFlag } from '../domain/channel-flags';
 import type { Share } from '../frame/shares';
 
-/** A path that decrypts the memory of a GPADL, with what it says of the channel. */
+/** A path that decrypts the memory of a GPADL, with the channel's trust. */
 export interface GpadlPath {
   readonly share: Share;
-  /** The function that the path starts in. */
+  /** The function in which the path starts. */
   readonly root: FunctionUnit;
-  /** What the memory can be to the channel on this path. */
+  /** The possible kinds of the GPADL on this path. */
   readonly kinds: readonly GpadlKind[];
-  /** The code says what it is. */
+  /** The code states the kind. */
   readonly told: boolean;
   readonly trust: ChannelTrust;
-  /** The flag that decides for each kind, as C text. */
+  /** The flag that applies to each kind, as C text. */
   readonly flags: Readonly<Record<GpadlKind, string>>;
-  /** The path asks for the ring's flag, and no path of the function shares buffers where that alone is set. */
+  /** The path tests the ring's flag, and no path of the function shares a buffer if only that flag is set. */
   readonly byRing: boolean;
   readonly assumptions: readonly string[];
 }
 
-/** The paths of a file's functions that decrypt the memory of a GPADL, each from where nothing in the file calls it. */
+/** The paths that decrypt the memory of a GPADL, from the root functions of a file. */
 export function gpadlPaths(workspace: Workspace, unit: SourceUnit): GpadlPath[] {
   return sharingRoots(workspace, unit).flatMap(({ root, summary }) => pathsOf(workspace, root, summary, unit.path));
 }
 
-/** The functions of a file from which memory is given away, and that nothing in the file calls. */
+/** The root functions of a file that share memory. */
 export function sharingRoots(workspace: Workspace, unit: SourceUnit): { root: FunctionUnit; summary: Summary }[] {
   return [...unit.alternatives.values()].flat().flatMap((root) => {
     const summary = workspace.followsResources(root) ? workspace.resources(calleeOf(root)) : null;
@@ -45,7 +45,7 @@ export function sharingRoots(workspace: Workspace, unit: SourceUnit): { root: Fu
   });
 }
 
-/** Callers know what a function is called for: they have its paths too. */
+/** True for a function with callers in the file, whose summaries include its paths. */
 function isCalled(unit: SourceUnit, { place: { name } }: FunctionUnit): boolean {
   return [...unit.functions.values()].some(
     (fn) =>
@@ -81,7 +81,7 @@ function pathsOf(workspace: Workspace, root: FunctionUnit, summary: Summary, fil
   return paths.map((path) => ({ ...path, byRing: whole && asksRing(path) && !sharesRingOnly(paths, path) }));
 }
 
-/** What the memory can be: what the path has not ruled out. */
+/** The kinds that the path condition does not exclude. */
 function kindsOf({ kind, state }: Share): GpadlKind[] {
   if (kind === null) return ['buffer'];
   if (typeof kind === 'string') return [kind];
@@ -90,7 +90,7 @@ function kindsOf({ kind, state }: Share): GpadlKind[] {
   );
 }
 
-/** `if (gpadl->decrypted)`: who set the member knew the flags. */
+/** True for a path with `if (gpadl->decrypted)`: the code that set the member tested the flags. */
 function decidesElsewhere(pathCondition: PathCondition): boolean {
   return [...pathCondition.values()].some(
     ({ value, holds, equals }) =>
@@ -98,11 +98,11 @@ function decidesElsewhere(pathCondition: PathCondition): boolean {
   );
 }
 
-/** Questions to functions out of reach that may be about trust. */
+/** Assumptions on calls of unknown functions that may be trust predicates. */
 function predicatesIn(pathCondition: PathCondition): string[] {
   return [...pathCondition.values()].flatMap(({ value, equals, derived }) => {
     if (derived || equals || value.k !== 'call' || value.site === null || !aboutTrust.test(value.name)) return [];
-    return [`${value.name}() does not ask for the flags of the channel`];
+    return [`${value.name}() does not test the flags of the channel`];
   });
 }
 

@@ -17,24 +17,24 @@ import { calleeOf, type FunctionUnit, type SourceUnit } from '../source/types';
 import type { Site } from '../ir/places';
 import { isPoolStore } from './pool-stores';
 
-/** One call, or store to a pool pointer, as it stands in the text, run or not. */
+/** One call, or store to a pool pointer, in the text, reachable or not. */
 export interface InventoryItem {
   readonly kind: InventoryKind;
-  /** The function called, or the member that is stored to. */
+  /** The function called, or the member stored to. */
   readonly name: string;
   readonly site: Site;
-  /** Null where the call names no device. */
+  /** Null if the call has no device argument. */
   readonly device: ItemDevice | null;
 }
 
-/** A device as a call names it. */
+/** The device of a call. */
 export interface ItemDevice {
   readonly expression: string;
-  /** The structure that embeds the device, `struct device` where only that is declared, null where nothing is known. */
+  /** The structure that embeds the device, `struct device` if only that is known, null if the type is unknown. */
   readonly type: string | null;
 }
 
-/** Everything of a file that the inventory lists, in text order, whatever configuration builds it; once a place. */
+/** The inventory of a file, in text order and for all configurations, with one item per place. */
 export function inventoryOf(workspace: Workspace, unit: SourceUnit): InventoryItem[] {
   const types = createTypes(workspace, unit);
   const items = new Map<string, InventoryItem>();
@@ -44,7 +44,7 @@ export function inventoryOf(workspace: Workspace, unit: SourceUnit): InventoryIt
       for (const op of block.ops) {
         const item = itemOf(types, fn, op);
         const key = `${fn.place.origin + op.at.start}:${item?.name}`;
-        // a function that is read several times, for several configurations: the reading that knows most of the device
+        // if a function has several variants, keep the item with the most specific device type
         if (item && !items.get(key)?.device?.type) items.set(key, item);
       }
     }
@@ -72,7 +72,7 @@ function itemOf(types: Types, fn: FunctionUnit, op: Op): InventoryItem | null {
   return { kind: call.kind, name: op.callee, site, device: argument ? deviceOf(types, fn, op, call, written) : null };
 }
 
-/** What the devices of a file's functions are, found out once. */
+/** The device types in a file's functions, cached. */
 interface Types {
   readonly workspace: Workspace;
   readonly unit: SourceUnit;
@@ -108,13 +108,13 @@ function observed(types: Types, fn: FunctionUnit): Observed {
   return found;
 }
 
-/** The states that a place is reached in; the entry state where no path was followed to it: declarations still hold. */
+/** The states before an operation; the entry state if no path reaches it, since declared types still apply. */
 function statesAt({ points }: Observed, at: Span): readonly State[] {
   const before = points.get(at)?.before ?? [];
   return before.length > 0 ? before : [entryState];
 }
 
-/** The devices that an operation names, one for each state in which it is reached. */
+/** The devices of an operation in all states that reach it. */
 function devicesAt(types: Types, fn: FunctionUnit, op: Op, call: InventoryCall | null): Loc[] {
   const seen = observed(types, fn);
   const found = new Map<string, Loc>();
@@ -143,7 +143,7 @@ function deviceOf(types: Types, fn: FunctionUnit, op: Op, call: InventoryCall | 
   };
 }
 
-/** What all say that say anything; an embedding structure says more than `struct device`. */
+/** The common type of the known ones; an embedding structure is more specific than `struct device`. */
 function agreed(types: readonly (string | null)[]): string | null {
   const known = new Set(types.filter((type) => type !== null));
   if (known.size > 1) known.delete('struct device');
@@ -162,10 +162,10 @@ function deviceType(types: Types, fn: FunctionUnit, device: Loc, asked: readonly
   return typeOfLoc(frame, device)?.name === 'struct device' ? 'struct device' : null;
 }
 
-/** Callers are asked this far up for what device a parameter is. */
+/** Maximum number of call levels to search for the type of a parameter's device. */
 const maxCallers = 4;
 
-/** The type of a parameter's device, where every caller of a function that only this file can call passes the same. */
+/** The type of a parameter's device in a static function, if all callers pass the same type. */
 function passedType(types: Types, fn: FunctionUnit, device: Loc, asked: readonly FunctionUnit[]): string | null {
   const place = device.k === 'deref' && device.pointer.k === 'init' ? device.pointer.at : null;
   const index = place?.k === 'local' ? fn.ir().parameters.findIndex(({ name }) => name === place.name) : -1;

@@ -8,18 +8,18 @@ import type { Loc, Value } from '../domain/values';
 import { address } from '../domain/values';
 import type { Frame } from '../frame/frame';
 
-/** What a path's condition says of a device by somebody's word. */
+/** The result of a trust predicate on a path. */
 export interface Vouched {
-  /** The question, as C text. */
+  /** The predicate, as C text. */
   readonly text: string;
   readonly holds: boolean;
-  /** What is taken for granted where the question names another device. */
+  /** The assumption, if the predicate is on another device. */
   readonly assumption?: string;
 }
 
 /**
- * What a path says of a device by a predicate that users added. A driver that asks it of some device means its own
- * (`borrow`), as it does with a channel's flag; a bus that registers one device and asks about another does not.
+ * The result of a user's predicate on a device in a path condition. If a driver tests some device, its own device is assumed
+ * (`borrow`), as for a channel's flag; a bus that registers one device and tests another one has not tested the former.
  */
 export function vouchedFor(
   state: State,
@@ -36,14 +36,14 @@ export function vouchedFor(
     if (equals || value.k !== 'call' || !value.name.startsWith(userTrustPrefix)) continue;
     const text = printValue(value);
     if (own.has(value.args[0]?.key ?? '')) return { text, holds };
-    if (value.name === name) other ??= { text, holds, assumption: `${text} is about this device` };
+    if (value.name === name) other ??= { text, holds, assumption: `${text} refers to this device` };
   }
-  // where there is no structure with the flag, nobody vouches
+  // without the structure that holds the flag, the device is not trusted
   const missing = linked.find((pointer) => decided(state.pathCondition, pointer) === false);
   return missing ? { text: printValue(missing), holds: false } : other;
 }
 
-/** Pointers to the structures that hold what predicates ask of a device, where these are not its own. */
+/** Pointers to the structures that hold a device's trust members, other than the structure that embeds the device. */
 function linkedTo(state: State, device: Loc, frame: Frame): Value[] {
   const holder = containerOf(device, frame);
   const struct = containerType(frame, device)?.name;
@@ -54,7 +54,7 @@ function linkedTo(state: State, device: Loc, frame: Frame): Value[] {
 
 const nameOf = (trust: UserPredicate): string => ('member' in trust ? trust.member : trust.function);
 
-/** The predicate of a bus as code can ask it of a device, which may be written as a member or as a pointer to one. */
+/** The predicate of a bus as C text for a device, which is written as a member or as a pointer. */
 export function predicateOf(trust: UserPredicate, { member }: BusType, device: Loc, written: string): string {
   const embedded = device.k === 'field' ? new RegExp(`^(.+?)(->|\\.)${member}$`).exec(written) : null;
   const [, holder, arrow = '->'] = embedded ?? [];

@@ -15,19 +15,19 @@ import { expressionsOf, partsOf } from '../ir/expressions';
 import type { Fault } from '../frame/faults';
 import { memoryOf } from '../resources/buffers';
 
-/** A buffer that one function allocates, maps for the device to write, and leaves mapped in a structure of the file. */
+/** A buffer that a function allocates, maps for the device to write, and stores in a structure of the file while mapped. */
 interface LongLived {
   readonly root: FunctionUnit;
   readonly summary: Summary;
   readonly state: State;
   readonly mapping: Resource;
-  /** The structure, and its members with the buffer and the DMA address. */
+  /** The structure, and its members that hold the buffer and the DMA address. */
   readonly struct: string;
   readonly buffer: string;
   readonly address: string;
 }
 
-/** A read of such a buffer, as a fault of the function that mapped it. */
+/** A read of such a buffer, as a fault of the function that maps it. */
 export interface StaleRead {
   readonly root: FunctionUnit;
   readonly summary: Summary;
@@ -35,8 +35,8 @@ export interface StaleRead {
 }
 
 /**
- * Reads of buffers that stay mapped for as long as they exist: no function of the file synchronises anything for the CPU,
- * and whoever unmaps such a buffer frees it. Between, each read sees what the buffer held when it was mapped.
+ * Reads of buffers that stay mapped for their lifetime: no function of the file synchronizes for the CPU, and functions that
+ * unmap such a buffer also free it. With a bounce buffer, all reads in between return the data from the time of mapping.
  */
 export function staleReads(workspace: Workspace, unit: SourceUnit): StaleRead[] {
   const functions = [...unit.alternatives.values()].flat();
@@ -70,7 +70,7 @@ function longLivedIn(workspace: Workspace, unit: SourceUnit, root: FunctionUnit,
   return [...found.values()];
 }
 
-/** The structures in which both the buffer and its DMA address are kept. */
+/** The structures that store both the buffer and its DMA address. */
 function keepersOf(
   frame: Frame,
   state: State,
@@ -86,7 +86,7 @@ function keepersOf(
   });
 }
 
-/** The first read of the buffer in each function that is called while it is mapped. */
+/** The first read of the buffer in each function that runs while it is mapped. */
 function readsOf(workspace: Workspace, functions: readonly FunctionUnit[], buffer: LongLived): StaleRead[] {
   const { root, summary, state, mapping } = buffer;
   const unmapping = functions.filter((fn) => names(fn.words, 'unmap') && loads(fn, buffer.address));
@@ -116,7 +116,7 @@ function loads(fn: FunctionUnit, member: string): boolean {
   );
 }
 
-/** True for a function that frees what a member points at. */
+/** True for a function that frees the memory to which a member points. */
 function frees(fn: FunctionUnit, member: string): boolean {
   return opsOf(fn).some((op) => {
     const effect = op.k === 'call' && typeof op.callee === 'string' ? resourceEffects.get(op.callee) : undefined;
@@ -125,7 +125,7 @@ function frees(fn: FunctionUnit, member: string): boolean {
   });
 }
 
-/** True for a function that puts something else than NULL into one of the members, or lets others do so. */
+/** True for a function that stores a value other than NULL to one of the members, or takes its address. */
 function changes(fn: FunctionUnit, { buffer, address }: LongLived): boolean {
   const isMember = (place: LValue): boolean => place.k === 'field' && (place.name === buffer || place.name === address);
   return opsOf(fn).some((op) => {
@@ -140,7 +140,7 @@ function opsOf(fn: FunctionUnit): readonly Op[] {
   return fn.ir().blocks.flatMap(({ ops }) => ops);
 }
 
-/** The names of some functions and of all that they lead to: these run before the buffer is mapped, or after. */
+/** The names of functions and their transitive callees; these run before the buffer is mapped, or after. */
 function reachedFrom(functions: readonly FunctionUnit[], from: readonly FunctionUnit[]): ReadonlySet<string> {
   const byName = new Map(functions.map((fn) => [fn.place.name, fn]));
   const reached = new Set<string>();
@@ -168,7 +168,7 @@ function firstRead(workspace: Workspace, fn: FunctionUnit, buffer: LongLived): S
   return null;
 }
 
-/** True for a place in the memory that the member points at. */
+/** True for a place in the memory to which the member points. */
 function isIn(frame: Frame, at: Loc, kept: Pick<LongLived, 'struct' | 'buffer'>): boolean {
   if (at.k === 'field' || at.k === 'element') return isIn(frame, at.base, kept);
   if (at.k !== 'deref' || at.pointer.k !== 'init' || at.pointer.at.k !== 'field') return false;

@@ -23,56 +23,56 @@ import { calleeOf } from '../source/types';
 import { patchUnit } from '../source/patch';
 import type { FunctionPlace } from '../ir/places';
 
-/** Calls are followed this deep; what is called deeper down counts as not in reach. */
+/** Maximum call depth; deeper callees are treated as unknown functions. */
 const maxDepth = 40;
 
-/** One analysis over one snapshot: files, name resolution, summaries. */
+/** An analysis of one snapshot: files, name resolution, function summaries. */
 export interface Workspace extends Resolver {
   unit(path: string): SourceUnit | null;
   text(path: string): string | null;
-  /** The function of a name in a file, the first where `#if` chooses between several. */
+  /** The function of a name in a file; the first one if `#if` selects among several. */
   definition(path: string, name: string): FunctionUnit | null;
-  /** The structure that embeds the device behind a stored pointer, as the rest of the file tells; null if it does not. */
+  /** The structure that embeds the device behind a stored pointer, from the file's stores to it; null if unknown. */
   deviceBehind(device: Loc, from: FunctionPlace, frame: Frame): string | null;
-  /** Paths that were asked for and not loaded; the analysis is provisional until they are. */
+  /** Requested paths that have not been loaded; the analysis is provisional until they are. */
   readonly missing: ReadonlySet<string>;
   /**
-   * False for a source of which nothing can be told: it holds no word that bears on devices, nor does it free what a function
-   * of another file may have initialised.
+   * False for a file that cannot have findings: it contains no candidate word, and does not free an object that a function of
+   * another file may have initialized.
    */
   isCandidate(path: string): boolean;
-  /** Functions of other files in sight after which an object belongs to its references: they initialise the device in it. */
+  /** Global functions of other files that initialize the device in an object, which is then reference-counted. */
   initialisers(): ReadonlySet<string>;
-  /** True for a file that registers devices of a bus: it names the bus's structure and a call that registers. */
+  /** True for a file that registers devices of a bus: it contains the bus's structure and a registering call. */
   registers(path: string): boolean;
-  /** True for a file in whose text a word stands. */
+  /** True for a file whose text contains a word. */
   names(path: string, word: string): boolean;
-  /** The callee's summary with what it does to mappings, memory and locks, where it does anything to them; else null. */
+  /** The callee's summary including its effects on mappings, memory and locks; null if it has none. */
   resources(callee: Callee): ReturnType<Resolver['summary']> | null;
-  /** True for a function that does anything to mappings, memory or locks by itself, or shares memory through another. */
+  /** True for a function that operates on mappings, memory or locks directly, or shares memory through a callee. */
   followsResources(fn: Pick<Callee, 'place' | 'words'>): boolean;
-  /** Asks for all texts that the analysis of a file can need, before anything is analysed. */
+  /** Requests all texts that the analysis of a file may need. */
   prepare(path: string): void;
-  /** Texts that the analysis read and that are different now. */
+  /** Paths of texts that the analysis read and that have changed since. */
   changed(readText: ReadText): readonly string[];
-  /** A workspace over the changed texts that takes over all that the change leaves as it was. */
+  /** A workspace over the changed texts, which reuses all results that the change does not affect. */
   next(request: WorkspaceRequest): Workspace;
 }
 
-/** The summary of a function, or null where there is none now. */
+/** The summary of a function, or null if it is not available. */
 export function summaryOf(workspace: Workspace, fn: FunctionUnit): Summary | null {
   const summary = workspace.summary(calleeOf(fn));
   return typeof summary === 'object' ? summary : null;
 }
 
-/** What one workspace hands to the next. */
+/** Results that one workspace passes to the next. */
 interface Knowledge {
   readonly summaries: Map<FunctionPlace, Summary | null>;
-  /** Summaries that follow resources too. */
+  /** Summaries that include effects on resources. */
   readonly tracked: Map<FunctionPlace, Summary | null>;
   readonly copies: Map<string, FlagCopy | null>;
   readonly resolved: Resolved;
-  /** The headers that each file reaches. */
+  /** The headers that each file includes, directly or indirectly. */
   readonly headers: Map<string, ReadonlyMap<string, number>>;
 }
 
@@ -84,22 +84,22 @@ export interface WorkspaceRequest {
   readonly readText: ReadText;
   /** Root of the kernel tree, or null. */
   readonly tree: string | null;
-  /** The files under analysis: they see each other's global functions. */
+  /** The files under analysis, whose global functions are visible to each other. */
   readonly files: readonly string[];
-  /** Files whose global functions they see where they define none themselves. */
+  /** Files whose global functions are visible if no file under analysis defines the name. */
   readonly context: readonly string[];
-  /** Words of which a file has to hold one to be analyzed; see {@link Workspace.bears}. */
+  /** The candidate words; see {@link Workspace.isCandidate}. */
   readonly candidateTokens: Iterable<string>;
-  /** Configuration symbols that decide `#if`; those of a confidential VM's kernel unless given. */
+  /** Configuration symbols that decide `#if`; by default, those of a confidential VM's kernel. */
   readonly symbols?: Symbols;
-  /** Trust predicates and effects that users add. */
+  /** The user's trust predicates and models. */
   readonly own?: Extension;
   readonly meter?: Meter;
 }
 
 /**
- * A workspace over a snapshot of texts. Names resolve as C would: in the file, then in the headers that it includes, then
- * among the other files under analysis, then among those of the context.
+ * A workspace over a snapshot of texts. A name is resolved in the file, then in the headers that it includes, then in the
+ * other files under analysis, then in the context.
  */
 export function createWorkspace(parser: CParser, request: WorkspaceRequest, cache: AnalysisCache): Workspace {
   return workspaceWith(parser, request, cache, noKnowledge());
@@ -159,10 +159,10 @@ function workspaceWith(
   };
   const tracking: Resolver = {
     ...workspace,
-    // a helper may take or release the lock that its caller holds
+    // a callee may take or release a lock of its caller
     summary: (callee) => workspace.resources(callee) ?? (mayLock(callee) ? follow(callee) : workspace.summary(callee)),
   };
-  // a search for what functions store may come upon the one under way; that is no call
+  // a search for stores may reach the function that is being summarized, which is not a recursive call
   const searched = (callee: Callee) => plain(callee, () => summarize(callee, workspace), false);
   const facts: MemberStoreSource = {
     summaryOf: (fn) => summaryOf({ ...workspace, summary: searched }, fn),
@@ -173,11 +173,11 @@ function workspaceWith(
 
 type Remember = (callee: Callee, make: () => Summary, isCall?: boolean) => ReturnType<Resolver['summary']>;
 
-/** Makes each summary once, and again for a function that calls itself; calls are followed to one depth, whatever is remembered. */
+/** Memoizes summaries, detects recursion, and limits the call depth across all memo tables. */
 function createRemembering(): (known: Knowledge['summaries']) => Remember {
   let depth = 0;
   return (known) => {
-    /** Functions that were called while they were summarised. */
+    /** Functions that were called while they were being summarized. */
     const recursive = new Set<FunctionPlace>();
     return (callee, make, isCall = true) => {
       const last = known.get(callee.place);
@@ -199,16 +199,16 @@ function createRemembering(): (known: Knowledge['summaries']) => Remember {
 }
 
 /**
- * The summary of a function that calls itself, made with the inner call changing nothing. That is all there is to it where
- * the function changes no device; else the effect of further rounds is missing. A macro is not expanded in itself by C either.
+ * The summary of a recursive function, in which the inner call has no effect. If the function changes no device, that is
+ * complete; otherwise there is a gap. A macro is not expanded recursively in C.
  */
 function firstRoundOf(once: Summary): Summary {
   const { place } = once.callee;
   if (place.macro || !once.exits.some((exit) => exit.state.deviceTypestates.size > 0)) return once;
-  return { ...once, gaps: [...once.gaps, { in: place, why: 'calls itself; only its first round is followed' }] };
+  return { ...once, gaps: [...once.gaps, { in: place, why: 'recursive; only the outermost call is analyzed' }] };
 }
 
-/** What is still true after the texts changed: all but what depends on the one function that was edited, else nothing. */
+/** The results that stay valid after an edit: those that do not depend on the edited function, or none for a larger change. */
 function knowledgeAfter(
   parser: CParser,
   request: WorkspaceRequest,
@@ -234,7 +234,7 @@ function knowledgeAfter(
   return { summaries, tracked, copies, resolved, headers };
 }
 
-/** True when a function stores a member that is a flag's copy, or may make one a copy by naming a flag. */
+/** True for a function that stores to a flag copy, or names a flag and stores to a member that may become a copy. */
 function mayChangeFlagCopies(fn: FunctionUnit, copies: Knowledge['copies']): boolean {
   const namesFlag = flagWords.some((word) => fn.words.has(word));
   return [...copies].some(
@@ -242,14 +242,14 @@ function mayChangeFlagCopies(fn: FunctionUnit, copies: Knowledge['copies']): boo
   );
 }
 
-/** What code calls a function by: its name, the class that runs it at the end of a scope, tables that hold it. */
+/** Names by which code calls a function: its own, its cleanup class, and tables that contain it. */
 function namesFor(name: string, tables: SourceUnit['tables']): string[] {
   const [, of] = /^(?:__free_(\w+)|class_(\w+)_(?:con|de)structor)$/.exec(name)?.filter(Boolean) ?? [];
   const holders = [...tables].flatMap(([key, fn]) => (fn === name ? [key.slice(0, key.lastIndexOf('.'))] : []));
   return [name, ...(of ? [of] : []), ...holders];
 }
 
-/** The summaries that cannot depend on a function: those whose code does not name it, nor a function that does. */
+/** The summaries that cannot depend on a function: neither they nor their transitive callees name it. */
 function withoutCallersOf(
   name: string,
   summaries: Knowledge['summaries'],
@@ -276,19 +276,19 @@ function sharesIn(unit: SourceUnit | null, name: string): boolean {
 
 const registering = callOf(apiEffects);
 
-/** Finds calls that add or register a device. */
+/** A pattern for calls that add or register a device. */
 function callOf(effects: Extension['effects']): RegExp | null {
   const adds = callsOfKind(effects, 'add', 'register');
   return adds.length > 0 ? new RegExp(`\\b(?:${adds.join('|')})\\(`) : null;
 }
 
-/** True for a text that may register devices of a bus whose code decides what they may see. */
+/** True for a text that may register devices of a bus with a trust predicate. */
 function registers(text: string, { buses, effects }: Extension): boolean {
   const calls = [registering, callOf(effects)].some((call) => call?.test(text));
   return calls && buses.some((bus) => decidesTrust(bus) && text.includes(bus.struct));
 }
 
-/** The member of a constant table that holds a function which may not sleep, or null. */
+/** The operation, called in atomic context, that a constant table assigns to a function; or null. */
 function atomicOpOf(unit: SourceUnit | null, name: string): string | null {
   for (const [key, fn] of unit?.tables ?? []) {
     const op = key.slice(key.lastIndexOf('.') + 1);
@@ -298,8 +298,8 @@ function atomicOpOf(unit: SourceUnit | null, name: string): string | null {
 }
 
 /**
- * The answer that a member gives which users named as a trust predicate, or null. It is about the device in the same
- * structure; where the device's structure points at the one with the member, about whatever that is.
+ * The value of a member that is a user's trust predicate, as a call; otherwise null. It refers to the device in the same
+ * structure, or, if the predicate has a path, to the structure that contains the member.
  */
 function ownAnswer({ members }: Extension, frame: Frame, value: Value, at: Loc & { k: 'field' }): Value | null {
   const named = members.filter(({ member }) => member === at.name);
@@ -310,7 +310,7 @@ function ownAnswer({ members }: Extension, frame: Frame, value: Value, at: Loc &
   return callResult(`${userTrustPrefix}${own.member}`, [address(about), value], null);
 }
 
-/** The structure that holds the member of a predicate. */
+/** The structure that contains the member of a predicate. */
 function holderOf({ struct, path = [] }: UserMember, { resolver, place }: Frame): string {
   return path.reduce((at, member) => {
     const type = resolver.fieldType(at, member, place);
@@ -318,7 +318,7 @@ function holderOf({ struct, path = [] }: UserMember, { resolver, place }: Frame)
   }, struct);
 }
 
-/** The flag that a structure member is a copy of, as a value; the member's own value where it is none. */
+/** The flag of which a structure member is a copy, as a value; the member's own value if it is not a copy. */
 function flagBehind(
   unit: SourceUnit,
   facts: MemberStoreSource,
@@ -330,7 +330,7 @@ function flagBehind(
   const key = `${unit.path}:${at.name}`;
   let copy = copies.get(key);
   if (copy === undefined) {
-    // null while the file is searched, so that the search itself sees plain members
+    // null during the search, so that the search itself does not resolve aliases
     copies.set(key, null);
     copy = flagCopy(unit, facts, at.name, typeOfLoc(frame, at.base)?.name ?? null);
     copies.set(key, copy);
