@@ -10,7 +10,7 @@ export interface Bound {
 }
 
 const mirrored: Readonly<Record<string, string>> = { '<': '>', '>': '<', '<=': '>=', '>=': '<=' };
-const opposite: Readonly<Record<string, string>> = { '<': '>=', '>': '<=', '<=': '>', '>=': '<' };
+const negated: Readonly<Record<string, string>> = { '<': '>=', '>': '<=', '<=': '>', '>=': '<' };
 
 /**
  * The bound that a comparison with a number puts on a value: on `x` also if it compares `x - 1`. The number can be on either
@@ -22,11 +22,11 @@ export function boundBy({ value, equals, holds }: Condition): Bound | null {
   if (value.k === 'init' || value.k === 'call' || value.k === 'unknown') return holds ? null : bound(value, 0, 0);
   if (value.k !== 'op' || mirrored[value.op] === undefined) return null;
   const [a, b] = value.args;
-  if (a && b?.k === 'int') return ordered(a, holds ? value.op : opposite[value.op], b.n);
-  return b && a?.k === 'int' ? ordered(b, mirrored[holds ? value.op : (opposite[value.op] ?? '')], a.n) : null;
+  if (a && b?.k === 'int') return orderBound(a, holds ? value.op : negated[value.op], b.n);
+  return b && a?.k === 'int' ? orderBound(b, mirrored[holds ? value.op : (negated[value.op] ?? '')], a.n) : null;
 }
 
-function ordered(value: Value, op: string | undefined, n: number): Bound | null {
+function orderBound(value: Value, op: string | undefined, n: number): Bound | null {
   switch (op) {
     case '<':
       return bound(value, -Infinity, n - 1);

@@ -42,7 +42,7 @@ export function printLiteral({ value, equals, holds }: Condition): string {
  * a disjunction, which is split.
  */
 export function assume(pathCondition: PathCondition, value: Value, holds: boolean): readonly PathCondition[] {
-  const test = simplest(value, holds);
+  const test = normalizeTest(value, holds);
   const condition = conditionOf(pathCondition, test);
   if (typeof condition === 'boolean') return condition ? [pathCondition] : [];
   if (condition) return add(pathCondition, condition);
@@ -69,21 +69,21 @@ function isZeroIn(pathCondition: PathCondition, { op, args: [a, b] }: Value & { 
 }
 
 /** True if a path condition contains or implies a literal. */
-export function knows(pathCondition: PathCondition, key: string, { value, holds }: Literal): boolean {
+export function implies(pathCondition: PathCondition, key: string, { value, holds }: Literal): boolean {
   const known = pathCondition.get(key);
   return known ? known.holds === holds : !holds && value.k === 'op' && isZeroIn(pathCondition, value);
 }
 
 /** The same test without enclosing negations and comparisons with 0. */
-function simplest(value: Value, holds: boolean): Test {
+function normalizeTest(value: Value, holds: boolean): Test {
   if (value.k !== 'op') return { value, holds };
   const [a, b] = value.args;
-  if (a && value.op === '!') return simplest(a, !holds);
+  if (a && value.op === '!') return normalizeTest(a, !holds);
   if (!a || !b || (value.op !== '==' && value.op !== '!=')) return { value, holds };
   const same = (value.op === '==') === holds;
-  if (isZero(b)) return simplest(a, !same);
-  if (isZero(a)) return simplest(b, !same);
-  return b.key === '1' && (isTest(a) || isFlag(a)) ? simplest(a, same) : { value, holds };
+  if (isZero(b)) return normalizeTest(a, !same);
+  if (isZero(a)) return normalizeTest(b, !same);
+  return b.key === '1' && (isTest(a) || isFlag(a)) ? normalizeTest(a, same) : { value, holds };
 }
 
 /** The path condition extended by all tests; see {@link assume}. */
@@ -93,7 +93,7 @@ export function assumeAll(pathCondition: PathCondition, tests: readonly Test[]):
   let own: Map<string, Literal> | null = null;
   for (const { value, holds } of tests) {
     const [only] = pathConditions;
-    const condition = pathConditions.length === 1 && only ? conditionOf(only, simplest(value, holds)) : null;
+    const condition = pathConditions.length === 1 && only ? conditionOf(only, normalizeTest(value, holds)) : null;
     if (condition === false) return [];
     if (condition === true) continue;
     if (condition === null || !only) {
@@ -120,7 +120,7 @@ export function decided(pathCondition: PathCondition, value: Value): boolean | n
 }
 
 /** The lower bound of a value, or null if unknown. */
-export function leastOf(pathCondition: PathCondition, value: Value): number | null {
+export function lowerBoundOf(pathCondition: PathCondition, value: Value): number | null {
   const known = integersOf(value);
   if (known) return Math.min(...known);
   const bounds = [...pathCondition.values()].flatMap(({ bound }) => (bound?.of === value.key ? [bound.min] : []));
@@ -132,11 +132,11 @@ export function leastOf(pathCondition: PathCondition, value: Value): number | nu
 export function sharedConditions(a: PathCondition, b: PathCondition): PathCondition {
   if (a === b) return a;
   const shared = new Map<string, Literal>();
-  for (const [key, literal] of a) if (knows(b, key, literal)) shared.set(key, literal);
+  for (const [key, literal] of a) if (implies(b, key, literal)) shared.set(key, literal);
   if (shared.size === a.size) return a;
   // a literal of one that is implied by the other
   for (const [key, literal] of b)
-    if (!a.has(key) && !knows(shared, key, literal) && knows(a, key, literal))
+    if (!a.has(key) && !implies(shared, key, literal) && implies(a, key, literal))
       shared.set(key, { ...literal, derived: true });
   return shared;
 }
@@ -228,10 +228,10 @@ function literalOf(condition: Condition, derived: boolean): Literal {
 
 /** True for equality with two constants, disjoint bounds, and an order against zero with a contrary truth value. */
 function contradicts(pathCondition: PathCondition, literal: Literal): boolean {
-  return isRefused(pathCondition, literal) || isOutOfBounds(pathCondition, literal);
+  return contradictsTruth(pathCondition, literal) || hasDisjointBound(pathCondition, literal);
 }
 
-function isRefused(pathCondition: PathCondition, { value, equals, holds }: Literal): boolean {
+function contradictsTruth(pathCondition: PathCondition, { value, equals, holds }: Literal): boolean {
   // "true" and "not equal" contradict only their own negation
   if ((equals !== null) !== holds) return false;
   for (const other of pathCondition.values()) {
@@ -244,13 +244,13 @@ function isRefused(pathCondition: PathCondition, { value, equals, holds }: Liter
   return false;
 }
 
-function isOutOfBounds(pathCondition: PathCondition, { bound }: Literal): boolean {
+function hasDisjointBound(pathCondition: PathCondition, { bound }: Literal): boolean {
   if (!bound) return false;
-  for (const other of pathCondition.values()) if (other.bound && isOutside(other.bound, bound)) return true;
+  for (const other of pathCondition.values()) if (other.bound && areDisjoint(other.bound, bound)) return true;
   return false;
 }
 
-function isOutside(a: Bound, b: Bound): boolean {
+function areDisjoint(a: Bound, b: Bound): boolean {
   return a.of === b.of && (a.min > b.max || a.max < b.min);
 }
 

@@ -33,7 +33,7 @@ export function printValue(value: Value): string {
       // a private copy of a channel flag prints as the code names it
       if (value.name === externalMemoryFlag || value.name === ringFlag) return value.args.map(printValue).join(', ');
       if (value.name.startsWith(userTrustPrefix))
-        return printOwn(value.name.slice(userTrustPrefix.length), value.args[1]);
+        return printUserPredicate(value.name.slice(userTrustPrefix.length), value.args[1]);
       return `${value.name}(${value.args.map(printValue).join(', ')})`;
     case 'container':
       return `container_of(${printValue(value.of)}, ${value.type.name}, ${value.member})`;
@@ -53,7 +53,7 @@ export function printValue(value: Value): string {
 }
 
 /** A user's predicate as written in the code: a call, or the member itself. */
-function printOwn(name: string, asked: Value | undefined): string {
+function printUserPredicate(name: string, asked: Value | undefined): string {
   const text = asked ? printValue(asked) : '…';
   return text.endsWith(`->${name}`) || text.endsWith(`.${name}`) ? text : `${name}(${text})`;
 }

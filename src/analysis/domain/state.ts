@@ -6,14 +6,14 @@ import type { Event, ResourceEvent } from './events';
 import { isDeviceEvent } from './events';
 import { cloneMap } from '../base/maps';
 import type { Loc, Value } from './values';
-import { deref, element, field, init, isInside, mentioning, unknown } from './values';
+import { deref, element, field, init, isInside, keyContains, unknown } from './values';
 import type { Site } from '../ir/places';
 
 /** Events of one path, newest first, shared between states. */
 export interface Trace {
   readonly event: Event;
   readonly before: Trace | null;
-  readonly length: number;
+  readonly traceLength: number;
 }
 
 /** The abstract state at a program point, for all paths with the same merge key. */
@@ -76,7 +76,7 @@ export interface Resource {
   /** The full address has escaped, not only its page number. */
   readonly addressEscaped: boolean;
   /** The function's own array in which a loop stores it. */
-  readonly array: OwnArray | null;
+  readonly array: LocalArray | null;
   /** It stands for the mappings made in earlier iterations of a loop. */
   readonly fromEarlierIterations: boolean;
   /** The call that acquired it. */
@@ -173,16 +173,16 @@ export function write(state: State, at: Loc, value: Value): State {
 
 /** The state after simultaneous stores to several places. */
 export function writeAll(state: State, bindings: readonly Binding[]): State {
-  const news = bindings.filter(({ at, value }) => !isNoNews(state, at, value));
-  if (news.length === 0) return state;
+  const changes = bindings.filter(({ at, value }) => !isUnchanged(state, at, value));
+  if (changes.length === 0) return state;
   const env = cloneMap(state.env);
-  for (const { at } of news) if (state.wholes.has(at.key)) dropParts(env, at.key);
-  for (const { at, value } of news) {
+  for (const { at } of changes) if (state.wholes.has(at.key)) dropParts(env, at.key);
+  for (const { at, value } of changes) {
     // copy the bindings of an assigned structure's parts
     if (value.k === 'init' && state.wholes.has(value.at.key)) copyParts(state, value.at, at, env);
     env.set(at.key, { at, value });
   }
-  return withEnv(state, env, wholesOf(state.wholes, env, news));
+  return withEnv(state, env, wholesOf(state.wholes, env, changes));
 }
 
 function withEnv(state: State, env: State['env'], wholes: State['wholes']): State {
@@ -191,7 +191,7 @@ function withEnv(state: State, env: State['env'], wholes: State['wholes']): Stat
 }
 
 /** True if the place is known to have the value already. */
-function isNoNews(state: State, at: Loc, value: Value): boolean {
+function isUnchanged(state: State, at: Loc, value: Value): boolean {
   return state.env.get(at.key)?.value.key === value.key && !state.wholes.has(at.key);
 }
 
@@ -202,7 +202,7 @@ function dropParts(env: Map<string, Binding>, key: string): void {
 function wholesOf(
   known: ReadonlySet<string>,
   env: ReadonlyMap<string, Binding>,
-  news: readonly Binding[],
+  changes: readonly Binding[],
 ): ReadonlySet<string> {
   let wholes: Set<string> | null = null;
   const add = (at: Loc): void => {
@@ -213,7 +213,7 @@ function wholesOf(
       wholes.add(up.key);
     }
   };
-  for (const { at, value } of news) {
+  for (const { at, value } of changes) {
     add(at);
     if (value.k === 'init' && known.has(value.at.key)) for (const binding of env.values()) add(binding.at);
   }
@@ -250,7 +250,7 @@ export function without(state: State, keys: readonly string[]): State {
 }
 
 /** Members whose values queries about a device need: those that the DMA layer reads, its channel, and trust flags. */
-const tellingMembers: ReadonlySet<string> = new Set([
+const queriedMembers: ReadonlySet<string> = new Set([
   ...deviceFields,
   ...trustRelevantFields,
   ...busTypes.flatMap(({ channel }) => channel ?? []),
@@ -260,24 +260,24 @@ const tellingMembers: ReadonlySet<string> = new Set([
  * The state reduced to bindings that queries about one device need, because paths are kept after their function is analyzed.
  * `own` are members that the user named.
  */
-export function aboutDevice(state: State, device: Loc, own: ReadonlySet<string>): State {
+export function restrictToDevice(state: State, device: Loc, own: ReadonlySet<string>): State {
   const env = new Map<string, Binding>();
-  const tells = (name: string): boolean => tellingMembers.has(name) || own.has(name);
+  const isQueried = (name: string): boolean => queriedMembers.has(name) || own.has(name);
   for (const [key, binding] of state.env) {
     const { at } = binding;
-    if ((at.k === 'field' && tells(at.name)) || isInside(device, at)) env.set(key, binding);
+    if ((at.k === 'field' && isQueried(at.name)) || isInside(device, at)) env.set(key, binding);
   }
-  return atRest(state, env);
+  return readOnlyState(state, env);
 }
 
 /** A state with these bindings that is only read from now on. */
-export function atRest(state: State, env: State['env']): State {
+export function readOnlyState(state: State, env: State['env']): State {
   return withEnv(state, env, entryState.wholes);
 }
 
 /** The state without facts about `id` (a call site or a join), before `id` denotes a new value. */
-export function retire(state: State, id: string): State {
-  const about = mentioning(id);
+export function invalidate(state: State, id: string): State {
+  const about = keyContains(id);
   let env: Map<string, Binding> | null = null;
   for (const [key, { at, value }] of state.env) {
     const place = about(key);
@@ -307,7 +307,7 @@ function withoutDevices(state: State, done: (key: string) => boolean): State {
 
 /** Number of events on a path. */
 export function length(trace: Trace | null): number {
-  return trace?.length ?? 0;
+  return trace?.traceLength ?? 0;
 }
 
 /** The events of a path in execution order. */
@@ -319,17 +319,17 @@ export function eventsOf(trace: Trace | null): Event[] {
 
 /** The trace of these events, given in execution order. */
 export function traceOf(events: readonly Event[]): Trace | null {
-  return events.reduce(after, null);
+  return events.reduce(append, null);
 }
 
-function after(before: Trace | null, event: Event): Trace {
-  return { event, before, length: length(before) + 1 };
+function append(before: Trace | null, event: Event): Trace {
+  return { event, before, traceLength: length(before) + 1 };
 }
 
 /** The state with an event appended to its trace. */
 export function record(state: State, event: Event): State {
   const { env, wholes, pathCondition, trace, deviceTypestates, resources, trustKey, key } = state;
-  return { env, wholes, pathCondition, trace: after(trace, event), deviceTypestates, resources, trustKey, key };
+  return { env, wholes, pathCondition, trace: append(trace, event), deviceTypestates, resources, trustKey, key };
 }
 
 /** The place that a pointer value points at. */
@@ -338,7 +338,7 @@ export function pointee(pointer: Value): Loc {
 }
 
 /** An array that has not escaped (a local, or memory that the function allocated), with the members that hold the address. */
-export interface OwnArray {
+export interface LocalArray {
   readonly root: Loc;
   readonly members: readonly string[];
   /** The variable that counts the stored elements; null if there is none. */

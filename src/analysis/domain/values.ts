@@ -52,7 +52,7 @@ export function unknown(id: string): Value {
 
 /** The value of a place on entry. */
 export function init(at: Loc): Value {
-  return at.key.length > maxKey ? tooLong(at.key) : { k: 'init', at, key: at.key };
+  return at.key.length > maxKey ? unknownForKey(at.key) : { k: 'init', at, key: at.key };
 }
 
 /** One of several integers; an unknown value if there are more than 8. */
@@ -82,7 +82,7 @@ export function address(of: Loc): Value {
 export function callResult(name: string, args: readonly Value[], site: string | null): Value {
   const key = `${name}(${args.map((arg) => arg.key).join(',')})${site ? `@${site}` : ''}`;
   // a site identifies the result without the arguments
-  if (key.length > maxKey) return site && args.length > 0 ? callResult(name, [], site) : tooLong(key);
+  if (key.length > maxKey) return site && args.length > 0 ? callResult(name, [], site) : unknownForKey(key);
   return { k: 'call', name, args, site, key };
 }
 
@@ -93,7 +93,7 @@ export function container(of: Value, member: string, type: CType): Value {
   for (const name of path) place = place?.k === 'field' && place.name === name ? place.base : null;
   if (place) return address(place);
   const key = `container(${of.key},${member})`;
-  return key.length > maxKey ? tooLong(key) : { k: 'container', of, member, type, key };
+  return key.length > maxKey ? unknownForKey(key) : { k: 'container', of, member, type, key };
 }
 
 /** A variable of the function. */
@@ -158,14 +158,14 @@ export function operation(op: string, args: readonly Value[]): Value {
     if (a.k === 'op' && opposite) return operation(opposite, a.args);
   }
   const key = `(${op} ${args.map((arg) => arg.key).join(' ')})`;
-  return key.length > maxKey ? tooLong(key) : { k: 'op', op, args, key };
+  return key.length > maxKey ? unknownForKey(key) : { k: 'op', op, args, key };
 }
 
 /** Maximum length of a value's key; longer values, such as computed hashes, become unknown. */
 const maxKey = 1000;
 
 /** An unknown value for one whose key is too long; it is still equal to itself. */
-function tooLong(key: string): Value {
+function unknownForKey(key: string): Value {
   let hash = 5381;
   for (let i = 0; i < key.length; i++) hash = (hash * 33 + key.charCodeAt(i)) % 0x1fffffffffff;
   return unknown(`text:${hash}`);
@@ -289,7 +289,7 @@ export function isInside(place: Loc, whole: Loc): boolean {
 }
 
 /** A test whether a key contains `id`: an unknown value or a call result that was created there. */
-export function mentioning(id: string): (key: string) => boolean {
+export function keyContains(id: string): (key: string) => boolean {
   const [unknownThere, resultThere] = [`?${id}`, `@${id}`];
   return (key) => key.includes(id) && (key.includes(unknownThere) || key.includes(resultThere));
 }

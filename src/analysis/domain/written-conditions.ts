@@ -7,7 +7,9 @@ import type { Value } from './values';
  * succeeded.
  */
 export function conditionsOf(pathCondition: PathCondition): string[] {
-  return [...pathCondition.values()].filter((literal) => !literal.derived && tellable(literal.value)).map(printLiteral);
+  return [...pathCondition.values()]
+    .filter((literal) => !literal.derived && isReportable(literal.value))
+    .map(printLiteral);
 }
 
 /** Of these, the trust-relevant ones. */
@@ -15,15 +17,15 @@ export function trustConditions(pathCondition: PathCondition): string[] {
   return conditionsOf(new Map([...pathCondition].filter(([, literal]) => literal.trustRelevant)));
 }
 
-function tellable(value: Value): boolean {
+function isReportable(value: Value): boolean {
   switch (value.k) {
     case 'choice':
     case 'unknown':
       return false;
     case 'call':
-      return value.site === null && value.args.every(tellable);
+      return value.site === null && value.args.every(isReportable);
     case 'op':
-      return value.args.every(tellable);
+      return value.args.every(isReportable);
     case 'init':
       return !value.at.key.includes('?') && !value.at.key.includes('@');
     default:

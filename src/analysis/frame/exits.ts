@@ -2,7 +2,7 @@ import { assume, decided } from '../domain/path-condition';
 import type { Exit } from './frame';
 import type { Binding, State } from '../domain/state';
 import { joinStates } from './join';
-import { atRest, withParts } from '../domain/state';
+import { readOnlyState, withParts } from '../domain/state';
 import { outlives } from './substitute';
 import type { Loc, Value } from '../domain/values';
 import { callResult, int, operation, unknown } from '../domain/values';
@@ -25,7 +25,7 @@ const tests: readonly ((value: Value) => Value)[] = [
 export function addExit(exits: Map<string, Exit>, state: State, returns: Value): void {
   const env = new Map<string, Binding>();
   for (const [key, binding] of state.env) if (outlives(binding.at)) env.set(key, binding);
-  const left = atRest(state, env);
+  const left = readOnlyState(state, env);
   // of a function with few ways out, those that return the same for different reasons are told apart
   const reason = exits.size < maxReasons ? reasonOf(left) : '';
   const exact = `${left.key}=>${returns.key}${reason}`;

@@ -5,7 +5,7 @@ import { definesAgain, recordJoinedAddresses } from './record';
 import type { Binding, Resource, State } from '../domain/state';
 import { length, read } from '../domain/state';
 import type { Loc, Value } from '../domain/values';
-import { choice, integersOf, mentioning, unknown } from '../domain/values';
+import { choice, integersOf, keyContains, unknown } from '../domain/values';
 
 /**
  * Merges `next` into `known`, both with the same key, where paths of a function (`frame`), or its ways out (null), meet. Returns
@@ -25,7 +25,7 @@ export function joinStates(frame: Frame | null, known: State, next: State, block
     if (merged.key === a.key) continue;
     env ??= cloneMap(known.env);
     env.set(at.key, { at, value: merged });
-    if (!frame || definesAgain(frame, id)) pathCondition = forget(pathCondition, mentioning(id));
+    if (!frame || definesAgain(frame, id)) pathCondition = forget(pathCondition, keyContains(id));
   }
   const trace = length(next.trace) < length(known.trace) ? next.trace : known.trace;
   const resources = joinResources(known.resources, next.resources, block);

@@ -3,8 +3,8 @@ import type { Frame, Gap } from './frame';
 import type { Span } from '../ir/ir';
 import { cloneMap } from '../base/maps';
 import type { State } from '../domain/state';
-import { aboutDevice, record, retire, withParts } from '../domain/state';
-import { mentioning, type Value } from '../domain/values';
+import { restrictToDevice, record, invalidate, withParts } from '../domain/state';
+import { keyContains, type Value } from '../domain/values';
 import type { Site } from '../ir/places';
 import { resourceEffects } from '../../kernel/resources';
 
@@ -22,10 +22,10 @@ export function recordGap(frame: Pick<Frame, 'gaps'>, gap: Gap): void {
  */
 export function retirePrevious(frame: Frame, state: State, id: string): State {
   if (!definesAgain(frame, id)) return state;
-  if ([...state.deviceTypestates.values()].some(mentioning(id))) {
+  if ([...state.deviceTypestates.values()].some(keyContains(id))) {
     frame.finished.set(`${id}|${state.key}`, state);
   }
-  const retired = retire(state, id);
+  const retired = invalidate(state, id);
   return frame.tracker.nextIteration(state, retired, id);
 }
 
@@ -75,7 +75,7 @@ export function recordSink(frame: Frame, state: State, event: DeviceEvent): Stat
     frame.stateCounts.set(call, stories + 1);
   }
   if (!known || known.state.pathCondition.size >= state.pathCondition.size)
-    frame.sinks.set(key, { event, state: aboutDevice(state, event.device, frame.resolver.own.trustMembers) });
+    frame.sinks.set(key, { event, state: restrictToDevice(state, event.device, frame.resolver.own.trustMembers) });
   return state;
 }
 

@@ -3,12 +3,12 @@ import type { Symbols } from '../../kernel/config';
 import { fixedSymbols } from '../../kernel/config';
 import type { Extension } from '../../kernel/extension';
 import type { CParser } from '../../syntax/parser';
-import type { Prefilter, CandidateAnswers } from './prefilter';
+import type { Prefilter, SearchResults } from './prefilter';
 import type { CType } from '../ir/ir';
 import type { Outlines, Reach } from './reach';
 import { getOrAddMap } from '../base/maps';
 import { createOutlines } from './reach';
-import { skipIrrelevant, worthFollowing } from './relevance';
+import { skipIrrelevant, isWorthSummarizing } from './relevance';
 import type { FunctionUnit, SourceUnit, Callee } from '../source/types';
 import type { OnDemandDefinitions } from '../source/on-demand';
 import { calleeOf } from '../source/types';
@@ -20,11 +20,11 @@ import type { FunctionPlace } from '../ir/places';
 export interface AnalysisCache {
   readonly units: Map<string, SourceUnit>;
   readonly outlines: Outlines;
-  readonly candidates: CandidateAnswers;
+  readonly candidates: SearchResults;
   /** On-demand definitions of files that are not parsed as a whole. */
   readonly definitions: Map<
     string,
-    { readonly text: string; readonly symbols: Symbols; readonly pieces: OnDemandDefinitions }
+    { readonly text: string; readonly symbols: Symbols; readonly onDemand: OnDemandDefinitions }
   >;
 }
 
@@ -51,11 +51,11 @@ export function readCached(
 }
 
 /** The files for name resolution: those under analysis, and the context, which is searched last. */
-export interface InSight {
+export interface ResolutionScope {
   readonly files: readonly string[];
   readonly context: readonly string[];
   readonly symbols?: Symbols;
-  /** The words of the user's additions; see {@link worthFollowing}. */
+  /** The words of the user's additions; see {@link isWorthSummarizing}. */
   readonly own?: Pick<Extension, 'words'>;
 }
 
@@ -72,26 +72,26 @@ export function createSources(
   parser: CParser,
   reach: Reach,
   cache: AnalysisCache,
-  { files, context, symbols = fixedSymbols }: InSight,
+  { files, context, symbols = fixedSymbols }: ResolutionScope,
   unit: (path: string) => SourceUnit | null,
 ): Sources {
-  const inFull = new Set([...files, ...context]);
-  const pieces = (path: string): OnDemandDefinitions | null => {
+  const parsedWhole = new Set([...files, ...context]);
+  const onDemand = (path: string): OnDemandDefinitions | null => {
     const outline = reach.outline(path);
     if (!outline) return null;
     const known = cache.definitions.get(path);
-    if (known?.text === outline.text && known.symbols === symbols) return known.pieces;
+    if (known?.text === outline.text && known.symbols === symbols) return known.onDemand;
     const fresh = createOnDemandDefinitions(parser, path, outline, symbols);
-    cache.definitions.set(path, { text: outline.text, symbols, pieces: fresh });
+    cache.definitions.set(path, { text: outline.text, symbols, onDemand: fresh });
     return fresh;
   };
-  const whole = (path: string): SourceUnit | null => (inFull.has(path) ? unit(path) : null);
+  const whole = (path: string): SourceUnit | null => (parsedWhole.has(path) ? unit(path) : null);
   return {
     whole,
     functions: (path, name) =>
-      inFull.has(path) ? definitionsIn(unit(path), name) : (pieces(path)?.functions(name) ?? []),
+      parsedWhole.has(path) ? definitionsIn(unit(path), name) : (onDemand(path)?.functions(name) ?? []),
     members: (path, struct) =>
-      (inFull.has(path) ? unit(path)?.structs.get(struct) : pieces(path)?.members(struct)) ?? null,
+      (parsedWhole.has(path) ? unit(path)?.structs.get(struct) : onDemand(path)?.members(struct)) ?? null,
   };
 }
 
@@ -116,15 +116,15 @@ export interface Names {
 }
 
 /** Callees by name and calling file. Two lookups are faster than building a combined key. */
-export type Resolved = Map<string, Map<string, readonly Callee[]>>;
+export type CalleeCache = Map<string, Map<string, readonly Callee[]>>;
 
 /** Name resolution over files and the headers that they include. */
 export function createNames(
   reach: Reach,
   sources: Sources,
   prefilter: Prefilter,
-  { symbols = fixedSymbols, own: { words: ownWords } = noWords }: Pick<InSight, 'symbols' | 'own'>,
-  resolved: Resolved,
+  { symbols = fixedSymbols, own: { words: ownWords } = noWords }: Pick<ResolutionScope, 'symbols' | 'own'>,
+  resolved: CalleeCache,
 ): Names {
   const constants = new Map<string, Map<string, number | null>>();
   const inHeaders = (name: string, from: string): readonly FunctionUnit[] | null =>
@@ -133,14 +133,14 @@ export function createNames(
   const exported = (name: string): readonly FunctionUnit[] | null =>
     (exportedNames ??= exportedFunctions(prefilter.files().flatMap((file) => sources.whole(file) ?? []))).get(name) ??
     null;
-  const elsewhere = (name: string): readonly FunctionUnit[] => {
+  const fromContext = (name: string): readonly FunctionUnit[] => {
     const file = prefilter.context().find((path) => reach.outline(path)?.defines.has(name));
     return file === undefined ? [] : sources.functions(file, name).filter((fn) => !fn.isStatic);
   };
-  const isWorth = (fn: FunctionUnit, from: FunctionPlace): boolean => {
+  const isRelevant = (fn: FunctionUnit, from: FunctionPlace): boolean => {
     const { file } = fn.place;
     const where = file === from.file ? 'own' : file.endsWith('.c') ? 'other' : 'header';
-    return !apiEffects.has(fn.place.name) && worthFollowing(fn, sources.whole(file), where, ownWords);
+    return !apiEffects.has(fn.place.name) && isWorthSummarizing(fn, sources.whole(file), where, ownWords);
   };
   return {
     callees(name, from) {
@@ -148,8 +148,8 @@ export function createNames(
       let found = byFile.get(from.file);
       if (!found) {
         const own = orNull(sources.functions(from.file, name));
-        const definitions = own ?? inHeaders(name, from.file) ?? exported(name) ?? elsewhere(name);
-        found = definitions.filter((fn) => isWorth(fn, from)).map(calleeOf);
+        const definitions = own ?? inHeaders(name, from.file) ?? exported(name) ?? fromContext(name);
+        found = definitions.filter((fn) => isRelevant(fn, from)).map(calleeOf);
         byFile.set(from.file, found);
       }
       return found;

@@ -12,29 +12,29 @@ export interface Prefilter {
   context(): readonly string[];
   /** True for a file that may have findings, including one that cannot be read; see {@link Workspace.isCandidate}. */
   isCandidate(path: string): boolean;
-  /** See {@link Workspace.initialisers}. */
-  initialisers(): ReadonlySet<string>;
+  /** See {@link Workspace.initializers}. */
+  initializers(): ReadonlySet<string>;
 }
 
 /** The result of searching one text. */
-interface CandidateAnswer {
+interface SearchResult {
   readonly text: string;
   /** The words for which it was searched. */
   readonly words: string;
-  readonly holds: boolean;
+  readonly isCandidate: boolean;
   /** The global functions that initialize devices; null until computed. */
-  initialisers: readonly string[] | null;
+  initializers: readonly string[] | null;
 }
 
 /** Cached results, by path. */
-export type CandidateAnswers = Map<string, CandidateAnswer>;
+export type SearchResults = Map<string, SearchResult>;
 
 const freeing = anyOf(freeingCalls.keys());
 
 /** Creates a prefilter that searches texts for words. `judged` is a cache that is kept across workspaces. */
 export function createPrefilter(
   reach: Reach,
-  judged: CandidateAnswers,
+  cache: SearchResults,
   request: {
     readonly files: readonly string[];
     readonly context: readonly string[];
@@ -44,35 +44,35 @@ export function createPrefilter(
 ): Prefilter {
   const { own } = request;
   const words = anyOf([...request.candidateTokens, ...own.words]);
-  const judge = (path: string): CandidateAnswer => {
+  const search = (path: string): SearchResult => {
     const text = reach.text(path) ?? '';
-    const known = judged.get(path);
+    const known = cache.get(path);
     if (known?.text === text && known.words === words.source) return known;
-    const fresh = { text, words: words.source, holds: words.test(text), initialisers: null };
-    judged.set(path, fresh);
+    const fresh = { text, words: words.source, isCandidate: words.test(text), initializers: null };
+    cache.set(path, fresh);
     return fresh;
   };
   const calls = callsOfKind(new Map([...apiEffects, ...own.effects]), 'initialize', 'register');
-  const initialisersIn = (path: string): readonly string[] => {
-    const judgement = judge(path);
-    return (judgement.initialisers ??= functionsNaming(judgement.text, calls));
+  const initializersIn = (path: string): readonly string[] => {
+    const result = search(path);
+    return (result.initializers ??= functionsNaming(result.text, calls));
   };
-  const context = lazy(() => request.context.filter((path) => judge(path).holds));
+  const context = lazy(() => request.context.filter((path) => search(path).isCandidate));
   // headers are always included for their members and accessors
-  const files = lazy(() => request.files.filter((path) => judge(path).holds || path.endsWith('.h')));
-  const initialisers = lazy(() => {
+  const files = lazy(() => request.files.filter((path) => search(path).isCandidate || path.endsWith('.h')));
+  const initializers = lazy(() => {
     // a single file needs no list of its own functions
     const others = request.files.length > 1 ? [...files(), ...context()] : context();
-    return new Set(others.flatMap(initialisersIn));
+    return new Set(others.flatMap(initializersIn));
   });
-  const calling = lazy(() => (initialisers().size > 0 ? anyOf(initialisers()) : null));
+  const calling = lazy(() => (initializers().size > 0 ? anyOf(initializers()) : null));
   return {
     files,
     context,
     isCandidate(path) {
       const text = reach.text(path);
-      return text === null || judge(path).holds || (freeing.test(text) && calling()?.test(text) === true);
+      return text === null || search(path).isCandidate || (freeing.test(text) && calling()?.test(text) === true);
     },
-    initialisers,
+    initializers,
   };
 }

@@ -24,24 +24,24 @@ export interface Outlines {
   get(path: string): Outline | undefined;
   set(path: string, outline: Outline): void;
   delete(path: string): void;
-  having(name: string): readonly string[];
+  defining(name: string): readonly string[];
 }
 
 /** An empty collection of outlines. */
 export function createOutlines(): Outlines {
   const outlines = new Map<string, Outline>();
-  const having = new Map<string, string[]>();
+  const pathsByName = new Map<string, string[]>();
   const none: readonly string[] = [];
   const add = (name: string, path: string): void => {
-    const paths = having.get(name);
-    if (!paths) having.set(name, [path]);
+    const paths = pathsByName.get(name);
+    if (!paths) pathsByName.set(name, [path]);
     // a name can be both a macro and a function
     else if (paths.at(-1) !== path) paths.push(path);
   };
   const remove = (name: string, path: string): void => {
-    const others = having.get(name)?.filter((other) => other !== path) ?? [];
-    if (others.length > 0) having.set(name, others);
-    else having.delete(name);
+    const others = pathsByName.get(name)?.filter((other) => other !== path) ?? [];
+    if (others.length > 0) pathsByName.set(name, others);
+    else pathsByName.delete(name);
   };
   const forNames = ({ sites, constants, typedefs }: Outline, path: string, act: typeof add): void => {
     for (const names of [sites, constants, typedefs]) for (const name of names.keys()) act(name, path);
@@ -59,7 +59,7 @@ export function createOutlines(): Outlines {
       forNames(outline, path, add);
     },
     delete: drop,
-    having: (name) => having.get(name) ?? none,
+    defining: (name) => pathsByName.get(name) ?? none,
   };
 }
 
@@ -115,7 +115,7 @@ export function createReach(
     },
     search(path, name, find) {
       const headers = reach.headers(path);
-      const near = outlines.having(name).filter((header) => headers.has(header));
+      const near = outlines.defining(name).filter((header) => headers.has(header));
       const rank = (header: string): number => headers.get(header) ?? 0;
       for (const header of near.sort((a, b) => rank(a) - rank(b))) {
         const outline = reach.outline(header);
@@ -158,7 +158,7 @@ function includeCandidates(include: Include, from: string, tree: string | null):
   const candidates: string[] = [];
   if (!include.system) {
     const folder = from.includes('/') ? from.slice(0, from.lastIndexOf('/') + 1) : '';
-    candidates.push(normalisePath(folder + include.name));
+    candidates.push(normalizePath(folder + include.name));
   }
   if (tree === null) return candidates;
   const root = tree === '' || tree.endsWith('/') ? tree : `${tree}/`;
@@ -170,7 +170,7 @@ function includeCandidates(include: Include, from: string, tree: string | null):
   return candidates;
 }
 
-function normalisePath(path: string): string {
+function normalizePath(path: string): string {
   const parts: string[] = [];
   for (const part of path.split('/')) {
     if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();

@@ -11,8 +11,8 @@ export function relevantFunctions(unit: SourceUnit, words: ReadonlySet<string>):
 }
 
 /** True for a function that frees memory and calls a function of another file that initializes a device. */
-export function freesInitialised(fn: FunctionUnit, initialisers: () => ReadonlySet<string>): boolean {
-  return mentions(fn, freeing) && mentions(fn, initialisers());
+export function freesInitialized(fn: FunctionUnit, initializers: () => ReadonlySet<string>): boolean {
+  return mentions(fn, freeing) && mentions(fn, initializers());
 }
 
 interface Named {
@@ -54,19 +54,19 @@ export const skipIrrelevant: Skip = (bodies) => {
 };
 
 /** True for a function that maps or unmaps memory, or changes its visibility to the host. */
-export function holdsResources(words: ReadonlySet<string>): boolean {
+export function mayUseResources(words: ReadonlySet<string>): boolean {
   for (const word of resourceWords) if (words.has(word)) return true;
   return false;
 }
 
-const sharing: ReadonlySet<string> = new Set(['set_memory_decrypted']);
+const sharingWords: ReadonlySet<string> = new Set(['set_memory_decrypted']);
 const sharingByUnit = new WeakMap<SourceUnit, ReadonlySet<string>>();
 
 /** Functions of a file that share memory with the host, directly or through other functions of the file. */
 export function sharingFunctions(unit: SourceUnit): ReadonlySet<string> {
   let names = sharingByUnit.get(unit);
   if (!names) {
-    names = new Set([...relevantFunctions(unit, sharing)].map((fn) => fn.place.name));
+    names = new Set([...relevantFunctions(unit, sharingWords)].map((fn) => fn.place.name));
     sharingByUnit.set(unit, names);
   }
   return names;
@@ -91,14 +91,14 @@ const freeing: ReadonlySet<string> = new Set(freeingCalls.keys());
 const containerWords: readonly string[] = [...containerCalls, ...containerHelpers.keys()];
 
 /** Maximum length of a callee that is analyzed without such words: an accessor or a small setup helper. */
-const smallFunction = 800;
+const smallFunctionLength = 800;
 
 /**
  * Whether to compute a summary of a callee. In the file itself: relevant functions and small helpers. In other files under
  * analysis: functions that are relevant themselves. In headers: relevant functions and one-line accessors, but not the other
  * inline functions of the kernel. Words of the user's additions (`own`) make a function relevant too.
  */
-export function worthFollowing(
+export function isWorthSummarizing(
   found: FunctionUnit,
   unit: SourceUnit | null,
   where: 'own' | 'other' | 'header',
@@ -111,7 +111,7 @@ export function worthFollowing(
     if (isRelevant() || containerWords.some((word) => found.words.has(word))) return true;
     return found.when.length === 0 && found.text.length < 200 && accessor.test(found.text);
   }
-  if (found.text.length <= smallFunction || found.place.macro) return true;
+  if (found.text.length <= smallFunctionLength || found.place.macro) return true;
   return isRelevant() || (unit !== null && relevantNames(unit).has(found.place.name));
 }
 

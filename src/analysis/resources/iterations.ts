@@ -9,17 +9,22 @@ import { decided } from '../domain/path-condition';
 import { evaluate, locate } from '../frame/evaluate';
 import { siteOf } from '../frame/record';
 import type { Expr, LValue, Op, Span } from '../ir/ir';
-import type { Resource, State, OwnArray } from '../domain/state';
+import type { Resource, State, LocalArray } from '../domain/state';
 import { read, withResource } from '../domain/state';
 import { outlives } from '../frame/substitute';
 import type { Loc, Value } from '../domain/values';
-import { deref, isInside, local, mentioning, unknown } from '../domain/values';
+import { deref, isInside, local, keyContains, unknown } from '../domain/values';
 import { markEscaped } from './escape';
 import type { Frame } from '../frame/frame';
 import { recordFault } from '../frame/record-fault';
 
 /** The function's own array of which a place that a loop stores to is an element; null for any other place. */
-export function ownArray(frame: Frame, state: State, at: Loc, { to, at: span }: Op & { k: 'assign' }): OwnArray | null {
+export function ownArray(
+  frame: Frame,
+  state: State,
+  at: Loc,
+  { to, at: span }: Op & { k: 'assign' },
+): LocalArray | null {
   const holder = inLoop(frame.ir, span) ? holderOf(frame, state, at) : null;
   return holder && (holder.root.k === 'deref' || hasIndex(at)) ? { ...holder, counter: counterOf(to) } : null;
 }
@@ -45,7 +50,7 @@ function hasIndex(at: Loc): boolean {
 }
 
 /** Where a place is, as a part of a local or of memory that the function allocated; null elsewhere. */
-function holderOf(frame: Frame, state: State, at: Loc): Omit<OwnArray, 'counter'> | null {
+function holderOf(frame: Frame, state: State, at: Loc): Omit<LocalArray, 'counter'> | null {
   const members: string[] = [];
   let place = at;
   while (place.k === 'field' || place.k === 'element') {
@@ -66,7 +71,7 @@ function isOwn(frame: Frame, root: Loc): boolean {
 
 /** A call is about to run again: what it mapped in this round becomes one of the mappings of the rounds before. */
 export function summarizeIteration(state: State, retired: State, id: string): State {
-  const about = mentioning(id);
+  const about = keyContains(id);
   let next = retired;
   for (const resource of state.resources.values()) {
     const { value, made, typestate, addressEscaped, array, fromEarlierIterations } = resource;
@@ -97,7 +102,7 @@ export function reportIterationLeaks(frame: Frame, state: State, end: Span): voi
   }
 }
 
-type InOwnArray = Resource & { readonly array: OwnArray };
+type InOwnArray = Resource & { readonly array: LocalArray };
 
 /** The mappings whose addresses only the function's own array has. */
 function mappingsInOwnArrays(state: State): [string, InOwnArray][] {
@@ -142,13 +147,13 @@ function acts(op: Op): boolean {
   return op.k === 'assign' && op.to.k !== 'name';
 }
 
-function mayEscape(frame: Frame, state: State, op: Op & { k: 'assign' | 'call' }, array: OwnArray): boolean {
+function mayEscape(frame: Frame, state: State, op: Op & { k: 'assign' | 'call' }, array: LocalArray): boolean {
   return op.k === 'assign' ? touches(frame, state, op.value, array) : callMayEscape(frame, state, op, array);
 }
 
 const silent: ReadonlySet<string> = new Set(['map', 'test', 'sync', 'free', 'allocate', 'lock', 'unlock']);
 
-function callMayEscape(frame: Frame, state: State, op: Op & { k: 'call' }, array: OwnArray): boolean {
+function callMayEscape(frame: Frame, state: State, op: Op & { k: 'call' }, array: LocalArray): boolean {
   const effect = typeof op.callee === 'string' ? resourceEffects.get(op.callee) : undefined;
   if (effect?.kind === 'unmap') {
     const handle = op.args[effect.handle];
@@ -162,7 +167,7 @@ function callMayEscape(frame: Frame, state: State, op: Op & { k: 'call' }, array
 }
 
 /** True when an expression reads an address from the array, or names the array as a whole. */
-function touches(frame: Frame, state: State, expr: Expr, array: OwnArray): boolean {
+function touches(frame: Frame, state: State, expr: Expr, array: LocalArray): boolean {
   if (namesRoot(evaluate(frame, state, expr), array.root)) return true;
   switch (expr.k) {
     case 'load':
@@ -183,7 +188,7 @@ function touches(frame: Frame, state: State, expr: Expr, array: OwnArray): boole
   }
 }
 
-function placeTouches(frame: Frame, state: State, place: LValue, array: OwnArray): boolean {
+function placeTouches(frame: Frame, state: State, place: LValue, array: LocalArray): boolean {
   if (place.k === 'name' || place.k === 'deref') return false;
   return (
     placeTouches(frame, state, place.base, array) ||
@@ -200,7 +205,7 @@ function namesRoot(value: Value, root: Loc): boolean {
 }
 
 /** True for a place of the array that holds addresses, and for what such places are part of. */
-function isPart(frame: Frame, state: State, at: Loc, { root, members }: OwnArray): boolean {
+function isPart(frame: Frame, state: State, at: Loc, { root, members }: LocalArray): boolean {
   const place = holderOf(frame, state, at);
   return place?.root.key === root.key && place.members.every((name, i) => i >= members.length || members[i] === name);
 }

@@ -32,7 +32,7 @@ export function faultsIn(workspace: Workspace, unit: SourceUnit): { faults: Faul
   const gaps: Gap[] = [];
   for (const root of [...unit.alternatives.values()].flat()) {
     // checked first, because most functions then need not be lowered
-    if (!workspace.followsResources(root)) continue;
+    if (!workspace.usesResources(root)) continue;
     const summary = workspace.resources(calleeOf(root));
     if (summary === null || typeof summary === 'string') continue;
     gaps.push(...summary.gaps);
@@ -65,13 +65,13 @@ function packetFault(packet: PacketPath): FaultPath {
 
 /** The faults of sharing memory that the channel may keep private, or keeping it private by the flag of another kind. */
 function gpadlFaults(gpadl: GpadlPath): FaultPath[] {
-  const { share, root, byRing, trust } = gpadl;
+  const { share, root, testsRingFlag, trust } = gpadl;
   const { event, state } = share;
   const fault = { at: event, state, made: event, members: [], end: null, ways: [], page: null } as const;
   const shared = trust.ring !== false;
   const kinds: FaultKind[] = [
     ...(shared ? (['shares-private'] as const) : []),
-    ...(byRing ? (['keeps-private'] as const) : []),
+    ...(testsRingFlag ? (['keeps-private'] as const) : []),
   ];
   return kinds.map((kind) => ({ fault: { ...fault, kind }, root, path: null, gpadl }));
 }

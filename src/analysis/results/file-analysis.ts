@@ -4,7 +4,7 @@ import type { Site } from '../ir/places';
 import type { FaultPath } from './fault-paths';
 import type { Gap, Summary } from '../frame/frame';
 import type { Workspace } from '../workspace/workspace';
-import { relevantFunctions, freesInitialised } from '../resolve/relevance';
+import { relevantFunctions, freesInitialized } from '../resolve/relevance';
 import { analyzedWords, primaryCalls, minAlignCall } from '../../kernel/api';
 import { pathTo, hasNoMaskPointer } from './paths';
 import { summaryOf } from '../workspace/workspace';
@@ -31,7 +31,7 @@ export interface FileAnalysis {
   /** Paths to a call that sets the minimum alignment of a device's buffers. */
   readonly alignments: readonly DevicePath[];
   /** A function sets such an alignment, but on no analyzed path. */
-  readonly alignsUnseen: boolean;
+  readonly hasUnanalyzedAlignment: boolean;
   /** Paths to a call that frees the object that embeds a device. */
   readonly frees: readonly DevicePath[];
   /** Every store to the pool pointer in the text, reachable or not. */
@@ -43,9 +43,9 @@ export interface FileAnalysis {
 }
 
 /** Analyzes one file of a workspace: the device paths from all of its root functions, and its faults. */
-export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysis {
+export function analyzeFile(workspace: Workspace, unit: SourceUnit): FileAnalysis {
   const relevant = relevantFunctions(unit, new Set([...analyzedWords, ...primaryCalls(workspace.own.effects)]));
-  for (const fn of unit.functions.values()) if (freesInitialised(fn, workspace.initialisers)) relevant.add(fn);
+  for (const fn of unit.functions.values()) if (freesInitialized(fn, workspace.initializers)) relevant.add(fn);
   const registrations: DevicePath[] = [];
   const uses: DevicePath[] = [];
   const writes: DevicePath[] = [];
@@ -66,7 +66,7 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
     gaps.push(...summary.gaps);
   }
   for (const fn of unit.functions.values())
-    if (fn.broken && (relevant.has(fn) || workspace.followsResources(fn)))
+    if (fn.broken && (relevant.has(fn) || workspace.usesResources(fn)))
       gaps.push({ in: fn.place, why: brokenFunction });
   const { faults, gaps: notFollowed } = faultsIn(workspace, unit);
   return {
@@ -76,7 +76,7 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
     writes,
     masks,
     alignments,
-    alignsUnseen: alignsUnseen(unit, alignments),
+    hasUnanalyzedAlignment: hasUnanalyzedAlignment(unit, alignments),
     frees,
     poolStores: poolStoresOf(unit),
     faults,
@@ -86,7 +86,7 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
 
 /** The root functions: those without a caller in the file, callbacks, and the first function of a cycle without a root. */
 function rootsOf(unit: SourceUnit, relevant: ReadonlySet<FunctionUnit>): FunctionUnit[] {
-  const callees = new Map([...relevant].map((fn) => [fn, calledBy(unit, fn)]));
+  const callees = new Map([...relevant].map((fn) => [fn, calleesOf(unit, fn)]));
   const called = new Set<string>();
   for (const [fn, names] of callees) for (const name of names) if (name !== fn.place.name) called.add(name);
   const roots = [...relevant].filter((fn) => !called.has(fn.place.name) || unit.addressTaken.has(fn.place.name));
@@ -110,13 +110,13 @@ function rootsOf(unit: SourceUnit, relevant: ReadonlySet<FunctionUnit>): Functio
 }
 
 /** The names of a function's callees, including those in macros of its file. */
-function calledBy(unit: SourceUnit, fn: FunctionUnit, names = new Set<string>()): Set<string> {
+function calleesOf(unit: SourceUnit, fn: FunctionUnit, names = new Set<string>()): Set<string> {
   for (const block of fn.ir().blocks) {
     for (const op of block.ops) {
       if (op.k !== 'call' || typeof op.callee !== 'string' || names.has(op.callee)) continue;
       names.add(op.callee);
       const macro = unit.macros.get(op.callee);
-      if (macro) calledBy(unit, macro, names);
+      if (macro) calleesOf(unit, macro, names);
     }
   }
   return names;
@@ -160,7 +160,7 @@ function writesOf(workspace: Workspace, root: FunctionUnit, summary: Summary): D
 const setsMask = (event: DeviceEvent): boolean =>
   event.k === 'mask' || (event.k === 'field' && event.name === 'coherent_dma_mask');
 
-function alignsUnseen(unit: SourceUnit, seen: readonly DevicePath[]): boolean {
+function hasUnanalyzedAlignment(unit: SourceUnit, seen: readonly DevicePath[]): boolean {
   const calls = [...unit.alternatives.values()].flat().filter(({ words }) => words.has(minAlignCall));
   return calls.some((fn) => !seen.some(({ subject }) => subject.site.in.name === fn.place.name));
 }
@@ -232,6 +232,6 @@ function pathOf(
   const frame = frameOf(summary, workspace);
   const path = pathTo(workspace, root, frame, subject, events, state, [...summary.assumptions]);
   const given = [...summary.escapes.values()].filter(({ at }) => isInside(subject.device, at));
-  const handedOut = Math.min(...given.map(({ site }) => site.start));
-  return { ...path, handedOut, noMaskPointer: hasNoMaskPointer(subject, events, handedOut) };
+  const escapesAt = Math.min(...given.map(({ site }) => site.start));
+  return { ...path, escapesAt, noMaskPointer: hasNoMaskPointer(subject, events, escapesAt) };
 }

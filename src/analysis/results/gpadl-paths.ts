@@ -22,12 +22,12 @@ export interface GpadlPath {
   /** The possible kinds of the GPADL on this path. */
   readonly kinds: readonly GpadlKind[];
   /** The code states the kind. */
-  readonly told: boolean;
+  readonly kindKnown: boolean;
   readonly trust: ChannelTrust;
   /** The flag that applies to each kind, as C text. */
   readonly flags: Readonly<Record<GpadlKind, string>>;
   /** The path tests the ring's flag, and no path of the function shares a buffer if only that flag is set. */
-  readonly byRing: boolean;
+  readonly testsRingFlag: boolean;
   readonly assumptions: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export function gpadlPaths(workspace: Workspace, unit: SourceUnit): GpadlPath[] 
 /** The root functions of a file that share memory. */
 export function sharingRoots(workspace: Workspace, unit: SourceUnit): { root: FunctionUnit; summary: Summary }[] {
   return [...unit.alternatives.values()].flat().flatMap((root) => {
-    const summary = workspace.followsResources(root) ? workspace.resources(calleeOf(root)) : null;
+    const summary = workspace.usesResources(root) ? workspace.resources(calleeOf(root)) : null;
     if (summary === null || typeof summary === 'string' || summary.shares.length === 0) return [];
     return isCalled(unit, root) ? [] : [{ root, summary }];
   });
@@ -60,7 +60,7 @@ function pathsOf(workspace: Workspace, root: FunctionUnit, summary: Summary, fil
   const paths = summary.shares
     .filter(
       ({ event, state, address }) =>
-        address === null && event.site.in.file === file && !decidesElsewhere(state.pathCondition),
+        address === null && event.site.in.file === file && !testsDecrypted(state.pathCondition),
     )
     .map((share): GpadlPath => {
       const { state, channel } = share;
@@ -70,15 +70,18 @@ function pathsOf(workspace: Workspace, root: FunctionUnit, summary: Summary, fil
         share,
         root,
         kinds: kindsOf(share),
-        told: typeof share.kind === 'string' || share.kind?.k === 'constant',
+        kindKnown: typeof share.kind === 'string' || share.kind?.k === 'constant',
         trust,
         flags: { ring: flag('ring'), buffer: flag('buffer') },
-        byRing: false,
+        testsRingFlag: false,
         assumptions: [...frame.assumptions, ...predicatesIn(state.pathCondition)],
       };
     });
   const whole = summary.gaps.length === 0;
-  return paths.map((path) => ({ ...path, byRing: whole && asksRing(path) && !sharesRingOnly(paths, path) }));
+  return paths.map((path) => ({
+    ...path,
+    testsRingFlag: whole && testsFlagOfRing(path) && !sharesBufferUnderRingFlag(paths, path),
+  }));
 }
 
 /** The kinds that the path condition does not exclude. */
@@ -91,7 +94,7 @@ function kindsOf({ kind, state }: Share): GpadlKind[] {
 }
 
 /** True for a path with `if (gpadl->decrypted)`: the code that set the member tested the flags. */
-function decidesElsewhere(pathCondition: PathCondition): boolean {
+function testsDecrypted(pathCondition: PathCondition): boolean {
   return [...pathCondition.values()].some(
     ({ value, holds, equals }) =>
       holds && !equals && value.k === 'init' && value.at.k === 'field' && value.at.name === 'decrypted',
@@ -108,7 +111,7 @@ function predicatesIn(pathCondition: PathCondition): string[] {
 
 const aboutTrust = /priv|confid|crypt|share|trust|isolat|visib/;
 
-function asksRing({ kinds, trust, share }: GpadlPath): boolean {
+function testsFlagOfRing({ kinds, trust, share }: GpadlPath): boolean {
   if (trust.ring !== false || !kinds.includes('buffer')) return false;
   return [...share.state.pathCondition.values()].some(
     ({ value, equals, derived }) => !derived && !equals && testedFlag(value, ringFlag) !== undefined,
@@ -116,7 +119,7 @@ function asksRing({ kinds, trust, share }: GpadlPath): boolean {
 }
 
 /** True where some path decrypts buffers of a channel whose ring alone is private, as it has to be. */
-function sharesRingOnly(paths: readonly GpadlPath[], { share: { channel } }: GpadlPath): boolean {
+function sharesBufferUnderRingFlag(paths: readonly GpadlPath[], { share: { channel } }: GpadlPath): boolean {
   return paths.some(
     ({ share, kinds, trust }) =>
       share.channel.key === channel.key && kinds.includes('buffer') && trust.ring !== false && trust.external !== true,

@@ -1,6 +1,6 @@
 import type { ApiEffect } from '../../kernel/api';
 import { maskStores } from '../../kernel/api';
-import { decided, leastOf } from '../domain/path-condition';
+import { decided, lowerBoundOf } from '../domain/path-condition';
 import { followPath, typeOfLoc } from '../frame/device';
 import { evaluate } from '../frame/evaluate';
 import { interpretPoints } from '../interpret/interpret';
@@ -24,7 +24,7 @@ export interface MaskUse {
   /** Which of the device's own masks is set again. */
   readonly own: 'streaming' | 'coherent' | null;
   /** True for another mask call of the function that is known to have failed in this state. */
-  readonly refused: (op: Op & { k: 'call' }, effect: MaskEffect) => boolean;
+  readonly failed: (op: Op & { k: 'call' }, effect: MaskEffect) => boolean;
 }
 
 /** The masks that a call of the function sets; none if it is unreachable. */
@@ -44,10 +44,10 @@ function useIn(frame: Frame, state: State, op: Op & { k: 'call' }, effect: MaskE
   if (!pointer || !bits) return null;
   const device = deref(followPath(state, evaluate(frame, state, pointer), effect.device.path ?? []));
   const mask = evaluate(frame, state, bits);
-  const width = mask.k === 'mask' ? leastOf(state.pathCondition, mask.bits) : maskBits(mask);
-  const refused: MaskUse['refused'] = (other, { name }) =>
+  const width = mask.k === 'mask' ? lowerBoundOf(state.pathCondition, mask.bits) : maskBits(mask);
+  const failed: MaskUse['failed'] = (other, { name }) =>
     decided(state.pathCondition, callResult(name, [], siteId(other.at))) === true;
-  return { device, mask, bits: width, own: ownMask(frame, device, mask), refused };
+  return { device, mask, bits: width, own: ownMask(frame, device, mask), failed };
 }
 
 /** The device's own mask that a value was read from: `*dev->dma_mask`, or the member it points to, or `coherent_dma_mask`. */

@@ -33,22 +33,22 @@ export interface DevicePath {
   /** The device's `dma_mask` is known to be NULL at the subject. */
   readonly noMaskPointer: boolean;
   /** Offset in the root of the first unknown call to which the device, or the object that embeds it, escapes. */
-  readonly handedOut: number;
+  readonly escapesAt: number;
 }
 
 /** True if the pointer is NULL from zeroed memory, and the device has not escaped to unknown code before. */
 export function hasNoMaskPointer(subject: DeviceEvent, events: readonly Event[], handedOut: number): boolean {
   if (!('pointer' in subject) || subject.pointer.key !== '0') return false;
-  return handedOut >= placeInRoot(subject) && !events.some(hidesPool);
+  return handedOut >= offsetInRoot(subject) && !events.some(makesPoolUnknown);
 }
 
 /** Offset of an event, or of the call that leads to it, in the root function. */
-export function placeInRoot({ via, site }: Pick<Event, 'site' | 'via'>): number {
+export function offsetInRoot({ via, site }: Pick<Event, 'site' | 'via'>): number {
   return (via[0] ?? site).start;
 }
 
 /** True for a call of unknown or reserved-memory code, after which the pool is unknown. */
-export function hidesPool(event: Event): boolean {
+export function makesPoolUnknown(event: Event): boolean {
   return event.k === 'pool' && poolOf(event) === 'unknown';
 }
 
@@ -80,7 +80,7 @@ export function pathTo(
     root,
     assumptions,
     noMaskPointer: false,
-    handedOut: Infinity,
+    escapesAt: Infinity,
   };
 }
 

@@ -11,7 +11,7 @@ import type { PathCondition, Literal } from '../domain/path-condition';
 import { decided } from '../domain/path-condition';
 import { containerOf, typeOfLoc } from '../frame/device';
 import { isDeviceEvent } from '../domain/events';
-import { predicateOf, vouchedFor, type Vouched } from './own-trust';
+import { userPredicateText, userPredicateOn, type PredicateResult } from './user-trust';
 import { printValue } from '../domain/print';
 import type { State } from '../domain/state';
 import { read } from '../domain/state';
@@ -39,7 +39,7 @@ export interface Trust {
 
 /**
  * Evaluates the trust predicate of a device under a path condition. If a driver tests the flag of some channel, the channel of
- * its device is assumed (`borrow`); if a bus registers a device with a known channel, another channel's flag does not apply.
+ * its device is assumed (`assumeOwn`); if a bus registers a device with a known channel, another channel's flag does not apply.
  */
 export function trustOf(
   state: State,
@@ -47,7 +47,7 @@ export function trustOf(
   bus: BusType | null,
   frame: Frame,
   written: string,
-  borrow: boolean,
+  assumeOwn: boolean,
 ): Trust {
   const channels = bus?.channel ? channelsOf(state, device, bus, frame) : [];
   const [channel = null] = channels;
@@ -57,24 +57,24 @@ export function trustOf(
       const holds = decidedFlag(state, read(state, field(own, name)));
       if (holds !== null) return holds;
     }
-    const other = unlinkedFlag(state, name, channel, frame);
+    const other = unrelatedFlag(state, name, channel, frame);
     if (!other) return null;
-    const lends = borrow || !channel;
-    assumptions.push(`${other.text} is ${lends ? '' : 'not '}the flag of this device's primary channel`);
-    return lends ? other.holds : null;
+    const applies = assumeOwn || !channel;
+    assumptions.push(`${other.text} is ${applies ? '' : 'not '}the flag of this device's primary channel`);
+    return applies ? other.holds : null;
   };
-  const vouched = vouchedFor(state, device, bus, frame, borrow) ?? acceptanceOf(state, device, written);
-  if (vouched?.assumption !== undefined) assumptions.push(vouched.assumption);
-  const unasked = bus?.trust
-    ? predicateOf(bus.trust, bus, device, written)
-    : predicateText(state, channel, bus, written);
+  const tested = userPredicateOn(state, device, bus, frame, assumeOwn) ?? acceptanceOf(state, device, written);
+  if (tested?.assumption !== undefined) assumptions.push(tested.assumption);
+  const predicate = bus?.trust
+    ? userPredicateText(bus.trust, bus, device, written)
+    : channelPredicateText(state, channel, bus, written);
   // a user's predicate for a bus replaces the VMBus flags
   const flags = bus?.trust === undefined;
   return {
-    predicate: vouched && !channel ? vouched.text : unasked,
-    external: vouched?.holds ?? (flags ? flag(externalMemoryFlag) : null),
+    predicate: tested && !channel ? tested.text : predicate,
+    external: tested?.holds ?? (flags ? flag(externalMemoryFlag) : null),
     ring: flags ? flag(ringFlag) : null,
-    accepted: vouched?.holds ?? null,
+    accepted: tested?.holds ?? null,
     platform: platformOf(state.pathCondition),
     connection: connectionOf(state.pathCondition),
     assumptions: [...new Set(assumptions)],
@@ -104,7 +104,7 @@ export function channelTrust(state: State, channel: Loc): ChannelTrust {
 }
 
 /** Whether the guest has accepted the device, if the path decides it. */
-function acceptanceOf(state: State, device: Loc, written: string): Vouched | null {
+function acceptanceOf(state: State, device: Loc, written: string): PredicateResult | null {
   for (const call of trustCalls) {
     const holds = decided(state.pathCondition, callResult(call, [address(device)], null));
     if (holds !== null) return { text: `${call}(${written})`, holds };
@@ -113,7 +113,7 @@ function acceptanceOf(state: State, device: Loc, written: string): Vouched | nul
 }
 
 /** The flag as C text: through the channel if that is an access path, otherwise through the device as written. */
-function predicateText(state: State, channel: Loc | null, bus: BusType | null, written: string): string {
+function channelPredicateText(state: State, channel: Loc | null, bus: BusType | null, written: string): string {
   const text = channel ? printValue(read(state, field(channel, externalMemoryFlag))) : '';
   if (text && !/[(…]/.test(text)) return text;
   const holder = bus && new RegExp(`^([\\w>.\\[\\]-]+?)(->|\\.)${bus.member}$`).exec(written);
@@ -141,7 +141,7 @@ function channelsOf(state: State, device: Loc, bus: BusType, frame: Frame): Loc[
  * A test of the flag on a channel that could not be related to the device, except for a subchannel and for a channel that is
  * known to belong to another device.
  */
-function unlinkedFlag(
+function unrelatedFlag(
   state: State,
   name: string,
   own: Loc | null,
@@ -151,7 +151,7 @@ function unlinkedFlag(
     if (literal.derived || literal.equals) continue;
     const channel = testedFlag(literal.value, name);
     if (channel === undefined) continue;
-    if (channel && (isSubChannel(channel, state) || (own && belongsElsewhere(channel, own, frame)))) continue;
+    if (channel && (isSubChannel(channel, state) || (own && belongsToOtherDevice(channel, own, frame)))) continue;
     return { holds: literal.holds, text: printValue(literal.value) };
   }
   return null;
@@ -178,7 +178,7 @@ function usesPrimary(state: State, primary: string): boolean {
 }
 
 /** True if the channel is the primary channel of another device structure. */
-function belongsElsewhere(channel: Loc, own: Loc, frame: Frame): boolean {
+function belongsToOtherDevice(channel: Loc, own: Loc, frame: Frame): boolean {
   const holder = (loc: Loc): Loc | null =>
     loc.k === 'deref' && loc.pointer.k === 'init' && loc.pointer.at.k === 'field' && loc.pointer.at.name === 'channel'
       ? loc.pointer.at.base

@@ -86,7 +86,7 @@ export function flagCopy(
   if (writers.length === 0 || !writers.some((fn) => flagWords.some((word) => fn.words.has(word)))) return null;
   let copy: FlagCopy | null = null;
   for (const store of storesOf(unit, source, member, struct, (fn) => writers.includes(fn))) {
-    const found = copyIn(store);
+    const found = copyFrom(store);
     // the member is zero before the flag is copied
     if (found === 'zero') continue;
     if (!found || (copy && (copy.flag !== found.flag || copy.negated !== found.negated))) return null;
@@ -95,19 +95,19 @@ export function flagCopy(
   return copy;
 }
 
-const naming = new WeakMap<SourceUnit, boolean>();
+const flagNaming = new WeakMap<SourceUnit, boolean>();
 
 /** True for a file that names a flag. */
 function namesFlags(unit: SourceUnit): boolean {
-  let names = naming.get(unit);
+  let names = flagNaming.get(unit);
   if (names === undefined) {
     names = flagWords.some((word) => unit.text.includes(word));
-    naming.set(unit, names);
+    flagNaming.set(unit, names);
   }
   return names;
 }
 
-function copyIn({ value, pathCondition }: MemberStore): FlagCopy | 'zero' | null {
+function copyFrom({ value, pathCondition }: MemberStore): FlagCopy | 'zero' | null {
   const negated = value.k === 'op' && value.op === '!';
   const tested = negated ? value.args[0] : value;
   for (const flag of [externalMemoryFlag, ringFlag] as const) {

@@ -9,11 +9,11 @@ import type { MemberStoreSource, FlagCopy } from './member-stores';
 import { deviceBehind, flagCopy, flagWords, storesMember } from './member-stores';
 import { frameOf, summarize } from '../interpret/interpret';
 import type { Meter } from '../ir/ir';
-import type { AnalysisCache, Resolved } from '../resolve/names';
+import type { AnalysisCache, CalleeCache } from '../resolve/names';
 import { createNames, createSources, readCached } from '../resolve/names';
 import type { Reach, ReadText } from '../resolve/reach';
 import { createReach } from '../resolve/reach';
-import { holdsResources, mayLock, sharingFunctions } from '../resolve/relevance';
+import { mayUseResources, mayLock, sharingFunctions } from '../resolve/relevance';
 import { copiedFlag } from '../frame/substitute';
 import type { Loc, Value } from '../domain/values';
 import { address, callResult, field, operation } from '../domain/values';
@@ -42,15 +42,15 @@ export interface Workspace extends Resolver {
    */
   isCandidate(path: string): boolean;
   /** Global functions of other files that initialize the device in an object, which is then reference-counted. */
-  initialisers(): ReadonlySet<string>;
+  initializers(): ReadonlySet<string>;
   /** True for a file that registers devices of a bus: it contains the bus's structure and a registering call. */
   registers(path: string): boolean;
   /** True for a file whose text contains a word. */
-  names(path: string, word: string): boolean;
+  containsWord(path: string, word: string): boolean;
   /** The callee's summary including its effects on mappings, memory and locks; null if it has none. */
   resources(callee: Callee): ReturnType<Resolver['summary']> | null;
   /** True for a function that operates on mappings, memory or locks directly, or shares memory through a callee. */
-  followsResources(fn: Pick<Callee, 'place' | 'words'>): boolean;
+  usesResources(fn: Pick<Callee, 'place' | 'words'>): boolean;
   /** Requests all texts that the analysis of a file may need. */
   prepare(path: string): void;
   /** Paths of texts that the analysis read and that have changed since. */
@@ -66,17 +66,17 @@ export function summaryOf(workspace: Workspace, fn: FunctionUnit): Summary | nul
 }
 
 /** Results that one workspace passes to the next. */
-interface Knowledge {
+interface Reusable {
   readonly summaries: Map<FunctionPlace, Summary | null>;
   /** Summaries that include effects on resources. */
   readonly tracked: Map<FunctionPlace, Summary | null>;
   readonly copies: Map<string, FlagCopy | null>;
-  readonly resolved: Resolved;
+  readonly resolved: CalleeCache;
   /** The headers that each file includes, directly or indirectly. */
   readonly headers: Map<string, ReadonlyMap<string, number>>;
 }
 
-function noKnowledge(): Knowledge {
+function nothingReusable(): Reusable {
   return { summaries: new Map(), tracked: new Map(), copies: new Map(), resolved: new Map(), headers: new Map() };
 }
 
@@ -102,79 +102,81 @@ export interface WorkspaceRequest {
  * other files under analysis, then in the context.
  */
 export function createWorkspace(parser: CParser, request: WorkspaceRequest, cache: AnalysisCache): Workspace {
-  return workspaceWith(parser, request, cache, noKnowledge());
+  return workspaceWith(parser, request, cache, nothingReusable());
 }
 
 function workspaceWith(
   parser: CParser,
   request: WorkspaceRequest,
   cache: AnalysisCache,
-  knowledge: Knowledge,
+  reusable: Reusable,
 ): Workspace {
-  const reach = createReach(request.readText, request.tree, cache.outlines, knowledge.headers);
+  const reach = createReach(request.readText, request.tree, cache.outlines, reusable.headers);
   const unit = (path: string): SourceUnit | null => readCached(parser, reach, cache, path, request.symbols);
   const sources = createSources(parser, reach, cache, request, unit);
   const own = request.own ?? extensionOf();
   const prefilter = createPrefilter(reach, cache.candidates, { ...request, own });
-  const names = createNames(reach, sources, prefilter, request, knowledge.resolved);
-  const { summaries, tracked, copies } = knowledge;
-  const behind = new Map<string, string | null>();
-  const remembering = createRemembering();
+  const names = createNames(reach, sources, prefilter, request, reusable.resolved);
+  const { summaries, tracked, copies } = reusable;
+  const deviceTypes = new Map<string, string | null>();
+  const memoTable = createMemo();
   const atomicOpIn = ({ file, name }: FunctionPlace): string | null => atomicOpOf(sources.whole(file), name);
-  const plain = remembering(summaries);
-  const following = remembering(tracked);
-  const follow = (callee: Callee, atomicOp: string | null = null) =>
-    following(callee, () => summarize(callee, tracking, { atomicOp }));
+  const memo = memoTable(summaries);
+  const trackedMemo = memoTable(tracked);
+  const summarizeResources = (callee: Callee, atomicOp: string | null = null) =>
+    trackedMemo(callee, () => summarize(callee, tracking, { atomicOp }));
   const workspace: Workspace = {
     ...names,
     isCandidate: prefilter.isCandidate,
-    initialisers: prefilter.initialisers,
+    initializers: prefilter.initializers,
     own,
     meter: request.meter ?? { operations: 0 },
     missing: reach.missing,
     prepare: (path) => void reach.headers(path),
     registers: (path) => registers(reach.text(path) ?? '', own),
-    names: (path, word) => reach.text(path)?.includes(word) ?? false,
+    containsWord: (path, word) => reach.text(path)?.includes(word) ?? false,
     changed: (readText) => reach.changed(readText),
-    next: (later) => workspaceWith(parser, later, cache, knowledgeAfter(parser, later, cache, reach, knowledge)),
+    next: (later) => workspaceWith(parser, later, cache, reusableAfter(parser, later, cache, reach, reusable)),
     unit,
     text: (path) => reach.text(path),
     definition: (path, name) => sources.functions(path, name)[0] ?? null,
-    summary: (callee) => plain(callee, () => summarize(callee, workspace)),
-    followsResources: ({ place, words }) =>
-      holdsResources(words) ||
+    summary: (callee) => memo(callee, () => summarize(callee, workspace)),
+    usesResources: ({ place, words }) =>
+      mayUseResources(words) ||
       (words.has('GFP_KERNEL') && atomicOpIn(place) !== null) ||
-      sharesIn(sources.whole(place.file), place.name),
-    resources: (callee) => (workspace.followsResources(callee) ? follow(callee, atomicOpIn(callee.place)) : null),
+      sharesMemory(sources.whole(place.file), place.name),
+    resources: (callee) =>
+      workspace.usesResources(callee) ? summarizeResources(callee, atomicOpIn(callee.place)) : null,
     deviceBehind(device, from, frame) {
       const here = sources.whole(from.file);
-      return here && deviceBehind(here, facts, device, frame, behind);
+      return here && deviceBehind(here, memberStores, device, frame, deviceTypes);
     },
     resolveFlagAlias(frame, value, at) {
-      const answer = ownAnswer(own, frame, value, at);
+      const answer = userPredicateValue(own, frame, value, at);
       if (answer) return answer;
       const here = sources.whole(frame.place.file);
-      return here ? flagBehind(here, facts, copies, frame, value, at) : value;
+      return here ? resolveFlagCopy(here, memberStores, copies, frame, value, at) : value;
     },
   };
   const tracking: Resolver = {
     ...workspace,
     // a callee may take or release a lock of its caller
-    summary: (callee) => workspace.resources(callee) ?? (mayLock(callee) ? follow(callee) : workspace.summary(callee)),
+    summary: (callee) =>
+      workspace.resources(callee) ?? (mayLock(callee) ? summarizeResources(callee) : workspace.summary(callee)),
   };
   // a search for stores may reach the function that is being summarized, which is not a recursive call
-  const searched = (callee: Callee) => plain(callee, () => summarize(callee, workspace), false);
-  const facts: MemberStoreSource = {
-    summaryOf: (fn) => summaryOf({ ...workspace, summary: searched }, fn),
+  const summarizeForSearch = (callee: Callee) => memo(callee, () => summarize(callee, workspace), false);
+  const memberStores: MemberStoreSource = {
+    summaryOf: (fn) => summaryOf({ ...workspace, summary: summarizeForSearch }, fn),
     frameOf: (made) => frameOf(made, workspace),
   };
   return workspace;
 }
 
-type Remember = (callee: Callee, make: () => Summary, isCall?: boolean) => ReturnType<Resolver['summary']>;
+type Memoize = (callee: Callee, make: () => Summary, isCall?: boolean) => ReturnType<Resolver['summary']>;
 
 /** Memoizes summaries, detects recursion, and limits the call depth across all memo tables. */
-function createRemembering(): (known: Knowledge['summaries']) => Remember {
+function createMemo(): (known: Reusable['summaries']) => Memoize {
   let depth = 0;
   return (known) => {
     /** Functions that were called while they were being summarized. */
@@ -191,7 +193,7 @@ function createRemembering(): (known: Knowledge['summaries']) => Remember {
       depth++;
       const once = make();
       depth--;
-      const made = recursive.delete(callee.place) ? firstRoundOf(once) : once;
+      const made = recursive.delete(callee.place) ? withRecursionGap(once) : once;
       known.set(callee.place, made);
       return made;
     };
@@ -202,40 +204,40 @@ function createRemembering(): (known: Knowledge['summaries']) => Remember {
  * The summary of a recursive function, in which the inner call has no effect. If the function changes no device, that is
  * complete; otherwise there is a gap. A macro is not expanded recursively in C.
  */
-function firstRoundOf(once: Summary): Summary {
+function withRecursionGap(once: Summary): Summary {
   const { place } = once.callee;
   if (place.macro || !once.exits.some((exit) => exit.state.deviceTypestates.size > 0)) return once;
   return { ...once, gaps: [...once.gaps, { in: place, why: 'recursive; only the outermost call is analyzed' }] };
 }
 
 /** The results that stay valid after an edit: those that do not depend on the edited function, or none for a larger change. */
-function knowledgeAfter(
+function reusableAfter(
   parser: CParser,
   request: WorkspaceRequest,
   cache: AnalysisCache,
   reach: Reach,
-  knowledge: Knowledge,
-): Knowledge {
+  reusable: Reusable,
+): Reusable {
   const [path, ...others] = reach.changed(request.readText);
   const text = path === undefined ? null : request.readText(path);
   const unit = path === undefined ? undefined : cache.units.get(path);
-  if (path === undefined || others.length > 0 || !unit || !text || unit.text === text) return noKnowledge();
+  if (path === undefined || others.length > 0 || !unit || !text || unit.text === text) return nothingReusable();
   const patch = patchUnit(parser, unit, text);
-  if (!patch) return noKnowledge();
+  if (!patch) return nothingReusable();
   cache.units.set(path, patch.unit);
-  if ([patch.was, patch.is].some((fn) => mayChangeFlagCopies(fn, knowledge.copies))) return noKnowledge();
+  if ([patch.was, patch.is].some((fn) => mayChangeFlagCopies(fn, reusable.copies))) return nothingReusable();
   const { name } = patch.was.place;
-  const { copies, headers } = knowledge;
-  const resolved = new Map(knowledge.resolved);
+  const { copies, headers } = reusable;
+  const resolved = new Map(reusable.resolved);
   resolved.delete(name);
   const { tables } = patch.unit;
-  const summaries = withoutCallersOf(name, knowledge.summaries, tables);
-  const tracked = withoutCallersOf(name, knowledge.tracked, tables);
+  const summaries = withoutCallersOf(name, reusable.summaries, tables);
+  const tracked = withoutCallersOf(name, reusable.tracked, tables);
   return { summaries, tracked, copies, resolved, headers };
 }
 
 /** True for a function that stores to a flag copy, or names a flag and stores to a member that may become a copy. */
-function mayChangeFlagCopies(fn: FunctionUnit, copies: Knowledge['copies']): boolean {
+function mayChangeFlagCopies(fn: FunctionUnit, copies: Reusable['copies']): boolean {
   const namesFlag = flagWords.some((word) => fn.words.has(word));
   return [...copies].some(
     ([key, copy]) => (copy ?? namesFlag) && storesMember(fn, key.slice(key.lastIndexOf(':') + 1)),
@@ -243,7 +245,7 @@ function mayChangeFlagCopies(fn: FunctionUnit, copies: Knowledge['copies']): boo
 }
 
 /** Names by which code calls a function: its own, its cleanup class, and tables that contain it. */
-function namesFor(name: string, tables: SourceUnit['tables']): string[] {
+function callNames(name: string, tables: SourceUnit['tables']): string[] {
   const [, of] = /^(?:__free_(\w+)|class_(\w+)_(?:con|de)structor)$/.exec(name)?.filter(Boolean) ?? [];
   const holders = [...tables].flatMap(([key, fn]) => (fn === name ? [key.slice(0, key.lastIndexOf('.'))] : []));
   return [name, ...(of ? [of] : []), ...holders];
@@ -252,10 +254,10 @@ function namesFor(name: string, tables: SourceUnit['tables']): string[] {
 /** The summaries that cannot depend on a function: neither they nor their transitive callees name it. */
 function withoutCallersOf(
   name: string,
-  summaries: Knowledge['summaries'],
+  summaries: Reusable['summaries'],
   tables: SourceUnit['tables'],
-): Knowledge['summaries'] {
-  const stale = new Set(namesFor(name, tables));
+): Reusable['summaries'] {
+  const stale = new Set(callNames(name, tables));
   const kept = new Map(summaries);
   for (let grew = true; grew;) {
     grew = false;
@@ -263,28 +265,28 @@ function withoutCallersOf(
       const depends = stale.has(place.name) || !summary || [...stale].some((other) => summary.callee.words.has(other));
       if (!depends) continue;
       kept.delete(place);
-      for (const each of namesFor(place.name, tables)) stale.add(each);
+      for (const each of callNames(place.name, tables)) stale.add(each);
       grew = true;
     }
   }
   return kept;
 }
 
-function sharesIn(unit: SourceUnit | null, name: string): boolean {
+function sharesMemory(unit: SourceUnit | null, name: string): boolean {
   return unit !== null && sharingFunctions(unit).has(name);
 }
 
-const registering = callOf(apiEffects);
+const registeringCall = registeringPattern(apiEffects);
 
 /** A pattern for calls that add or register a device. */
-function callOf(effects: Extension['effects']): RegExp | null {
+function registeringPattern(effects: Extension['effects']): RegExp | null {
   const adds = callsOfKind(effects, 'add', 'register');
   return adds.length > 0 ? new RegExp(`\\b(?:${adds.join('|')})\\(`) : null;
 }
 
 /** True for a text that may register devices of a bus with a trust predicate. */
 function registers(text: string, { buses, effects }: Extension): boolean {
-  const calls = [registering, callOf(effects)].some((call) => call?.test(text));
+  const calls = [registeringCall, registeringPattern(effects)].some((call) => call?.test(text));
   return calls && buses.some((bus) => decidesTrust(bus) && text.includes(bus.struct));
 }
 
@@ -301,7 +303,12 @@ function atomicOpOf(unit: SourceUnit | null, name: string): string | null {
  * The value of a member that is a user's trust predicate, as a call; otherwise null. It refers to the device in the same
  * structure, or, if the predicate has a path, to the structure that contains the member.
  */
-function ownAnswer({ members }: Extension, frame: Frame, value: Value, at: Loc & { k: 'field' }): Value | null {
+function userPredicateValue(
+  { members }: Extension,
+  frame: Frame,
+  value: Value,
+  at: Loc & { k: 'field' },
+): Value | null {
   const named = members.filter(({ member }) => member === at.name);
   const struct = named.length > 0 ? typeOfLoc(frame, at.base)?.name : null;
   const own = named.find((each) => holderOf(each, frame) === struct);
@@ -319,9 +326,9 @@ function holderOf({ struct, path = [] }: UserMember, { resolver, place }: Frame)
 }
 
 /** The flag of which a structure member is a copy, as a value; the member's own value if it is not a copy. */
-function flagBehind(
+function resolveFlagCopy(
   unit: SourceUnit,
-  facts: MemberStoreSource,
+  memberStores: MemberStoreSource,
   copies: Map<string, FlagCopy | null>,
   frame: Frame,
   value: Value,
@@ -332,7 +339,7 @@ function flagBehind(
   if (copy === undefined) {
     // null during the search, so that the search itself does not resolve aliases
     copies.set(key, null);
-    copy = flagCopy(unit, facts, at.name, typeOfLoc(frame, at.base)?.name ?? null);
+    copy = flagCopy(unit, memberStores, at.name, typeOfLoc(frame, at.base)?.name ?? null);
     copies.set(key, copy);
   }
   if (!copy) return value;

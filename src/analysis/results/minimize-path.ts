@@ -5,7 +5,7 @@ import type { DevicePath } from './paths';
 import { minimizeConditions, isDroppedTest } from '../domain/minimize-conditions';
 
 /** The path without the conditions that are irrelevant given the other paths with the same outcome. */
-export function plainPath(path: DevicePath, others: readonly DevicePath[]): DevicePath {
+export function minimizePath(path: DevicePath, others: readonly DevicePath[]): DevicePath {
   const state = minimizeConditions(
     path.state,
     others.map((other) => other.state.pathCondition),

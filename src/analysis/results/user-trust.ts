@@ -9,7 +9,7 @@ import { address } from '../domain/values';
 import type { Frame } from '../frame/frame';
 
 /** The result of a trust predicate on a path. */
-export interface Vouched {
+export interface PredicateResult {
   /** The predicate, as C text. */
   readonly text: string;
   readonly holds: boolean;
@@ -19,19 +19,19 @@ export interface Vouched {
 
 /**
  * The result of a user's predicate on a device in a path condition. If a driver tests some device, its own device is assumed
- * (`borrow`), as for a channel's flag; a bus that registers one device and tests another one has not tested the former.
+ * (`assumeOwn`), as for a channel's flag; a bus that registers one device and tests another one has not tested the former.
  */
-export function vouchedFor(
+export function userPredicateOn(
   state: State,
   device: Loc,
   bus: BusType | null,
   frame: Frame,
-  borrow: boolean,
-): Vouched | null {
-  const linked = linkedTo(state, device, frame);
+  assumeOwn: boolean,
+): PredicateResult | null {
+  const linked = trustHolders(state, device, frame);
   const own = new Set([address(device).key, ...linked.map(({ key }) => key)]);
-  const name = borrow && bus?.trust ? `${userTrustPrefix}${nameOf(bus.trust)}` : null;
-  let other: Vouched | null = null;
+  const name = assumeOwn && bus?.trust ? `${userTrustPrefix}${nameOf(bus.trust)}` : null;
+  let other: PredicateResult | null = null;
   for (const { value, equals, holds } of state.pathCondition.values()) {
     if (equals || value.k !== 'call' || !value.name.startsWith(userTrustPrefix)) continue;
     const text = printValue(value);
@@ -44,7 +44,7 @@ export function vouchedFor(
 }
 
 /** Pointers to the structures that hold a device's trust members, other than the structure that embeds the device. */
-function linkedTo(state: State, device: Loc, frame: Frame): Value[] {
+function trustHolders(state: State, device: Loc, frame: Frame): Value[] {
   const holder = containerOf(device, frame);
   const struct = containerType(frame, device)?.name;
   return frame.resolver.own.members.flatMap((each) =>
@@ -55,7 +55,7 @@ function linkedTo(state: State, device: Loc, frame: Frame): Value[] {
 const nameOf = (trust: UserPredicate): string => ('member' in trust ? trust.member : trust.function);
 
 /** The predicate of a bus as C text for a device, which is written as a member or as a pointer. */
-export function predicateOf(trust: UserPredicate, { member }: BusType, device: Loc, written: string): string {
+export function userPredicateText(trust: UserPredicate, { member }: BusType, device: Loc, written: string): string {
   const embedded = device.k === 'field' ? new RegExp(`^(.+?)(->|\\.)${member}$`).exec(written) : null;
   const [, holder, arrow = '->'] = embedded ?? [];
   if ('member' in trust) {
