@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { analyseFile, createWorkspace, emptyCache, type SourceUnit, type Workspace } from '../src/analysis';
+import { analyzeFile, createWorkspace, emptyCache, type SourceUnit, type Workspace } from '../src/analysis';
 import {
   makeNativeParser,
   candidateTokens,
@@ -95,9 +95,9 @@ function benchPhases(parser: CParser, request: CheckRequest, file: string): void
   };
   row(
     'interpret (already lowered)',
-    time(() => void analyseFile(workspace, unitOf(workspace, file)), warm),
+    time(() => void analyzeFile(workspace, unitOf(workspace, file)), warm),
   );
-  const analysed = analyseFile(workspace, unitOf(workspace, file));
+  const analysed = analyzeFile(workspace, unitOf(workspace, file));
   const nobody = { registrars: [], aligners: [] };
   row(
     'simulate and review',

@@ -1,7 +1,7 @@
 /** The facade for command line, server and worker, which import nothing else from the rooms below. */
 import {
   emptyCache,
-  analyseFile,
+  analyzeFile,
   createWorkspace,
   type AnalysisCache,
   type FileAnalysis,
@@ -264,14 +264,14 @@ function sendsPagesAlone({ faults }: FileAnalysis): boolean {
 
 /** The files of the context that set the alignment. */
 function alignersIn(workspace: Workspace, paths: readonly string[]): FileAnalysis[] {
-  const naming = paths.filter((path) => workspace.names(path, minAlignCall));
+  const naming = paths.filter((path) => workspace.containsWord(path, minAlignCall));
   return naming.flatMap((path) => analyseOne(workspace, path, []) ?? []);
 }
 
 /** Analyzes one file and adds the gaps in the analysis to `partial`. */
 function analyseOne(workspace: Workspace, path: string, partial: Partial[]): FileAnalysis | null {
   return readFile(workspace, path, partial, (unit) => {
-    const file = analyseFile(workspace, unit);
+    const file = analyzeFile(workspace, unit);
     for (const { in: place, why } of file.gaps) {
       const known = partial.some(
         (other) => other.file === place.file && other.function === place.name && other.why === why,

@@ -57,7 +57,7 @@ void second(struct hv_device *hdev)
 	walk(hdev, 2);
 }
 `;
-    assert.deepEqual(ledger(check(text).stats), ['walk: calls itself; only its first round is followed']);
+    assert.deepEqual(ledger(check(text).stats), ['walk: recursive; only the outermost call is analyzed']);
   });
 
   it('leaves out recursion that bears on no device', () => {
