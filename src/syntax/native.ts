@@ -12,13 +12,7 @@ export interface NativeModules {
 
 interface NativeParser {
   setLanguage(language: object): void;
-  parse(text: string, old: null, options: NativeOptions): { readonly rootNode: Node } | null;
-  reset(): void;
-}
-
-interface NativeOptions {
-  readonly bufferSize: number;
-  readonly progressCallback?: () => boolean;
+  parse(text: string, old: null, options: { readonly bufferSize: number }): { readonly rootNode: Node };
 }
 
 /** The version of `tree-sitter-c` that the wasm grammar is of. With no other does the native parser find the same. */
@@ -32,18 +26,11 @@ export function adoptNative({ Parser, language }: NativeModules, other: CParser)
   const parser = new Parser();
   parser.setLanguage(language);
   return {
-    parse(text, cancelled) {
+    parse(text) {
       // room for all of it and a final NUL: a smaller buffer is refilled whenever the parser steps back
-      const bufferSize = text.length + 1;
-      const options = cancelled === undefined ? { bufferSize } : { bufferSize, progressCallback: cancelled };
-      const tree = parser.parse(text, null, options);
-      if (tree === null) {
-        parser.reset();
-        return null;
-      }
-      const { rootNode } = tree;
+      const { rootNode } = parser.parse(text, null, { bufferSize: text.length + 1 });
       // of a tree that is kept, the memory is the garbage collector's
-      return rootNode.hasError ? other.parse(text, cancelled) : { rootNode, delete: () => undefined };
+      return rootNode.hasError ? other.parse(text) : { rootNode, delete: () => undefined };
     },
     dispose: () => other.dispose(),
   };

@@ -20,12 +20,8 @@ export interface GrammarSource {
 
 /** A loaded grammar with one parser. Parsing is synchronous, so one is enough for a thread. */
 export interface CParser<T extends Tree = Tree> {
-  /**
-   * Parses a text as it is.
-   * @param cancelled see `ParseOptions`
-   * @returns null when the parse was given up
-   */
-  parse(text: string, cancelled?: () => boolean): T | null;
+  /** Parses a text as it is. Broken C gives a tree with ERROR nodes. */
+  parse(text: string): T;
   /** Frees the parser. The grammar stays loaded. */
   dispose(): void;
 }
@@ -33,12 +29,6 @@ export interface CParser<T extends Tree = Tree> {
 /** The parser that always is there, with what queries take. */
 export interface WasmParser extends CParser<WasmTree> {
   readonly language: Language;
-}
-
-/** How to parse. */
-export interface ParseOptions extends MaskOptions {
-  /** Asked now and then while parsing; when it says true, the parse is given up. */
-  cancelled?: () => boolean;
 }
 
 /** A parsed text. Whoever parses must `dispose()`: the tree lives outside the garbage collector's reach. */
@@ -61,37 +51,23 @@ export async function loadGrammar(source: GrammarSource): Promise<WasmParser> {
   parser.setLanguage(language);
   return {
     language,
-    parse(text, cancelled) {
-      const progressCallback = cancelled === undefined ? undefined : (cancelled as () => void);
-      const tree = parser.parse(text, null, { progressCallback, includedRanges: stretchesOf(text) });
-      // Without the reset the next parse would go on where this one stopped, in another text.
-      if (tree === null) parser.reset();
+    parse(text) {
+      const tree = parser.parse(text, null, { includedRanges: stretchesOf(text) });
+      if (tree === null) throw new Error('the parser has lost its grammar');
       return tree;
     },
     dispose: () => parser.delete(),
   };
 }
 
-/**
- * Masks and parses a C text.
- * @returns the tree, or `undefined` when `options.cancelled` said so; broken C gives a tree with ERROR nodes
- */
-export function parseC<T extends Tree>(
-  parser: CParser<T>,
-  text: string,
-  options: ParseOptions = {},
-): SyntaxTree<T> | undefined {
-  return parseMasked(parser, mask(text, options), options.cancelled);
+/** Masks and parses a C text. */
+export function parseC<T extends Tree>(parser: CParser<T>, text: string, options: MaskOptions = {}): SyntaxTree<T> {
+  return parseMasked(parser, mask(text, options));
 }
 
 /** Parses a text that was masked before; see `parseC`. */
-export function parseMasked<T extends Tree>(
-  parser: CParser<T>,
-  masked: Masked,
-  cancelled?: () => boolean,
-): SyntaxTree<T> | undefined {
-  const tree = parser.parse(masked.masked, cancelled);
-  if (tree === null) return undefined;
+export function parseMasked<T extends Tree>(parser: CParser<T>, masked: Masked): SyntaxTree<T> {
+  const tree = parser.parse(masked.masked);
   let disposed = false;
   return {
     ...masked,
