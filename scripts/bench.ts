@@ -80,7 +80,7 @@ function benchPhases(parser: CParser, request: CheckRequest, file: string): void
   const masked = mask(text);
   row(
     'parse',
-    time(() => parseMasked(parser, masked)?.dispose()),
+    time(() => parseMasked(parser, masked).dispose()),
   );
   row(
     'mask, parse, lower every function',
@@ -147,7 +147,7 @@ function benchHover(parser: CParser, request: CheckRequest, file: string): void 
 function benchNative(wasm: CParser, request: CheckRequest): void {
   const masked = request.files.map((file) => mask(request.snapshot.read(file) ?? ''));
   const parseAll = (parser: CParser) => (): void => {
-    for (const each of masked) parseMasked(parser, each)?.dispose();
+    for (const each of masked) parseMasked(parser, each).dispose();
   };
   row('parse drivers/hv', time(parseAll(wasm)));
   const modules = loadNative(grammarVersion);
