@@ -71,8 +71,9 @@ export function measureCoverage(runs: readonly { program: DmaProgram; answer: An
       if (step.op === 'device') for (const word of step.lifecycle) reached.add(`lifecycle ${word.replace(/:.*/, '')}`);
       if (step.op === 'lifecycle') reached.add(`lifecycle ${step.do.replace(/:.*/, '')}`);
     }
-    for (const result of resultsOf(answer, program.machine.forceDmaUnencrypted === true))
-      reached.add(`result ${result}`);
+    const { coco, kernel } = program.machine;
+    if (coco !== 'none') reached.add(`confidential guest of ${kernel}`);
+    for (const result of resultsOf(answer, coco !== 'none')) reached.add(`result ${result}`);
     for (const word of reached) words.set(word, (words.get(word) ?? 0) + 1);
     const peaks = peaksOf(program, answer);
     if (peaks.live >= manyMappings) manyLive++;

@@ -1,5 +1,5 @@
 /**
- * `npx tsx test/oracle/run.ts [--dynamic] [--programs N] [--seed N] [--kernel 6.1|6.12] [--show N] [--record]`: runs random
+ * `npx tsx test/oracle/run.ts [--dynamic] [--programs N] [--seed N] [--kernel VERSION] [--show N] [--record]`: runs random
  * programs on real kernels and in the simulator and compares them step by step. See README.md.
  */
 import { debianChoices, dynamicChoices, type Choices } from './choices';
@@ -9,7 +9,8 @@ import { dynamicCases } from './dynamic/cases';
 import { buildKernel } from './dynamic/kernel';
 import { configOfProgram, Fleet } from './fleet';
 import { configOf, generateProgram } from './generate';
-import { oracleKernels, installKernels, Unavailable, type KernelPackage, type OracleKernel } from './packages';
+import { installKernels, type Installed } from './install';
+import { oracleKernels, Unavailable, type OracleKernel } from './packages';
 import type { DmaProgram } from '../../src/program/types';
 import { hangsAt, predict } from './predict';
 import { record, type RecordingName } from './recording';
@@ -19,7 +20,7 @@ import type { Answer } from './wire';
 /** Kernels, and what is run on them. */
 interface Suite {
   readonly name: RecordingName;
-  readonly install: (kernels: readonly OracleKernel[]) => KernelPackage[] | Promise<KernelPackage[]>;
+  readonly install: (kernels: readonly OracleKernel[]) => Installed | Promise<Installed>;
   readonly choices: Choices;
   /** Random programs for each kernel. */
   readonly programs: number;
@@ -32,7 +33,7 @@ const debian: Suite = {
   name: 'debian',
   install: installKernels,
   choices: debianChoices,
-  programs: 2000,
+  programs: 1000,
   cases: [],
   words: debianWords,
 };
@@ -40,7 +41,7 @@ const debian: Suite = {
 /** A kernel with CONFIG_SWIOTLB_DYNAMIC and CONFIG_DMA_RESTRICTED_POOL, which Debian's have not. */
 const dynamic: Suite = {
   name: 'dynamic',
-  install: async () => [await buildKernel()],
+  install: async () => ({ kernels: [await buildKernel()], missing: [] }),
   choices: dynamicChoices,
   programs: 1000,
   cases: dynamicCases,
@@ -190,7 +191,9 @@ async function report(fleet: Fleet, failed: readonly Run[], show: number): Promi
   }
 }
 
-async function main(options: Options, kernels: readonly KernelPackage[]): Promise<void> {
+async function main(wanted: Options, { kernels, missing }: Installed): Promise<void> {
+  for (const line of missing) console.log(line);
+  const options = { ...wanted, kernels: kernels.map(({ kernel }) => kernel) };
   const fleet = new Fleet(kernels);
   const started = Date.now();
   try {
