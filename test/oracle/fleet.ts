@@ -80,6 +80,14 @@ export class Fleet {
     }
   }
 
+  /** Switches the guest that runs `program` off; it is booted again when it is needed. */
+  async release(program: DmaProgram): Promise<void> {
+    const key = Fleet.key(program.machine.kernel, configOfProgram(program));
+    const booted = this.booted.get(key);
+    this.booted.delete(key);
+    (await booted)?.guest.close();
+  }
+
   /** Switches all guests off. */
   async close(): Promise<void> {
     this.closed = true;

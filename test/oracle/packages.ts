@@ -126,9 +126,9 @@ function newestRelease(kernel: ShippedKernel): string | undefined {
   return run('apt-cache', ['pkgnames', 'linux-image-6.'])
     .split('\n')
     .map((name) => releasePattern[kernel].exec(name)?.[1] ?? '')
-    .filter((release) => release !== '' && isKnown(`linux-headers-${release}`))
-    .sort(compareReleases)
-    .at(-1);
+    .filter((release) => release !== '')
+    .sort((a, b) => compareReleases(b, a))
+    .find((release) => isKnown(`linux-headers-${release}`));
 }
 
 /** Unpacks the image instead of installing it: this machine is not to boot it. */

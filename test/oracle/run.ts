@@ -133,6 +133,8 @@ async function runAll(fleet: Fleet, options: Options): Promise<Run[]> {
   const worker = async (): Promise<void> => {
     for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
       for (const { program, name } of group) runs.push(await runBoth(fleet, program, name));
+      // Two dozen guests would fill the memory of a small machine.
+      if (group[0] !== undefined) await fleet.release(group[0].program);
     }
   };
   // Two emulated machines at a time keep two processors busy.
