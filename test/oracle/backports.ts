@@ -103,7 +103,12 @@ function packageAt(kernel: BackportedKernel, version: string): KernelPackage {
     cache,
     vmlinuz: path.join(root, 'usr/lib/modules', release, 'vmlinuz'),
     headers: path.join(root, 'usr/src', `linux-headers-${release}`),
-    makeOptions: [`CC=${path.join(root, 'cc')}`, 'CONFIG_DEBUG_INFO_BTF_MODULES='],
+    makeOptions: [
+      `CC=${path.join(root, 'cc')}`,
+      // Warnings from inline functions name a header; where it lies on this machine is nobody's affair.
+      `KCFLAGS=-fmacro-prefix-map=${root}/usr/src/=`,
+      'CONFIG_DEBUG_INFO_BTF_MODULES=',
+    ],
   };
 }
 

@@ -23,7 +23,7 @@ const sizeMax = '18446744073709551615';
 /** A message without what differs from run to run: who prints it, pointers, line numbers, code offsets. */
 export function normalizeMessage(text: string): string {
   // Up to 6.12 `at FILE:LINE FUNCTION`, later `FILE:LINE at FUNCTION`, with the condition before it where the kernel keeps it.
-  const place = String.raw`((?:[\w-]+\/)+[\w-]+\.[ch])`;
+  const place = String.raw`\b((?:kernel|include|drivers)\/[\w/-]+\.[ch])`;
   const warning =
     new RegExp(`WARNING:.* at ${place}(?::\\d+)? (\\w+)`).exec(text) ??
     new RegExp(`WARNING: .*?${place}:\\d+ at (\\w+)`).exec(text);

@@ -3,7 +3,7 @@
  * so its own `force_dma_unencrypted()`, the state of its pools, and their conversion. Nothing of the kernel is replaced, with
  * one exception: on 6.1 the hook after a conversion reports failure where no platform has set another.
  */
-import { Debugger } from './gdb';
+import type { Debugger } from './gdb';
 import type { OracleKernel } from './packages';
 
 /** Addresses by name, hexadecimal, as the guest reads them in /proc/kallsyms. */
@@ -36,9 +36,8 @@ async function letConversionsSucceed(gdb: Debugger, symbols: Symbols): Promise<v
   await gdb.write(platform + BigInt(at), pointer(addressOf(symbols, 'enc_status_change_prepare_noop')));
 }
 
-/** Stops the guest behind `socket` at `start_kernel()`, makes it a TDX guest, and lets it go. */
-export async function makeConfidential(kernel: OracleKernel, socket: string, symbols: Symbols): Promise<void> {
-  const gdb = await Debugger.attach(socket);
+/** Stops a guest at `start_kernel()`, makes it a TDX guest, and lets it go. */
+export async function makeConfidential(kernel: OracleKernel, gdb: Debugger, symbols: Symbols): Promise<void> {
   await gdb.runTo(addressOf(symbols, 'start_kernel'));
   const vendor = Buffer.alloc(4);
   vendor.writeUInt32LE(intel[kernel]);

@@ -5,7 +5,7 @@ import type { Symbols } from './confidential';
 import { Guest, GuestCrash, guestMemory, type GuestConfig, type Hello } from './guest';
 import type { DmaProgram } from '../../src/program/types';
 import { compileProgram, readAnswer, type Answer } from './wire';
-import type { KernelPackage } from './packages';
+import type { KernelPackage, OracleKernel } from './packages';
 
 /** Any guest that is not confidential. */
 const plainConfig: GuestConfig = { swiotlb: 'default', slots: 1024, areas: 1, confidential: false };
@@ -18,6 +18,8 @@ interface Booted {
 /** The real kernels, booted as they are needed. Guests stay up, so that one more program costs milliseconds. */
 export class Fleet {
   private readonly booted = new Map<string, Promise<Booted>>();
+  /** The exact version of each kernel that was booted. */
+  readonly versions = new Map<OracleKernel, string>();
   private serial = 0;
   private closed = false;
 
@@ -41,7 +43,10 @@ export class Fleet {
 
   private async boot(kernel: KernelPackage, config: GuestConfig): Promise<Booted> {
     const symbols = config.confidential ? await this.symbolsOf(kernel) : null;
-    return await Guest.boot(kernel, buildInitramfs(kernel), config, symbols);
+    const booted = await Guest.boot(kernel, buildInitramfs(kernel), config, symbols);
+    const { release, version } = booted.hello;
+    this.versions.set(kernel.kernel, /Debian (\S+)/.exec(version)?.[1] ?? release);
+    return booted;
   }
 
   /** Where `kernel` keeps what makes it confidential: a plain guest of it says, and its answer is kept. */

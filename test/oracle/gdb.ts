@@ -19,11 +19,11 @@ export class Debugger {
     socket.on('data', (text: string) => this.receive(text));
   }
 
-  /** Connects to the stub that listens on the UNIX socket `file`. */
-  static async attach(file: string): Promise<Debugger> {
-    return await new Promise((resolve, reject) => {
+  /** Connects to the stub that listens on the UNIX socket `file`; null while none does. */
+  static async attach(file: string): Promise<Debugger | null> {
+    return await new Promise((resolve) => {
       const socket = connect(file);
-      socket.once('error', reject);
+      socket.once('error', () => resolve(null));
       socket.once('connect', () => resolve(new Debugger(socket)));
     });
   }

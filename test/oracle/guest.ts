@@ -1,19 +1,10 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  ftruncateSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeConfidential, type Symbols } from './confidential';
+import { Debugger } from './gdb';
 import type { Readable, Writable } from 'node:stream';
 import type { KernelPackage } from './packages';
 
@@ -31,6 +22,8 @@ export interface GuestConfig {
 /** What the module says about the machine when it is loaded. */
 export interface Hello {
   readonly release: string;
+  /** `uname -v`, in which Debian names the version of its package. */
+  readonly version: string;
   /** Physical address of the pool's first slot. */
   readonly start: number;
   readonly slots: number;
@@ -167,12 +160,13 @@ export class Guest {
 
   private async becomeConfidential({ kernel }: KernelPackage, symbols: Symbols): Promise<void> {
     const deadline = Date.now() + bootMilliseconds;
-    while (!existsSync(this.debugFile)) {
+    for (;;) {
       if (this.dead !== undefined) throw this.dead;
+      const gdb = await Debugger.attach(this.debugFile);
+      if (gdb !== null) return await makeConfidential(kernel, gdb, symbols);
       if (Date.now() > deadline) throw new Error('QEMU offers no GDB stub');
       await sleep(pollMilliseconds);
     }
-    await makeConfidential(kernel, this.debugFile, symbols);
   }
 
   private get debugFile(): string {

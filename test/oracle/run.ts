@@ -26,7 +26,7 @@ interface Suite {
   readonly programs: number;
   readonly cases: readonly NamedProgram[];
   /** What the programs have to reach. */
-  readonly words: readonly string[];
+  readonly words: (kernels: readonly OracleKernel[]) => readonly string[];
 }
 
 const debian: Suite = {
@@ -199,17 +199,21 @@ async function main(wanted: Options, { kernels, missing }: Installed): Promise<v
   const fleet = new Fleet(kernels);
   const started = Date.now();
   try {
-    console.log(`seed ${options.seed}: ${options.programs} programs on ${kernels.map((k) => k.release).join(' and ')}`);
+    console.log(
+      `seed ${options.seed}: ${options.programs} programs on each of ${kernels.map((k) => k.release).join(', ')}`,
+    );
     const runs = await runAll(fleet, options);
     const hangs = await checkHangs(fleet, byGuest(options).flat());
     if (hangs.length > 0) console.log(`${hangs.length} hangs foretold by the simulator were tried on the kernel`);
     const failed = [...runs, ...hangs].filter((run) => run.disagreements.length > 0);
     const coverage = measureCoverage(runs);
-    console.log(`Coverage of ${coverage.programs} runs:\n${formatCoverage(coverage, options.suite.words)}`);
-    const gaps = coverageGaps(coverage, options.suite.words);
+    const words = options.suite.words(options.kernels);
+    console.log(`Coverage of ${coverage.programs} runs:\n${formatCoverage(coverage, words)}`);
+    const gaps = coverageGaps(coverage, words);
     if (gaps.length > 0) console.log(`Reached too seldom: ${gaps.join(', ')}`);
     if (failed.length > 0) await report(fleet, failed, options.show);
-    if (options.record) record(options.suite.name, options.seed, runs);
+    if (options.record)
+      record(options.suite.name, { seed: options.seed, versions: Object.fromEntries(fleet.versions) }, runs);
     console.log(`${((Date.now() - started) / 1000).toFixed(0)} s`);
     console.log(
       `${runs.length + hangs.length - failed.length} passed, ${failed.length + gaps.length} failed, 0 skipped`,

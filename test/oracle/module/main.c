@@ -32,7 +32,8 @@ static int oracle_open(struct inode *inode, struct file *file)
 {
 	mutex_lock(&lock);
 	result.len = 0;
-	out(&result, "{\"release\":\"%s\",", init_utsname()->release);
+	out(&result, "{\"release\":\"%s\",\"version\":\"%s\",", init_utsname()->release,
+	    init_utsname()->version);
 	pool_describe(&result);
 	out(&result, ",\"windows\":");
 	memory_windows(&result);

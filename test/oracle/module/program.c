@@ -79,7 +79,8 @@ static struct omap *next_map(struct args *a)
 
 static u64 bits_to_mask(unsigned int bits)
 {
-	return DMA_BIT_MASK(bits);
+	/* From 6.19 on the macro takes no 0. */
+	return bits ? DMA_BIT_MASK(bits) : 0;
 }
 
 static int run_device(struct args *a)
