@@ -105,7 +105,7 @@ function packageAt(kernel: BackportedKernel, version: string): KernelPackage {
     headers: path.join(root, 'usr/src', `linux-headers-${release}`),
     makeOptions: [
       `CC=${path.join(root, 'cc')}`,
-      // Warnings from inline functions name a header; where it lies on this machine is nobody's affair.
+      // A warning from an inline function names a header, and the recorded answers are to name no folder of this machine.
       `KCFLAGS=-fmacro-prefix-map=${root}/usr/src/=`,
       'CONFIG_DEBUG_INFO_BTF_MODULES=',
     ],
