@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { analyseFile, createWorkspace, emptyCache, type SourceUnit, type Workspace } from '../src/analysis';
 import {
-  adoptNative,
+  makeNativeParser,
   candidateTokens,
   createEngine,
   grammarVersion,
@@ -61,7 +61,8 @@ function loadAll(parser: CParser, tree: string, files: readonly string[], texts:
 /** A workspace with nothing parsed yet. */
 function freshWorkspace(parser: CParser, { snapshot, tree, files }: CheckRequest): Workspace {
   const cache = emptyCache();
-  return createWorkspace(parser, { readText: (file) => snapshot.read(file), tree, files, context: [] }, cache);
+  const readText: typeof snapshot.read = (file) => snapshot.read(file);
+  return createWorkspace(parser, { readText, tree, files, context: [], candidateTokens }, cache);
 }
 
 function unitOf(workspace: Workspace, file: string): SourceUnit {
@@ -133,7 +134,7 @@ function benchNative(wasm: CParser, request: CheckRequest): void {
     console.log(`nothing native: ${modules.problem}; npm run native gets it`);
     return;
   }
-  const native = adoptNative(modules, wasm);
+  const native = makeNativeParser(modules, wasm);
   row('parse drivers/hv, native parser', time(parseAll(native)));
   row(
     'check drivers/hv, native parser',

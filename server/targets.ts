@@ -2,14 +2,14 @@ import { kernelNamed, type CheckRequest, type KernelVersion } from '../src/engin
 import type { Platform } from './platform';
 import type { DocumentSettings } from './settings';
 
-/** What a document is analysed as part of, and as. */
+/** The tree, kernel and extensions with which a document is analyzed. */
 export interface Target extends Pick<CheckRequest, 'kconfig' | 'trust' | 'models'> {
   /** Root of the kernel tree, or null. */
   readonly tree: string | null;
   readonly kernel: KernelVersion;
 }
 
-/** Answers the target of a path. `note` is told of each tree that no profile matches exactly. */
+/** Creates a function that returns the target of a path. `note` is called once per tree without a profile of its own. */
 export function createTargets(
   platform: Platform,
   note: (message: string) => void,

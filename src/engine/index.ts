@@ -1,4 +1,4 @@
-/** The façade that command line, server and worker call; nothing else of the rooms below is theirs to import. */
+/** The facade for command line, server and worker, which import nothing else from the rooms below. */
 import {
   emptyCache,
   analyseFile,
@@ -8,12 +8,19 @@ import {
   type Meter,
   type Workspace,
 } from '../analysis';
-import { aligningCall } from '../kernel/api';
+import { minAlignCall } from '../kernel/api';
 import { fixedSymbols, symbolsOf, type Symbols } from '../kernel/config';
 import { decidesTrust, extensionOf } from '../kernel/extension';
 import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
-import { inspectFile, reviewFiles, simulateFiles, suppressionComments, type ReviewRequest } from '../review';
+import {
+  candidateTokens,
+  inspectFile,
+  reviewFiles,
+  simulateFiles,
+  suppressionComments,
+  type ReviewRequest,
+} from '../review';
 import type { CheckResult, Finding, Partial } from '../review/types';
 import type { CParser } from '../syntax/parser';
 import { verifiedFix } from './fix';
@@ -24,6 +31,7 @@ import type { CheckRequest, Engine, Needs } from './types';
 export {
   applyPatch,
   aroundOnly,
+  candidateTokens,
   claimsFix,
   compareFindings,
   createDecider,
@@ -33,6 +41,7 @@ export {
   newDependence,
   quoteFor,
   readSeries,
+  ruleFacts,
   ruleLevels,
   textHints,
   touchedFunctions,
@@ -48,7 +57,6 @@ export {
   type Series,
 } from '../review';
 export { checkWithFixes } from './fix';
-export { candidateTokens } from '../kernel/candidates';
 export { isKconfig } from '../kernel/config';
 export { inventoryTokens } from './inventory';
 export {
@@ -84,21 +92,21 @@ export type {
 } from '../review/types';
 export { cocoPlatforms } from '../program/types';
 export { runProgram, scenarioBuses, scenariosFor, type Scenario } from '../simulator';
-export { adoptNative, grammarVersion, type NativeModules } from '../syntax/native';
+export { makeNativeParser, grammarVersion, type NativeModules } from '../syntax/native';
 export { loadGrammar, type CParser, type GrammarSource } from '../syntax/parser';
 export type { CheckRequest, Engine, InventoryRequest, Needs, Snapshot } from './types';
 
 /** True for kernels whose VMBus has confidential devices. */
 export const hasConfidentialVmbus = (kernel: KernelVersion): boolean => atLeast(kernel, vmbusFlagsSince);
 
-/** A bus whose code decides what its devices may see: a word that its drivers hold, and where bus and drivers lie. */
+/** A bus whose code decides what its devices may access: a word in the source of its drivers, and the folders of bus and drivers. */
 export interface BusPlace {
   readonly word: string;
   readonly home: string;
   readonly drivers: readonly string[];
 }
 
-/** The buses of which it is known where they lie in a tree, relative to its root: the built-in ones, and those that users describe. */
+/** The built-in and user-described buses with known folders, relative to the root of the tree. */
 export function busPlaces(trust: CheckRequest['trust'] = []): readonly BusPlace[] {
   return extensionOf(trust).buses.flatMap(({ struct, home, drivers = [] }) =>
     home === undefined ? [] : [{ word: struct.replace(/^struct /, ''), home, drivers }],
@@ -106,8 +114,8 @@ export function busPlaces(trust: CheckRequest['trust'] = []): readonly BusPlace[
 }
 
 /**
- * An engine over a loaded grammar. It keeps parsed files and reuses what an edit did not touch. `meter` counts the
- * operations that it interprets.
+ * Creates an engine with a loaded grammar. It caches parsed files and reuses what an edit did not touch. `meter` counts the
+ * interpreted operations.
  */
 export function createEngine(parser: CParser, meter: Meter = { operations: 0 }): Engine {
   const memory: Memory = { cache: emptyCache(), last: null, config: null, meter };
@@ -151,15 +159,15 @@ export function createEngine(parser: CParser, meter: Meter = { operations: 0 }):
       for (const gone of [path, ...(asked?.context ?? [])]) {
         for (const { units } of [memory.cache, unconfigured]) units.delete(gone);
         memory.cache.outlines.delete(gone);
-        memory.cache.judgements.delete(gone);
-        for (const { pieces } of [memory.cache, unconfigured]) pieces.delete(gone);
+        memory.cache.candidates.delete(gone);
+        for (const { definitions } of [memory.cache, unconfigured]) definitions.delete(gone);
       }
       if (asked) memory.last = null;
     },
   };
 }
 
-/** The suppression comments of the files and of whatever else has findings. */
+/** The suppression comments of the files, and of other files with findings. */
 function commentsOf({ files, snapshot }: CheckRequest, findings: readonly Finding[]): CheckResult['comments'] {
   const read = new Set([...files, ...findings.map(({ file }) => file)]);
   return [...read].flatMap((file) => suppressionComments(file, snapshot.read(file) ?? ''));
@@ -175,7 +183,7 @@ interface Memory {
   readonly cache: AnalysisCache;
   last: Analysed | null;
   readonly meter: Meter;
-  /** The configuration read last: the same text is the same configuration. */
+  /** The last configuration, by its text. */
   config: { readonly kconfig: string; readonly symbols: Symbols } | null;
 }
 
@@ -185,7 +193,7 @@ function symbolsFor(kconfig: string | undefined, memory: Memory): Symbols {
   return memory.config.symbols;
 }
 
-/** Analyses the files of a request, or takes the last analysis when no text that it read has changed. */
+/** Analyzes the files of a request, or returns the last analysis if none of its texts has changed. */
 function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analysed | Needs {
   const { last } = memory;
   const readText = (path: string): string | null | undefined => request.snapshot.read(path);
@@ -199,12 +207,13 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
     tree: request.tree,
     files: request.files,
     context,
+    candidateTokens,
     symbols,
     own: extensionOf(request.trust, request.models),
     meter,
   };
   const workspace = comparable?.workspace.next(scope) ?? createWorkspace(parser, scope, memory.cache);
-  const bearing = request.skipIdle ? request.files.filter((path) => workspace.bears(path)) : request.files;
+  const bearing = request.skipIdle ? request.files.filter((path) => workspace.isCandidate(path)) : request.files;
   for (const path of bearing) workspace.prepare(path);
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
   const partial: Partial[] = [];
@@ -220,28 +229,28 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
   return memory.last;
 }
 
-/** True for a driver of a bus whose registration decides what its devices may see, if that is not in the file itself. */
+/** True for a driver of a bus whose registration code decides what its devices may access. */
 function drivesDecidingBus(file: FileAnalysis): boolean {
   return [...file.uses, ...file.writes].some(({ bus }) => decidesTrust(bus));
 }
 
-/** The files of the context that register devices of such a bus. */
+/** The files of the context that register devices of these buses. */
 function registrarsIn(workspace: Workspace, context: readonly string[]): FileAnalysis[] {
   return context.filter((path) => workspace.registers(path)).flatMap((path) => analyseOne(workspace, path, []) ?? []);
 }
 
-/** True where what is wrong depends on how a device's buffers have to be aligned, which another file may say. */
+/** True if a fault depends on the alignment of a device's buffers, which another file may set. */
 function sendsPagesAlone({ faults }: FileAnalysis): boolean {
   return faults.some(({ fault }) => fault.kind === 'page-alone');
 }
 
-/** The files of the context that say so. */
+/** The files of the context that set the alignment. */
 function alignersIn(workspace: Workspace, paths: readonly string[]): FileAnalysis[] {
-  const naming = paths.filter((path) => workspace.names(path, aligningCall));
+  const naming = paths.filter((path) => workspace.names(path, minAlignCall));
   return naming.flatMap((path) => analyseOne(workspace, path, []) ?? []);
 }
 
-/** Analyses one file; what could not be followed is added to `partial`. */
+/** Analyzes one file and adds the gaps in the analysis to `partial`. */
 function analyseOne(workspace: Workspace, path: string, partial: Partial[]): FileAnalysis | null {
   return readFile(workspace, path, partial, (unit) => {
     const file = analyseFile(workspace, unit);

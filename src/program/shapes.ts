@@ -56,7 +56,7 @@ const lifecycleWord = matching(
   `a lifecycle word (${plainWords.join(', ')}, pool=saved:<name>, save-pool:<name>)`,
 );
 
-/** A step's members beside `op`, which says which of them there are. */
+/** The members of a step, with the common ones. */
 function step(members: Members): Members {
   return { op: required(anyText), ...members, at: optional(place), comment: optional(anyText) };
 }
@@ -88,7 +88,7 @@ const free: Members = { allocation: required(id) };
 const pageRange: Members = { phys: required(page), pages: required(pages) };
 const access: Members = { allocation: optional(id), offset: required(offset), size: required(bytes) };
 
-/** The members of each op's step. */
+/** The members of a step, by op. */
 export const stepShapes: Readonly<Record<Step['op'], Members>> = {
   device: step({
     id: required(id),
@@ -190,7 +190,7 @@ export const machineShape: Members = {
   poolUsed: optional(integer(0, limits.slots)),
 };
 
-/** The members of a program, without its steps. */
+/** The members of a program, except its steps. */
 export const programShape: Members = {
   version: required(oneOf([1])),
   $schema: optional(anyText),

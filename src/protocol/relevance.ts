@@ -1,13 +1,14 @@
-/**
- * Parts of the words that make a file worth a look; every word that the engine looks for holds one of them. The client
- * asks this before it starts the server at all, so an ordinary C project costs one pass over a text.
- */
-const fragments = /dma|swiotlb|device_|co_external|set_memory_|vmbus_\w*(?:sendpacket_|gpadl)|scsi_sg_count/;
+import { candidateWords } from './candidate-words';
 
-/** False when a text certainly holds nothing to analyse. */
+const anyWord = new RegExp(candidateWords.join('|'));
+
+/**
+ * False when a text certainly holds nothing to analyze. The client asks this before it starts the server at all, and the
+ * server on every edit, so an ordinary C project costs one pass over a text.
+ */
 export function mayMatter(text: string): boolean {
-  return fragments.test(text);
+  return anyWord.test(text);
 }
 
-/** The languages of the documents that are analysed. VS Code calls a header C++. */
+/** The languages of the documents to analyze. VS Code treats headers as C++. */
 export const languages: readonly string[] = ['c', 'cpp'];

@@ -5,23 +5,23 @@ import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
 import { deviceReport } from './devices';
 import { busesInSight, ofBus, protectingPaths, registersItself, registrationOf, reviewUses } from './drivers';
-import { reviewFaults } from './faults';
+import { reviewFaults } from './faults/faults';
 import { hash } from './fingerprint';
 import { inspectAt } from './inspect';
 import { reviewRegistrations } from './groups';
-import type { JudgeContext, WorldRun } from './judge';
-import { judge } from './judge';
-import { layersOf, reliedStores } from './layer';
+import type { WorldRun } from './judge/judge';
+import { judge } from './judge/judge';
+import { layersOf } from './layer';
 import { simulate } from '../simulator';
 import type { Locator } from './locate';
 import { createLocator, visibleSite } from './locate';
-import type { Standing } from './program';
-import { profileRegistration } from './program';
+import type { Standing } from './judge/program';
+import { profileRegistration } from './judge/program';
 import { reviewSetup } from './setup';
 import { reviewTransientPools } from './transient';
 import { observe } from './observation';
 import { observations } from './rules';
-import { globalStores } from './rules/global-dma-ops';
+import { globalStores } from './rules/layering/global-dma-ops';
 import type {
   DeviceReport,
   DeviceVerdict,
@@ -31,8 +31,10 @@ import type {
   SimulatedDevice,
   SimulatedWorld,
 } from './types';
+import type { JudgeContext } from './judge/context';
+import { reliedStores } from './dependence';
 
-/** What the review of some files says. */
+/** The result of a review. */
 export interface Review {
   readonly findings: readonly Finding[];
   readonly devices: readonly DeviceReport[];
@@ -42,18 +44,18 @@ export interface Review {
 export interface ReviewRequest {
   readonly workspace: Workspace;
   readonly files: readonly FileAnalysis[];
-  /** Other files of the tree, which register the devices that these drive. */
+  /** Other files of the tree that register the devices driven by these files. */
   readonly registrars: readonly FileAnalysis[];
-  /** Other files of the tree, which set how the buffers of these devices have to be aligned. */
+  /** Other files of the tree that set the alignment of these devices' buffers. */
   readonly aligners: readonly FileAnalysis[];
   readonly kernel: KernelVersion;
-  /** Configuration symbols of the kernel, as far as anything is known of them. */
+  /** Configuration symbols of the kernel, as far as they are known. */
   readonly symbols: Symbols;
 }
 
 /**
- * Judges the device paths of the analysed files together: a driver's device is the one that these files register, else the
- * one that the registrars do, on which nothing is reported.
+ * Judges the device paths of the analyzed files together. A driver's device is the one that these files register, else the
+ * one that the registrars register; nothing is reported on registrars.
  */
 export function reviewFiles(request: ReviewRequest): Review {
   const { workspace, files, registrars, aligners } = request;
@@ -86,14 +88,14 @@ function contextFor({ workspace, files, registrars, kernel, symbols }: ReviewReq
     restrictedPools: symbols.get(restrictedPoolSymbol) ?? null,
     extraWorlds: false,
     dynamicPools: files.some(({ unit }) => unit.symbols.get('CONFIG_SWIOTLB_DYNAMIC') === true),
-    layers: layersOf([...files, ...registrars], workspace.own.buses),
+    layers: layersOf([...files, ...registrars], workspace.extension.buses),
     registration: () => profileRegistration,
     placeOf: locator.place,
     conditions: printedConditions,
   };
 }
 
-/** The context in which the device of a path is the one that its bus in sight registers. */
+/** The context in which a path's device is registered by the bus code among the files. */
 function driverContext(request: ReviewRequest, locator: Locator): (path: DevicePath | undefined) => JudgeContext {
   const { workspace, files, registrars } = request;
   const context = contextFor(request, locator);
@@ -107,7 +109,7 @@ function driverContext(request: ReviewRequest, locator: Locator): (path: DeviceP
   });
 }
 
-/** Every device program of the files with its outcome in every world that its path is feasible in. */
+/** Every device program of the files, with its outcome in every configuration in which its path is feasible. */
 export function simulateFiles(request: ReviewRequest): SimulatedDevice[] {
   const { workspace, files } = request;
   const locator = createLocator(workspace);
@@ -130,7 +132,7 @@ export function simulateFiles(request: ReviewRequest): SimulatedDevice[] {
   return [...devices, ...reviewFiles(request).findings.flatMap((finding) => simulatedFinding(finding, devices))];
 }
 
-/** The run that proves a finding which is about no registration or map call: what it is about is told by its own program. */
+/** The run that proves a finding about something other than a registration or map call; null where a device covers it. */
 function simulatedFinding(finding: Finding, devices: readonly SimulatedDevice[]): SimulatedDevice[] {
   const { counterexample, file, range, device, conditions, rule, outcome = finding.message } = finding;
   const line = range.start.line;
@@ -140,7 +142,7 @@ function simulatedFinding(finding: Finding, devices: readonly SimulatedDevice[])
     return [];
   const { scenario, program, exposedBytes } = counterexample;
   const steps = simulate(program).steps.map(({ result }) => result);
-  // that a device bounces is its bus's business; what this program does beside mapping is the finding's
+  // whether the device bounces depends on its bus; this finding is about the other steps of the program
   const exposes = steps.some((step) => !step.op.startsWith('dma_map') && (step.exposedBytes ?? 0) > 0);
   const verdict = exposes ? 'exposed' : 'broken';
   const world = { scenario, program, steps, exposedBytes, verdict } as const;
@@ -158,11 +160,11 @@ function simulatedFinding(finding: Finding, devices: readonly SimulatedDevice[])
   ];
 }
 
-/** What is known at a position of one of the files; see {@link inspectAt}. */
+/** The device state at a position of one of the files; see {@link inspectAt}. */
 export function inspectFile(request: ReviewRequest, file: string, position: Position): Inspection | null {
   const { workspace, files } = request;
   const here = files.filter(({ unit }) => unit.path === file).flatMap(({ uses, writes }) => [...uses, ...writes]);
-  // a file with devices of a bus that users describe drives that bus
+  // a file with devices of a user-described bus is a driver for that bus
   const driven = here.find(({ bus }) => bus?.trust !== undefined);
   return inspectAt(workspace, file, position, driverContext(request, createLocator(workspace))(driven));
 }
@@ -176,7 +178,7 @@ function standingText(standing: Standing | null): string {
   return standing.external ? ' confidential' : standing.ring ? ' ring-only' : ' not confidential';
 }
 
-/** What a run comes to. A device that has to bounce and cannot is broken, confidential or not. */
+/** The verdict of a run. A device that has to bounce and cannot is broken, confidential or not. */
 function verdictOf(
   path: DevicePath,
   { standing, exposedBytes, inaccessibleBytes, trace, judged }: WorldRun,
@@ -199,13 +201,13 @@ function simulatedWorld(path: DevicePath, run: WorldRun): SimulatedWorld {
   };
 }
 
-/** The condition of a path up to its subject, as a reader should see it. */
+/** The condition of a path up to its subject, for display. */
 function printedConditions(path: DevicePath): string[] {
   const { subject } = path;
-  if (subject.k !== 'lifecycle') return conditionsOf(path.state.cube);
-  // what happens after device_add() does not bear on it, but the store that comes too late does
+  if (subject.k !== 'lifecycle') return conditionsOf(path.state.pathCondition);
+  // events after device_add() do not affect it, except the store that is too late
   const guards = path.events.flatMap((event) => (event.k === 'guard' ? [printLiteral(event.literal)] : []));
-  return [...new Set([...conditionsOf(subject.cube), ...guards])];
+  return [...new Set([...conditionsOf(subject.pathCondition), ...guards])];
 }
 
 function knowsFlags(workspace: Workspace, file: FileAnalysis): boolean {
@@ -213,7 +215,7 @@ function knowsFlags(workspace: Workspace, file: FileAnalysis): boolean {
   return workspace.fieldType('struct vmbus_channel', 'co_external_memory', place) !== null;
 }
 
-/** One root cause is one finding: the same rule at the same place, reached on several ways, is told by the plainest. */
+/** One root cause is one finding: of several paths to the same rule and place, the plainest is kept. */
 function distinct(findings: readonly Finding[]): Finding[] {
   const plainest = new Map<string, Finding>();
   for (const finding of findings) {
@@ -224,7 +226,7 @@ function distinct(findings: readonly Finding[]): Finding[] {
   }
   const fingerprints = new Map<string, number>();
   return [...plainest.values()].map((finding) => {
-    // two findings of one shape in one function are told apart by their order; what other files hold has no part in it
+    // equal findings in one function are numbered in order, per file
     const key = `${finding.file}|${finding.fingerprint}`;
     const count = fingerprints.get(key) ?? 0;
     fingerprints.set(key, count + 1);
@@ -232,7 +234,7 @@ function distinct(findings: readonly Finding[]): Finding[] {
   });
 }
 
-/** How much a reader has to take in: certain ones first, of these what exposes, then few words. */
+/** How hard a finding is to read: certain ones first, then exposures, then short ones. */
 function weight({ tier, conditions, evidence, counterexample }: Finding): number {
   const outcome = (tier === 'likely' ? 100_000 : 0) + (counterexample?.exposedBytes ? 0 : 10_000);
   return outcome + conditions.join().length + 40 * evidence.length;

@@ -16,14 +16,14 @@ import { decidesTrust } from '../kernel/extension';
 import { nameHelp } from '../kernel/help';
 import { externalMemoryFlag, ringFlag } from '../kernel/trust';
 import { indexLines, offsetAt, positionAt } from '../syntax/positions';
-import type { JudgeContext } from './judge';
-import { judge } from './judge';
+import { judge } from './judge/judge';
 import { createLocator } from './locate';
 import { pathAround, wordAround } from './cursor';
-import { probe, type Probe } from './probe';
+import { probe, type Probe } from './judge/probe';
 import type { Inspection, Note, Position, StateRow } from './types';
+import type { JudgeContext } from './judge/context';
 
-/** What is known at a position of a file; null where nothing that the review knows about stands. */
+/** The device state at a position of a file; null if there is no known name at that position. */
 export function inspectAt(
   workspace: Workspace,
   file: string,
@@ -56,7 +56,7 @@ export function inspectAt(
   return describe({ workspace, frame, fn, target, around, context, range, title, help });
 }
 
-/** A device of the function, with an event that names it. */
+/** A device of the function, with the events on it. */
 interface KnownDevice {
   readonly device: Loc;
   readonly event: DeviceEvent;
@@ -77,14 +77,14 @@ function devicesOf(points: readonly Point[], workspace: Workspace, fn: FunctionU
   }
   for (const sink of summaryOf(workspace, fn)?.sinks ?? []) note(sink.event);
   return [...found.values()].flatMap((events) => {
-    // the event that names the device as this function does
+    // prefer an event that names the device as this function does
     const event = events.find((other) => other.via.length === 0 && !other.written.includes('(')) ?? events[0];
     const createdHere = events.some((other) => other.k === 'lifecycle');
     return event ? [{ device: event.device, event, events, createdHere }] : [];
   });
 }
 
-/** The device that the cursor is about: the one of the call or store there, or the one that the path names. */
+/** The device at the cursor: the one that the access path names, or the one of the call or store there. */
 function targetOf(
   devices: readonly KnownDevice[],
   fn: FunctionUnit,
@@ -113,7 +113,7 @@ function targetOf(
   return interesting && devices.length === 1 ? (devices[0] ?? null) : null;
 }
 
-/** `hdev` names the structure that holds `hdev->device`. */
+/** True if a path names the structure that contains the device: `hdev` for `hdev->device`. */
 function holds(written: string, path: string): boolean {
   return written.startsWith(`${path}->`) || written.startsWith(`${path}.`);
 }
@@ -123,7 +123,7 @@ interface Around {
   readonly after: readonly State[];
 }
 
-/** The states before and after a line; for a line without code, those at the end of what stands above it. */
+/** The states before and after a line; for a line without code, the states after the code above it. */
 function statesAround(points: readonly Point[], start: number, end: number): Around {
   const onLine = points.filter((point) => point.at.start >= start && point.at.start < end);
   const [first, last] = [onLine[0], onLine.at(-1)];
@@ -171,7 +171,7 @@ function describe(subject: Subject): Inspection {
   return { range, title, device, rows, setBy, remarks: [...(help ? [help] : []), ...remarksOf(subject, after)], rule };
 }
 
-/** States that agree on the pool, with one of them run on the simulator. */
+/** States with the same pool, one of which was simulated. */
 interface Side {
   readonly pool: 'null' | 'default' | 'entry' | 'unset' | 'unknown';
   readonly states: readonly State[];
@@ -189,7 +189,7 @@ function sideOf(subject: Subject, states: readonly State[]): Side[] {
   return order.flatMap((pool) => {
     const members = groups.get(pool) ?? [];
     const paths = members.map((state) => pathOf(subject, state));
-    // the state of a confidential device is the one to show
+    // show the state of a confidential device if there is one
     const path = paths.find((other) => other.trust.external !== false) ?? paths[0];
     if (!path) return [];
     const settled = pool === 'null' || pool === 'default' || pool === 'entry';
@@ -199,7 +199,7 @@ function sideOf(subject: Subject, states: readonly State[]): Side[] {
 
 function poolIn({ device, createdHere }: KnownDevice, state: State): Side['pool'] {
   const value = read(state, field(device, poolField));
-  // zeroed memory before device_initialize(): whatever stands there is overwritten
+  // zeroed memory before device_initialize(), which overwrites it
   if (createdHere && settersOf([state], device).length === 0) return 'unset';
   if (value.k === 'int' && value.n === 0) return 'null';
   if (value.key === defaultPool.key) return 'default';
@@ -207,7 +207,7 @@ function poolIn({ device, createdHere }: KnownDevice, state: State): Side['pool'
   return createdHere ? 'unset' : 'entry';
 }
 
-/** The path to a state, ended by a driver that maps through the device. */
+/** The path to a state, followed by a driver that maps through the device. */
 function pathOf({ workspace, frame, fn, target }: Subject, state: State): DevicePath {
   const { device, written, container, site, via } = target.event;
   const end: DeviceEvent = { device, written, container, site, via, name: poolField, k: 'pool', value: defaultPool };
@@ -233,9 +233,9 @@ function poolName(side: Side): string {
   const names = {
     null: '**NULL**',
     default: 'default pool',
-    entry: 'default pool, as the bus registers it',
-    unset: 'not set yet',
-    unknown: 'not known',
+    entry: 'default pool, set by the bus',
+    unset: 'not yet set',
+    unknown: 'unknown',
   };
   return names[side.pool];
 }
@@ -248,18 +248,18 @@ function setterOf({ workspace, target }: Subject, side: Side): string {
   return ` (${event.k === 'lifecycle' ? event.name : 'stored'}, line ${line})`;
 }
 
-/** When a pool is what it is: the trust predicate if that decides, else what the code tests. */
+/** The condition for a pool: the trust predicate if that decides, else the tests in the code. */
 function conditionOf(side: Side): string {
   const { trust } = side.path;
   if (trust.external === true) return `if \`${trust.predicate}\``;
-  const conditions = side.states.length === 1 ? conditionsOf(side.states[0]?.cube ?? new Map()) : [];
+  const conditions = side.states.length === 1 ? conditionsOf(side.states[0]?.pathCondition ?? new Map()) : [];
   const text = conditions.join(' && ');
   return text && text.length <= 80 ? `if \`${text}\`` : 'on some paths';
 }
 
 function cellText(sides: readonly Side[], cell: (probed: Probe) => string | null): string {
   const texts = [...new Set(sides.map((side) => (side.probed ? (cell(side.probed) ?? '') : '—')))];
-  return texts.filter(Boolean).join(' · else ');
+  return texts.filter(Boolean).join(' · otherwise ');
 }
 
 function settersOf(states: readonly State[], device: Loc): DeviceEvent[] {
@@ -281,7 +281,7 @@ function remarksOf(subject: Subject, after: readonly Side[]): string[] {
   const runs = after.filter((side) => side.probed).flatMap((side) => judge(side.path, subject.context).runs);
   if (runs.length === 0) return [];
   const exposing = runs.filter((run) => run.standing?.external === true && run.exposedBytes > 0).length;
-  const worlds = `*Simulated in ${runs.length} worlds: ${exposing} expose${exposing === 1 ? 's' : ''} private data.*`;
+  const worlds = `*Simulated in ${runs.length} configuration${runs.length === 1 ? '' : 's'}: ${exposing} expose${exposing === 1 ? 's' : ''} private data.*`;
   const safe = exposing === 0 ? whySafe(after) : null;
   return safe ? [safe, worlds] : [worlds];
 }
@@ -289,14 +289,14 @@ function remarksOf(subject: Subject, after: readonly Side[]): string[] {
 function whySafe(after: readonly Side[]): string | null {
   const confidential = after.filter((side) => side.path.trust.external !== false);
   if (confidential.some((side) => side.pool === 'null')) {
-    return 'Safe for a confidential device: without a pool the DMA layer never bounces, and maps private memory directly or fails.';
+    return 'Safe for a confidential device: without a pool the DMA layer never bounces. It maps private memory directly, or the map fails.';
   }
   const [first] = after;
   const bus = first?.path.bus;
   if (after.every((side) => side.path.trust.external === false)) {
-    const also = bus?.trust ? '' : ` (also with \`${ringFlag}\` alone)`;
+    const ring = bus?.trust ? '' : `, even with \`${ringFlag}\` set,`;
     const flag = bus?.trust && first ? first.path.trust.predicate : externalMemoryFlag;
-    return `Safe: no device with \`${flag}\` gets here; others${also} must bounce.`;
+    return `Safe: only devices without \`${flag}\` reach this line; they${ring} must bounce.`;
   }
-  return decidesTrust(bus) ? null : 'Not a confidential device: that its DMA bounces is what keeps it working.';
+  return decidesTrust(bus) ? null : 'Not confidential: bouncing is required.';
 }

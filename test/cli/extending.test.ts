@@ -37,9 +37,7 @@ function check(tree: string, ...files: readonly string[]): { readonly found: str
   return { found: result.findings.map(({ rule, function: fn, level }) => `${level} ${rule} in ${fn}`), result };
 }
 
-describe('the examples of docs/extending.md', function () {
-  this.timeout(60_000);
-
+describe('the examples of docs/extending.md', () => {
   it('a made-up predicate', () => {
     const { sources, project } = examplesIn('A made-up predicate');
     const { found, result } = check(makeTree(project, sources), '.');

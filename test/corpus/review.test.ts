@@ -18,8 +18,7 @@ const registration = '\tret = device_register(&child_device_obj->device);';
 
 type Edits = Readonly<Record<string, readonly (readonly [was: string, is: string])[]>>;
 
-describe('Linux 6.12, patches on its bounce pool', function () {
-  this.timeout(600_000);
+describe('Linux 6.12, patches on its bounce pool', () => {
   let root = '';
 
   before(async () => {

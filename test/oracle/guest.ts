@@ -44,10 +44,9 @@ export const guestMemory = 6 * 1024 ** 3;
  */
 const cpu = 'max,vendor=GenuineIntel,-erms,-fsrm';
 
-const bootMilliseconds = 240_000;
+/** A boot takes seconds and a program milliseconds; a busy host may keep the guest waiting. */
+const patience = 600_000;
 const pollMilliseconds = 20;
-/** A program takes milliseconds; a busy host may keep the guest waiting. */
-const programMilliseconds = 120_000;
 
 /** The two halves of the memory that host and guest share (guest/init.c): a program, an answer, each after its length. */
 const halfBytes = 2 << 20;
@@ -132,7 +131,7 @@ export class Guest {
     const guest = new Guest(kernel, initramfs, config);
     try {
       if (symbols !== null) await guest.becomeConfidential(kernel, symbols);
-      return { guest, hello: JSON.parse(await guest.answer(bootMilliseconds)) as Hello };
+      return { guest, hello: JSON.parse(await guest.answer(patience)) as Hello };
     } catch (error) {
       guest.close();
       throw error;
@@ -140,7 +139,7 @@ export class Guest {
   }
 
   /** Runs one compiled program and returns the module's answer. */
-  async run(line: string, milliseconds = programMilliseconds): Promise<string> {
+  async run(line: string, milliseconds = patience): Promise<string> {
     const answer = this.answer(milliseconds);
     const text = Buffer.from(line);
     const length = Buffer.alloc(lengthBytes);
@@ -159,7 +158,7 @@ export class Guest {
   }
 
   private async becomeConfidential({ kernel }: KernelPackage, symbols: Symbols): Promise<void> {
-    const deadline = Date.now() + bootMilliseconds;
+    const deadline = Date.now() + patience;
     for (;;) {
       if (this.dead !== undefined) throw this.dead;
       const gdb = await Debugger.attach(this.debugFile);

@@ -1,4 +1,4 @@
-import type { Level } from '../types';
+import type { RuleFacts } from '../rule';
 import type { Message } from './types';
 
 /** A remark on the text of a patch. */
@@ -7,15 +7,14 @@ export interface TextRemark {
   readonly message: string;
 }
 
-/** What is known of a patch beside its text. */
+/** What is known about a patch besides its text. */
 export interface PatchFacts {
-  /** It takes a device out of the bounce pool, by its code. */
+  /** Its code stops a device from bouncing. */
   readonly takesPoolAway: boolean;
 }
 
-/** A rule on what a patch says of itself. It speaks in `review` alone. */
-export interface TextRule {
-  readonly id: string;
-  readonly level: Level;
+/** A rule about the text of a patch, used by `review` only. */
+export interface TextRule extends RuleFacts {
+  readonly kind: 'text';
   find(message: Message, facts: PatchFacts): readonly TextRemark[];
 }

@@ -70,7 +70,6 @@ describe('fixture annotations', () => {
   });
 
   const mistakes: readonly (readonly [string, ...string[]])[] = [
-    ['an unknown rule', 'abc;', '//^ no-such-rule certain'],
     ['an unknown word', 'abc;', '//^ tlb-mem-reset certan'],
     ['an unknown option', 'abc;', '//^ tlb-mem-reset byte=1'],
     ['carets beyond the line', 'abc;', '//      ^^ tlb-mem-reset'],
@@ -82,6 +81,21 @@ describe('fixture annotations', () => {
   ];
   for (const [name, ...lines] of mistakes) {
     it(`refuses ${name}`, () => assert.throws(() => read(...lines), AnnotationError));
+  }
+
+  const unknown: readonly (readonly [string, ...string[]])[] = [
+    ['an expected finding', 'abc;', '//^ no-such-rule certain'],
+    ['a related place', 'abc;', '//^ related no-such-rule'],
+    ['a step of evidence', 'abc;', '//^ evidence 1 no-such-rule'],
+    ['a kernel that expects less', 'abc;', '// kernel 6.1: only dma-mask-unset, no-such-rule'],
+    ['a rule on the text of patches', 'abc;', '//^ commit-id-short'],
+  ];
+  for (const [name, ...lines] of unknown) {
+    it(`refuses a rule that does not exist, in one sentence with its place: ${name}`, () => {
+      const id = name.includes('patches') ? 'commit-id-short' : 'no-such-rule';
+      const message = `x.c:2: there is no rule '${id}' that reports findings in C files`;
+      assert.throws(() => read(...lines), { message, stack: message });
+    });
   }
 
   it('leaves // comments behind code and after white space alone', () => {

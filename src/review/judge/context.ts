@@ -1,0 +1,31 @@
+import type { Scenario } from '../../simulator';
+import type { Standing, Registration } from './program';
+import type { KernelVersion } from '../../kernel/versions';
+import type { Layers } from '../layer';
+import type { Event, DevicePath } from '../../analysis';
+import type { Place } from '../../program/types';
+
+/** What a judgment depends on in addition to the path. */
+export interface JudgeContext {
+  readonly kernel: KernelVersion;
+  /** VMBus in this tree or profile has the confidential flags. */
+  readonly vmbusFlags: boolean;
+  /** The kernel has CONFIG_DMA_RESTRICTED_POOL; null without a configuration. */
+  readonly restrictedPools: boolean | null;
+  /** Also run the scenarios that findings must not depend on. */
+  readonly extraWorlds: boolean;
+  /** The kernel is known to be built with CONFIG_SWIOTLB_DYNAMIC. */
+  readonly dynamicPools: boolean;
+  /** The files replace the DMA operations of all devices. */
+  readonly operationsReplaced: boolean;
+  readonly layers: Layers;
+  readonly registration: (standing: Standing | null) => Registration;
+  readonly placeOf: (event: Pick<Event, 'site' | 'via'>) => Place;
+  readonly conditions: (path: DevicePath) => readonly string[];
+}
+
+/** A scenario, and what the device may access there. */
+export interface WorldChoice {
+  readonly scenario: Scenario;
+  readonly standing: Standing | null;
+}
