@@ -51,7 +51,7 @@ const lifecycles: Weighted<readonly LifecycleWord[]> = [
   [2, ['device_initialize', 'pool=null', 'device_initialize', 'device_add']],
   [6, ['device_initialize', 'save-pool:p', 'pool=null', 'device_add']],
   [3, ['save-pool:p', 'device_register', 'pool=saved:p']],
-  [6, ['device_initialize', 'pool=private', 'device_add']],
+  [11, ['device_initialize', 'pool=private', 'device_add']],
   [2, ['device_register', 'get_device', 'device_unregister']],
   [2, ['device_initialize', 'get_device', 'put_device', 'device_add', 'device_del']],
 ];
