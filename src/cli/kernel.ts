@@ -19,7 +19,7 @@ export const treeOption: OptionSpec = {
 export const kconfigOption: OptionSpec = {
   name: 'kconfig',
   value: 'FILE',
-  help: 'kernel .config that decides #if (default: unknown symbols are assumed to be either)',
+  help: 'kernel .config that decides #if (default: both arms of #if are analyzed if a symbol is unknown)',
 };
 
 /** The kernel profile and the kernel tree of a run. */

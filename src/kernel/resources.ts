@@ -129,7 +129,7 @@ const callsOf = (...kinds: readonly ResourceEffect['kind'][]): string[] =>
 /** Calls that send GPA-direct packets. */
 export const packetCalls: readonly string[] = callsOf('send');
 
-/** Calls that share memory with the host as a GPADL, and that end this. */
+/** Calls that establish or tear down a GPADL, which shares memory with the host. */
 export const gpadlCalls: readonly string[] = callsOf('establish', 'teardown');
 
 /** Members of GPA-direct packets that hold page frame numbers. */

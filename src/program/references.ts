@@ -116,7 +116,7 @@ function followWords(names: Names, words: readonly LifecycleWord[]): string | nu
 function makeDevice(names: Names, step: DeviceStep): string | null {
   if (names.devices.has(step.id)) return exists('device', step.id);
   if (step.channel?.external === true && !step.channel.ring) {
-    return 'channel is external but not ring, which the kernel rejects; set ring to true';
+    return 'channel.external is true but channel.ring is false, which the kernel rejects; set ring to true';
   }
   const offerProblem = given(step.offer, (offer) => (names.offers.has(offer) ? null : missing('offer', offer)));
   if (offerProblem != null) return offerProblem;

@@ -37,7 +37,8 @@ function checkFrame(value: Record<string, unknown>): string | null {
   const problem = checkMembers({ ...frame, machine }, programShape);
   if (problem !== null) return problem;
   if (!Array.isArray(steps)) return `steps must be a list, not ${describe(steps)}`;
-  if (steps.length > limits.steps) return `${steps.length} steps; at most ${limits.steps} are allowed`;
+  if (steps.length > limits.steps)
+    return `too many steps: ${steps.length}, the limit is ${limits.steps}; split the program`;
   return null;
 }
 

@@ -1,5 +1,5 @@
 import type { DeviceEvent, DevicePath, Site } from '../analysis';
-import { eventsOn, plainPath, poolOf } from '../analysis';
+import { eventsOn, minimizePath, poolOf } from '../analysis';
 import { smallestRun } from '../simulator';
 import type { JudgedPath, WorldRun } from './judge/judge';
 import { visibleSite } from './locate';
@@ -124,7 +124,7 @@ export function firstShown(
       const own = other === judged ? null : smallestRun(runsOf(other));
       return own !== null && words(other, own).message === said.message && words(other, own).level === said.level;
     });
-    const plain = plainPath(
+    const plain = minimizePath(
       judged.path,
       others.map(({ path }) => path),
     );

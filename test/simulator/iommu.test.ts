@@ -176,7 +176,7 @@ describe('a device behind an IOMMU', () => {
   it('is not a VMBus device', () => {
     const channel = { ring: true, external: true };
     const error = refuse({ version: 1, machine: machine({ kernel: '7.1' }), steps: translated({ channel }) });
-    assert.match(error, /^step 1: VMBus devices are behind no IOMMU/);
+    assert.match(error, /^step 1: VMBus devices are not behind an IOMMU/);
   });
 });
 

@@ -169,7 +169,7 @@ describe('mask', () => {
           for (const head of ['', 'void f(void) {', 'int a[] = {']) mask(head + part.repeat(count));
           return performance.now() - started;
         };
-        // Quadratic time grows sixteenfold. A busy machine may spoil a measurement, but not every one.
+        // Quadratic time would be 16 times as long. Noise may spoil one measurement, but not all of them.
         const isLinear = (): boolean => timeFor(40_000) < 10 * timeFor(10_000);
         assert.ok(Array.from({ length: 10 }).some(isLinear));
       });

@@ -1,7 +1,7 @@
 import type { Value, Loc } from './values';
 import { offerFlags } from '../../kernel/trust';
 
-/** The channel whose flag a value tests; null when it is a test without a channel in sight, undefined when it is none. */
+/** The channel whose flag a value tests; null if the channel is unknown, undefined if the value is not such a test. */
 export function testedFlag(value: Value, name: string): Loc | null | undefined {
   if (value.k === 'init' && value.at.k === 'field' && value.at.name === name) return value.at.base;
   if (value.k === 'call' && (value.name === name || value.name === `is_${name}`)) return null;

@@ -1,8 +1,8 @@
 import type { Value } from './values';
 
-/** An atom, decided one way. */
+/** An atom with a truth value. */
 export interface Condition {
-  /** The tested value: true (non-zero), or equal to `equals`. */
+  /** The atom: `value` is non-zero, or equals `equals`. */
   readonly value: Value;
   readonly equals: Value | null;
   readonly holds: boolean;

@@ -8,21 +8,21 @@ import type { Condition } from './condition';
 
 interface Common {
   readonly site: Site;
-  /** The calls that led here from the function under analysis, outermost first. */
+  /** The call stack from the function under analysis, outermost call first. */
   readonly via: readonly Site[];
 }
 
-/** Something that happened to a `struct device` on a path. */
+/** An operation on a `struct device` on a path. */
 export type DeviceEvent = Common & {
   readonly device: Loc;
-  /** The structure that embeds the device, where the code says so. */
+  /** The structure that embeds the device, if known. */
   readonly container: CType | null;
   /** The function called, or the assigned member. */
   readonly name: string;
-  /** The device as the code writes it there: `&hdev->device`. */
+  /** The device as written in the code: `&hdev->device`. */
   readonly written: string;
 } &
-  /** `pathCondition` is the condition under which the path gets here. */
+  /** `pathCondition` is the path condition at the event. */
   (
     | {
         readonly k: 'lifecycle';
@@ -36,7 +36,7 @@ export type DeviceEvent = Common & {
         readonly effect: ApiEffect & { kind: 'mask' };
         readonly bits: Value;
         readonly discarded: boolean;
-        /** The device's `dma_mask` as the call finds it. */
+        /** The device's `dma_mask` pointer at the call. */
         readonly pointer: Value;
       }
     | { readonly k: 'min-align'; readonly mask: Value }
@@ -49,41 +49,41 @@ export type DeviceEvent = Common & {
         readonly gfp: Value | null;
         readonly pointer: Value;
       }
-    /** dev_set_name(); `result` tells whether it worked. */
+    /** dev_set_name(); `result` is its return value. */
     | { readonly k: 'name'; readonly result: Value }
-    /** device_add() or device_register() failed after it had begun. */
+    /** device_add() or device_register() failed. */
     | { readonly k: 'add-failed' }
     | { readonly k: 'put' }
-    /** The memory that `device` names was freed: for a path about a device, the object that holds it. */
+    /** The memory of `device`, or of the object that embeds it, is freed. */
     | { readonly k: 'free' }
-    /** What looks like taking the pool away and changes nothing: a comparison, or a callee that compares or has no body. */
+    /** A statement that seems to clear the pool pointer without effect: a comparison, or a call that compares or is empty. */
     | { readonly k: 'compare'; readonly with: Value; readonly how: 'compares' | 'empty'; readonly discarded: boolean }
   );
 
-/** A branch was taken because of a condition that decides trust. */
+/** A branch on a trust-relevant condition. */
 export type GuardEvent = Common & { readonly k: 'guard'; readonly literal: Condition };
 
-/** A call that makes, tests, changes or ends a resource: a mapping, memory that the host may see, a lock. */
+/** A call that acquires, tests, changes or releases a resource: a mapping, shared memory, a lock. */
 export type ResourceEvent = Common & {
   readonly k: 'resource';
   readonly name: string;
   readonly effect: ResourceEffect;
   readonly args: readonly Value[];
   readonly result: Value;
-  /** Whether the call failed on this path, for calls whose two ways out are followed apart; else null. */
+  /** Whether the call failed on this path, for calls whose outcomes are separate paths; otherwise null. */
   readonly failed: boolean | null;
   readonly discarded: boolean;
-  /** Names of constants in the argument for flags (`DMA_ATTR_…`, `GFP_…`). */
+  /** Names of constants in the flags argument (`DMA_ATTR_…`, `GFP_…`). */
   readonly flags: readonly string[];
-  /** The mapped address is that of a variable of the function. */
+  /** The mapped memory is on the stack. */
   readonly stack: boolean;
-  /** What it is to the device, for calls that name one. */
+  /** The event on the device, for calls with a device argument. */
   readonly about: DeviceEvent | null;
 };
 
 export type Event = DeviceEvent | GuardEvent | ResourceEvent;
 
-/** Identity of an event: its kind, its place and the calls that led there. */
+/** Identity of an event: its kind, its place and its call stack. */
 export function tokenOf(event: DeviceEvent): string {
   const places = [...event.via, event.site].map((site) => `${site.in.name}:${site.start}`).join('/');
   return `${event.k}${event.k === 'lifecycle' ? event.word : ''}@${places}`;

@@ -8,11 +8,11 @@ import type { Value } from './values';
 import { distinct, field, init, int, integersOf, operation, truthOf } from './values';
 import type { Condition } from './condition';
 
-/** A condition of a path. */
+/** A literal of a path condition. */
 export interface Literal extends Condition {
-  /** True when it only follows from another literal, so that nobody needs to be told. */
+  /** True if it is implied by another literal, and need not be reported. */
   readonly derived: boolean;
-  /** What it says in numbers, if anything. */
+  /** The bound that it implies, if any. */
   readonly bound: Bound | null;
   /** See {@link isTrustRelevant}. */
   readonly trustRelevant: boolean;
@@ -23,7 +23,7 @@ export type PathCondition = ReadonlyMap<string, Literal>;
 
 export const emptyCondition: PathCondition = new Map();
 
-/** One test of a path, and how it ended. */
+/** A branch condition of a path, with its outcome. */
 export interface Test {
   readonly value: Value;
   readonly holds: boolean;
@@ -38,18 +38,18 @@ export function printLiteral({ value, equals, holds }: Condition): string {
 }
 
 /**
- * The path conditions in which `value` is true (or false, by `holds`), each consistent with `pathCondition`; none when it contradicts. More
- * than one only where a disjunction has to be split.
+ * The path condition extended by `value` being true (or false, by `holds`): none if that is infeasible, and several if it is
+ * a disjunction, which is split.
  */
 export function assume(pathCondition: PathCondition, value: Value, holds: boolean): readonly PathCondition[] {
-  const test = simplest(value, holds);
+  const test = normalizeTest(value, holds);
   const condition = conditionOf(pathCondition, test);
   if (typeof condition === 'boolean') return condition ? [pathCondition] : [];
   if (condition) return add(pathCondition, condition);
   return test.value.k === 'op' ? assumeLogical(pathCondition, test.value, test.holds) : [];
 }
 
-/** The test as a condition; true or false where it is decided already, null where it is made of several tests. */
+/** The test as a condition; true or false if it is already decided, null if it is a conjunction or disjunction. */
 function conditionOf(pathCondition: PathCondition, { value, holds }: Test): Condition | boolean | null {
   const known = truthOf(value);
   if (known !== null) return known === holds;
@@ -63,37 +63,37 @@ function conditionOf(pathCondition: PathCondition, { value, holds }: Test): Cond
   return { value, equals: null, holds };
 }
 
-/** True for `x < 0` and `x > 0` where `x` is known to be zero. */
+/** True for `x < 0` and `x > 0` if `x` is known to be zero. */
 function isZeroIn(pathCondition: PathCondition, { op, args: [a, b] }: Value & { k: 'op' }): boolean {
   return (op === '<' || op === '>') && b?.key === '0' && a !== undefined && pathCondition.get(a.key)?.holds === false;
 }
 
-/** True where a path condition has a literal, or one that it follows from. */
-export function knows(pathCondition: PathCondition, key: string, { value, holds }: Literal): boolean {
+/** True if a path condition contains or implies a literal. */
+export function implies(pathCondition: PathCondition, key: string, { value, holds }: Literal): boolean {
   const known = pathCondition.get(key);
   return known ? known.holds === holds : !holds && value.k === 'op' && isZeroIn(pathCondition, value);
 }
 
-/** The same question without negations and comparisons with 0 around it. */
-function simplest(value: Value, holds: boolean): Test {
+/** The same test without enclosing negations and comparisons with 0. */
+function normalizeTest(value: Value, holds: boolean): Test {
   if (value.k !== 'op') return { value, holds };
   const [a, b] = value.args;
-  if (a && value.op === '!') return simplest(a, !holds);
+  if (a && value.op === '!') return normalizeTest(a, !holds);
   if (!a || !b || (value.op !== '==' && value.op !== '!=')) return { value, holds };
   const same = (value.op === '==') === holds;
-  if (isZero(b)) return simplest(a, !same);
-  if (isZero(a)) return simplest(b, !same);
-  return b.key === '1' && (isTest(a) || isFlag(a)) ? simplest(a, same) : { value, holds };
+  if (isZero(b)) return normalizeTest(a, !same);
+  if (isZero(a)) return normalizeTest(b, !same);
+  return b.key === '1' && (isTest(a) || isFlag(a)) ? normalizeTest(a, same) : { value, holds };
 }
 
-/** The path conditions in which every test ended as it says. */
+/** The path condition extended by all tests; see {@link assume}. */
 export function assumeAll(pathCondition: PathCondition, tests: readonly Test[]): readonly PathCondition[] {
   let pathConditions: readonly PathCondition[] = [pathCondition];
-  /** A copy of the only path condition so far, to which literals are added in place. */
+  /** A copy of the path condition, while there is only one, to which literals are added in place. */
   let own: Map<string, Literal> | null = null;
   for (const { value, holds } of tests) {
     const [only] = pathConditions;
-    const condition = pathConditions.length === 1 && only ? conditionOf(only, simplest(value, holds)) : null;
+    const condition = pathConditions.length === 1 && only ? conditionOf(only, normalizeTest(value, holds)) : null;
     if (condition === false) return [];
     if (condition === true) continue;
     if (condition === null || !only) {
@@ -112,15 +112,15 @@ export function assumeAll(pathCondition: PathCondition, tests: readonly Test[]):
   return pathConditions;
 }
 
-/** True, false, or null when the path condition leaves it open. */
+/** The truth of a value under a path condition; null if it is not decided. */
 export function decided(pathCondition: PathCondition, value: Value): boolean | null {
   if (assume(pathCondition, value, true).length === 0) return false;
   if (assume(pathCondition, value, false).length === 0) return true;
   return null;
 }
 
-/** The least number that a value can be, or null when nothing is known of that. */
-export function leastOf(pathCondition: PathCondition, value: Value): number | null {
+/** The lower bound of a value, or null if unknown. */
+export function lowerBoundOf(pathCondition: PathCondition, value: Value): number | null {
   const known = integersOf(value);
   if (known) return Math.min(...known);
   const bounds = [...pathCondition.values()].flatMap(({ bound }) => (bound?.of === value.key ? [bound.min] : []));
@@ -128,20 +128,20 @@ export function leastOf(pathCondition: PathCondition, value: Value): number | nu
   return least === -Infinity ? null : least;
 }
 
-/** The literals that both path conditions share. */
+/** The join of two path conditions: the literals that both imply. */
 export function sharedConditions(a: PathCondition, b: PathCondition): PathCondition {
   if (a === b) return a;
   const shared = new Map<string, Literal>();
-  for (const [key, literal] of a) if (knows(b, key, literal)) shared.set(key, literal);
+  for (const [key, literal] of a) if (implies(b, key, literal)) shared.set(key, literal);
   if (shared.size === a.size) return a;
-  // what one says aloud, and follows from what the other says
+  // a literal of one that is implied by the other
   for (const [key, literal] of b)
-    if (!a.has(key) && !knows(shared, key, literal) && knows(a, key, literal))
+    if (!a.has(key) && !implies(shared, key, literal) && implies(a, key, literal))
       shared.set(key, { ...literal, derived: true });
   return shared;
 }
 
-/** The path condition without the literals about something whose meaning has changed. */
+/** The path condition without literals about a value that changes its meaning. */
 export function forget(pathCondition: PathCondition, about: (key: string) => boolean): PathCondition {
   let kept: Map<string, Literal> | null = null;
   for (const [key, { value, equals }] of pathCondition) {
@@ -160,7 +160,7 @@ function assumeLogical(
   const [a, b] = args;
   if (!a || !b) return [];
   if ((op === '&&') === holds) return assume(pathCondition, a, holds).flatMap((next) => assume(next, b, holds));
-  // a disjunction: the first side decides, or it does not and the second does
+  // a disjunction: the first operand decides, or it does not and the second one does
   return [
     ...assume(pathCondition, a, holds),
     ...assume(pathCondition, a, !holds).flatMap((next) => assume(next, b, holds)),
@@ -169,7 +169,7 @@ function assumeLogical(
 
 function equality(pathCondition: PathCondition, a: Value, b: Value, holds: boolean): Condition {
   const [value, equals] = rank(a) <= rank(b) ? [a, b] : [b, a];
-  // `b == a` is the same question as `a == b`
+  // `b == a` is the same atom as `a == b`
   const asked = pathCondition.has(keyOf({ value: equals, equals: value, holds }));
   return asked ? { value: equals, equals: value, holds } : { value, equals, holds };
 }
@@ -182,17 +182,17 @@ function isTest(value: Value): boolean {
   return value.k === 'op' && ['!', '==', '!=', '<', '>', '<=', '>=', '&&', '||'].includes(value.op);
 }
 
-/** A channel's flags are of type bool: `flag == true` asks for the flag. */
+/** A channel's flags are of type bool: `flag == true` tests the flag. */
 function isFlag(value: Value): boolean {
   return value.k === 'init' && value.at.k === 'field' && channelFlags.has(value.at.name);
 }
 
-/** Constants stand on the right of an equality. */
+/** Constants are on the right of an equality. */
 function rank(value: Value): number {
   return value.k === 'int' || value.k === 'constant' || value.k === 'mask' || value.k === 'address' ? 1 : 0;
 }
 
-/** The question that a condition answers. */
+/** The key of a condition's atom. */
 export function keyOf({ value, equals }: Condition): string {
   return equals ? `${value.key} == ${equals.key}` : value.key;
 }
@@ -205,7 +205,7 @@ function add(pathCondition: PathCondition, condition: Condition): readonly PathC
   return insert(next, key, condition) ? [next] : [];
 }
 
-/** Adds a condition that the path condition does not have, and what follows from it; false when it contradicts. */
+/** Adds a new condition and its consequences; false if that is infeasible. */
 function insert(next: Map<string, Literal>, key: string, condition: Condition): boolean {
   const literal = literalOf(condition, false);
   if (contradicts(next, literal)) return false;
@@ -226,37 +226,37 @@ function literalOf(condition: Condition, derived: boolean): Literal {
   return { value, equals, holds, derived, bound: boundBy(condition), trustRelevant: isTrustRelevant(condition) };
 }
 
-/** Equalities of one value with different constants, bounds with nothing between, and an order against zero beside a truth value. */
+/** True for equality with two constants, disjoint bounds, and an order against zero with a contrary truth value. */
 function contradicts(pathCondition: PathCondition, literal: Literal): boolean {
-  return isRefused(pathCondition, literal) || isOutOfBounds(pathCondition, literal);
+  return contradictsTruth(pathCondition, literal) || hasDisjointBound(pathCondition, literal);
 }
 
-function isRefused(pathCondition: PathCondition, { value, equals, holds }: Literal): boolean {
-  // that something is true, or differs from something, contradicts no more than its own opposite
+function contradictsTruth(pathCondition: PathCondition, { value, equals, holds }: Literal): boolean {
+  // "true" and "not equal" contradict only their own negation
   if ((equals !== null) !== holds) return false;
   for (const other of pathCondition.values()) {
     if (other.value.key !== value.key) continue;
     if (equals && other.equals && other.holds && distinct(equals, other.equals)) return true;
-    // equal to a non-zero constant, and yet false (or the reverse)
+    // equal to a non-zero constant, but false (or the reverse)
     if (equals && !other.equals && !other.holds && truthOf(equals) === true) return true;
     if (!equals && other.equals && other.holds && truthOf(other.equals) === true) return true;
   }
   return false;
 }
 
-function isOutOfBounds(pathCondition: PathCondition, { bound }: Literal): boolean {
+function hasDisjointBound(pathCondition: PathCondition, { bound }: Literal): boolean {
   if (!bound) return false;
-  for (const other of pathCondition.values()) if (other.bound && isOutside(other.bound, bound)) return true;
+  for (const other of pathCondition.values()) if (other.bound && areDisjoint(other.bound, bound)) return true;
   return false;
 }
 
-function isOutside(a: Bound, b: Bound): boolean {
+function areDisjoint(a: Bound, b: Bound): boolean {
   return a.of === b.of && (a.min > b.max || a.max < b.min);
 }
 
 const none: readonly Condition[] = [];
 
-/** What a condition entails: `x < 0` makes x true; confidential external memory makes the ring confidential. */
+/** The consequences of a condition: `x < 0` implies that `x` is true; `co_external_memory` implies `co_ring_buffer`. */
 function consequences({ value, equals, holds }: Condition): readonly Condition[] {
   if (equals || (value.k !== 'op' && value.k !== 'init')) return none;
   const found: Condition[] = [];

@@ -20,7 +20,7 @@ export function printLoc(loc: Loc): string {
   }
 }
 
-/** A value as C text; what is unknown prints as `…`. */
+/** A value as C text; unknown parts print as `…`. */
 export function printValue(value: Value): string {
   switch (value.k) {
     case 'int':
@@ -30,10 +30,10 @@ export function printValue(value: Value): string {
     case 'address':
       return `&${printLoc(value.of)}`;
     case 'call':
-      // a private copy of a channel flag reads as the code names it
+      // a private copy of a channel flag prints as the code names it
       if (value.name === externalMemoryFlag || value.name === ringFlag) return value.args.map(printValue).join(', ');
       if (value.name.startsWith(userTrustPrefix))
-        return printOwn(value.name.slice(userTrustPrefix.length), value.args[1]);
+        return printUserPredicate(value.name.slice(userTrustPrefix.length), value.args[1]);
       return `${value.name}(${value.args.map(printValue).join(', ')})`;
     case 'container':
       return `container_of(${printValue(value.of)}, ${value.type.name}, ${value.member})`;
@@ -52,8 +52,8 @@ export function printValue(value: Value): string {
   }
 }
 
-/** A predicate that users added, as the code has it: a call, or the member itself. */
-function printOwn(name: string, asked: Value | undefined): string {
+/** A user's predicate as written in the code: a call, or the member itself. */
+function printUserPredicate(name: string, asked: Value | undefined): string {
   const text = asked ? printValue(asked) : '…';
   return text.endsWith(`->${name}`) || text.endsWith(`.${name}`) ? text : `${name}(${text})`;
 }

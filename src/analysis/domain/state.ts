@@ -6,7 +6,7 @@ import type { Event, ResourceEvent } from './events';
 import { isDeviceEvent } from './events';
 import { cloneMap } from '../base/maps';
 import type { Loc, Value } from './values';
-import { deref, element, field, init, isInside, mentioning, unknown } from './values';
+import { deref, element, field, init, isInside, keyContains, unknown } from './values';
 import type { Site } from '../ir/places';
 
 /** Events of one path, newest first, shared between states. */
@@ -128,7 +128,7 @@ function mergeKey(devices: State['deviceTypestates'], trustKey: string, resource
   return `${base}|${tokens.sort().join(';')}`;
 }
 
-/** The state with one resource changed, or gone. */
+/** The state with one resource changed or removed. */
 export function withResource(state: State, id: string, resource: Resource | null): State {
   const resources = cloneMap(state.resources);
   if (resource) resources.set(id, resource);
@@ -136,7 +136,7 @@ export function withResource(state: State, id: string, resource: Resource | null
   return withParts(state, { resources });
 }
 
-/** What a place holds: its own binding, a member of a structure assigned as a whole, else its initial value. */
+/** The value of a place: its own binding, a member of a structure that was assigned as a whole, or its initial value. */
 export function read(state: State, at: Loc): Value {
   const own = state.env.get(at.key);
   if (own) return own.value;
@@ -147,7 +147,7 @@ export function read(state: State, at: Loc): Value {
   return init(at);
 }
 
-/** The value of an enclosing structure that was assigned as a whole, or null when it still is what it was on entry. */
+/** The value of a structure, or of one that encloses it, that was assigned as a whole; null if it has its initial value. */
 function readWhole(state: State, at: Loc): Value | null {
   const own = state.env.get(at.key);
   if (own) return own.value;
@@ -162,7 +162,7 @@ function memberOf(whole: Value, at: Loc & { k: 'field' | 'element' }): Value {
   return whole.k === 'int' ? whole : unknown(`${whole.key}.${at.k === 'field' ? at.name : '[]'}`);
 }
 
-/** The state after a place was copied to another one, with what is known of its parts. */
+/** The state after a place is copied to another one, with the bindings of its parts. */
 export function copy(state: State, from: Loc, to: Loc, value: Value = read(state, from)): State {
   const next = write(state, to, value);
   if (!state.partiallyWritten.has(from.key)) return next;
@@ -171,12 +171,12 @@ export function copy(state: State, from: Loc, to: Loc, value: Value = read(state
   return writeAll(next, [...parts.values()]);
 }
 
-/** The state after `at` received `value`; what was known of its parts is gone, or copied along with a structure. */
+/** The state after `value` is stored to `at`; bindings of its parts are dropped, or copied from the assigned structure. */
 export function write(state: State, at: Loc, value: Value): State {
   return writeAll(state, [{ at, value }]);
 }
 
-/** The state after several places received values that were all evaluated before. */
+/** The state after simultaneous stores to several places. */
 export function writeAll(state: State, bindings: readonly Binding[]): State {
   const updates = bindings.filter(({ at, value }) => !isRedundant(state, at, value));
   if (updates.length === 0) return state;
@@ -207,7 +207,7 @@ function dropParts(env: Map<string, Binding>, key: string): void {
 function partiallyWrittenOf(
   known: ReadonlySet<string>,
   env: ReadonlyMap<string, Binding>,
-  news: readonly Binding[],
+  changes: readonly Binding[],
 ): ReadonlySet<string> {
   let wholes: Set<string> | null = null;
   const add = (at: Loc): void => {
@@ -218,7 +218,7 @@ function partiallyWrittenOf(
       wholes.add(up.key);
     }
   };
-  for (const { at, value } of news) {
+  for (const { at, value } of changes) {
     add(at);
     if (value.k === 'init' && known.has(value.at.key)) for (const binding of env.values()) add(binding.at);
   }
@@ -262,8 +262,8 @@ const deviceRelevantMembers: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The state with what can be asked of one device alone: a path is kept long after the rest of its function is done. `own`
- * are members that users named.
+ * The state reduced to bindings that queries about one device need, because paths are kept after their function is analyzed.
+ * `own` are members that the user named.
  */
 export function sliceForDevice(state: State, device: Loc, own: ReadonlySet<string>): State {
   const env = new Map<string, Binding>();
@@ -280,9 +280,9 @@ export function withBindings(state: State, env: State['env']): State {
   return withEnv(state, env, entryState.partiallyWritten);
 }
 
-/** Forgets everything about `id` (a call site or a join) before it gets a new meaning. */
-export function retire(state: State, id: string): State {
-  const about = mentioning(id);
+/** The state without facts about `id` (a call site or a join), before `id` denotes a new value. */
+export function invalidate(state: State, id: string): State {
+  const about = keyContains(id);
   let env: Map<string, Binding> | null = null;
   for (const [key, { at, value }] of state.env) {
     const place = about(key);
@@ -325,7 +325,7 @@ export function eventsOf(trace: Trace | null): Event[] {
   return events.reverse();
 }
 
-/** The path of these events, given in execution order. */
+/** The trace of these events, given in execution order. */
 export function traceOf(events: readonly Event[]): Trace | null {
   return events.reduce(appendEvent, null);
 }

@@ -3,7 +3,7 @@ import { trustRelevantCalls, trustRelevantFields, gpadlKinds } from '../../kerne
 import type { Loc, Value } from './values';
 import type { Condition } from './condition';
 
-/** True for values whose truth decides what a device may see: trust flags, platform questions, the pool pointer. */
+/** True for values that decide which memory a device may access: trust flags, platform predicates, the pool pointer. */
 export function isTrustRelevantValue(value: Value): boolean {
   switch (value.k) {
     case 'init':
@@ -19,7 +19,7 @@ export function isTrustRelevantValue(value: Value): boolean {
   }
 }
 
-/** True for a condition whose truth decides what a device may see; what kind a GPADL has decides which flag does. */
+/** True for a condition on a trust-relevant value, or on the kind of a GPADL, which decides the flag that applies. */
 export function isTrustRelevant({ value, equals }: Condition): boolean {
   return isTrustRelevantValue(value) || (equals?.k === 'constant' && gpadlKinds.has(equals.name));
 }

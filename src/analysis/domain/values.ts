@@ -2,24 +2,24 @@ import { physicalAddresses } from '../../kernel/resources';
 import type { CType } from '../ir/ir';
 
 /**
- * A symbolic value. Values are immutable and compared by `key`; `init` stands for what a place held when the function was
- * entered, so that a summary can be moved into a caller by substitution.
+ * A symbolic value. Values are immutable and compared by `key`. `init` is the value of a place on entry to the function, which
+ * a caller substitutes to instantiate a summary.
  */
 export type Value = { readonly key: string } & (
   | { readonly k: 'int'; readonly n: number }
   | { readonly k: 'init'; readonly at: Loc }
   | { readonly k: 'address'; readonly of: Loc }
-  /** Result of a call that is not followed; pure predicates have no site, so that two calls give the same value. */
+  /** Result of a call without a summary; pure predicates have no site, so that two calls have the same value. */
   | { readonly k: 'call'; readonly name: string; readonly args: readonly Value[]; readonly site: string | null }
-  /** Pointer to the structure in which `of` points at `member`. */
+  /** Pointer to the structure whose `member` is at `of`. */
   | { readonly k: 'container'; readonly of: Value; readonly member: string; readonly type: CType }
   | { readonly k: 'op'; readonly op: string; readonly args: readonly Value[] }
   | { readonly k: 'mask'; readonly bits: Value }
   /** A constant known by name only: an enumerator, a macro, a function, the default pool. */
   | { readonly k: 'constant'; readonly name: string }
-  /** One of a few integers, where paths meet that set different ones; equal only to itself. */
+  /** One of a few integers, from a join of paths that set different ones; equal only to itself. */
   | { readonly k: 'choice'; readonly id: string; readonly among: readonly number[] }
-  /** Not known; equal only to itself. */
+  /** An unknown value, equal only to itself. */
   | { readonly k: 'unknown'; readonly id: string }
 );
 
@@ -45,17 +45,17 @@ export function constant(name: string): Value {
   return { k: 'constant', name, key: `'${name}` };
 }
 
-/** A value of which nothing is known but where it came from. */
+/** An unknown value, identified by its origin. */
 export function unknown(id: string): Value {
   return { k: 'unknown', id, key: `?${id}` };
 }
 
-/** What a place held on entry. */
+/** The value of a place on entry. */
 export function init(at: Loc): Value {
-  return at.key.length > maxKey ? tooLong(at.key) : { k: 'init', at, key: at.key };
+  return at.key.length > maxKey ? unknownForKey(at.key) : { k: 'init', at, key: at.key };
 }
 
-/** One of several integers; more than a handful are as good as unknown. */
+/** One of several integers; an unknown value if there are more than 8. */
 export function choice(id: string, among: readonly number[]): Value {
   const distinctOnes = [...new Set(among)].sort((a, b) => a - b);
   return distinctOnes.length > 8
@@ -63,7 +63,7 @@ export function choice(id: string, among: readonly number[]): Value {
     : { k: 'choice', id, among: distinctOnes, key: `?${id}{${distinctOnes.join(',')}}` };
 }
 
-/** The integers that a value can be, or null when they are not known. */
+/** The possible values of an integer, or null if unknown. */
 export function integersOf(value: Value): readonly number[] | null {
   return value.k === 'int' ? [value.n] : value.k === 'choice' ? value.among : null;
 }
@@ -73,27 +73,27 @@ export function mask(bits: Value): Value {
   return { k: 'mask', bits, key: `mask(${bits.key})` };
 }
 
-/** A pointer to a place; `&*p` is p. */
+/** A pointer to a place; `&*p` is `p`. */
 export function address(of: Loc): Value {
   return of.k === 'deref' ? of.pointer : { k: 'address', of, key: `&${of.key}` };
 }
 
-/** The result of a call: told apart by its site, or by name and arguments where the callee is pure. */
+/** The result of a call, identified by its site, or by name and arguments if the callee is pure. */
 export function callResult(name: string, args: readonly Value[], site: string | null): Value {
   const key = `${name}(${args.map((arg) => arg.key).join(',')})${site ? `@${site}` : ''}`;
-  // the site alone tells results apart; without one, the arguments do
-  if (key.length > maxKey) return site && args.length > 0 ? callResult(name, [], site) : tooLong(key);
+  // a site identifies the result without the arguments
+  if (key.length > maxKey) return site && args.length > 0 ? callResult(name, [], site) : unknownForKey(key);
   return { k: 'call', name, args, site, key };
 }
 
-/** container_of(): undoes a member access where it can, else keeps a view of the enclosing structure. */
+/** container_of(): the enclosing place if `of` is the address of that member, otherwise a symbolic container. */
 export function container(of: Value, member: string, type: CType): Value {
   let place: Loc | null = of.k === 'address' ? of.of : null;
   const path = member.split('.').reverse();
   for (const name of path) place = place?.k === 'field' && place.name === name ? place.base : null;
   if (place) return address(place);
   const key = `container(${of.key},${member})`;
-  return key.length > maxKey ? tooLong(key) : { k: 'container', of, member, type, key };
+  return key.length > maxKey ? unknownForKey(key) : { k: 'container', of, member, type, key };
 }
 
 /** A variable of the function. */
@@ -103,7 +103,7 @@ export function local(name: string): Loc {
 
 const temporaries: Loc[] = [];
 
-/** Where the lowered form keeps an intermediate result. */
+/** The place of a temporary of the IR. */
 export function temporary(id: number): Loc {
   return (temporaries[id] ??= local(`%${id}`));
 }
@@ -113,12 +113,12 @@ export function global(name: string): Loc {
   return { k: 'global', name, key: `::${name}` };
 }
 
-/** The place that a pointer points at. */
+/** The place that a pointer points to. */
 export function deref(pointer: Value): Loc {
   return pointer.k === 'address' ? pointer.of : { k: 'deref', pointer, key: `*(${pointer.key})` };
 }
 
-/** A member; of a container view, what the view was made from. */
+/** A member; `container_of(p, T, m)->m` is `*p`. */
 export function field(base: Loc, name: string): Loc {
   if (base.k === 'deref' && base.pointer.k === 'container' && base.pointer.member === name)
     return deref(base.pointer.of);
@@ -127,12 +127,12 @@ export function field(base: Loc, name: string): Loc {
 
 /** An element of an array. */
 export function element(base: Loc, index: Value): Loc {
-  // elements at an index that is not known stand for each other: the loop that clears and the loop that registers meet
+  // all elements at unknown indices are one place, so that a loop that registers devices sees the stores of an earlier loop
   const known = index.k !== 'unknown';
   return { k: 'element', base, index, key: `${base.key}[${known ? index.key : '*'}]` };
 }
 
-/** The pool that device_initialize() gives to every device. */
+/** The pool to which device_initialize() sets `dma_io_tlb_mem`. */
 export const defaultPool: Value = address(global('io_tlb_default_mem'));
 
 const negatedComparison: Readonly<Record<string, string>> = {
@@ -144,7 +144,7 @@ const negatedComparison: Readonly<Record<string, string>> = {
   '<=': '>',
 };
 
-/** Builds an operation, folding what is known. */
+/** An operation, with constants folded. */
 export function operation(op: string, args: readonly Value[]): Value {
   const [a, b] = args;
   if (a && b) {
@@ -158,20 +158,20 @@ export function operation(op: string, args: readonly Value[]): Value {
     if (a.k === 'op' && opposite) return operation(opposite, a.args);
   }
   const key = `(${op} ${args.map((arg) => arg.key).join(' ')})`;
-  return key.length > maxKey ? tooLong(key) : { k: 'op', op, args, key };
+  return key.length > maxKey ? unknownForKey(key) : { k: 'op', op, args, key };
 }
 
-/** Longest description of a value that is worth keeping; hash functions and the like grow without bound. */
+/** Maximum length of a value's key; longer values, such as computed hashes, become unknown. */
 const maxKey = 1000;
 
-/** A value that is no longer described, but still equal only to itself. */
-function tooLong(key: string): Value {
+/** An unknown value for one whose key is too long; it is still equal to itself. */
+function unknownForKey(key: string): Value {
   let hash = 5381;
   for (let i = 0; i < key.length; i++) hash = (hash * 33 + key.charCodeAt(i)) % 0x1fffffffffff;
   return unknown(`text:${hash}`);
 }
 
-/** True or false where the value alone decides it, else null. */
+/** The truth of a value regardless of the path condition, or null. */
 export function truthOf(value: Value): boolean | null {
   switch (value.k) {
     case 'int':
@@ -188,7 +188,7 @@ export function truthOf(value: Value): boolean | null {
   }
 }
 
-/** True when both values are known never to be equal. */
+/** True if two values are known to differ. */
 export function distinct(a: Value, b: Value): boolean {
   if (a.key === b.key) return false;
   if (a.k === 'int' && b.k === 'int') return true;
@@ -202,7 +202,7 @@ function isPhysical(value: Value): boolean {
   return value.k === 'call' && physicalAddresses.has(value.name);
 }
 
-/** `~0`, DMA_MAPPING_ERROR and what drivers call it. */
+/** `~0`, which is DMA_MAPPING_ERROR. */
 function isAllOnes(value: Value): boolean {
   return value.k === 'int' ? value.n === -1 : value.k === 'op' && value.op === '~' && value.args[0]?.key === '0';
 }
@@ -218,7 +218,7 @@ function fold(op: string, a: Value, b: Value): Value | null {
   return foldInts(op, a.n, b.n);
 }
 
-/** An operation on one of several integers is known when all of them give the same. */
+/** Folds an operation on choices if all combinations have the same result. */
 function foldChoice(op: string, a: Value, b: Value): Value | null {
   const [left, right] = [integersOf(a), integersOf(b)];
   if (!left || !right) return null;
@@ -247,7 +247,7 @@ const arithmetic: Readonly<Record<string, (a: number, b: number) => number>> = {
   '*': (a, b) => a * b,
   '/': (a, b) => (b === 0 ? NaN : Math.trunc(a / b)),
   '%': (a, b) => (b === 0 ? NaN : a % b),
-  // as multiplications: JavaScript's own shifts cut to 32 bits
+  // as multiplications: JavaScript's shifts truncate to 32 bits
   '<<': (a, b) => a * 2 ** b,
   '>>': (a, b) => Math.floor(a / 2 ** b),
   '<': (a, b) => Number(a < b),
@@ -262,7 +262,7 @@ const arithmetic: Readonly<Record<string, (a: number, b: number) => number>> = {
 function foldInts(op: string, a: number, b: number): Value | null {
   const result = arithmetic[op]?.(a, b);
   if (result === undefined || !Number.isSafeInteger(result)) return null;
-  // `(1ULL << 32) - 1` and 0xffffffff stay integers; maskBits() reads both
+  // `(1ULL << 32) - 1` and 0xffffffff are integers; maskBits() recognizes both
   return int(result);
 }
 
@@ -270,7 +270,7 @@ function bitwise(a: number, b: number, op: (x: bigint, y: bigint) => bigint): nu
   return Number(BigInt.asIntN(64, op(BigInt(a), BigInt(b))));
 }
 
-/** The width in bits of a value used as a DMA mask, or null when it is not known. */
+/** The width in bits of a DMA mask, or null if unknown. */
 export function maskBits(value: Value): number | null {
   if (value.k === 'mask') return value.bits.k === 'int' ? value.bits.n : null;
   if (value.k === 'int') {
@@ -280,7 +280,7 @@ export function maskBits(value: Value): number | null {
   return isAllOnes(value) ? 64 : null;
 }
 
-/** True when a place is another one or a part of it. */
+/** True if `place` is `whole` or a part of it. */
 export function isInside(place: Loc, whole: Loc): boolean {
   for (let at: Loc = place; ; at = at.base) {
     if (at.key === whole.key) return true;
@@ -288,8 +288,8 @@ export function isInside(place: Loc, whole: Loc): boolean {
   }
 }
 
-/** Whether a key is about `id`: an unknown or a call result that came into being there. */
-export function mentioning(id: string): (key: string) => boolean {
+/** A test whether a key contains `id`: an unknown value or a call result that was created there. */
+export function keyContains(id: string): (key: string) => boolean {
   const [unknownThere, resultThere] = [`?${id}`, `@${id}`];
   return (key) => key.includes(id) && (key.includes(unknownThere) || key.includes(resultThere));
 }

@@ -3,27 +3,29 @@ import { printLiteral } from './path-condition';
 import type { Value } from './values';
 
 /**
- * The literals of a condition that a reader should see, as C text: what follows from others, and that earlier calls
- * succeeded, goes without saying.
+ * The literals of a path condition that are reported, as C text: not those implied by others, and not that earlier calls
+ * succeeded.
  */
 export function conditionsOf(pathCondition: PathCondition): string[] {
-  return [...pathCondition.values()].filter((literal) => !literal.derived && tellable(literal.value)).map(printLiteral);
+  return [...pathCondition.values()]
+    .filter((literal) => !literal.derived && isReportable(literal.value))
+    .map(printLiteral);
 }
 
-/** Of these, the ones that decide what the host or a device may see. */
+/** Of these, the trust-relevant ones. */
 export function trustConditions(pathCondition: PathCondition): string[] {
   return conditionsOf(new Map([...pathCondition].filter(([, literal]) => literal.trustRelevant)));
 }
 
-function tellable(value: Value): boolean {
+function isReportable(value: Value): boolean {
   switch (value.k) {
     case 'choice':
     case 'unknown':
       return false;
     case 'call':
-      return value.site === null && value.args.every(tellable);
+      return value.site === null && value.args.every(isReportable);
     case 'op':
-      return value.args.every(tellable);
+      return value.args.every(isReportable);
     case 'init':
       return !value.at.key.includes('?') && !value.at.key.includes('@');
     default:

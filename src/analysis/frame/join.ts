@@ -5,7 +5,7 @@ import { recordDefinition, recordJoinedAddresses } from './record';
 import type { Binding, Resource, State } from '../domain/state';
 import { traceLength, read } from '../domain/state';
 import type { Loc, Value } from '../domain/values';
-import { choice, integersOf, mentioning, unknown } from '../domain/values';
+import { choice, integersOf, keyContains, unknown } from '../domain/values';
 
 /**
  * The join of two states with the same key, at a join point of the function (`frame`) or of two exits (null). Returns `known`
@@ -25,7 +25,7 @@ export function joinStates(frame: Frame | null, known: State, next: State, block
     if (merged.key === a.key) continue;
     env ??= cloneMap(known.env);
     env.set(at.key, { at, value: merged });
-    if (!frame || recordDefinition(frame, id)) pathCondition = forget(pathCondition, mentioning(id));
+    if (!frame || recordDefinition(frame, id)) pathCondition = forget(pathCondition, keyContains(id));
   }
   const trace = traceLength(next.trace) < traceLength(known.trace) ? next.trace : known.trace;
   const resources = joinResources(known.resources, next.resources, block);

@@ -3,8 +3,8 @@ import type { Frame, Gap } from './frame';
 import type { Span } from '../ir/ir';
 import { cloneMap } from '../base/maps';
 import type { State } from '../domain/state';
-import { sliceForDevice, withEvent, retire, withParts } from '../domain/state';
-import { mentioning, type Value } from '../domain/values';
+import { sliceForDevice, withEvent, invalidate, withParts } from '../domain/state';
+import { keyContains, type Value } from '../domain/values';
 import type { Site } from '../ir/places';
 import { resourceEffects } from '../../kernel/resources';
 
@@ -22,10 +22,10 @@ export function recordGap(frame: Pick<Frame, 'gaps'>, gap: Gap): void {
  */
 export function retirePrevious(frame: Frame, state: State, id: string): State {
   if (!recordDefinition(frame, id)) return state;
-  if ([...state.deviceTypestates.values()].some(mentioning(id))) {
+  if ([...state.deviceTypestates.values()].some(keyContains(id))) {
     frame.retired.set(`${id}|${state.key}`, state);
   }
-  const retired = retire(state, id);
+  const retired = invalidate(state, id);
   return frame.tracker.nextIteration(state, retired, id);
 }
 

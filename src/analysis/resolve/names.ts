@@ -3,12 +3,12 @@ import type { Symbols } from '../../kernel/config';
 import { fixedSymbols } from '../../kernel/config';
 import type { Extension } from '../../kernel/extension';
 import type { CParser } from '../../syntax/parser';
-import type { Prefilter, CandidateAnswers } from './prefilter';
+import type { Prefilter, SearchResults } from './prefilter';
 import type { CType } from '../ir/ir';
 import type { Outlines, Reach } from './reach';
 import { getOrAddMap } from '../base/maps';
 import { createOutlines } from './reach';
-import { skipIrrelevant, worthFollowing } from './relevance';
+import { skipIrrelevant, isWorthSummarizing } from './relevance';
 import type { FunctionUnit, SourceUnit, Callee } from '../source/types';
 import type { OnDemandDefinitions } from '../source/on-demand';
 import { calleeOf } from '../source/types';
@@ -16,24 +16,24 @@ import { createOnDemandDefinitions } from '../source/on-demand';
 import { readUnit } from '../source/unit';
 import type { FunctionPlace } from '../ir/places';
 
-/** What stays from one analysis to the next: parsed files and outlines of headers, by path. */
+/** The cache that is kept between analyses: parsed files and outlines of headers, by path. */
 export interface AnalysisCache {
   readonly units: Map<string, SourceUnit>;
   readonly outlines: Outlines;
-  readonly candidates: CandidateAnswers;
-  /** Single definitions of files that are not read as a whole. */
+  readonly candidates: SearchResults;
+  /** On-demand definitions of files that are not parsed as a whole. */
   readonly definitions: Map<
     string,
-    { readonly text: string; readonly symbols: Symbols; readonly pieces: OnDemandDefinitions }
+    { readonly text: string; readonly symbols: Symbols; readonly onDemand: OnDemandDefinitions }
   >;
 }
 
-/** A cache that knows nothing, or only what outlines another one has. */
+/** An empty cache, which can share the outlines of another one. */
 export function emptyCache(outlines: Outlines = createOutlines()): AnalysisCache {
   return { units: new Map(), outlines, candidates: new Map(), definitions: new Map() };
 }
 
-/** A file read as a whole, or as it is known to be. */
+/** The unit of a file, from the cache if its text is unchanged. */
 export function readCached(
   parser: CParser,
   reach: Reach,
@@ -50,81 +50,81 @@ export function readCached(
   return fresh;
 }
 
-/** The files that names are looked for in: those under analysis see each other, and where they define none, the context. */
-export interface InSight {
+/** The files for name resolution: those under analysis, and the context, which is searched last. */
+export interface ResolutionScope {
   readonly files: readonly string[];
   readonly context: readonly string[];
   readonly symbols?: Symbols;
-  /** What users name; see {@link worthFollowing}. */
+  /** The words of the user's additions; see {@link isWorthSummarizing}. */
   readonly own?: Pick<Extension, 'words'>;
 }
 
-/** What files say of a name: those under analysis and their context are read as a whole, headers as far as they are asked. */
+/** Access to definitions: files under analysis and the context are parsed as a whole, headers on demand. */
 export interface Sources {
-  /** A file that is read as a whole; null for others. */
+  /** The unit of a file that is parsed as a whole; null for other files. */
   whole(path: string): SourceUnit | null;
   functions(path: string, name: string): readonly FunctionUnit[];
   members(path: string, struct: string): ReadonlyMap<string, CType> | null;
 }
 
-/** Sources over the texts in reach. */
+/** Sources over the texts of `reach`. */
 export function createSources(
   parser: CParser,
   reach: Reach,
   cache: AnalysisCache,
-  { files, context, symbols = fixedSymbols }: InSight,
+  { files, context, symbols = fixedSymbols }: ResolutionScope,
   unit: (path: string) => SourceUnit | null,
 ): Sources {
-  const inFull = new Set([...files, ...context]);
-  const pieces = (path: string): OnDemandDefinitions | null => {
+  const parsedWhole = new Set([...files, ...context]);
+  const onDemand = (path: string): OnDemandDefinitions | null => {
     const outline = reach.outline(path);
     if (!outline) return null;
     const known = cache.definitions.get(path);
-    if (known?.text === outline.text && known.symbols === symbols) return known.pieces;
+    if (known?.text === outline.text && known.symbols === symbols) return known.onDemand;
     const fresh = createOnDemandDefinitions(parser, path, outline, symbols);
-    cache.definitions.set(path, { text: outline.text, symbols, pieces: fresh });
+    cache.definitions.set(path, { text: outline.text, symbols, onDemand: fresh });
     return fresh;
   };
-  const whole = (path: string): SourceUnit | null => (inFull.has(path) ? unit(path) : null);
+  const whole = (path: string): SourceUnit | null => (parsedWhole.has(path) ? unit(path) : null);
   return {
     whole,
     functions: (path, name) =>
-      inFull.has(path) ? definitionsIn(unit(path), name) : (pieces(path)?.functions(name) ?? []),
+      parsedWhole.has(path) ? definitionsIn(unit(path), name) : (onDemand(path)?.functions(name) ?? []),
     members: (path, struct) =>
-      (inFull.has(path) ? unit(path)?.structs.get(struct) : pieces(path)?.members(struct)) ?? null,
+      (parsedWhole.has(path) ? unit(path)?.structs.get(struct) : onDemand(path)?.members(struct)) ?? null,
   };
 }
 
 const noWords: Pick<Extension, 'words'> = { words: new Set() };
 
-/** Finds names as C would from inside the function `from`. */
+/** Resolves names by the rules of C, as seen from the function `from`. */
 export interface Names {
-  /** Functions of that name: several where `#if` chooses between them, none out of reach. */
+  /** The functions of a name: several if `#if` selects among them, none if no definition is available. */
   callees(name: string, from: FunctionPlace): readonly Callee[];
-  /** The type of a member, where the structure's definition is in reach. */
+  /** The type of a member; null if the structure's definition is not available. */
   fieldType(struct: string, member: string, from: FunctionPlace): CType | null;
-  /** The number that an object-like macro in reach stands for, or null. */
+  /** The value of an object-like macro that is a number, or null. */
   constant(name: string, from: FunctionPlace): number | null;
-  /** Whether a configuration symbol is set; undefined where that is open. */
+  /** Whether a configuration symbol is set; undefined if the configuration does not decide it. */
   symbol(name: string, from: FunctionPlace): boolean | undefined;
-  /** The type with typedefs in reach resolved. */
+  /** The type with known typedefs resolved. */
   plainType(type: CType, from: FunctionPlace): CType;
   /** The type of a variable of the file, or null. */
   globalType(name: string, from: FunctionPlace): CType | null;
-  /** The function that a member of a constant table of the file is, or null. */
+  /** The function in a member of a constant table of the file, or null. */
   tableEntry(table: string, member: string, from: FunctionPlace): string | null;
 }
 
-/** Callees by the name that is called and the file that calls it: to join both to one key takes longer than to look twice. */
-export type Resolved = Map<string, Map<string, readonly Callee[]>>;
+/** Callees by name and calling file. Two lookups are faster than building a combined key. */
+export type CalleeCache = Map<string, Map<string, readonly Callee[]>>;
 
-/** Name resolution over files and the headers they reach. */
+/** Name resolution over files and the headers that they include. */
 export function createNames(
   reach: Reach,
   sources: Sources,
   prefilter: Prefilter,
-  { symbols = fixedSymbols, own: { words: ownWords } = noWords }: Pick<InSight, 'symbols' | 'own'>,
-  resolved: Resolved,
+  { symbols = fixedSymbols, own: { words: ownWords } = noWords }: Pick<ResolutionScope, 'symbols' | 'own'>,
+  resolved: CalleeCache,
 ): Names {
   const constants = new Map<string, Map<string, number | null>>();
   const inHeaders = (name: string, from: string): readonly FunctionUnit[] | null =>
@@ -133,14 +133,14 @@ export function createNames(
   const exported = (name: string): readonly FunctionUnit[] | null =>
     (exportedNames ??= exportedFunctions(prefilter.files().flatMap((file) => sources.whole(file) ?? []))).get(name) ??
     null;
-  const elsewhere = (name: string): readonly FunctionUnit[] => {
+  const fromContext = (name: string): readonly FunctionUnit[] => {
     const file = prefilter.context().find((path) => reach.outline(path)?.defines.has(name));
     return file === undefined ? [] : sources.functions(file, name).filter((fn) => !fn.isStatic);
   };
-  const isWorth = (fn: FunctionUnit, from: FunctionPlace): boolean => {
+  const isRelevant = (fn: FunctionUnit, from: FunctionPlace): boolean => {
     const { file } = fn.place;
     const where = file === from.file ? 'own' : file.endsWith('.c') ? 'other' : 'header';
-    return !apiEffects.has(fn.place.name) && worthFollowing(fn, sources.whole(file), where, ownWords);
+    return !apiEffects.has(fn.place.name) && isWorthSummarizing(fn, sources.whole(file), where, ownWords);
   };
   return {
     callees(name, from) {
@@ -148,8 +148,8 @@ export function createNames(
       let found = byFile.get(from.file);
       if (!found) {
         const own = orNull(sources.functions(from.file, name));
-        const definitions = own ?? inHeaders(name, from.file) ?? exported(name) ?? elsewhere(name);
-        found = definitions.filter((fn) => isWorth(fn, from)).map(calleeOf);
+        const definitions = own ?? inHeaders(name, from.file) ?? exported(name) ?? fromContext(name);
+        found = definitions.filter((fn) => isRelevant(fn, from)).map(calleeOf);
         byFile.set(from.file, found);
       }
       return found;
@@ -184,12 +184,12 @@ export function createNames(
   };
 }
 
-/** Functions that the analysed files define for all; of several with one name, those of the first file. */
+/** Global functions of the files under analysis; if several files define a name, those of the first. */
 function exportedFunctions(units: readonly SourceUnit[]): Map<string, readonly FunctionUnit[]> {
   const found = new Map<string, readonly FunctionUnit[]>();
   for (const unit of units) {
     for (const [name, definitions] of unit.alternatives) {
-      // what a header defines is there for all that include it, also from further than headers are searched
+      // a header's functions are visible to all files that include it, even beyond the bound of the include search
       const global = definitions.filter((fn) => !fn.isStatic || unit.path.endsWith('.h'));
       if (global.length > 0 && !found.has(name)) found.set(name, global);
     }

@@ -5,36 +5,36 @@ import { lazy } from '../base/lazy';
 import { functionsNaming } from '../source/outline';
 import type { Reach } from './reach';
 
-/** Which files have anything to do with devices. */
+/** Selects the files that may be relevant to DMA. */
 export interface Prefilter {
-  /** The files under analysis of which a function may be worth following, and those of the context. */
+  /** The candidate files under analysis, and those of the context. */
   files(): readonly string[];
   context(): readonly string[];
-  /** True for a file of which something can be told, if only that it cannot be read; see {@link Workspace.bears}. */
+  /** True for a file that may have findings, including one that cannot be read; see {@link Workspace.isCandidate}. */
   isCandidate(path: string): boolean;
-  /** See {@link Workspace.initialisers}. */
-  initialisers(): ReadonlySet<string>;
+  /** See {@link Workspace.initializers}. */
+  initializers(): ReadonlySet<string>;
 }
 
-/** What one text says. */
-interface CandidateAnswer {
+/** The result of searching one text. */
+interface SearchResult {
   readonly text: string;
-  /** The words that it was searched for. */
+  /** The words for which it was searched. */
   readonly words: string;
-  readonly holds: boolean;
-  /** The functions that it defines for others and that initialise devices; null while nobody asked. */
-  initialisers: readonly string[] | null;
+  readonly isCandidate: boolean;
+  /** The global functions that initialize devices; null until computed. */
+  initializers: readonly string[] | null;
 }
 
-/** What is known of texts, by path. */
-export type CandidateAnswers = Map<string, CandidateAnswer>;
+/** Cached results, by path. */
+export type SearchResults = Map<string, SearchResult>;
 
 const freeing = anyOf(freeingCalls.keys());
 
-/** Judges files by their texts. `judged` is kept from one workspace to the next. */
+/** Creates a prefilter that searches texts for words. `judged` is a cache that is kept across workspaces. */
 export function createPrefilter(
   reach: Reach,
-  judged: CandidateAnswers,
+  cache: SearchResults,
   request: {
     readonly files: readonly string[];
     readonly context: readonly string[];
@@ -44,35 +44,35 @@ export function createPrefilter(
 ): Prefilter {
   const { own } = request;
   const words = anyOf([...request.candidateTokens, ...own.words]);
-  const judge = (path: string): CandidateAnswer => {
+  const search = (path: string): SearchResult => {
     const text = reach.text(path) ?? '';
-    const known = judged.get(path);
+    const known = cache.get(path);
     if (known?.text === text && known.words === words.source) return known;
-    const fresh = { text, words: words.source, holds: words.test(text), initialisers: null };
-    judged.set(path, fresh);
+    const fresh = { text, words: words.source, isCandidate: words.test(text), initializers: null };
+    cache.set(path, fresh);
     return fresh;
   };
   const calls = callsOfKind(new Map([...apiEffects, ...own.effects]), 'initialize', 'register');
-  const initialisersIn = (path: string): readonly string[] => {
-    const judgement = judge(path);
-    return (judgement.initialisers ??= functionsNaming(judgement.text, calls));
+  const initializersIn = (path: string): readonly string[] => {
+    const result = search(path);
+    return (result.initializers ??= functionsNaming(result.text, calls));
   };
-  const context = lazy(() => request.context.filter((path) => judge(path).holds));
-  // a header's members and accessors are for those who include it
-  const files = lazy(() => request.files.filter((path) => judge(path).holds || path.endsWith('.h')));
-  const initialisers = lazy(() => {
-    // what the only file defines is known to it without
+  const context = lazy(() => request.context.filter((path) => search(path).isCandidate));
+  // headers are always included for their members and accessors
+  const files = lazy(() => request.files.filter((path) => search(path).isCandidate || path.endsWith('.h')));
+  const initializers = lazy(() => {
+    // a single file needs no list of its own functions
     const others = request.files.length > 1 ? [...files(), ...context()] : context();
-    return new Set(others.flatMap(initialisersIn));
+    return new Set(others.flatMap(initializersIn));
   });
-  const calling = lazy(() => (initialisers().size > 0 ? anyOf(initialisers()) : null));
+  const calling = lazy(() => (initializers().size > 0 ? anyOf(initializers()) : null));
   return {
     files,
     context,
     isCandidate(path) {
       const text = reach.text(path);
-      return text === null || judge(path).holds || (freeing.test(text) && calling()?.test(text) === true);
+      return text === null || search(path).isCandidate || (freeing.test(text) && calling()?.test(text) === true);
     },
-    initialisers,
+    initializers,
   };
 }

@@ -2,46 +2,46 @@ import type { Outline } from '../source/outline';
 import { makeOutline } from '../source/outline';
 import type { Include } from '../source/types';
 
-/** Where texts come from: the text, null when there is no such file, undefined when it has not been loaded. */
+/** Reads a text: null if there is no such file, undefined if it has not been loaded. */
 export type ReadText = (path: string) => string | null | undefined;
 
-/** Texts of a snapshot, and the headers that a file reaches. */
+/** The texts of a snapshot, and the headers that a file includes. */
 export interface Reach {
-  /** Paths that were asked for and not loaded. */
+  /** Requested paths that have not been loaded. */
   readonly missing: ReadonlySet<string>;
-  /** Paths whose text was read and is another one now. */
+  /** Paths of texts that were read and have changed since. */
   changed(readText: ReadText): readonly string[];
   text(path: string): string | null;
   outline(path: string): Outline | null;
-  /** The headers that a file includes, directly or not, by how near they are. */
+  /** The headers that a file includes, directly or indirectly, with their rank by include distance. */
   headers(path: string): ReadonlyMap<string, number>;
-  /** The first header of a file that has a name and for which `find` has an answer. */
+  /** The result of `find` for the nearest header of a file that defines a name and for which it is not null. */
   search<T>(path: string, name: string, find: (header: string, outline: Outline) => T | null | undefined): T | null;
 }
 
-/** Outlines by path, and the paths that have a name by that name: most names of a driver stand in no header at all. */
+/** Outlines by path, with an index of paths by name: most names in a driver are not defined in any header. */
 export interface Outlines {
   get(path: string): Outline | undefined;
   set(path: string, outline: Outline): void;
   delete(path: string): void;
-  having(name: string): readonly string[];
+  defining(name: string): readonly string[];
 }
 
 /** An empty collection of outlines. */
 export function createOutlines(): Outlines {
   const outlines = new Map<string, Outline>();
-  const having = new Map<string, string[]>();
+  const pathsByName = new Map<string, string[]>();
   const none: readonly string[] = [];
   const add = (name: string, path: string): void => {
-    const paths = having.get(name);
-    if (!paths) having.set(name, [path]);
-    // a name may be that of a macro and of a function too
+    const paths = pathsByName.get(name);
+    if (!paths) pathsByName.set(name, [path]);
+    // a name can be both a macro and a function
     else if (paths.at(-1) !== path) paths.push(path);
   };
   const remove = (name: string, path: string): void => {
-    const others = having.get(name)?.filter((other) => other !== path) ?? [];
-    if (others.length > 0) having.set(name, others);
-    else having.delete(name);
+    const others = pathsByName.get(name)?.filter((other) => other !== path) ?? [];
+    if (others.length > 0) pathsByName.set(name, others);
+    else pathsByName.delete(name);
   };
   const forNames = ({ sites, constants, typedefs }: Outline, path: string, act: typeof add): void => {
     for (const names of [sites, constants, typedefs]) for (const name of names.keys()) act(name, path);
@@ -59,17 +59,17 @@ export function createOutlines(): Outlines {
       forNames(outline, path, add);
     },
     delete: drop,
-    having: (name) => having.get(name) ?? none,
+    defining: (name) => pathsByName.get(name) ?? none,
   };
 }
 
-/** Headers looked at for one file before a name counts as not in reach, and how deep includes are followed. */
+/** Bounds of the include search for one file: the number of headers, and the depth. */
 const maxHeaders = 400;
 const maxDepth = 3;
 
 /**
- * Include search over a snapshot: quoted headers beside the file, the others under the include folders of `tree`. `known`
- * holds the headers of files whose includes were followed already, with how near each is.
+ * Include search over a snapshot: quoted headers next to the file, the others in the include folders of `tree`. `known` is a
+ * cache of the headers of each file with their ranks.
  */
 export function createReach(
   readText: ReadText,
@@ -115,7 +115,7 @@ export function createReach(
     },
     search(path, name, find) {
       const headers = reach.headers(path);
-      const near = outlines.having(name).filter((header) => headers.has(header));
+      const near = outlines.defining(name).filter((header) => headers.has(header));
       const rank = (header: string): number => headers.get(header) ?? 0;
       for (const header of near.sort((a, b) => rank(a) - rank(b))) {
         const outline = reach.outline(header);
@@ -128,7 +128,7 @@ export function createReach(
   return reach;
 }
 
-/** The headers that a file reaches, in the order in which they are met, which is how near they are. */
+/** The headers that a file includes, ranked in breadth-first order. */
 function followIncludes(included: (file: string) => readonly string[], path: string): Map<string, number> {
   const found = new Map<string, number>();
   let level = [path];
@@ -146,19 +146,19 @@ function followIncludes(included: (file: string) => readonly string[], path: str
   return found;
 }
 
-/** The headers that a file itself includes and that there are. */
+/** The existing headers that a file includes directly. */
 function includedBy(reach: Reach, file: string, tree: string | null): string[] {
   return (reach.outline(file)?.includes ?? []).flatMap(
     (include) => includeCandidates(include, file, tree).find((candidate) => reach.text(candidate) !== null) ?? [],
   );
 }
 
-/** Where an include may be: beside the file, then the tree's include folders as a 64-bit x86 build searches them. */
+/** Candidate paths of an include: next to the file, then in the tree's include folders in the order of an x86-64 build. */
 function includeCandidates(include: Include, from: string, tree: string | null): string[] {
   const candidates: string[] = [];
   if (!include.system) {
     const folder = from.includes('/') ? from.slice(0, from.lastIndexOf('/') + 1) : '';
-    candidates.push(normalisePath(folder + include.name));
+    candidates.push(normalizePath(folder + include.name));
   }
   if (tree === null) return candidates;
   const root = tree === '' || tree.endsWith('/') ? tree : `${tree}/`;
@@ -170,7 +170,7 @@ function includeCandidates(include: Include, from: string, tree: string | null):
   return candidates;
 }
 
-function normalisePath(path: string): string {
+function normalizePath(path: string): string {
   const parts: string[] = [];
   for (const part of path.split('/')) {
     if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();

@@ -5,14 +5,14 @@ import { trustRelevantCalls, trustRelevantFields } from '../../kernel/trust';
 import type { Skip } from '../../syntax/mask';
 import type { FunctionUnit, SourceUnit } from '../source/types';
 
-/** Functions of a file that name one of `words`, and those that call them. */
+/** The functions of a file that contain one of `words`, and their direct and indirect callers in the file. */
 export function relevantFunctions(unit: SourceUnit, words: ReadonlySet<string>): Set<FunctionUnit> {
   return relevantAmong([...unit.functions.values()], ({ place }) => place.name, words);
 }
 
-/** True for a function that frees, and has another file initialise what may be the device in that. */
-export function freesInitialised(fn: FunctionUnit, initialisers: () => ReadonlySet<string>): boolean {
-  return mentions(fn, freeing) && mentions(fn, initialisers());
+/** True for a function that frees memory and calls a function of another file that initializes a device. */
+export function freesInitialized(fn: FunctionUnit, initializers: () => ReadonlySet<string>): boolean {
+  return mentions(fn, freeing) && mentions(fn, initializers());
 }
 
 interface Named {
@@ -47,39 +47,39 @@ function relevantAmong<F extends Named>(
   return relevant;
 }
 
-/** Leaves out the bodies of a file that bear on nothing that is looked for; they are read when somebody asks all the same. */
+/** Selects the bodies that are irrelevant to all rules; they are parsed on demand. */
 export const skipIrrelevant: Skip = (bodies) => {
   const relevant = relevantAmong(bodies, ({ name }) => name, analyzedWords);
   return bodies.filter((body) => !relevant.has(body) && !mentions(body, bodyWords));
 };
 
-/** True for a function that maps or unmaps, or changes what the host may see. */
-export function holdsResources(words: ReadonlySet<string>): boolean {
+/** True for a function that maps or unmaps memory, or changes its visibility to the host. */
+export function mayUseResources(words: ReadonlySet<string>): boolean {
   for (const word of resourceWords) if (words.has(word)) return true;
   return false;
 }
 
-const sharing: ReadonlySet<string> = new Set(['set_memory_decrypted']);
+const sharingWords: ReadonlySet<string> = new Set(['set_memory_decrypted']);
 const sharingByUnit = new WeakMap<SourceUnit, ReadonlySet<string>>();
 
-/** Functions of a file that share memory with the host, by themselves or through others of the file. */
+/** Functions of a file that share memory with the host, directly or through other functions of the file. */
 export function sharingFunctions(unit: SourceUnit): ReadonlySet<string> {
   let names = sharingByUnit.get(unit);
   if (!names) {
-    names = new Set([...relevantFunctions(unit, sharing)].map((fn) => fn.place.name));
+    names = new Set([...relevantFunctions(unit, sharingWords)].map((fn) => fn.place.name));
     sharingByUnit.set(unit, names);
   }
   return names;
 }
 
-/** True for a function that takes or releases a spinlock, and for what a scope runs at its begin and end. */
+/** True for a function that takes or releases a spinlock, and for constructors and destructors of cleanup classes. */
 export function mayLock({ place, words }: Pick<FunctionUnit, 'place' | 'words'>): boolean {
   if (isClassFunction(place)) return true;
   for (const word of lockWords) if (words.has(word)) return true;
   return false;
 }
 
-/** Words that make a helper matter: device and DMA functions, the pool, what decides trust, what shares memory, ways from member to structure. */
+/** Words that make a callee relevant: device and DMA functions, the pool, trust predicates, calls that share memory. */
 const relevantWords: ReadonlySet<string> = new Set([
   ...seedWords,
   ...trustRelevantFields,
@@ -90,16 +90,15 @@ const bodyWords: ReadonlySet<string> = new Set([...relevantWords, ...resourceWor
 const freeing: ReadonlySet<string> = new Set(freeingCalls.keys());
 const containerWords: readonly string[] = [...containerCalls, ...containerHelpers.keys()];
 
-/** A function without such words is followed only while it is about as long as an accessor or a small set-up helper. */
-const smallFunction = 800;
+/** Maximum length of a callee that is analyzed without such words: an accessor or a small setup helper. */
+const smallFunctionLength = 800;
 
 /**
- * Whether a callee is worth a summary. Of the file itself: all that bear on devices, and small helpers. Of other files
- * under analysis: those that bear on devices by themselves. Of headers:
- * those that bear on devices, and accessors of a line; the rest of the kernel's inline functions are left alone. What users
- * named (`own`) bears on devices too.
+ * Whether to compute a summary of a callee. In the file itself: relevant functions and small helpers. In other files under
+ * analysis: functions that are relevant themselves. In headers: relevant functions and one-line accessors, but not the other
+ * inline functions of the kernel. Words of the user's additions (`own`) make a function relevant too.
  */
-export function worthFollowing(
+export function isWorthSummarizing(
   found: FunctionUnit,
   unit: SourceUnit | null,
   where: 'own' | 'other' | 'header',
@@ -112,7 +111,7 @@ export function worthFollowing(
     if (isRelevant() || containerWords.some((word) => found.words.has(word))) return true;
     return found.when.length === 0 && found.text.length < 200 && accessor.test(found.text);
   }
-  if (found.text.length <= smallFunction || found.place.macro) return true;
+  if (found.text.length <= smallFunctionLength || found.place.macro) return true;
   return isRelevant() || (unit !== null && relevantNames(unit).has(found.place.name));
 }
 
@@ -121,7 +120,7 @@ function mentions({ words }: Named, of: ReadonlySet<string>): boolean {
   return false;
 }
 
-/** What `DEFINE_FREE()` and its kin make. */
+/** True for a function that `DEFINE_FREE()` or a related macro defines. */
 function isClassFunction({ macro, name }: FunctionUnit['place']): boolean {
   return macro === true && /^(?:__free|class)_/.test(name);
 }

@@ -13,7 +13,7 @@ import type { Resource, State, UnescapedArray } from '../domain/state';
 import { read, withResource } from '../domain/state';
 import { outlives } from '../frame/substitute';
 import type { Loc, Value } from '../domain/values';
-import { deref, isInside, local, mentioning, unknown } from '../domain/values';
+import { deref, isInside, local, keyContains, unknown } from '../domain/values';
 import { withEscaped } from './escape';
 import type { Frame } from '../frame/frame';
 import { recordFault } from '../frame/record-fault';
@@ -71,7 +71,7 @@ function isUnescapedRoot(frame: Frame, root: Loc): boolean {
 
 /** The state in which the mapping that call `id` made in this iteration is merged into those of earlier iterations. */
 export function summarizeIteration(state: State, retired: State, id: string): State {
-  const about = mentioning(id);
+  const about = keyContains(id);
   let next = retired;
   for (const resource of state.resources.values()) {
     const { value, origin, typestate, addressEscaped, array, fromEarlierIterations } = resource;

@@ -13,26 +13,26 @@ import type { Gap, Summary } from '../frame/frame';
 import { calleeOf, type FunctionUnit, type SourceUnit } from '../source/types';
 import type { Fault, FaultKind } from '../frame/faults';
 
-/** Something done wrong to a resource, with the path that leads there. */
+/** A fault on a resource, with the path that leads to it. */
 export interface FaultPath {
   readonly fault: Fault;
-  /** The function that the path starts in. */
+  /** The function in which the path starts. */
   readonly root: FunctionUnit;
-  /** The same path about the device that is mapped for; null where no device is involved. */
+  /** The same path as a path of the device of the mapping; null if no device is involved. */
   readonly path: DevicePath | null;
-  /** What the path says of the channel, where the memory is a GPADL's that it decrypts. */
+  /** The channel's trust on the path, if the fault is on memory that is decrypted for a GPADL. */
   readonly gpadl?: GpadlPath;
-  /** The same where an address is sent as it is. */
+  /** The same if the fault is an address that is sent without a mapping. */
   readonly packet?: PacketPath;
 }
 
-/** What the functions of a file do wrong to mappings, memory and under locks, each mistake once; and what was not followed. */
+/** The faults of a file's functions on mappings, on memory and under locks, each one once; and the gaps of the analysis. */
 export function faultsIn(workspace: Workspace, unit: SourceUnit): { faults: FaultPath[]; gaps: Gap[] } {
   const found: FaultPath[] = [];
   const gaps: Gap[] = [];
   for (const root of [...unit.alternatives.values()].flat()) {
-    // asked first: most functions need not even be lowered
-    if (!workspace.followsResources(root)) continue;
+    // checked first, because most functions then need not be lowered
+    if (!workspace.usesResources(root)) continue;
     const summary = workspace.resources(calleeOf(root));
     if (summary === null || typeof summary === 'string') continue;
     gaps.push(...summary.gaps);
@@ -51,7 +51,7 @@ export function faultsIn(workspace: Workspace, unit: SourceUnit): { faults: Faul
   return { faults, gaps };
 }
 
-/** An address is sent that the other side cannot use, unless it may read private memory. */
+/** The fault of sending an address that the host can use only if it may access private memory. */
 function packetFault(packet: PacketPath): FaultPath {
   const { share, root } = packet;
   const { event, state, address } = share;
@@ -72,15 +72,15 @@ function packetFault(packet: PacketPath): FaultPath {
   };
 }
 
-/** Memory is shared that the channel may keep private, or kept private by the flag of another kind of memory. */
+/** The faults of sharing memory that the channel may keep private, or keeping it private by the flag of another kind. */
 function gpadlFaults(gpadl: GpadlPath): FaultPath[] {
-  const { share, root, byRing, trust } = gpadl;
+  const { share, root, testsRingFlag, trust } = gpadl;
   const { event, state } = share;
   const fault = { at: event, state, origin: event, members: [], end: null, pathConditions: [], page: null } as const;
   const shared = trust.ring !== false;
   const kinds: FaultKind[] = [
     ...(shared ? (['shares-private'] as const) : []),
-    ...(byRing ? (['keeps-private'] as const) : []),
+    ...(testsRingFlag ? (['keeps-private'] as const) : []),
   ];
   return kinds.map((kind) => ({ fault: { ...fault, kind }, root, path: null, gpadl }));
 }
@@ -93,7 +93,7 @@ function devicePath(workspace: Workspace, root: FunctionUnit, summary: Summary, 
   return pathTo(workspace, root, frame, subject, eventsOf(state.trace), state, [...summary.assumptions]);
 }
 
-/** True when some function of the file tests a DMA address that it reads from one of these members. */
+/** True if a function of the file checks a DMA address from one of these members for an error. */
 function testedElsewhere(unit: SourceUnit, members: readonly string[]): boolean {
   if (members.length === 0) return false;
   return [...unit.alternatives.values()].flat().some((fn) => {

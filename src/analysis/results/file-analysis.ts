@@ -4,7 +4,7 @@ import type { Site } from '../ir/places';
 import type { FaultPath } from './fault-paths';
 import type { Gap, Summary } from '../frame/frame';
 import type { Workspace } from '../workspace/workspace';
-import { relevantFunctions, freesInitialised } from '../resolve/relevance';
+import { relevantFunctions, freesInitialized } from '../resolve/relevance';
 import { analyzedWords, primaryCalls, minAlignCall } from '../../kernel/api';
 import { pathTo, hasNoMaskPointer } from './paths';
 import { summaryOf } from '../workspace/workspace';
@@ -19,33 +19,33 @@ import type { Loc } from '../domain/values';
 import { isInside } from '../domain/values';
 import { frameOf } from '../interpret/interpret';
 
-/** What one file does to devices. */
+/** The analysis results of one file. */
 export interface FileAnalysis {
   readonly unit: SourceUnit;
   readonly registrations: readonly DevicePath[];
   readonly uses: readonly DevicePath[];
-  /** Paths of driver functions that write the pool pointer of a device that something else registered. */
+  /** Paths of driver functions that write the pool pointer of a device registered elsewhere. */
   readonly writes: readonly DevicePath[];
   /** Paths to a call or store that sets a mask. */
   readonly masks: readonly DevicePath[];
-  /** Paths to a call that sets how a device's buffers have to be aligned. */
+  /** Paths to a call that sets the minimum alignment of a device's buffers. */
   readonly alignments: readonly DevicePath[];
-  /** Some function sets such an alignment, and no path to that was followed. */
-  readonly alignsUnseen: boolean;
-  /** Paths to a call that frees the object which holds a device. */
+  /** A function sets such an alignment, but on no analyzed path. */
+  readonly hasUnanalyzedAlignment: boolean;
+  /** Paths to a call that frees the object that embeds a device. */
   readonly frees: readonly DevicePath[];
-  /** Every store to the pool pointer in the text, run or not. */
+  /** Every store to the pool pointer in the text, reachable or not. */
   readonly poolStores: readonly { readonly site: Site; readonly expression: string }[];
-  /** What functions do wrong to mappings, to memory that the host may see, and under locks. */
+  /** Faults on mappings, on shared memory and under locks. */
   readonly faults: readonly FaultPath[];
-  /** What was not followed, in the file and in what its functions call. */
+  /** The gaps of the analysis, in the file and in its functions' callees. */
   readonly gaps: readonly Gap[];
 }
 
-/** Analyses one file of a workspace: its device paths, from every function that nothing else in reach calls. */
-export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysis {
+/** Analyzes one file of a workspace: the device paths from all of its root functions, and its faults. */
+export function analyzeFile(workspace: Workspace, unit: SourceUnit): FileAnalysis {
   const relevant = relevantFunctions(unit, new Set([...analyzedWords, ...primaryCalls(workspace.extension.effects)]));
-  for (const fn of unit.functions.values()) if (freesInitialised(fn, workspace.initialisers)) relevant.add(fn);
+  for (const fn of unit.functions.values()) if (freesInitialized(fn, workspace.initializers)) relevant.add(fn);
   const registrations: DevicePath[] = [];
   const uses: DevicePath[] = [];
   const writes: DevicePath[] = [];
@@ -66,7 +66,7 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
     gaps.push(...summary.gaps);
   }
   for (const fn of unit.functions.values())
-    if (fn.broken && (relevant.has(fn) || workspace.followsResources(fn)))
+    if (fn.broken && (relevant.has(fn) || workspace.usesResources(fn)))
       gaps.push({ in: fn.place, why: brokenFunction });
   const { faults, gaps: notFollowed } = faultsIn(workspace, unit);
   return {
@@ -76,7 +76,7 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
     writes,
     masks,
     alignments,
-    alignsUnseen: alignsUnseen(unit, alignments),
+    hasUnanalyzedAlignment: hasUnanalyzedAlignment(unit, alignments),
     frees,
     poolStores: poolStoresOf(unit),
     faults,
@@ -84,9 +84,9 @@ export function analyseFile(workspace: Workspace, unit: SourceUnit): FileAnalysi
   };
 }
 
-/** Where paths start: functions without a caller in the file, and callbacks. A cycle of callers starts at its first. */
+/** The root functions: those without a caller in the file, callbacks, and the first function of a cycle without a root. */
 function rootsOf(unit: SourceUnit, relevant: ReadonlySet<FunctionUnit>): FunctionUnit[] {
-  const callees = new Map([...relevant].map((fn) => [fn, calledBy(unit, fn)]));
+  const callees = new Map([...relevant].map((fn) => [fn, calleesOf(unit, fn)]));
   const called = new Set<string>();
   for (const [fn, names] of callees) for (const name of names) if (name !== fn.place.name) called.add(name);
   const roots = [...relevant].filter((fn) => !called.has(fn.place.name) || unit.addressTaken.has(fn.place.name));
@@ -109,14 +109,14 @@ function rootsOf(unit: SourceUnit, relevant: ReadonlySet<FunctionUnit>): Functio
   return roots;
 }
 
-/** The names that a function calls, also through macros of its file. */
-function calledBy(unit: SourceUnit, fn: FunctionUnit, names = new Set<string>()): Set<string> {
+/** The names of a function's callees, including those in macros of its file. */
+function calleesOf(unit: SourceUnit, fn: FunctionUnit, names = new Set<string>()): Set<string> {
   for (const block of fn.ir().blocks) {
     for (const op of block.ops) {
       if (op.k !== 'call' || typeof op.callee !== 'string' || names.has(op.callee)) continue;
       names.add(op.callee);
       const macro = unit.macros.get(op.callee);
-      if (macro) calledBy(unit, macro, names);
+      if (macro) calleesOf(unit, macro, names);
     }
   }
   return names;
@@ -139,8 +139,8 @@ function endsOf(summary: Summary): State[] {
 }
 
 /**
- * Paths of a driver's function that writes the pool pointer of a device which it was given: to the function's end, and
- * with them the paths of the same function that leave the pointer alone.
+ * All paths of a driver's function that writes the pool pointer of a device passed to it, including the paths that do not
+ * write it.
  */
 function writesOf(workspace: Workspace, root: FunctionUnit, summary: Summary): DevicePath[] {
   const ends = endsOf(summary).map((state) => ({ state, events: eventsOf(state.trace) }));
@@ -160,12 +160,12 @@ function writesOf(workspace: Workspace, root: FunctionUnit, summary: Summary): D
 const setsMask = (event: DeviceEvent): boolean =>
   event.k === 'mask' || (event.k === 'field' && event.name === 'coherent_dma_mask');
 
-function alignsUnseen(unit: SourceUnit, seen: readonly DevicePath[]): boolean {
+function hasUnanalyzedAlignment(unit: SourceUnit, seen: readonly DevicePath[]): boolean {
   const calls = [...unit.alternatives.values()].flat().filter(({ words }) => words.has(minAlignCall));
   return calls.some((fn) => !seen.some(({ subject }) => subject.site.in.name === fn.place.name));
 }
 
-/** Paths to calls and stores of a kind; of those on which the same happened to devices, one. */
+/** Paths to events of a kind; one for each sequence of device events. */
 function callsOf(
   workspace: Workspace,
   root: FunctionUnit,
@@ -185,14 +185,14 @@ function callsOf(
   return [...paths.values()];
 }
 
-/** Paths to a call that frees an object while a device in it, which the path initialised, still has its reference. */
+/** Paths to a call that frees an object while a device in it, which the path initialized, still holds a reference. */
 function freesOf(workspace: Workspace, root: FunctionUnit, summary: Summary): DevicePath[] {
   const unit = workspace.unit(root.place.file);
   return endsOf(summary).flatMap((state) => {
     const events = eventsOf(state.trace);
     return events.flatMap((event, index) => {
       if (event.k !== 'free') return [];
-      // a release callback that is called by hand
+      // a direct call of a release callback
       if (event.site.in !== root.place && unit?.addressTaken.has(event.site.in.name)) return [];
       const earlier = events.slice(0, index);
       return heldDevices(earlier, event.device).map((held) => {
@@ -203,7 +203,7 @@ function freesOf(workspace: Workspace, root: FunctionUnit, summary: Summary): De
   });
 }
 
-/** The events that initialised the devices inside an object whose reference nothing has dropped since. */
+/** The events that initialized devices in an object, if no later event dropped their reference. */
 function heldDevices(events: readonly Event[], object: Loc): DeviceEvent[] {
   const held = new Map<string, DeviceEvent>();
   for (const event of events) {
@@ -232,6 +232,6 @@ function pathOf(
   const frame = frameOf(summary, workspace);
   const path = pathTo(workspace, root, frame, subject, events, state, [...summary.assumptions]);
   const given = [...summary.escapes.values()].filter(({ at }) => isInside(subject.device, at));
-  const handedOut = Math.min(...given.map(({ site }) => site.start));
-  return { ...path, handedOut, noMaskPointer: hasNoMaskPointer(subject, events, handedOut) };
+  const escapesAt = Math.min(...given.map(({ site }) => site.start));
+  return { ...path, escapesAt, noMaskPointer: hasNoMaskPointer(subject, events, escapesAt) };
 }

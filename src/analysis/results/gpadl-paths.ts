@@ -14,38 +14,38 @@ import { calleeOf } from '../source/types';
 import { testedFlag } from '../domain/channel-flags';
 import type { Share } from '../frame/shares';
 
-/** A path that decrypts the memory of a GPADL, with what it says of the channel. */
+/** A path that decrypts the memory of a GPADL, with the channel's trust. */
 export interface GpadlPath {
   readonly share: Share;
-  /** The function that the path starts in. */
+  /** The function in which the path starts. */
   readonly root: FunctionUnit;
-  /** What the memory can be to the channel on this path. */
+  /** The possible kinds of the GPADL on this path. */
   readonly kinds: readonly GpadlKind[];
-  /** The code says what it is. */
-  readonly told: boolean;
+  /** The code states the kind. */
+  readonly kindKnown: boolean;
   readonly trust: ChannelTrust;
-  /** The flag that decides for each kind, as C text. */
+  /** The flag that applies to each kind, as C text. */
   readonly flags: Readonly<Record<GpadlKind, string>>;
-  /** The path asks for the ring's flag, and no path of the function shares buffers where that alone is set. */
-  readonly byRing: boolean;
+  /** The path tests the ring's flag, and no path of the function shares a buffer if only that flag is set. */
+  readonly testsRingFlag: boolean;
   readonly assumptions: readonly string[];
 }
 
-/** The paths of a file's functions that decrypt the memory of a GPADL, each from where nothing in the file calls it. */
+/** The paths that decrypt the memory of a GPADL, from the root functions of a file. */
 export function gpadlPaths(workspace: Workspace, unit: SourceUnit): GpadlPath[] {
   return sharingRoots(workspace, unit).flatMap(({ root, summary }) => pathsOf(workspace, root, summary, unit.path));
 }
 
-/** The functions of a file from which memory is given away, and that nothing in the file calls. */
+/** The root functions of a file that share memory. */
 export function sharingRoots(workspace: Workspace, unit: SourceUnit): { root: FunctionUnit; summary: Summary }[] {
   return [...unit.alternatives.values()].flat().flatMap((root) => {
-    const summary = workspace.followsResources(root) ? workspace.resources(calleeOf(root)) : null;
+    const summary = workspace.usesResources(root) ? workspace.resources(calleeOf(root)) : null;
     if (summary === null || typeof summary === 'string' || summary.shares.length === 0) return [];
     return isCalled(unit, root) ? [] : [{ root, summary }];
   });
 }
 
-/** Callers know what a function is called for: they have its paths too. */
+/** True for a function with callers in the file, whose summaries include its paths. */
 function isCalled(unit: SourceUnit, { place: { name } }: FunctionUnit): boolean {
   return [...unit.functions.values()].some(
     (fn) =>
@@ -60,7 +60,7 @@ function pathsOf(workspace: Workspace, root: FunctionUnit, summary: Summary, fil
   const paths = summary.shares
     .filter(
       ({ event, state, address }) =>
-        address === null && event.site.in.file === file && !decidesElsewhere(state.pathCondition),
+        address === null && event.site.in.file === file && !testsDecrypted(state.pathCondition),
     )
     .map((share): GpadlPath => {
       const { state, channel } = share;
@@ -70,18 +70,21 @@ function pathsOf(workspace: Workspace, root: FunctionUnit, summary: Summary, fil
         share,
         root,
         kinds: kindsOf(share),
-        told: typeof share.kind === 'string' || share.kind?.k === 'constant',
+        kindKnown: typeof share.kind === 'string' || share.kind?.k === 'constant',
         trust,
         flags: { ring: flag('ring'), buffer: flag('buffer') },
-        byRing: false,
+        testsRingFlag: false,
         assumptions: [...frame.assumptions, ...predicatesIn(state.pathCondition)],
       };
     });
   const whole = summary.gaps.length === 0;
-  return paths.map((path) => ({ ...path, byRing: whole && asksRing(path) && !sharesRingOnly(paths, path) }));
+  return paths.map((path) => ({
+    ...path,
+    testsRingFlag: whole && testsFlagOfRing(path) && !sharesBufferUnderRingFlag(paths, path),
+  }));
 }
 
-/** What the memory can be: what the path has not ruled out. */
+/** The kinds that the path condition does not exclude. */
 function kindsOf({ kind, state }: Share): GpadlKind[] {
   if (kind === null) return ['buffer'];
   if (typeof kind === 'string') return [kind];
@@ -90,25 +93,25 @@ function kindsOf({ kind, state }: Share): GpadlKind[] {
   );
 }
 
-/** `if (gpadl->decrypted)`: who set the member knew the flags. */
-function decidesElsewhere(pathCondition: PathCondition): boolean {
+/** True for a path with `if (gpadl->decrypted)`: the code that set the member tested the flags. */
+function testsDecrypted(pathCondition: PathCondition): boolean {
   return [...pathCondition.values()].some(
     ({ value, holds, equals }) =>
       holds && !equals && value.k === 'init' && value.at.k === 'field' && value.at.name === 'decrypted',
   );
 }
 
-/** Questions to functions out of reach that may be about trust. */
+/** Assumptions on calls of unknown functions that may be trust predicates. */
 function predicatesIn(pathCondition: PathCondition): string[] {
   return [...pathCondition.values()].flatMap(({ value, equals, derived }) => {
     if (derived || equals || value.k !== 'call' || value.site === null || !aboutTrust.test(value.name)) return [];
-    return [`${value.name}() does not ask for the flags of the channel`];
+    return [`${value.name}() does not test the flags of the channel`];
   });
 }
 
 const aboutTrust = /priv|confid|crypt|share|trust|isolat|visib/;
 
-function asksRing({ kinds, trust, share }: GpadlPath): boolean {
+function testsFlagOfRing({ kinds, trust, share }: GpadlPath): boolean {
   if (trust.ring !== false || !kinds.includes('buffer')) return false;
   return [...share.state.pathCondition.values()].some(
     ({ value, equals, derived }) => !derived && !equals && testedFlag(value, ringFlag) !== undefined,
@@ -116,7 +119,7 @@ function asksRing({ kinds, trust, share }: GpadlPath): boolean {
 }
 
 /** True where some path decrypts buffers of a channel whose ring alone is private, as it has to be. */
-function sharesRingOnly(paths: readonly GpadlPath[], { share: { channel } }: GpadlPath): boolean {
+function sharesBufferUnderRingFlag(paths: readonly GpadlPath[], { share: { channel } }: GpadlPath): boolean {
   return paths.some(
     ({ share, kinds, trust }) =>
       share.channel.key === channel.key && kinds.includes('buffer') && trust.ring !== false && trust.external !== true,

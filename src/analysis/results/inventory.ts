@@ -17,24 +17,24 @@ import { calleeOf, type FunctionUnit, type SourceUnit } from '../source/types';
 import type { Site } from '../ir/places';
 import { isPoolStore } from './pool-stores';
 
-/** One call, or store to a pool pointer, as it stands in the text, run or not. */
+/** One call, or store to a pool pointer, in the text, reachable or not. */
 export interface InventoryItem {
   readonly kind: InventoryKind;
-  /** The function called, or the member that is stored to. */
+  /** The function called, or the member stored to. */
   readonly name: string;
   readonly site: Site;
-  /** Null where the call names no device. */
+  /** Null if the call has no device argument. */
   readonly device: ItemDevice | null;
 }
 
-/** A device as a call names it. */
+/** The device of a call. */
 export interface ItemDevice {
   readonly expression: string;
-  /** The structure that embeds the device, `struct device` where only that is declared, null where nothing is known. */
+  /** The structure that embeds the device, `struct device` if only that is known, null if the type is unknown. */
   readonly type: string | null;
 }
 
-/** Everything of a file that the inventory lists, in text order, whatever configuration builds it; once a place. */
+/** The inventory of a file, in text order and for all configurations, with one item per place. */
 export function inventoryOf(workspace: Workspace, unit: SourceUnit): InventoryItem[] {
   const types = createTypes(workspace, unit);
   const items = new Map<string, InventoryItem>();
@@ -44,7 +44,7 @@ export function inventoryOf(workspace: Workspace, unit: SourceUnit): InventoryIt
       for (const op of block.ops) {
         const item = itemOf(types, fn, op);
         const key = `${fn.place.origin + op.at.start}:${item?.name}`;
-        // a function that is read several times, for several configurations: the reading that knows most of the device
+        // if a function has several variants, keep the item with the most specific device type
         if (item && !items.get(key)?.device?.type) items.set(key, item);
       }
     }
@@ -72,15 +72,15 @@ function itemOf(types: Types, fn: FunctionUnit, op: Op): InventoryItem | null {
   return { kind: call.kind, name: op.callee, site, device: argument ? deviceOf(types, fn, op, call, written) : null };
 }
 
-/** What the devices of a file's functions are, found out once. */
+/** The device types in a file's functions, cached. */
 interface Types {
   readonly workspace: Workspace;
   readonly unit: SourceUnit;
-  readonly seen: Map<FunctionUnit, Observed>;
+  readonly seen: Map<FunctionUnit, Interpreted>;
   readonly callers: Map<string, FunctionUnit[]>;
 }
 
-interface Observed {
+interface Interpreted {
   readonly frame: Frame;
   readonly points: ReadonlyMap<Span, Point>;
 }
@@ -98,7 +98,7 @@ function createTypes(workspace: Workspace, unit: SourceUnit): Types {
   return { workspace, unit, seen: new Map(), callers };
 }
 
-function observed(types: Types, fn: FunctionUnit): Observed {
+function interpretOnce(types: Types, fn: FunctionUnit): Interpreted {
   let found = types.seen.get(fn);
   if (!found) {
     const { frame, points } = interpretPoints(calleeOf(fn), types.workspace);
@@ -108,15 +108,15 @@ function observed(types: Types, fn: FunctionUnit): Observed {
   return found;
 }
 
-/** The states that a place is reached in; the entry state where no path was followed to it: declarations still hold. */
-function statesAt({ points }: Observed, at: Span): readonly State[] {
+/** The states before an operation; the entry state if no path reaches it, since declared types still apply. */
+function statesAt({ points }: Interpreted, at: Span): readonly State[] {
   const before = points.get(at)?.before ?? [];
   return before.length > 0 ? before : [entryState];
 }
 
-/** The devices that an operation names, one for each state in which it is reached. */
+/** The devices of an operation in all states that reach it. */
 function devicesAt(types: Types, fn: FunctionUnit, op: Op, call: InventoryCall | null): Loc[] {
-  const seen = observed(types, fn);
+  const seen = interpretOnce(types, fn);
   const found = new Map<string, Loc>();
   for (const state of statesAt(seen, op.at)) {
     const device = deviceIn(seen.frame, state, op, call);
@@ -139,40 +139,41 @@ function deviceOf(types: Types, fn: FunctionUnit, op: Op, call: InventoryCall | 
   const suffix = call?.device?.path?.map((member) => `->${member}`).join('') ?? '';
   return {
     expression: only && others.length === 0 ? expressionOf(only, written + suffix, true) : plain + suffix,
-    type: agreed(devices.map((device) => deviceType(types, fn, device, []))),
+    type: commonType(devices.map((device) => deviceType(types, fn, device, []))),
   };
 }
 
-/** What all say that say anything; an embedding structure says more than `struct device`. */
-function agreed(types: readonly (string | null)[]): string | null {
+/** The common type of the known ones; an embedding structure is more specific than `struct device`. */
+function commonType(types: readonly (string | null)[]): string | null {
   const known = new Set(types.filter((type) => type !== null));
   if (known.size > 1) known.delete('struct device');
   const [only, ...others] = known;
   return others.length === 0 ? (only ?? null) : 'struct device';
 }
 
-function deviceType(types: Types, fn: FunctionUnit, device: Loc, asked: readonly FunctionUnit[]): string | null {
-  const { frame } = observed(types, fn);
+function deviceType(types: Types, fn: FunctionUnit, device: Loc, visited: readonly FunctionUnit[]): string | null {
+  const { frame } = interpretOnce(types, fn);
   const own = containerType(frame, device)?.name;
   if (own !== undefined && own !== '?') return own;
   const stored = types.workspace.deviceBehind(device, fn.place, frame);
   if (stored !== null) return stored;
-  const passed = passedType(types, fn, device, [...asked, fn]);
+  const passed = passedType(types, fn, device, [...visited, fn]);
   if (passed !== null) return passed;
   return typeOfLoc(frame, device)?.name === 'struct device' ? 'struct device' : null;
 }
 
-/** Callers are asked this far up for what device a parameter is. */
+/** Maximum number of call levels to search for the type of a parameter's device. */
 const maxCallers = 4;
 
-/** The type of a parameter's device, where every caller of a function that only this file can call passes the same. */
-function passedType(types: Types, fn: FunctionUnit, device: Loc, asked: readonly FunctionUnit[]): string | null {
+/** The type of a parameter's device in a static function, if all callers pass the same type. */
+function passedType(types: Types, fn: FunctionUnit, device: Loc, visited: readonly FunctionUnit[]): string | null {
   const place = device.k === 'deref' && device.pointer.k === 'init' ? device.pointer.at : null;
   const index = place?.k === 'local' ? fn.ir().parameters.findIndex(({ name }) => name === place.name) : -1;
-  if (index < 0 || !fn.isStatic || asked.length > maxCallers || types.unit.addressTaken.has(fn.place.name)) return null;
+  if (index < 0 || !fn.isStatic || visited.length > maxCallers || types.unit.addressTaken.has(fn.place.name))
+    return null;
   const found = (types.callers.get(fn.place.name) ?? [])
-    .filter((caller) => !asked.includes(caller))
-    .flatMap((caller) => passedBy(types, caller, fn.place.name, index, asked));
+    .filter((caller) => !visited.includes(caller))
+    .flatMap((caller) => passedBy(types, caller, fn.place.name, index, visited));
   const [first] = found;
   return first !== undefined && found.every((type) => type === first) ? first : null;
 }
@@ -182,15 +183,15 @@ function passedBy(
   caller: FunctionUnit,
   name: string,
   index: number,
-  asked: readonly FunctionUnit[],
+  visited: readonly FunctionUnit[],
 ): (string | null)[] {
-  const seen = observed(types, caller);
+  const seen = interpretOnce(types, caller);
   return caller.ir().blocks.flatMap(({ ops }) =>
     ops.flatMap((op) => {
       const argument = op.k === 'call' && op.callee === name ? op.args[index] : undefined;
       if (!argument) return [];
       return statesAt(seen, op.at).map((state) =>
-        deviceType(types, caller, deref(evaluate(seen.frame, state, argument)), asked),
+        deviceType(types, caller, deref(evaluate(seen.frame, state, argument)), visited),
       );
     }),
   );

@@ -1,6 +1,6 @@
 import type { ApiEffect } from '../../kernel/api';
 import { maskStores } from '../../kernel/api';
-import { decided, leastOf } from '../domain/path-condition';
+import { decided, lowerBoundOf } from '../domain/path-condition';
 import { followMembers, typeOfLoc } from '../frame/device';
 import { evaluate } from '../frame/evaluate';
 import { interpretPoints } from '../interpret/interpret';
@@ -15,22 +15,22 @@ import { calleeOf } from '../source/types';
 
 type MaskEffect = ApiEffect & { readonly kind: 'mask' };
 
-/** A mask that a call sets on one way to get there. */
+/** A mask that a call sets, in one state before the call. */
 export interface MaskUse {
   readonly device: Loc;
   readonly mask: Value;
-  /** It has at least that many bits; null when nothing is known of its width. */
+  /** Lower bound of its width in bits; null if unknown. */
   readonly bits: number | null;
-  /** Which of the device's own masks it is, put back. */
+  /** Which of the device's own masks is set again. */
   readonly own: 'streaming' | 'coherent' | null;
-  /** True for another mask call of the function that is known to have failed on this way. */
-  readonly refused: (op: Op & { k: 'call' }, effect: MaskEffect) => boolean;
+  /** True for another mask call of the function that is known to have failed in this state. */
+  readonly failed: (op: Op & { k: 'call' }, effect: MaskEffect) => boolean;
 }
 
-/** The masks that the calls of one function set; none where no path gets. */
+/** The masks that a call of the function sets; none if it is unreachable. */
 export type MaskReader = (op: Op & { k: 'call' }, effect: MaskEffect) => readonly MaskUse[];
 
-/** Interprets a function so that the masks which its calls set can be asked for. */
+/** Interprets a function; the result returns the masks that its calls set. */
 export function masksIn(fn: FunctionUnit, resolver: Resolver): MaskReader {
   const { frame, points } = interpretPoints(calleeOf(fn), resolver);
   return (op, effect) => {
@@ -44,13 +44,13 @@ function useIn(frame: Frame, state: State, op: Op & { k: 'call' }, effect: MaskE
   if (!pointer || !bits) return null;
   const device = deref(followMembers(state, evaluate(frame, state, pointer), effect.device.path ?? []));
   const mask = evaluate(frame, state, bits);
-  const width = mask.k === 'mask' ? leastOf(state.pathCondition, mask.bits) : maskBits(mask);
-  const refused: MaskUse['refused'] = (other, { name }) =>
+  const width = mask.k === 'mask' ? lowerBoundOf(state.pathCondition, mask.bits) : maskBits(mask);
+  const failed: MaskUse['failed'] = (other, { name }) =>
     decided(state.pathCondition, callResult(name, [], siteId(other.at))) === true;
-  return { device, mask, bits: width, own: ownMask(frame, device, mask), refused };
+  return { device, mask, bits: width, own: ownMask(frame, device, mask), failed };
 }
 
-/** Which mask of the device itself a value is: `*dev->dma_mask`, where that is known to point, or `dev->coherent_dma_mask`. */
+/** The device's own mask that a value was read from: `*dev->dma_mask`, or the member it points to, or `coherent_dma_mask`. */
 function ownMask(frame: Frame, device: Loc, mask: Value): MaskUse['own'] {
   if (mask.k === 'call') return mask.name === 'dma_get_mask' ? 'streaming' : null;
   if (mask.k !== 'init') return null;

@@ -9,21 +9,21 @@ import type { FunctionUnit, SourceUnit } from '../source/types';
 import type { Share } from '../frame/shares';
 import { allocationOf } from '../resources/buffers';
 
-/** A path that sends the address of memory as it is. */
+/** A path that sends the physical address of memory that is not mapped for DMA. */
 export interface PacketPath {
   readonly share: Share;
-  /** The function that the path starts in. */
+  /** The function in which the path starts. */
   readonly root: FunctionUnit;
   readonly memory: Value;
-  /** The path allocated the memory, and so knows that it is private. */
+  /** The path allocated the memory, so it is known to be private. */
   readonly allocated: boolean;
   readonly trust: ChannelTrust;
   readonly assumptions: readonly string[];
 }
 
 /**
- * The paths of a file's functions that put an address into a GPA-direct packet which no DMA mapping gave. A function that maps
- * anything knows the DMA API: what it sends is taken to be what it mapped.
+ * The paths of a file's functions that put an address other than a DMA mapping's into a GPA-direct packet. A function that
+ * maps memory is assumed to send only what it mapped.
  */
 export function packetPaths(workspace: Workspace, unit: SourceUnit): PacketPath[] {
   return sharingRoots(workspace, unit).flatMap(({ root, summary }) => {

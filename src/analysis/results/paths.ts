@@ -16,39 +16,39 @@ import type { FunctionUnit } from '../source/types';
 /** One feasible path on which a device is registered, or used for DMA. */
 export interface DevicePath {
   readonly device: Loc;
-  /** As C text, in the terms of the function that the path starts in. */
+  /** The device as C text, in terms of the path's root function. */
   readonly expression: string;
-  /** The structure that embeds the device, else `struct device`. */
+  /** The structure that embeds the device, or `struct device`. */
   readonly type: string;
   readonly bus: BusType | null;
-  /** The event that the path is about: device_add, or the DMA call. */
+  /** The subject of the path: the device_add event, or the DMA call. */
   readonly subject: DeviceEvent;
-  /** All events of the path in order: for a registration up to the end of the function, for a use up to the call. */
+  /** All events of the path in order: for a registration, to the end of the function; for a use, to the call. */
   readonly events: readonly Event[];
   readonly state: State;
   readonly trust: Trust;
-  /** The function that the path starts in. */
+  /** The function in which the path starts. */
   readonly root: FunctionUnit;
   readonly assumptions: readonly string[];
-  /** At the subject, the device's `dma_mask` is known to point nowhere. */
+  /** The device's `dma_mask` is known to be NULL at the subject. */
   readonly noMaskPointer: boolean;
-  /** Where in the root the first call out of reach stands that gets the device, or the object it is in. */
-  readonly handedOut: number;
+  /** Offset in the root of the first unknown call to which the device, or the object that embeds it, escapes. */
+  readonly escapesAt: number;
 }
 
-/** True where the pointer is that of zeroed memory, and nothing out of reach got the device or the object it is in. */
+/** True if the pointer is NULL from zeroed memory, and the device has not escaped to unknown code before. */
 export function hasNoMaskPointer(subject: DeviceEvent, events: readonly Event[], handedOut: number): boolean {
   if (!('pointer' in subject) || subject.pointer.key !== '0') return false;
-  return handedOut >= placeInRoot(subject) && !events.some(hidesPool);
+  return handedOut >= offsetInRoot(subject) && !events.some(makesPoolUnknown);
 }
 
-/** Where an event, or the call that leads to it, stands in the function that its path starts in. */
-export function placeInRoot({ via, site }: Pick<Event, 'site' | 'via'>): number {
+/** Offset of an event, or of the call that leads to it, in the root function. */
+export function offsetInRoot({ via, site }: Pick<Event, 'site' | 'via'>): number {
   return (via[0] ?? site).start;
 }
 
-/** True for a call out of reach, or of the reserved-memory code, after which the pool is not known. */
-export function hidesPool(event: Event): boolean {
+/** True for a call of unknown or reserved-memory code, after which the pool is unknown. */
+export function makesPoolUnknown(event: Event): boolean {
   return event.k === 'pool' && poolOf(event) === 'unknown';
 }
 
@@ -80,7 +80,7 @@ export function pathTo(
     root,
     assumptions,
     noMaskPointer: false,
-    handedOut: Infinity,
+    escapesAt: Infinity,
   };
 }
 
@@ -94,8 +94,8 @@ function busOf(device: Loc, type: string, frame: Frame): BusType | null {
 }
 
 /**
- * The device as C text: in canonical form where that is an access path, else as the call writes it. `direct` tells that
- * what is written is in terms of the same function.
+ * The device as C text: in canonical form if that is an access path, otherwise as written in the call. `direct` says that
+ * the call is in the root function.
  */
 export function expressionOf(device: Loc, argument: string, direct: boolean): string {
   const canonical = printLoc(device).replace(/^\*/, '');
@@ -105,14 +105,14 @@ export function expressionOf(device: Loc, argument: string, direct: boolean): st
   return shorter || /[(…]/.test(canonical) ? written : canonical;
 }
 
-/** The events of a path that are about `device`. */
+/** The events of a path on `device`. */
 export function eventsOn(path: DevicePath, device: Loc = path.device): DeviceEvent[] {
   return path.events.filter((event): event is DeviceEvent => isDeviceEvent(event) && event.device.key === device.key);
 }
 
 /**
- * What a pool event leaves in the pointer: NULL, the default pool, the pool that the device had when the function was
- * entered (saved and restored), or something not followed.
+ * The pool pointer after a pool event: NULL, the default pool, the pool on entry to the function (saved and restored), or
+ * unknown.
  */
 export function poolOf(event: DeviceEvent & { k: 'pool' }): 'null' | 'default' | 'entry' | 'unknown' {
   const { value } = event;

@@ -3,7 +3,7 @@ import type { Site } from '../ir/places';
 import { poolField } from '../../kernel/api';
 import type { Op, LValue } from '../ir/ir';
 
-/** Every store to a device's pool pointer in the text of a file, in every configuration, whether a path reaches it or not. */
+/** Every store to a device's pool pointer in a file, in all configurations, reachable or not. */
 export function poolStoresOf(unit: SourceUnit): { site: Site; expression: string }[] {
   const storing = [...unit.macros.values()]
     .filter((macro) => macro.words.has(poolField))
@@ -23,14 +23,14 @@ export function poolStoresOf(unit: SourceUnit): { site: Site; expression: string
   return stores;
 }
 
-/** True for a store to a device's pool pointer; another structure of the same file may have a member of that name. */
+/** True for a store to a device's pool pointer, not to a member of that name in another structure of the file. */
 export function isPoolStore(op: Op, fn: FunctionUnit, unit: SourceUnit): boolean {
   if (op.k !== 'assign' || op.to.k !== 'field' || op.to.name !== poolField) return false;
   const owner = ownerOf(op.to.base, fn);
   return owner === null || !unit.structs.get(owner)?.has(poolField);
 }
 
-/** The structure that a path through one pointer or variable names, or null. */
+/** The structure to which a variable belongs or points, or null. */
 function ownerOf(base: LValue, fn: FunctionUnit): string | null {
   const name = base.k === 'deref' && base.pointer.k === 'load' ? base.pointer.from : base;
   return name.k === 'name' ? (fn.ir().variables.get(name.name)?.name ?? null) : null;

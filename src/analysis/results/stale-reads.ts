@@ -15,19 +15,19 @@ import { expressionsOf, partsOf } from '../ir/expressions';
 import type { Fault } from '../frame/faults';
 import { memoryOf } from '../resources/buffers';
 
-/** A buffer that one function allocates, maps for the device to write, and leaves mapped in a structure of the file. */
-interface LongLived {
+/** A buffer that a function allocates, maps for the device to write, and stores in a structure of the file while mapped. */
+interface LongLivedMapping {
   readonly root: FunctionUnit;
   readonly summary: Summary;
   readonly state: State;
   readonly mapping: Resource;
-  /** The structure, and its members with the buffer and the DMA address. */
+  /** The structure, and its members that hold the buffer and the DMA address. */
   readonly struct: string;
   readonly buffer: string;
   readonly address: string;
 }
 
-/** A read of such a buffer, as a fault of the function that mapped it. */
+/** A read of such a buffer, as a fault of the function that maps it. */
 export interface StaleRead {
   readonly root: FunctionUnit;
   readonly summary: Summary;
@@ -35,8 +35,8 @@ export interface StaleRead {
 }
 
 /**
- * Reads of buffers that stay mapped for as long as they exist: no function of the file synchronises anything for the CPU,
- * and whoever unmaps such a buffer frees it. Between, each read sees what the buffer held when it was mapped.
+ * Reads of buffers that stay mapped for their lifetime: no function of the file synchronizes for the CPU, and functions that
+ * unmap such a buffer also free it. With a bounce buffer, all reads in between return the data from the time of mapping.
  */
 export function staleReads(workspace: Workspace, unit: SourceUnit): StaleRead[] {
   const functions = [...unit.alternatives.values()].flat();
@@ -46,15 +46,20 @@ export function staleReads(workspace: Workspace, unit: SourceUnit): StaleRead[] 
       ? workspace.resources(calleeOf(root))
       : null;
     if (summary === null || typeof summary === 'string') return [];
-    return longLivedIn(workspace, unit, root, summary).flatMap((buffer) => readsOf(workspace, functions, buffer));
+    return longLivedMappings(workspace, unit, root, summary).flatMap((buffer) => readsOf(workspace, functions, buffer));
   });
 }
 
 const fromDevice = '2';
 
-function longLivedIn(workspace: Workspace, unit: SourceUnit, root: FunctionUnit, summary: Summary): LongLived[] {
+function longLivedMappings(
+  workspace: Workspace,
+  unit: SourceUnit,
+  root: FunctionUnit,
+  summary: Summary,
+): LongLivedMapping[] {
   const frame = frameOf(summary, workspace);
-  const found = new Map<string, LongLived>();
+  const found = new Map<string, LongLivedMapping>();
   for (const { state } of summary.exits) {
     for (const mapping of state.resources.values()) {
       const { effect, args } = mapping.origin;
@@ -62,21 +67,21 @@ function longLivedIn(workspace: Workspace, unit: SourceUnit, root: FunctionUnit,
       const buffer = args[effect.buffer];
       const direction = effect.direction === undefined ? undefined : args[effect.direction];
       if (!buffer || direction?.key !== fromDevice || !summary.origins.has(memoryOf(buffer).key)) continue;
-      for (const kept of keepersOf(frame, state, mapping, buffer))
-        if (unit.structs.has(kept.struct))
-          found.set(`${kept.struct}.${kept.address}`, { root, summary, state, mapping, ...kept });
+      for (const stored of structsStoring(frame, state, mapping, buffer))
+        if (unit.structs.has(stored.struct))
+          found.set(`${stored.struct}.${stored.address}`, { root, summary, state, mapping, ...stored });
     }
   }
   return [...found.values()];
 }
 
-/** The structures in which both the buffer and its DMA address are kept. */
-function keepersOf(
+/** The structures that store both the buffer and its DMA address. */
+function structsStoring(
   frame: Frame,
   state: State,
   mapping: Resource,
   buffer: Value,
-): Pick<LongLived, 'struct' | 'buffer' | 'address'>[] {
+): Pick<LongLivedMapping, 'struct' | 'buffer' | 'address'>[] {
   const members = [...state.env.values()].flatMap(({ at, value }) => (at.k === 'field' ? [{ at, value }] : []));
   return members.flatMap(({ at, value }) => {
     const beside = members.find((other) => other.at.base.key === at.base.key && other.value.key === buffer.key);
@@ -86,13 +91,14 @@ function keepersOf(
   });
 }
 
-/** The first read of the buffer in each function that is called while it is mapped. */
-function readsOf(workspace: Workspace, functions: readonly FunctionUnit[], buffer: LongLived): StaleRead[] {
+/** The first read of the buffer in each function that runs while it is mapped. */
+function readsOf(workspace: Workspace, functions: readonly FunctionUnit[], buffer: LongLivedMapping): StaleRead[] {
   const { root, summary, state, mapping } = buffer;
-  const unmapping = functions.filter((fn) => names(fn.words, 'unmap') && loads(fn, buffer.address));
-  const freed = unmapping.every((fn) => fn.place === root.place || frees(fn, buffer.buffer));
+  const unmapping = functions.filter((fn) => namesEffect(fn.words, 'unmap') && readsMember(fn, buffer.address));
+  const freed = unmapping.every((fn) => fn.place === root.place || freesMember(fn, buffer.buffer));
   const last = unmapping.filter((fn) => fn.place !== root.place);
-  if (last.length === 0 || !freed || functions.some((fn) => fn.place !== root.place && changes(fn, buffer))) return [];
+  if (last.length === 0 || !freed || functions.some((fn) => fn.place !== root.place && changesMember(fn, buffer)))
+    return [];
   const busy = reachedFrom(functions, [root, ...last]);
   return functions.flatMap((fn) => {
     const site = busy.has(fn.place.name) || !fn.words.has(buffer.buffer) ? null : firstRead(workspace, fn, buffer);
@@ -102,12 +108,12 @@ function readsOf(workspace: Workspace, functions: readonly FunctionUnit[], buffe
   });
 }
 
-function names(words: ReadonlySet<string>, kind: string): boolean {
+function namesEffect(words: ReadonlySet<string>, kind: string): boolean {
   return [...words].some((word) => resourceEffects.get(word)?.kind === kind);
 }
 
 /** True for a function that reads a member of that name. */
-function loads(fn: FunctionUnit, member: string): boolean {
+function readsMember(fn: FunctionUnit, member: string): boolean {
   if (!fn.words.has(member)) return false;
   return opsOf(fn).some((op) =>
     expressionsOf(op).some((expr) =>
@@ -116,8 +122,8 @@ function loads(fn: FunctionUnit, member: string): boolean {
   );
 }
 
-/** True for a function that frees what a member points at. */
-function frees(fn: FunctionUnit, member: string): boolean {
+/** True for a function that frees the memory to which a member points. */
+function freesMember(fn: FunctionUnit, member: string): boolean {
   return opsOf(fn).some((op) => {
     const effect = op.k === 'call' && typeof op.callee === 'string' ? resourceEffects.get(op.callee) : undefined;
     const pointer = op.k === 'call' && effect?.kind === 'free' ? op.args[effect.pointer] : undefined;
@@ -125,8 +131,8 @@ function frees(fn: FunctionUnit, member: string): boolean {
   });
 }
 
-/** True for a function that puts something else than NULL into one of the members, or lets others do so. */
-function changes(fn: FunctionUnit, { buffer, address }: LongLived): boolean {
+/** True for a function that stores a value other than NULL to one of the members, or takes its address. */
+function changesMember(fn: FunctionUnit, { buffer, address }: LongLivedMapping): boolean {
   const isMember = (place: LValue): boolean => place.k === 'field' && (place.name === buffer || place.name === address);
   return opsOf(fn).some((op) => {
     if (op.k === 'assign' && isMember(op.to)) return op.value.k !== 'int' || op.value.value !== 0;
@@ -140,7 +146,7 @@ function opsOf(fn: FunctionUnit): readonly Op[] {
   return fn.ir().blocks.flatMap(({ ops }) => ops);
 }
 
-/** The names of some functions and of all that they lead to: these run before the buffer is mapped, or after. */
+/** The names of functions and their transitive callees; these run before the buffer is mapped, or after. */
 function reachedFrom(functions: readonly FunctionUnit[], from: readonly FunctionUnit[]): ReadonlySet<string> {
   const byName = new Map(functions.map((fn) => [fn.place.name, fn]));
   const reached = new Set<string>();
@@ -156,7 +162,7 @@ function reachedFrom(functions: readonly FunctionUnit[], from: readonly Function
   return reached;
 }
 
-function firstRead(workspace: Workspace, fn: FunctionUnit, buffer: LongLived): Site | null {
+function firstRead(workspace: Workspace, fn: FunctionUnit, buffer: LongLivedMapping): Site | null {
   const { frame, points } = interpretPoints(calleeOf(fn), workspace);
   for (const { ops, end } of fn.ir().blocks) {
     for (const op of [...ops, end]) {
@@ -168,10 +174,10 @@ function firstRead(workspace: Workspace, fn: FunctionUnit, buffer: LongLived): S
   return null;
 }
 
-/** True for a place in the memory that the member points at. */
-function isIn(frame: Frame, at: Loc, kept: Pick<LongLived, 'struct' | 'buffer'>): boolean {
-  if (at.k === 'field' || at.k === 'element') return isIn(frame, at.base, kept);
+/** True for a place in the memory to which the member points. */
+function isIn(frame: Frame, at: Loc, stored: Pick<LongLivedMapping, 'struct' | 'buffer'>): boolean {
+  if (at.k === 'field' || at.k === 'element') return isIn(frame, at.base, stored);
   if (at.k !== 'deref' || at.pointer.k !== 'init' || at.pointer.at.k !== 'field') return false;
   const member = at.pointer.at;
-  return member.name === kept.buffer && typeOfLoc(frame, member.base)?.name === kept.struct;
+  return member.name === stored.buffer && typeOfLoc(frame, member.base)?.name === stored.struct;
 }

@@ -8,14 +8,14 @@ import type { FunctionUnit, SourceUnit } from '../source/types';
 import { calleeOf } from '../source/types';
 import type { Site } from '../ir/places';
 
-/** One operation of a function, as the source has it. */
+/** One operation of a function, with its source range. */
 export interface Statement {
   readonly fn: FunctionUnit;
   readonly op: Op;
   readonly site: Site;
 }
 
-/** The operations of a file's functions, of all configurations, in which one of `words` occurs. */
+/** The operations of all functions that contain one of `words`, in all configurations. */
 export function* statementsOf(unit: SourceUnit, words: Iterable<string>): Generator<Statement> {
   const wanted = [...words];
   for (const fn of [...unit.alternatives.values()].flat()) {
@@ -24,15 +24,15 @@ export function* statementsOf(unit: SourceUnit, words: Iterable<string>): Genera
   }
 }
 
-/** A range of a function as a place. */
+/** A range of a function as a site. */
 export function siteIn(fn: FunctionUnit, { start, end }: Span): Site {
   return { in: fn.place, start, end };
 }
 
-/** Evaluates expressions of one function where it has got to an operation: a value for each state that gets there. */
+/** The values of an expression before an operation, one for each state that reaches it. */
 export type Evaluation = (op: Op, expr: Expr) => readonly Value[];
 
-/** Interprets a function so that its expressions can be evaluated; no values where no path gets. */
+/** Interprets a function; the result evaluates its expressions, and returns no values for unreachable operations. */
 export function evaluationOf(fn: FunctionUnit, resolver: Resolver): Evaluation {
   const { frame, points } = interpretPoints(calleeOf(fn), resolver);
   return (op, expr) => {

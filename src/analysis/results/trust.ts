@@ -11,7 +11,7 @@ import type { PathCondition, Literal } from '../domain/path-condition';
 import { decided } from '../domain/path-condition';
 import { containerOf, typeOfLoc } from '../frame/device';
 import { isDeviceEvent } from '../domain/events';
-import { predicateOf, vouchedFor, type Vouched } from './own-trust';
+import { userPredicateText, userPredicateOn, type PredicateResult } from './user-trust';
 import { printValue } from '../domain/print';
 import type { State } from '../domain/state';
 import { read } from '../domain/state';
@@ -20,26 +20,26 @@ import { callResult, address, deref, field } from '../domain/values';
 import type { Frame } from '../frame/frame';
 import { testedFlag } from '../domain/channel-flags';
 
-/** What a path's condition says about who may see the device's memory. */
+/** The trust in a device under a path condition. */
 export interface Trust {
   /** The trust predicate on this device, as C text. */
   readonly predicate: string;
-  /** True or false where the path decides it; null where both are possible. */
+  /** The flag for external memory: null if the path does not decide it. */
   readonly external: boolean | null;
   readonly ring: boolean | null;
-  /** What the path says of the device's acceptance by the guest (TDISP), for devices of any bus. */
+  /** Whether the guest has accepted the device (TDISP), for devices of any bus; null if the path does not decide it. */
   readonly accepted: boolean | null;
-  /** Questions about the machine that the path decides. */
+  /** The platform predicates that the path decides. */
   readonly platform: readonly { readonly name: string; readonly argument: string | null; readonly holds: boolean }[];
-  /** Whether any channel of the guest can be confidential, where the path asks. */
+  /** Whether any channel of the guest can be confidential; null if the path does not decide it. */
   readonly connection: boolean | null;
-  /** What was taken for granted of a tested flag that could not be connected with this device. */
+  /** Assumptions on tested flags that could not be related to this device. */
   readonly assumptions: readonly string[];
 }
 
 /**
- * Reads the trust predicate of a device off a path's condition. A driver that tests the flag of some channel means its
- * device's (`borrow`); where a bus registers a device whose channel is in sight, another channel's flag is not the device's.
+ * Evaluates the trust predicate of a device under a path condition. If a driver tests the flag of some channel, the channel of
+ * its device is assumed (`assumeOwn`); if a bus registers a device with a known channel, another channel's flag does not apply.
  */
 export function trustOf(
   state: State,
@@ -47,7 +47,7 @@ export function trustOf(
   bus: BusType | null,
   frame: Frame,
   written: string,
-  borrow: boolean,
+  assumeOwn: boolean,
 ): Trust {
   const channels = bus?.channel ? channelsOf(state, device, bus, frame) : [];
   const [channel = null] = channels;
@@ -57,34 +57,34 @@ export function trustOf(
       const holds = decidedFlag(state, read(state, field(own, name)));
       if (holds !== null) return holds;
     }
-    const other = unlinkedFlag(state, name, channel, frame);
+    const other = unrelatedFlag(state, name, channel, frame);
     if (!other) return null;
-    const lends = borrow || !channel;
-    assumptions.push(`${other.text} is ${lends ? '' : 'not '}the flag of this device's primary channel`);
-    return lends ? other.holds : null;
+    const applies = assumeOwn || !channel;
+    assumptions.push(`${other.text} is ${applies ? '' : 'not '}the flag of this device's primary channel`);
+    return applies ? other.holds : null;
   };
-  const vouched = vouchedFor(state, device, bus, frame, borrow) ?? acceptanceOf(state, device, written);
-  if (vouched?.assumption !== undefined) assumptions.push(vouched.assumption);
-  const unasked = bus?.trust
-    ? predicateOf(bus.trust, bus, device, written)
-    : predicateText(state, channel, bus, written);
-  // where users say what vouches for a bus, a flag of VMBus does not
+  const tested = userPredicateOn(state, device, bus, frame, assumeOwn) ?? acceptanceOf(state, device, written);
+  if (tested?.assumption !== undefined) assumptions.push(tested.assumption);
+  const predicate = bus?.trust
+    ? userPredicateText(bus.trust, bus, device, written)
+    : channelPredicateText(state, channel, bus, written);
+  // a user's predicate for a bus replaces the VMBus flags
   const flags = bus?.trust === undefined;
   return {
-    predicate: vouched && !channel ? vouched.text : unasked,
-    external: vouched?.holds ?? (flags ? flag(externalMemoryFlag) : null),
+    predicate: tested && !channel ? tested.text : predicate,
+    external: tested?.holds ?? (flags ? flag(externalMemoryFlag) : null),
     ring: flags ? flag(ringFlag) : null,
-    accepted: vouched?.holds ?? null,
+    accepted: tested?.holds ?? null,
     platform: platformOf(state.pathCondition),
     connection: connectionOf(state.pathCondition),
     assumptions: [...new Set(assumptions)],
   };
 }
 
-/** What a path says of one channel, whichever device it belongs to. */
+/** The trust in one channel, regardless of its device. */
 export type ChannelTrust = Pick<Trust, 'external' | 'ring' | 'platform' | 'connection'>;
 
-/** Reads the flags of a channel off a path's condition; a test of a flag that names another channel counts as one of it. */
+/** Evaluates the flags of a channel under a path condition; a test of another channel's flag is attributed to this one. */
 export function channelTrust(state: State, channel: Loc): ChannelTrust {
   const flag = (name: string): boolean | null => {
     const own = decidedFlag(state, read(state, field(channel, name)));
@@ -103,8 +103,8 @@ export function channelTrust(state: State, channel: Loc): ChannelTrust {
   };
 }
 
-/** What the path says of the guest's acceptance of the device, where it asks. */
-function acceptanceOf(state: State, device: Loc, written: string): Vouched | null {
+/** Whether the guest has accepted the device, if the path decides it. */
+function acceptanceOf(state: State, device: Loc, written: string): PredicateResult | null {
   for (const call of trustCalls) {
     const holds = decided(state.pathCondition, callResult(call, [address(device)], null));
     if (holds !== null) return { text: `${call}(${written})`, holds };
@@ -112,8 +112,8 @@ function acceptanceOf(state: State, device: Loc, written: string): Vouched | nul
   return null;
 }
 
-/** The flag as the code can name it: through the channel where that is a short path, else through the device as written. */
-function predicateText(state: State, channel: Loc | null, bus: BusType | null, written: string): string {
+/** The flag as C text: through the channel if that is an access path, otherwise through the device as written. */
+function channelPredicateText(state: State, channel: Loc | null, bus: BusType | null, written: string): string {
   const text = channel ? printValue(read(state, field(channel, externalMemoryFlag))) : '';
   if (text && !/[(…]/.test(text)) return text;
   const holder = bus && new RegExp(`^([\\w>.\\[\\]-]+?)(->|\\.)${bus.member}$`).exec(written);
@@ -124,12 +124,12 @@ function decidedFlag(state: State, value: Value): boolean | null {
   return value.k === 'int' ? value.n !== 0 : decided(state.pathCondition, value);
 }
 
-/** The primary channel of a device, by each way that leads there, the shortest first. */
+/** The access paths to the primary channel of a device, the shortest first. */
 function channelsOf(state: State, device: Loc, bus: BusType, frame: Frame): Loc[] {
   const holder = containerOf(device, frame);
   if (!holder || !bus.channel) return [];
   const member = deref(read(state, field(holder, bus.channel)));
-  // `channel->device_obj`: the device of a channel has that channel
+  // for the device `channel->device_obj`, the channel is `channel`
   if (holder.k === 'deref' && holder.pointer.k === 'init' && holder.pointer.at.k === 'field') {
     const { base, name } = holder.pointer.at;
     if (name === 'device_obj' && !state.env.has(field(holder, bus.channel).key)) return [base, member];
@@ -138,10 +138,10 @@ function channelsOf(state: State, device: Loc, bus: BusType, frame: Frame): Loc[
 }
 
 /**
- * A test of the flag on a channel that could not be connected with the device. It is taken for the device's own unless it
- * is known to be another one's: a sub-channel's, or that of another device.
+ * A test of the flag on a channel that could not be related to the device, except for a subchannel and for a channel that is
+ * known to belong to another device.
  */
-function unlinkedFlag(
+function unrelatedFlag(
   state: State,
   name: string,
   own: Loc | null,
@@ -151,13 +151,13 @@ function unlinkedFlag(
     if (literal.derived || literal.equals) continue;
     const channel = testedFlag(literal.value, name);
     if (channel === undefined) continue;
-    if (channel && (isSubChannel(channel, state) || (own && belongsElsewhere(channel, own, frame)))) continue;
+    if (channel && (isSubChannel(channel, state) || (own && belongsToOtherDevice(channel, own, frame)))) continue;
     return { holds: literal.holds, text: printValue(literal.value) };
   }
   return null;
 }
 
-/** A channel reached through a list of sub-channels, or one that is asked for its primary channel. */
+/** True for a channel from a list of subchannels, or one whose `primary_channel` the path tests or uses. */
 function isSubChannel(channel: Loc, state: State): boolean {
   if (channel.k !== 'deref') return false;
   const { pointer } = channel;
@@ -177,8 +177,8 @@ function usesPrimary(state: State, primary: string): boolean {
   return false;
 }
 
-/** True when the channel is the primary channel of a device structure other than the one in question. */
-function belongsElsewhere(channel: Loc, own: Loc, frame: Frame): boolean {
+/** True if the channel is the primary channel of another device structure. */
+function belongsToOtherDevice(channel: Loc, own: Loc, frame: Frame): boolean {
   const holder = (loc: Loc): Loc | null =>
     loc.k === 'deref' && loc.pointer.k === 'init' && loc.pointer.at.k === 'field' && loc.pointer.at.name === 'channel'
       ? loc.pointer.at.base
@@ -188,7 +188,7 @@ function belongsElsewhere(channel: Loc, own: Loc, frame: Frame): boolean {
   return typeOfLoc(frame, there)?.name === typeOfLoc(frame, here)?.name;
 }
 
-/** The questions about the machine that a condition decides. */
+/** The platform predicates that a path condition decides. */
 export function platformOf(pathCondition: PathCondition): Trust['platform'] {
   return [...pathCondition.values()].flatMap(({ value, holds, equals }) => {
     if (equals !== null) return [];

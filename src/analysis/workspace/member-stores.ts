@@ -9,13 +9,13 @@ import type { Frame, Summary } from '../frame/frame';
 import type { FunctionUnit, SourceUnit } from '../source/types';
 import { testedFlag } from '../domain/channel-flags';
 
-/** A member of a private structure that holds a channel's flag, or its opposite. */
+/** A copy of a channel's flag, or of its negation, in a member of another structure. */
 export interface FlagCopy {
   readonly flag: ChannelFlag;
   readonly negated: boolean;
 }
 
-/** What the rest of a file says of a structure member, in the terms of the function that stores it. */
+/** A store to a structure member, in terms of the function that contains it. */
 interface MemberStore {
   readonly value: Value;
   readonly pathCondition: PathCondition;
@@ -28,8 +28,8 @@ export interface MemberStoreSource {
 }
 
 /**
- * The structure that embeds the device behind a stored pointer (`priv->dev`, `host->dma_dev`), when every function of the
- * file that stores the member agrees; else null. `known` keeps the answers for one state of the texts.
+ * The structure that embeds the device behind a stored pointer (`priv->dev`, `host->dma_dev`), if all stores to the member in
+ * the file have the same type; otherwise null. `known` is a cache for one snapshot of the texts.
  */
 export function deviceBehind(
   unit: SourceUnit,
@@ -66,7 +66,7 @@ function storedDevice(
   return types.size === 1 ? ([...types][0] ?? null) : null;
 }
 
-/** Names that a function which copies a channel flag has in it. */
+/** Words one of which every function that copies a channel flag contains. */
 export const flagWords: readonly string[] = [
   externalMemoryFlag,
   ringFlag,
@@ -74,7 +74,7 @@ export const flagWords: readonly string[] = [
   ...offerPredicates.keys(),
 ];
 
-/** Whether a member is a copy of a channel flag: every store to it in the file is that flag, or follows a test of it. */
+/** The flag of which a member is a copy: every store to it in the file stores that flag, or depends on a test of it. */
 export function flagCopy(
   unit: SourceUnit,
   source: MemberStoreSource,
@@ -86,8 +86,8 @@ export function flagCopy(
   if (writers.length === 0 || !writers.some((fn) => flagWords.some((word) => fn.words.has(word)))) return null;
   let copy: FlagCopy | null = null;
   for (const store of storesOf(unit, source, member, struct, (fn) => writers.includes(fn))) {
-    const found = copyIn(store);
-    // zero is what the member has before anybody copies the flag
+    const found = copyFrom(store);
+    // the member is zero before the flag is copied
     if (found === 'zero') continue;
     if (!found || (copy && (copy.flag !== found.flag || copy.negated !== found.negated))) return null;
     copy = found;
@@ -95,19 +95,19 @@ export function flagCopy(
   return copy;
 }
 
-const naming = new WeakMap<SourceUnit, boolean>();
+const flagNaming = new WeakMap<SourceUnit, boolean>();
 
-/** True for a file that names a flag at all: few do. */
+/** True for a file that names a flag. */
 function namesFlags(unit: SourceUnit): boolean {
-  let names = naming.get(unit);
+  let names = flagNaming.get(unit);
   if (names === undefined) {
     names = flagWords.some((word) => unit.text.includes(word));
-    naming.set(unit, names);
+    flagNaming.set(unit, names);
   }
   return names;
 }
 
-function copyIn({ value, pathCondition }: MemberStore): FlagCopy | 'zero' | null {
+function copyFrom({ value, pathCondition }: MemberStore): FlagCopy | 'zero' | null {
   const negated = value.k === 'op' && value.op === '!';
   const tested = negated ? value.args[0] : value;
   for (const flag of [externalMemoryFlag, ringFlag] as const) {
@@ -121,7 +121,7 @@ function copyIn({ value, pathCondition }: MemberStore): FlagCopy | 'zero' | null
   return value.k === 'int' && value.n === 0 ? 'zero' : null;
 }
 
-/** True when a function's text has an assignment to a member of that name. */
+/** True if a function's text contains an assignment to a member of that name. */
 export function storesMember(fn: FunctionUnit, member: string): boolean {
   return fn.words.has(member) && new RegExp(`(?:->|\\.)\\s*${member}\\s*=[^=]`).test(fn.text);
 }

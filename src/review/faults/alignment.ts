@@ -15,7 +15,7 @@ export function alignedContext(
     .flatMap(({ alignments }) => alignments)
     .filter(({ bus }) => bus === null || !path?.bus || bus === path.bus);
   const steps = own.map(({ subject }) => stepFor(subject, undefined, undefined, context.placeOf(subject)));
-  if (files.some(({ alignsUnseen }) => alignsUnseen) || steps.includes(null)) return null;
+  if (files.some(({ hasUnanalyzedAlignment }) => hasUnanalyzedAlignment) || steps.includes(null)) return null;
   const known = steps.flatMap((step) => (step && step !== 'merged' ? [step] : []));
   return { ...context, registration: (standing) => [...context.registration(standing), ...known] };
 }

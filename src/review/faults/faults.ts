@@ -192,7 +192,7 @@ function evidenceOf(found: FaultPath, remark: string, locator: Locator): Note[] 
   if (!marked) notes.push(locator.note(at, remark));
   if (fault.page)
     notes.push(locator.note(fault.page.at, 'combines the PFN of the mapping with the offset of the original buffer'));
-  const leaked = fault.kind === 'rounds-leaked' ? 'the mappings of earlier iterations' : 'the mapping';
+  const leaked = fault.kind === 'rounds-leaked' ? 'what earlier iterations mapped' : 'the buffer';
   if (fault.end) notes.push(locator.note(fault.end, `the function ends here without unmapping ${leaked}`));
   return notes;
 }

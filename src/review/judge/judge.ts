@@ -4,9 +4,9 @@ import { platformPredicates, type BusType } from '../../kernel/trust';
 import { kernelVersions, atLeast, type KernelVersion } from '../../kernel/versions';
 import type { CocoPlatform } from '../../program/types';
 import { scenarioBuses, scenariosFor, smallestRun, type Scenario } from '../../simulator';
-import { outcomesOf, programOf, type Outcome } from './outcomes';
+import { outcomesOf, programOf } from './outcomes';
 import type { BuiltProgram, Standing } from './program';
-import type { JudgeContext, WorldChoice } from './context';
+import type { JudgeContext, Outcome, WorldChoice } from './context';
 
 /** One run of a path in one scenario, with one standing of the device. */
 export interface WorldRun extends Outcome {

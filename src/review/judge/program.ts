@@ -1,5 +1,5 @@
 import type { DeviceEvent, DevicePath, Event } from '../../analysis';
-import { eventsOn, field, hidesPool, maskBits, placeInRoot, poolOf, read } from '../../analysis';
+import { eventsOn, field, makesPoolUnknown, maskBits, offsetInRoot, poolOf, read } from '../../analysis';
 import type { ApiEffect } from '../../kernel/api';
 import type { BusType } from '../../kernel/trust';
 import type {
@@ -146,7 +146,7 @@ export function usedBeforeMask(path: DevicePath): DeviceEvent | null {
   if (events[masked] !== path.subject || !before.some(initializes) || !startsWithoutMask(path)) return null;
   const used = before.findIndex((event) => event.k === 'map' || (adds(event) && isOnBus(path)));
   const first = before[used];
-  if (!first || path.handedOut < placeInRoot(first) || before.slice(0, used).some(hidesPool)) return null;
+  if (!first || path.escapesAt < offsetInRoot(first) || before.slice(0, used).some(makesPoolUnknown)) return null;
   return first;
 }
 

@@ -1,12 +1,11 @@
 /**
- * Conditions that nothing hangs on. Paths to one and the same end are kept apart by their conditions and devices; of these, a
- * condition whose opposite leads there as well need not be told.
+ * Minimization of path conditions: a condition is irrelevant if its negation leads to the same outcome.
  */
 import type { DevicePath } from './paths';
 import { minimizeConditions, isDroppedTest } from '../domain/minimize-conditions';
 
-/** The path without the conditions that other paths to the same end show to be needless. */
-export function plainPath(path: DevicePath, others: readonly DevicePath[]): DevicePath {
+/** The path without the conditions that are irrelevant given the other paths with the same outcome. */
+export function minimizePath(path: DevicePath, others: readonly DevicePath[]): DevicePath {
   const state = minimizeConditions(
     path.state,
     others.map((other) => other.state.pathCondition),

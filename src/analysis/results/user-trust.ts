@@ -8,43 +8,43 @@ import type { Loc, Value } from '../domain/values';
 import { address } from '../domain/values';
 import type { Frame } from '../frame/frame';
 
-/** What a path's condition says of a device by somebody's word. */
-export interface Vouched {
-  /** The question, as C text. */
+/** The result of a trust predicate on a path. */
+export interface PredicateResult {
+  /** The predicate, as C text. */
   readonly text: string;
   readonly holds: boolean;
-  /** What is taken for granted where the question names another device. */
+  /** The assumption, if the predicate is on another device. */
   readonly assumption?: string;
 }
 
 /**
- * What a path says of a device by a predicate that users added. A driver that asks it of some device means its own
- * (`borrow`), as it does with a channel's flag; a bus that registers one device and asks about another does not.
+ * The result of a user's predicate on a device in a path condition. If a driver tests some device, its own device is assumed
+ * (`assumeOwn`), as for a channel's flag; a bus that registers one device and tests another one has not tested the former.
  */
-export function vouchedFor(
+export function userPredicateOn(
   state: State,
   device: Loc,
   bus: BusType | null,
   frame: Frame,
-  borrow: boolean,
-): Vouched | null {
-  const linked = linkedTo(state, device, frame);
+  assumeOwn: boolean,
+): PredicateResult | null {
+  const linked = trustHolders(state, device, frame);
   const own = new Set([address(device).key, ...linked.map(({ key }) => key)]);
-  const name = borrow && bus?.trust ? `${userTrustPrefix}${nameOf(bus.trust)}` : null;
-  let other: Vouched | null = null;
+  const name = assumeOwn && bus?.trust ? `${userTrustPrefix}${nameOf(bus.trust)}` : null;
+  let other: PredicateResult | null = null;
   for (const { value, equals, holds } of state.pathCondition.values()) {
     if (equals || value.k !== 'call' || !value.name.startsWith(userTrustPrefix)) continue;
     const text = printValue(value);
     if (own.has(value.args[0]?.key ?? '')) return { text, holds };
-    if (value.name === name) other ??= { text, holds, assumption: `${text} is about this device` };
+    if (value.name === name) other ??= { text, holds, assumption: `${text} refers to this device` };
   }
-  // where there is no structure with the flag, nobody vouches
+  // without the structure that holds the flag, the device is not trusted
   const missing = linked.find((pointer) => decided(state.pathCondition, pointer) === false);
   return missing ? { text: printValue(missing), holds: false } : other;
 }
 
-/** Pointers to the structures that hold what predicates ask of a device, where these are not its own. */
-function linkedTo(state: State, device: Loc, frame: Frame): Value[] {
+/** Pointers to the structures that hold a device's trust members, other than the structure that embeds the device. */
+function trustHolders(state: State, device: Loc, frame: Frame): Value[] {
   const holder = containerOf(device, frame);
   const struct = containerType(frame, device)?.name;
   return frame.resolver.extension.members.flatMap((each) =>
@@ -54,8 +54,8 @@ function linkedTo(state: State, device: Loc, frame: Frame): Value[] {
 
 const nameOf = (trust: UserPredicate): string => ('member' in trust ? trust.member : trust.function);
 
-/** The predicate of a bus as code can ask it of a device, which may be written as a member or as a pointer to one. */
-export function predicateOf(trust: UserPredicate, { member }: BusType, device: Loc, written: string): string {
+/** The predicate of a bus as C text for a device, which is written as a member or as a pointer. */
+export function userPredicateText(trust: UserPredicate, { member }: BusType, device: Loc, written: string): string {
   const embedded = device.k === 'field' ? new RegExp(`^(.+?)(->|\\.)${member}$`).exec(written) : null;
   const [, holder, arrow = '->'] = embedded ?? [];
   if ('member' in trust) {
