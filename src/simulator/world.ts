@@ -200,7 +200,7 @@ function preparePool(world: World, { poolDecryptionFails, poolUsed = 0 }: Machin
   const mem = world.machine.defaultPool;
   clearPool(world, pool, mem);
   const fails = poolDecryptionFails === true && mem.ccShared;
-  // What a failed conversion left is anybody's guess. Kernels before 7.3 do not look, later ones give nothing out of the pool.
+  // A failed conversion leaves the state unknown. Kernels before 7.3 ignore that, later ones give nothing out of the pool.
   if (fails) setVisibility(world.memory, pool.start, pool.slots * slotSize, 'unknown');
   occupy(mem, pool, fails && world.machine.platform.profile.disablesUndecryptedPool ? pool.slots : poolUsed);
 }
