@@ -21,6 +21,8 @@ import { reviewSetup } from './setup';
 import { reviewTransientPools } from './transient';
 import { observe } from './observation';
 import { observations } from './rules';
+import { nullPoolRejected } from './rules/broken-dma/null-pool-rejected';
+import { directTlbMemWrite } from './rules/layering/direct-tlb-mem-write';
 import { globalStores } from './rules/layering/global-dma-ops';
 import type {
   DeviceReport,
@@ -74,7 +76,7 @@ export function reviewFiles(request: ReviewRequest): Review {
     ...files.flatMap((file) => reviewFaults(file, [...files, ...registrars, ...aligners], context, locator)),
   ];
   return {
-    findings: inOrder(distinct(findings)),
+    findings: inOrder(withoutSuperseded(distinct(findings))),
     devices: [...registered.flatMap(({ group }) => deviceReport(group, context, locator)), ...uses.devices],
   };
 }
@@ -213,6 +215,13 @@ function printedConditions(path: DevicePath): string[] {
 function knowsFlags(workspace: Workspace, file: FileAnalysis): boolean {
   const place = { file: file.unit.path, name: '', origin: 0 };
   return workspace.fieldType('struct vmbus_channel', 'co_external_memory', place) !== null;
+}
+
+/** The findings without the hint about a store that {@link nullPoolRejected} reports. */
+function withoutSuperseded(findings: readonly Finding[]): Finding[] {
+  const placeOfFinding = ({ file, range: { start } }: Finding): string => `${file}:${start.line}:${start.column}`;
+  const rejected = new Set(findings.filter(({ rule }) => rule === nullPoolRejected.id).map(placeOfFinding));
+  return findings.filter((finding) => finding.rule !== directTlbMemWrite.id || !rejected.has(placeOfFinding(finding)));
 }
 
 /** One root cause is one finding: of several paths to the same rule and place, the plainest is kept. */
