@@ -102,7 +102,15 @@ function benchPhases(parser: CParser, request: CheckRequest, file: string): void
     'simulate and review',
     time(
       () =>
-        void reviewFiles({ workspace, files: [analysed], registrars: [], aligners: [], kernel, symbols: fixedSymbols }),
+        void reviewFiles({
+          workspace,
+          files: [analysed],
+          registrars: [],
+          aligners: [],
+          kernel,
+          symbols: fixedSymbols,
+          privateDma: 'unknown',
+        }),
     ),
   );
 }

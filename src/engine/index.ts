@@ -11,6 +11,8 @@ import {
 import { minAlignCall } from '../kernel/api';
 import { fixedSymbols, symbolsOf, type Symbols } from '../kernel/config';
 import { decidesTrust, extensionOf } from '../kernel/extension';
+import { kernelProfile } from '../kernel/profiles';
+import { privateDmaOf, unencryptedTestFiles, type PrivateDma } from '../kernel/private-dma';
 import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
 import {
@@ -199,7 +201,9 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
   const readText = (path: string): string | null | undefined => request.snapshot.read(path);
   const comparable = last && sameFiles(last.request, request) ? last : null;
   const { kernel, context = [] } = request;
-  if (comparable?.workspace.changed(readText).length === 0) return { ...comparable, kernel };
+  const privateDma = privateDmaIn(request);
+  if (typeof privateDma !== 'string') return privateDma;
+  if (comparable?.workspace.changed(readText).length === 0) return { ...comparable, kernel, privateDma };
   const { meter } = memory;
   const symbols = symbolsFor(request.kconfig, memory);
   const scope = {
@@ -225,8 +229,17 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
   const others = context.filter((path) => !registrars.some(({ unit }) => unit.path === path));
   const aligners = files.some(sendsPagesAlone) ? alignersIn(workspace, others) : [];
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
-  memory.last = { request, workspace, files, registrars, aligners, kernel, symbols, partial };
+  memory.last = { request, workspace, files, registrars, aligners, kernel, symbols, privateDma, partial };
   return memory.last;
+}
+
+/** What the tree of a request says about private DMA; not read for kernels that go by the pool. */
+function privateDmaIn({ kernel, tree, snapshot }: CheckRequest): PrivateDma | Needs {
+  if (!kernelProfile(kernel).capableChecksEncryption) return 'unknown';
+  const root = tree === null || tree === '' || tree.endsWith('/') ? tree : `${tree}/`;
+  const paths = root === null ? [] : unencryptedTestFiles.map((file) => `${root}${file}`);
+  const needs = paths.filter((path) => snapshot.read(path) === undefined);
+  return needs.length > 0 ? { needs } : privateDmaOf(paths.flatMap((path) => snapshot.read(path) ?? []));
 }
 
 /** True for a driver of a bus whose registration code decides what its devices may access. */

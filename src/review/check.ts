@@ -1,6 +1,7 @@
 import type { DevicePath, FileAnalysis, Workspace } from '../analysis';
 import { conditionsOf, printLiteral } from '../analysis';
 import { restrictedPoolSymbol, type Symbols } from '../kernel/config';
+import type { PrivateDma } from '../kernel/private-dma';
 import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
 import { deviceReport } from './devices';
@@ -53,6 +54,8 @@ export interface ReviewRequest {
   readonly kernel: KernelVersion;
   /** Configuration symbols of the kernel, as far as they are known. */
   readonly symbols: Symbols;
+  /** What the tree says about private DMA. */
+  readonly privateDma: PrivateDma;
 }
 
 /**
@@ -81,7 +84,8 @@ export function reviewFiles(request: ReviewRequest): Review {
   };
 }
 
-function contextFor({ workspace, files, registrars, kernel, symbols }: ReviewRequest, locator: Locator): JudgeContext {
+function contextFor(request: ReviewRequest, locator: Locator): JudgeContext {
+  const { workspace, files, registrars, kernel, symbols, privateDma } = request;
   const knows = [...files, ...registrars].some((file) => knowsFlags(workspace, file));
   return {
     kernel,
@@ -90,6 +94,7 @@ function contextFor({ workspace, files, registrars, kernel, symbols }: ReviewReq
     restrictedPools: symbols.get(restrictedPoolSymbol) ?? null,
     extraWorlds: false,
     dynamicPools: files.some(({ unit }) => unit.symbols.get('CONFIG_SWIOTLB_DYNAMIC') === true),
+    privateDma,
     layers: layersOf([...files, ...registrars], workspace.extension.buses),
     registration: () => profileRegistration,
     placeOf: locator.place,

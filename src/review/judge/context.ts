@@ -1,5 +1,6 @@
 import type { Scenario } from '../../simulator';
 import type { Standing, Registration } from './program';
+import type { PrivateDma } from '../../kernel/private-dma';
 import type { KernelVersion } from '../../kernel/versions';
 import type { Layers } from '../layer';
 import type { Event, DevicePath } from '../../analysis';
@@ -18,6 +19,8 @@ export interface JudgeContext {
   readonly dynamicPools: boolean;
   /** The files replace the DMA operations of all devices. */
   readonly operationsReplaced: boolean;
+  /** What the tree says about private DMA. */
+  readonly privateDma: PrivateDma;
   readonly layers: Layers;
   readonly registration: (standing: Standing | null) => Registration;
   readonly placeOf: (event: Pick<Event, 'site' | 'via'>) => Place;
