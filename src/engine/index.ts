@@ -60,6 +60,7 @@ export {
 } from '../review';
 export { checkWithFixes } from './fix';
 export { isKconfig } from '../kernel/config';
+export { contradiction } from '../kernel/recognition';
 export { inventoryTokens } from './inventory';
 export {
   defaultKernelVersion,

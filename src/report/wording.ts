@@ -2,7 +2,6 @@
  * The words that every output shares: terminal, editor, SARIF, GitHub annotations and mail say the same thing of a finding,
  * of a device and of the rest of a run.
  */
-import type { PrivateDma } from '../kernel/private-dma';
 import { kernelVersions, type KernelVersion } from '../kernel/versions';
 import type { DeviceVerdict, Finding, Fix, Partial } from '../review/types';
 
@@ -105,7 +104,7 @@ export function explanation(finding: Finding): string[] {
 const property = 'a per-device property that force_dma_unencrypted() tests, set before device_add()';
 
 /** What has to exist for private DMA, and whether the tree has it. */
-const privateDmaTexts: Readonly<Record<PrivateDma, string>> = {
+const privateDmaTexts: Readonly<Record<NonNullable<Finding['privateDma']>, string>> = {
   none: `${property}; this tree has none`,
   property: `${property}; force_dma_unencrypted() of this tree tests its device`,
   unknown: `${property}; force_dma_unencrypted() could not be found in this tree`,
