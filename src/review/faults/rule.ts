@@ -19,7 +19,7 @@ export interface FaultRule extends RuleFacts {
   readonly needsFlags?: true;
   /** Silent for drivers whose devices an isolated VM does not take. */
   readonly guestOnly?: true;
-  wording(found: FaultPath): FaultWording | null;
+  wording(found: FaultPath): FaultWording;
   /** What a run has to show for the finding to stand; absent for what is seen without a run, or that no run can show. */
   shows?(trace: SimulationTrace, found: FaultPath): string | null;
   /** Kinds that stand without a run. */
