@@ -4,7 +4,7 @@ import { serverCommands, type Reply, type RuleReply } from '../src/protocol';
 import { commandIds } from './command-ids';
 import type { Pages } from './pages';
 
-/** What the commands work with. The server starts when a command needs it. */
+/** The objects that commands use. The server starts on first use. */
 export interface CommandContext {
   readonly pages: Pages;
   server(): Promise<LanguageClient>;
@@ -24,12 +24,12 @@ async function showReply({ pages }: CommandContext, { found, title, markdown }: 
   else void window.showInformationMessage(markdown);
 }
 
-/** The document and place a command is about: those of a link, else those of the editor in front. */
+/** The document and position of a command: from a link, else from the active editor. */
 function target(uri: unknown, position: unknown): { uri: string; position: unknown } | null {
   if (typeof uri === 'string') return { uri, position };
   const editor = window.activeTextEditor;
   if (!editor) {
-    void window.showInformationMessage('Open a driver first.');
+    void window.showInformationMessage('Open a C file first.');
     return null;
   }
   const { line, character }: Position = editor.selection.active;
@@ -55,7 +55,7 @@ async function checkFile(context: CommandContext): Promise<void> {
   if (!found) void window.showInformationMessage(markdown);
 }
 
-/** The rules of the findings under the cursor. */
+/** The rules of the findings at the cursor. */
 function rulesHere(): string[] {
   const editor = window.activeTextEditor;
   if (!editor) return [];
@@ -74,7 +74,7 @@ async function chooseRule(context: CommandContext): Promise<string | undefined> 
   const { data } = await ask<RuleReply>(context, serverCommands.explainRule, []);
   const rules = here.length > 0 ? data.rules.filter(({ id }) => here.includes(id)) : data.rules;
   const items = rules.map(({ id, level, summary }) => ({ label: id, description: level, detail: summary }));
-  return (await window.showQuickPick(items, { placeHolder: 'Rule to explain', matchOnDetail: true }))?.label;
+  return (await window.showQuickPick(items, { placeHolder: 'Select a rule to explain', matchOnDetail: true }))?.label;
 }
 
 async function explainRule(context: CommandContext, id: unknown): Promise<void> {
@@ -82,7 +82,7 @@ async function explainRule(context: CommandContext, id: unknown): Promise<void> 
   if (rule !== undefined) await showReply(context, await ask(context, serverCommands.explainRule, [rule]), 'Rule ');
 }
 
-/** Runs a command; what goes wrong is told in one message. */
+/** Runs a command and shows an error as one message. */
 function guarded(run: (...args: readonly unknown[]) => Promise<void>): (...args: unknown[]) => Promise<void> {
   return async (...args) => {
     try {

@@ -6,13 +6,13 @@ import { onceNeeded } from './needed';
 import { createPages } from './pages';
 import { createStatusItem } from './status';
 
-/** Called by VS Code at the first C or C++ document. The server starts with the first driver among them. */
+/** Called by VS Code for the first C or C++ document. The server starts with the first driver. */
 export function activate(context: ExtensionContext): void {
   const status = createStatusItem();
   const pages = createPages();
   let starting: Promise<LanguageClient> | null = null;
   const start = async (): Promise<LanguageClient> => {
-    // The language client is a large module: projects without drivers never load it.
+    // the language client is a large module, which projects without drivers never load
     const { startServer } = await import('./server');
     return startServer(context, (each) => status.update(each));
   };
@@ -20,7 +20,7 @@ export function activate(context: ExtensionContext): void {
   const startQuietly = (): void => {
     server().catch((error: unknown) => {
       starting = null;
-      void window.showErrorMessage(`CoCo DMA: the language server does not start: ${String(error)}`);
+      void window.showErrorMessage(`CoCo DMA: cannot start the language server: ${String(error)}`);
     });
   };
   context.subscriptions.push(status, pages, ...registerCommands({ pages, server }), onceNeeded(startQuietly));

@@ -1,7 +1,7 @@
 import { workspace, type Disposable, type TextDocument, type TextDocumentChangeEvent } from 'vscode';
 import { languages, mayMatter } from '../src/protocol';
 
-/** Where documents may lie. Of other than local files only the text itself is known, not the headers. */
+/** Supported schemes of documents. Headers are available for local files only. */
 export const schemes: readonly string[] = ['file', 'untitled', 'vscode-vfs'];
 
 const isSource = ({ languageId, uri }: TextDocument): boolean =>
@@ -11,10 +11,7 @@ function typedSomething({ document, contentChanges }: TextDocumentChangeEvent): 
   return contentChanges.some(({ range, text }) => mayMatter(text) || mayMatter(document.lineAt(range.start.line).text));
 }
 
-/**
- * Calls `start` once, when the first document that may be a driver is there. In any other C project nothing happens but
- * this look.
- */
+/** Calls `start` once, for the first document that may be a driver. In other C projects nothing else runs. */
 export function onceNeeded(start: () => void): Disposable {
   const subscriptions: Disposable[] = [];
   const stop = (): void => subscriptions.splice(0).forEach((each) => void each.dispose());

@@ -2,18 +2,19 @@ import { commands, EventEmitter, Uri, ViewColumn, window, workspace, type Dispos
 
 const scheme = 'coco-dma';
 
-/** Read-only documents that the server wrote, shown as rendered markdown. */
+/** Read-only documents from the server, shown as rendered markdown. */
 export interface Pages extends Disposable {
   show(title: string, markdown: string): Promise<void>;
 }
 
-/** Registers the documents' scheme. */
+/** Registers the scheme of the documents. */
 export function createPages(): Pages {
   const texts = new Map<string, string>();
   const changed = new EventEmitter<Uri>();
   const provider = workspace.registerTextDocumentContentProvider(scheme, {
     onDidChange: changed.event,
-    provideTextDocumentContent: (uri) => texts.get(uri.toString()) ?? 'This page was made in an earlier session.',
+    provideTextDocumentContent: (uri) =>
+      texts.get(uri.toString()) ?? 'This page is no longer available. Run the command again to show it.',
   });
   const closed = workspace.onDidCloseTextDocument(({ uri }) => texts.delete(uri.toString()));
   return {
@@ -24,7 +25,7 @@ export function createPages(): Pages {
       try {
         await commands.executeCommand('markdown.showPreviewToSide', uri);
       } catch {
-        // The markdown extension can be switched off; the text reads well enough.
+        // the markdown extension may be disabled; show the source
         await window.showTextDocument(uri, { preview: true, viewColumn: ViewColumn.Beside });
       }
     },

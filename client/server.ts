@@ -5,7 +5,7 @@ import { languages, statusNotification, type InitializationOptions, type Status 
 import { commandIds } from './command-ids';
 import { schemes } from './needed';
 
-/** A server that keeps dying is not started a fifth time within three minutes. */
+/** Maximum number of restarts of a crashing server within three minutes. */
 const restarts = 4;
 
 const options: InitializationOptions = {
@@ -13,7 +13,7 @@ const options: InitializationOptions = {
   links: { simulate: commandIds.simulateDevice, explain: commandIds.explainRule },
 };
 
-/** Starts the language server. When it dies it is started again and told of the open documents. */
+/** Starts the language server. After a crash it is restarted with the open documents. */
 export async function startServer(
   context: ExtensionContext,
   onStatus: (status: Status) => void,

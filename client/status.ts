@@ -1,28 +1,21 @@
 import { languages, LanguageStatusSeverity, Uri, window, type Disposable, type LanguageStatusItem } from 'vscode';
-import type { Status, StatusKind } from '../src/protocol';
+import { statusText, type Status } from '../src/protocol';
 import { commandIds } from './command-ids';
-
-const words: Readonly<Record<StatusKind, string>> = {
-  analysed: 'analysed',
-  partly: 'partly analysed',
-  stale: 'earlier results',
-  off: 'not analysed',
-};
 
 function fill(item: LanguageStatusItem, status: Status): void {
   const { kind, reasons, findings, kernel, milliseconds } = status;
   const found = kind === 'off' ? '' : ` · ${findings === 1 ? '1 finding' : `${findings} findings`}`;
-  item.text = `${words[kind]}${found}`;
+  item.text = `${statusText[kind]}${found}`;
   item.detail = reasons.length > 0 ? reasons.join('; ') : `Linux ${kernel} · ${milliseconds} ms`;
   item.severity = kind === 'partly' ? LanguageStatusSeverity.Warning : LanguageStatusSeverity.Information;
 }
 
-/** The language status item: how much of the document in front the diagnostics speak for. */
+/** The language status item: how much of the active document the diagnostics cover. */
 export interface StatusItem extends Disposable {
   update(status: Status): void;
 }
 
-/** Creates the item. Where the server has said nothing of a document, nothing is shown. */
+/** Creates the item. It is hidden for documents without a status. */
 export function createStatusItem(): StatusItem {
   const known = new Map<string, Status>();
   let item: LanguageStatusItem | null = null;
@@ -38,7 +31,7 @@ export function createStatusItem(): StatusItem {
     item ??= languages.createLanguageStatusItem('cocoDma.status', selector);
     item.selector = selector;
     item.name = 'CoCo DMA';
-    item.command = { command: commandIds.showOutput, title: 'Output' };
+    item.command = { command: commandIds.showOutput, title: 'Show Output' };
     fill(item, status);
   };
   const switched = window.onDidChangeActiveTextEditor(show);

@@ -15,24 +15,24 @@ import { adopt } from './shown';
 import type { EditorTexts } from './snapshot';
 import { createTargets, type Target } from './targets';
 
-/** Asks the engine about documents. The open drivers of one kernel tree are analysed together, as one build of them. */
+/** Asks the engine about documents. The open drivers of a kernel tree are analyzed together. */
 export interface Analyser {
   /**
-   * Brings what is shown for a document, and for those analysed with it, up to date. Answers the documents whose shown
-   * set is new; nothing where it was up to date, is not to be analysed now, or was cancelled.
+   * Updates what is shown for a document and for those that are analyzed with it. Returns the updated documents: none if the
+   * document was up to date, must not be analyzed now, or the request was canceled.
    */
   refresh(document: OpenDocument, token?: CancellationToken): Promise<readonly OpenDocument[]>;
-  /** Asks the engine something about one document, open or not. */
+  /** Asks the engine about one document, open or not. */
   ask<Answer extends object>(
     path: string,
     uri: string,
     question: (engine: Engine, request: CheckRequest) => Answer | Needs,
   ): Promise<Exclude<Answer, Needs>>;
-  /** Why a document is not analysed at all, or null. */
+  /** Why a document is not analyzed at all, or null. */
   whyOff(document: OpenDocument): Promise<string | null>;
-  /** The profile that a document is analysed as. */
+  /** The kernel profile for a document. */
   kernelOf(path: string, uri: string): Promise<KernelVersion>;
-  /** A document closed: what is known of it only costs memory. */
+  /** Frees the memory of a closed document. */
   forget(path: string): void;
 }
 
@@ -41,16 +41,16 @@ export interface AnalyserParts {
   readonly settings: SettingsStore;
   readonly platform: Platform;
   readonly texts: EditorTexts;
-  /** Told of a tree whose kernel no profile matches, once a tree. */
+  /** Called once per tree whose kernel has no profile of its own. */
   note(message: string): void;
-  /** Tells the user of work that may take long; answers what ends it. */
+  /** Shows progress of long work; call the result to end it. */
   announce(what: string): Promise<() => void>;
 }
 
-/** Lets what has arrived meanwhile, an edit or a cancellation, be handled first. */
+/** Lets pending edits and cancellations be handled first. */
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Starts an analyser. The engine starts with the first question. */
+/** Creates an analyzer. The engine starts on first use. */
 export function createAnalyser({ documents, settings, platform, texts, note, announce }: AnalyserParts): Analyser {
   let starting: Promise<Engine> | null = null;
   const engine = (): Promise<Engine> => (starting ??= platform.startEngine());
@@ -58,13 +58,13 @@ export function createAnalyser({ documents, settings, platform, texts, note, ann
   const warm = new Set<string | null>();
 
   async function whyOff(document: OpenDocument): Promise<string | null> {
-    if (!isRelevant(document)) return 'names no DMA, device or swiotlb function';
+    if (!isRelevant(document)) return 'no DMA, device or swiotlb function in this file';
     const { maxFileSize } = await settings.of(document.uri);
     const size = Buffer.byteLength(document.text.getText());
-    return size > maxFileSize ? `is larger than cocoDma.maxFileSize (${maxFileSize} bytes)` : null;
+    return size > maxFileSize ? `larger than cocoDma.maxFileSize (${maxFileSize} bytes)` : null;
   }
 
-  /** The open drivers that belong to a target, always in the same order. */
+  /** The open drivers of a target, in a fixed order. */
   async function companions({ tree, kernel, kconfig }: Target): Promise<OpenDocument[]> {
     const found: OpenDocument[] = [];
     for (const each of documents.all()) {
@@ -83,10 +83,10 @@ export function createAnalyser({ documents, settings, platform, texts, note, ann
     ...target,
   });
 
-  /** Runs what may read a whole tree's headers for the first time. */
+  /** Runs an analysis, with progress if it is the first one in a tree and has to read headers. */
   async function firstTime<Result>(tree: string | null, run: () => Result): Promise<Result> {
     if (warm.has(tree)) return run();
-    const done = await announce(tree === null ? 'Reading the driver' : `Reading headers of ${tree}`);
+    const done = await announce(tree === null ? 'Reading the driver' : `Reading headers in ${tree}`);
     warm.add(tree);
     try {
       return run();
@@ -106,7 +106,7 @@ export function createAnalyser({ documents, settings, platform, texts, note, ann
       const group = await companions(target);
       const chosenFor = new Map<OpenDocument, DocumentSettings>();
       for (const each of group) chosenFor.set(each, await settings.of(each.uri));
-      // Nothing that is asked for below waits: all texts are those of one moment.
+      // nothing below is asynchronous, so all texts are from the same moment
       return firstTime(target.tree, () => {
         const open = group.filter(isOpen);
         if (token?.isCancellationRequested || document.due === null || !open.includes(document)) return [];
@@ -132,7 +132,7 @@ export function createAnalyser({ documents, settings, platform, texts, note, ann
   };
 }
 
-/** Takes a result over into a document that waits for one; answers whether it did. */
+/** Updates what is shown for a document that waits for a result. False if it does not wait. */
 function show(document: OpenDocument, result: CheckResult, { run, policy }: DocumentSettings): boolean {
   if (!isReady(document, run)) return false;
   const { path, text, due } = document;

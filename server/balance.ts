@@ -1,13 +1,13 @@
 /**
- * Whether a text is C as a whole, asked of its brackets. While a bracket, a string or a comment is open, everything
- * after it belongs to something else, and an analysis of it says nothing about what the author means.
+ * Tests whether the brackets, strings and comments of a text are balanced. While one is open, the text after it would be
+ * analyzed as something that the author does not mean.
  */
 
-/** Comments, literals, directives, brackets: what decides how the rest of a text reads. */
+/** Comments, literals, directives and brackets. */
 const token =
   /\/\/(?:\\\n|[^\n])*|\/\*[^]*?(?:\*\/|(?![^]))|"(?:\\[^]|[^"\\\n])*(?:"|(?=\n)|(?![^]))|'(?:\\[^]|[^'\\\n])*(?:'|(?=\n)|(?![^]))|^[ \t]*#[ \t]*(\w+)(?:\\\r?\n|[^\n])*|[{}()]/gm;
 
-/** Follows #if … #else … #endif: of each only the first arm counts, for arms often open the same bracket each. */
+/** Follows #if … #else … #endif. Only the first arm counts, because arms often open the same bracket. */
 function armCounter(): (directive: string) => boolean {
   const live: boolean[] = [];
   return (directive) => {
@@ -18,7 +18,7 @@ function armCounter(): (directive: string) => boolean {
   };
 }
 
-/** True when every bracket, comment and string of a text is closed again, in the right order. */
+/** True if every bracket, comment and string is closed, in the right order. */
 export function isBalanced(text: string): boolean {
   const open: string[] = [];
   const enterArm = armCounter();
@@ -26,7 +26,7 @@ export function isBalanced(text: string): boolean {
   for (const [found, directive] of text.matchAll(token)) {
     if (directive !== undefined) counts = enterArm(directive);
     else if (found.startsWith('/*')) {
-      // A comment that seems to hold another one was not closed, and ends with the next one.
+      // a comment that contains another one was not closed, and ends with the next one
       if (found.length < 4 || !found.endsWith('*/') || found.includes('/*', 2)) return false;
     } else if (!counts || found.startsWith('//')) continue;
     else if (found === '{' || found === '(') open.push(found);

@@ -2,10 +2,7 @@ import { CodeActionKind, TextDocumentSyncKind, type ServerCapabilities } from 'v
 import { serverCommands } from '../src/protocol';
 import type { Client } from './client';
 
-/**
- * What the server offers, and no more: no completion, symbols or formatting, which are the business of clangd or
- * whatever else knows the C of the file.
- */
+/** The capabilities of the server. Completion, symbols and formatting are left to clangd and other C servers. */
 export function serverCapabilities({ pull }: Client): ServerCapabilities {
   return {
     positionEncoding: 'utf-16',

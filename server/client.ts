@@ -1,11 +1,11 @@
 import type { InitializeParams } from 'vscode-languageserver';
 import type { InitializationOptions } from '../src/protocol';
 
-/** What the client at the other end can do, as far as the server asks. */
+/** The capabilities of the client that the server uses. */
 export interface Client {
-  /** Diagnostics are asked for; else they are sent. */
+  /** The client pulls diagnostics; otherwise they are pushed. */
   readonly pull: boolean;
-  /** The client can be told to ask again. */
+  /** The client can be asked to pull again. */
   readonly refresh: boolean;
   readonly relatedInformation: boolean;
   readonly codeDescription: boolean;
@@ -14,7 +14,7 @@ export interface Client {
   readonly configuration: boolean;
   readonly configurationEvents: boolean;
   readonly watchedFiles: boolean;
-  /** Patterns of watched files may name the folder that they start from. */
+  /** Patterns for watched files may be relative to a folder. */
   readonly relativePatterns: boolean;
   readonly progress: boolean;
   readonly options: InitializationOptions;
@@ -33,7 +33,7 @@ export function readClient({ capabilities, initializationOptions }: InitializePa
     relatedInformation: (pulled?.relatedInformation ?? publish?.relatedInformation) === true,
     codeDescription: (pulled?.codeDescriptionSupport ?? publish?.codeDescriptionSupport) === true,
     tags: (pulled?.tagSupport ?? publish?.tagSupport) !== undefined,
-    // A client that says nothing of formats is of an age when markdown was all there was.
+    // clients without contentFormat predate it and support markdown
     markdown: formats === undefined || formats.includes('markdown'),
     configuration: workspace?.configuration === true,
     configurationEvents: workspace?.didChangeConfiguration?.dynamicRegistration === true,

@@ -4,32 +4,32 @@ import { languages, mayMatter, type RunMode } from '../src/protocol';
 import type { Edit } from './marks';
 import { moveShown, type Shown } from './shown';
 
-/** What makes an analysis due. An `edit` also is one of a document that is analysed along; `open` also any change of the world. */
+/** Why an analysis is due. `edit` includes edits of documents analyzed together, `open` any change outside documents. */
 export type Due = 'edit' | 'open' | 'save' | 'demand';
 
 /** A document that is open in the editor. */
 export interface OpenDocument {
   readonly uri: string;
-  /** The name that the engine knows it by. */
+  /** Its name for the engine. */
   readonly path: string;
-  /** The text; its version counts up with every edit. */
+  /** The text; every edit increases its version. */
   text: TextDocument;
-  /** What is shown for it: the last analysis of a text that could be analysed, moved along with the edits since. */
+  /** What is shown: the result for the last text that could be analyzed, moved with the edits since then. */
   shown: Shown | null;
-  /** Why it is to be analysed anew; null when what is shown is up to date. */
+  /** Why an analysis is due; null if what is shown is up to date. */
   due: Due | null;
-  /** When it was edited last, in milliseconds of `performance.now`. */
+  /** Time of the last edit, from `performance.now()`. */
   editedAt: number;
   relevance: { readonly version: number; readonly relevant: boolean } | null;
 }
 
-/** Whether an analysis that is due is to run now. */
+/** True if an analysis is due and should run now. */
 export function isReady({ due }: OpenDocument, run: RunMode): boolean {
   if (due === null || due === 'demand') return due !== null;
   return run === 'onType' || (run === 'onSave' && due !== 'edit');
 }
 
-/** True for a C source or header that names something the engine looks for. Cheap: asked on every edit. */
+/** True for a C source or header that contains a candidate word. Cheap, since it is called on every edit. */
 export function isRelevant(document: OpenDocument): boolean {
   const { version, languageId } = document.text;
   if (document.relevance?.version !== version) {
@@ -39,7 +39,7 @@ export function isRelevant(document: OpenDocument): boolean {
   return document.relevance.relevant;
 }
 
-/** The edit that a change without a range amounts to: some editors send whole texts. */
+/** The edit for a change without a range, from editors that send whole texts. */
 function editOf(before: string, after: string): Edit {
   const shorter = Math.min(before.length, after.length);
   let start = 0;
@@ -55,19 +55,19 @@ function readEdit(text: TextDocument, change: TextDocumentContentChangeEvent): E
   return { start: Math.min(start, end), end: Math.max(start, end), length: change.text.length };
 }
 
-/** Positions of one change count in the text that the change before it made, so each is applied by itself. */
+/** Applies changes one by one, since the positions of each refer to the text after the previous one. */
 function applyChanges(document: OpenDocument, changes: TextDocumentContentChangeEvent[], version: number): void {
   for (const change of changes) {
     if (document.shown) moveShown(document.shown, readEdit(document.text, change));
     document.text = TextDocument.update(document.text, [change], version);
   }
-  // A change of nothing is a new version all the same.
+  // an empty change is a new version too
   if (document.text.version !== version) document.text = TextDocument.update(document.text, [], version);
   document.due = 'edit';
   document.editedAt = performance.now();
 }
 
-/** The open documents, kept up to date by the connection they listen to. */
+/** The open documents, updated by the connection. */
 export function createDocuments(toPath: (uri: string) => string): TextDocuments<OpenDocument> {
   return new TextDocuments<OpenDocument>({
     create: (uri, languageId, version, content) => ({

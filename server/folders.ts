@@ -6,12 +6,12 @@ import {
 } from 'vscode-languageserver';
 import type { Platform } from './platform';
 
-/** Answers the workspace folder that a path lies in, or null. */
+/** Returns the workspace folder that contains a path, or null. */
 export type FolderOf = (path: string) => string | null;
 
-/** Follows the folders of the workspace; of folders in each other the inner one counts. */
+/** Follows the workspace folders; of nested folders the inner one is used. */
 export function followFolders(connection: Connection, platform: Platform, params: InitializeParams): FolderOf {
-  // rootUri is what clients of old send
+  // old clients send rootUri
   const uris = params.workspaceFolders?.map(({ uri }) => uri) ?? (params.rootUri === null ? [] : [params.rootUri]);
   const known = new Set(uris.map(platform.toPath));
   const pathOf = ({ uri }: WorkspaceFolder): string => platform.toPath(uri);

@@ -3,13 +3,13 @@ import { DidChangeWatchedFilesNotification, type Connection } from 'vscode-langu
 import type { Client } from './client';
 import type { Platform } from './platform';
 
-/** Files that settings name, of which the client is asked to tell when they change. */
+/** Watches files that settings name, through the client. */
 export interface Follower {
   follow(file: string): void;
   follows(file: string): boolean;
 }
 
-/** A follower of no file yet. A client that watches nothing is not asked. */
+/** Creates a follower without files. It does nothing if the client cannot watch files. */
 export function createFollower(connection: Connection, client: Client, platform: Platform): Follower {
   const files = new Set<string>();
   return {
@@ -17,14 +17,14 @@ export function createFollower(connection: Connection, client: Client, platform:
       if (files.has(file)) return;
       files.add(file);
       if (!client.watchedFiles) return;
-      // a pattern has meaning only in the workspace; with a base it reaches beyond
+      // a plain pattern applies to the workspace only; one with a base applies anywhere
       const name = path.basename(file).replace(/[[\]{}*?!]/g, '?');
       const globPattern = client.relativePatterns
         ? { baseUri: platform.toUri(path.dirname(file)), pattern: name }
         : `**/${name}`;
       connection.client
         .register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern }] })
-        .catch((error: unknown) => connection.console.warn(`the editor does not watch ${file}: ${String(error)}`));
+        .catch((error: unknown) => connection.console.warn(`the editor cannot watch ${file}: ${String(error)}`));
     },
     follows: (file) => files.has(file),
   };

@@ -7,12 +7,12 @@ const channels = ['--stdio', '--node-ipc', '--socket=', '--pipe='];
 
 if (process.argv.some((argument) => channels.some((channel) => argument.startsWith(channel)))) {
   const connection = createConnection(ProposedFeatures.all);
-  // One broken promise is no reason to lose what the editor shows; the log tells of it.
+  // a rejected promise is logged and does not end the server
   process.on('unhandledRejection', (reason) =>
     connection.console.error(reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)),
   );
   startServer(connection, nodePlatform);
 } else {
-  console.error('coco-dma: the language server talks to an editor: coco-dma lsp --stdio');
+  console.error('coco-dma: error: the language server needs an editor; have it run coco-dma lsp --stdio');
   process.exitCode = 2;
 }

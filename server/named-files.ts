@@ -1,9 +1,10 @@
-import { isKconfig, type Policy } from '../src/engine';
+import type { Policy } from '../src/engine';
+import { failureText, readKconfig, type ReadResult } from '../src/host';
 import { readBaseline, section } from '../src/protocol';
 import type { Follower } from './follow';
 import type { Platform } from './platform';
 
-/** What reading a file that a setting names takes; what is wrong with it is told, and it counts as not named. */
+/** The context for reading files that settings name. A file that cannot be used is reported and ignored. */
 export interface NamedFiles {
   readonly platform: Platform;
   readonly follower: Follower;
@@ -13,11 +14,10 @@ export interface NamedFiles {
 /** Bytes. */
 const largest = 50 * 1024 * 1024;
 
-/** Reads a file anew each time: the follower says when. */
-function readNamed(file: string, { platform, follower }: NamedFiles): { text: string } | { problem: string } {
+/** Reads a file, without a cache: the follower says when to read again. */
+function readNamed(file: string, { platform, follower }: NamedFiles): ReadResult {
   follower.follow(file);
-  const source = platform.openDisk(largest).load(file);
-  return 'text' in source ? source : { problem: source.message.replace(', not C source', '') };
+  return platform.openDisk(largest).load(file);
 }
 
 /** The findings of the baseline, or null. */
@@ -25,7 +25,7 @@ export function readKnown(baseline: string, root: string | null, files: NamedFil
   if (baseline === '' || root === null) return null;
   const file = `${root}/${baseline}`;
   const source = readNamed(file, files);
-  const read = 'text' in source ? readBaseline(source.text) : source;
+  const read = 'text' in source ? readBaseline(source.text) : { problem: failureText(source.failure, 'a baseline') };
   if ('findings' in read) return read.findings;
   files.tell([`${file}: ${read.problem}`]);
   return null;
@@ -35,13 +35,12 @@ export function readKnown(baseline: string, root: string | null, files: NamedFil
 export function readConfiguration(kconfig: string, folder: string | null, files: NamedFiles): string | null {
   if (kconfig === '') return null;
   if (folder === null) {
-    files.tell([`${section}.kconfig: ${kconfig} is named from the folder of the workspace, and there is none`]);
+    files.tell([`${section}.kconfig: ${kconfig} is relative to the workspace folder, but there is none`]);
     return null;
   }
   const file = files.platform.fileIn(folder, kconfig);
-  const source = readNamed(file, files);
-  if ('text' in source && isKconfig(source.text)) return source.text;
-  const wrong = 'problem' in source ? source.problem : 'sets no CONFIG_ symbol; name the .config of a kernel build';
-  files.tell([`kconfig ${file}: ${wrong}`]);
+  const read = readKconfig(readNamed(file, files));
+  if ('kconfig' in read) return read.kconfig;
+  files.tell([`kconfig ${file}: ${read.problem}`]);
   return null;
 }

@@ -2,15 +2,15 @@ import { kernelVersions, ruleLevels } from '../src/engine';
 import type { Names } from '../src/protocol';
 import { pageSummary } from '../src/report';
 
-/** docs/rules/*.md by rule id, put in by the build. */
+/** docs/rules/*.md by rule id, defined by the build. */
 declare const COCO_DMA_RULE_PAGES: Readonly<Record<string, string>>;
 
-/** The text of a rule's page, or null when there is no such rule. */
+/** The text of a rule's page, or null for an unknown rule. */
 export function rulePageText(id: string): string | null {
   return Object.hasOwn(COCO_DMA_RULE_PAGES, id) ? (COCO_DMA_RULE_PAGES[id] ?? null) : null;
 }
 
-/** The names that settings may choose from: what the engine knows. */
+/** The names that settings may use, from the engine. */
 export function knownNames(): Names {
   const rules = [...ruleLevels].map(([id, level]) => {
     const page = rulePageText(id);

@@ -15,10 +15,10 @@ import {
 import { projectFileName } from '../src/protocol';
 import type { Platform } from './platform';
 
-/** The version in package.json, put in by the build. */
+/** The version in package.json, defined by the build. */
 declare const COCO_DMA_VERSION: string;
 
-/** The engine writes paths with slashes on every platform. */
+/** A path with slashes, as the engine has them on every platform. */
 const slashed = (file: string): string => (path.sep === '\\' ? file.replaceAll('\\', '/') : file);
 
 function toPath(uri: string): string {
@@ -35,7 +35,7 @@ function treeOf(file: string): string | null {
   return tree === null ? null : slashed(tree);
 }
 
-/** Files, trees and pages as node finds them. The bundle lies in dist/, the pages in docs/rules/ beside it. */
+/** Files, trees and pages in Node.js. The bundle is in dist/, the pages are in ../docs/rules/. */
 export const nodePlatform: Platform = {
   version: COCO_DMA_VERSION,
   startEngine: async () => createEngine(await loadGrammar(readGrammar())),

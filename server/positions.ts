@@ -3,8 +3,8 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Position, Range } from '../src/engine';
 
 /**
- * The engine counts lines and columns from 1 and ends lines at `\n` as a C compiler does; the protocol counts from 0 and
- * knows a lone `\r` too. Offsets are the same for both.
+ * Converts between offsets and the engine's positions. The engine counts lines and columns from 1 and ends lines at `\n`,
+ * like a C compiler; the protocol counts from 0 and also ends lines at a lone `\r`. Offsets are the same for both.
  */
 export interface Lines {
   offsetOf(position: Position): number;
@@ -31,12 +31,12 @@ export function indexLines(text: string): Lines {
   };
 }
 
-/** Converts a place in a text that is not open. */
+/** Converts a position in a document that is not open. */
 export function toLspPosition({ line, column }: Position): LspPosition {
   return { line: Math.max(0, line - 1), character: Math.max(0, column - 1) };
 }
 
-/** Converts a range in a text that is not open. */
+/** Converts a range in a document that is not open. */
 export function toLspRange({ start, end }: Range): LspRange {
   return { start: toLspPosition(start), end: toLspPosition(end) };
 }

@@ -1,20 +1,20 @@
 import type { Connection, WorkDoneProgressReporter } from 'vscode-languageserver';
 import type { Client } from './client';
 
-/** A client that has not said yes to a progress bar by then does without one. */
-const patience = 250;
+/** Milliseconds that a client has to accept a progress bar; one that never answers must not hold up the work. */
+const patience = 2000;
 
 const title = 'CoCo DMA';
 
-/** Shows a progress that the client asked for with its request. Answers what ends it. */
+/** Shows progress that the client requested; call the result to end it. */
 export async function announce(reporter: WorkDoneProgressReporter, what: string): Promise<() => void> {
   reporter.begin(title, undefined, what);
-  // The engine does not wait for anyone: what is to be seen must be on its way before.
+  // the engine blocks the thread, so the message must be sent first
   await new Promise((resolve) => setImmediate(resolve));
   return () => reporter.done();
 }
 
-/** Shows a progress of the server's own. Answers what ends it. */
+/** Shows progress that the server starts; call the result to end it. */
 export function createAnnouncer(connection: Connection, client: Client): (what: string) => Promise<() => void> {
   return async (what) => {
     if (!client.progress) return () => undefined;

@@ -17,10 +17,10 @@ import type { Session } from './session';
 import { createSettings } from './settings';
 import { createEditorTexts } from './snapshot';
 
-/** Headers are read whole, but nothing that is no source by its size. */
+/** Maximum size of a file on disk, in bytes; larger than any header. */
 const largestOnDisk = 16 * 1024 * 1024;
 
-/** Wires the server up on a connection. Everything starts with `initialize`, when the client says what it can do. */
+/** Starts the server on a connection. Everything is created on `initialize`, when the client's capabilities are known. */
 export function startServer(connection: Connection, platform: Platform): void {
   connection.onInitialize((params) => {
     const client = readClient(params);

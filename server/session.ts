@@ -6,7 +6,7 @@ import type { Platform } from './platform';
 import type { SettingsStore } from './settings';
 import type { EditorTexts } from './snapshot';
 
-/** What every feature works with. */
+/** The objects that every feature uses. */
 export interface Session {
   readonly connection: Connection;
   readonly client: Client;

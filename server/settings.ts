@@ -1,6 +1,6 @@
 import { MessageType, ShowMessageNotification, type Connection } from 'vscode-languageserver';
 import type { Policy } from '../src/engine';
-import { nameFrom } from '../src/host';
+import { failureText, nameFrom } from '../src/host';
 import {
   mergeLayers,
   projectFileName,
@@ -18,15 +18,15 @@ import type { Follower } from './follow';
 import { readConfiguration, readKnown } from './named-files';
 import type { Platform } from './platform';
 
-/** What one document goes by: the project file over what the editor says. */
+/** The settings of a document: the project file overrides the editor. */
 export interface DocumentSettings extends Settings {
   readonly effective: readonly Effective[];
   readonly policy: Policy;
-  /** The text of the kernel's configuration, or null where none is given or can be read. */
+  /** The text of the kernel's configuration, or null if there is none. */
   readonly configuration: string | null;
 }
 
-/** What settings are read with. */
+/** The objects that reading settings needs. */
 export interface SettingsParts {
   readonly connection: Connection;
   readonly client: Client;
@@ -36,10 +36,10 @@ export interface SettingsParts {
   readonly follower: Follower;
 }
 
-/** The settings of documents, asked of the client once and kept until it says that they changed. */
+/** The settings of documents, requested from the client once and cached until they change. */
 export interface SettingsStore {
   of(uri: string): Promise<DocumentSettings>;
-  /** Settings or a project file changed; `sent` is what a client that cannot be asked sends along. */
+  /** Call when settings or a project file changed; `sent` are settings from a client without `workspace/configuration`. */
   changed(sent: unknown): void;
 }
 
@@ -52,21 +52,21 @@ interface FoundProject {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
-/** Some clients send the section, some what stands in it. */
+/** Some clients send the section, some only its contents. */
 const inSection = (value: unknown): unknown => (isRecord(value) && section in value ? value[section] : value);
 
-/** Starts an empty store. A wrong value is told of once, in one message with all that is wrong. */
+/** Creates an empty store. Each invalid value is reported once; all of one reading are in one message. */
 export function createSettings(parts: SettingsParts): SettingsStore {
   const { connection, client, platform, names, folderOf, follower } = parts;
-  const told = new Set<string>();
+  const reported = new Set<string>();
   let known = new Map<string, Promise<DocumentSettings>>();
   let sent: unknown = inSection(client.options.settings);
 
   function tell(problems: readonly string[]): void {
-    const news = problems.filter((problem) => !told.has(problem));
+    const news = problems.filter((problem) => !reported.has(problem));
     if (news.length === 0) return;
-    for (const problem of news) told.add(problem);
-    const message = `CoCo DMA settings: ${news.join('. ')}. What is wrong counts as not set.`;
+    for (const problem of news) reported.add(problem);
+    const message = `CoCo DMA settings: ${news.join('. ')}. Invalid settings are ignored.`;
     void connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message });
   }
 
@@ -75,7 +75,7 @@ export function createSettings(parts: SettingsParts): SettingsStore {
     try {
       return (await connection.workspace.getConfiguration({ scopeUri: uri, section })) as unknown;
     } catch (error) {
-      connection.console.warn(`the editor gives no settings: ${String(error)}`);
+      connection.console.warn(`the editor did not return settings: ${String(error)}`);
       return {};
     }
   }
@@ -87,7 +87,7 @@ export function createSettings(parts: SettingsParts): SettingsStore {
     const { project, problems } =
       'text' in result
         ? readProject(result.text, names)
-        : { project: { layer: {}, suppress: [] }, problems: [result.message] };
+        : { project: { layer: {}, suppress: [] }, problems: [failureText(result.failure, 'JSON')] };
     tell(problems.map((problem) => `${projectFileName}: ${problem}`));
     return { file, root, project };
   }

@@ -3,13 +3,13 @@ import { isBalanced } from './balance';
 import { moveMark, type Edit, type Mark } from './marks';
 import { indexLines, type Lines } from './positions';
 
-/** A note of a finding; in its own document the place moves with edits. */
+/** A note of a finding; in the same document its place moves with edits. */
 export interface ShownNote {
   readonly note: Note;
   readonly mark: Mark | null;
 }
 
-/** A finding as it is shown, at a place that moves with the edits since it was found. */
+/** A shown finding, whose place moves with edits. */
 export interface ShownFinding {
   readonly finding: Finding;
   readonly mark: Mark;
@@ -19,13 +19,13 @@ export interface ShownFinding {
 /** What is shown for a document. */
 export interface Shown {
   findings: readonly ShownFinding[];
-  /** What is said of its suppressions. */
+  /** Remarks on its suppressions. */
   remarks: readonly ShownNote[];
-  /** Version of the text that it was made from. */
+  /** The version of the analyzed text. */
   readonly version: number;
-  /** Functions that could not be analysed, or not wholly, and why; null names the file. */
+  /** Functions that were not, or not fully, analyzed, and why; null stands for the file. */
   readonly gaps: readonly { readonly function: string | null; readonly why: string }[];
-  /** Why some of it stems from an earlier text; null when nothing does. */
+  /** Why some of it is from an earlier text; null if nothing is. */
   readonly stale: string | null;
   readonly kernel: string;
   readonly milliseconds: number;
@@ -46,7 +46,7 @@ function markFinding(finding: Finding, lines: Lines): ShownFinding {
   };
 }
 
-/** Moves what is shown with an edit; a finding whose code was taken away goes with it. */
+/** Moves what is shown with an edit; a finding whose code was deleted is removed. */
 export function moveShown(shown: Shown, edit: Edit): void {
   shown.findings = shown.findings.filter(({ mark, notes }) => {
     for (const note of notes) if (note.mark) moveMark(note.mark, edit);
@@ -55,22 +55,21 @@ export function moveShown(shown: Shown, edit: Edit): void {
   shown.remarks = shown.remarks.filter(({ mark }) => mark && moveMark(mark, edit));
 }
 
-/** A function that the parser choked on, as against one that is too large to follow. */
+/** True for a gap because of a syntax error, false for one because of a limit. */
 const isBroken = ({ why }: Shown['gaps'][number]): boolean => /parse/.test(why);
 
-/** The document, as far as this decision needs it. */
+/** The parts of a document that this decision needs. */
 export interface Current {
   readonly path: string;
   readonly text: string;
   readonly version: number;
-  /** It was saved, or checked on demand: a result counts even where functions do not parse. */
+  /** The document was saved, or checked on demand, so the result replaces everything even if functions do not parse. */
   readonly settled: boolean;
 }
 
 /**
- * Takes over a result for a document. What was shown before stays while the text is no C: all of it while a bracket or a
- * comment is open, that of a single function while that function does not parse. Else findings would flicker with every
- * half-written line.
+ * Updates what is shown with a result. To avoid flickering findings while the user types, earlier findings stay while the text
+ * is incomplete: all of them while a bracket or comment is open, those of a function while it does not parse.
  */
 export function adopt(before: Shown | null, { path, text, version, settled }: Current, result: Decision): Shown {
   const gaps = result.stats.partial.filter(({ file }) => file === path);
@@ -78,7 +77,12 @@ export function adopt(before: Shown | null, { path, text, version, settled }: Cu
   const { milliseconds } = result.stats;
   const base = { version, gaps, kernel, milliseconds };
   if (before && !isBalanced(text)) {
-    return { ...base, findings: before.findings, remarks: before.remarks, stale: 'brackets or comments are open' };
+    return {
+      ...base,
+      findings: before.findings,
+      remarks: before.remarks,
+      stale: 'unbalanced brackets, or an open string or comment',
+    };
   }
   const lines = indexLines(text);
   const remarks = result.remarks.filter(({ file }) => file === path).map((note) => markNote(note, path, lines));

@@ -3,17 +3,17 @@ import type { Context, Texts } from '../src/host';
 import type { OpenDocument } from './documents';
 import type { Platform } from './platform';
 
-/** Texts as the user sees them: what is open wins over what is on disk. */
+/** Texts as the user sees them: open documents override files on disk. */
 export interface EditorTexts extends Texts {
-  /** The open document of that path. */
+  /** The open document with that path. */
   open(path: string): OpenDocument | undefined;
-  /** The files on disk that may bear on these. */
+  /** The files on disk that may affect the analysis of these. */
   readonly around: Context['around'];
   /** Forgets what was read from disk. */
   forgetDisk(): void;
 }
 
-/** Lays the open documents over the disk. */
+/** Combines open documents and files on disk. */
 export function createEditorTexts(
   documents: TextDocuments<OpenDocument>,
   platform: Platform,

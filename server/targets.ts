@@ -1,15 +1,15 @@
-import { isKernelVersion, type CheckRequest, type KernelVersion } from '../src/engine';
+import { kernelNamed, type CheckRequest, type KernelVersion } from '../src/engine';
 import type { Platform } from './platform';
 import type { DocumentSettings } from './settings';
 
-/** What a document is analysed as part of, and as. */
+/** The tree, kernel and extensions with which a document is analyzed. */
 export interface Target extends Pick<CheckRequest, 'kconfig' | 'trust' | 'models'> {
   /** Root of the kernel tree, or null. */
   readonly tree: string | null;
   readonly kernel: KernelVersion;
 }
 
-/** Answers the target of a path. `note` is told of each tree that no profile matches exactly. */
+/** Creates a function that returns the target of a path. `note` is called once per tree without a profile of its own. */
 export function createTargets(
   platform: Platform,
   note: (message: string) => void,
@@ -28,6 +28,6 @@ export function createTargets(
   return (path, { kernel, configuration, trust, models }) => {
     const tree = platform.findTree(path);
     const configured = configuration === null ? {} : { kconfig: configuration };
-    return { tree, kernel: isKernelVersion(kernel) ? kernel : profileOf(tree), ...configured, trust, models };
+    return { tree, kernel: kernelNamed(kernel) ?? profileOf(tree), ...configured, trust, models };
   };
 }

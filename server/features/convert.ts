@@ -6,11 +6,11 @@ import {
   type Location,
 } from 'vscode-languageserver';
 import type { Level } from '../../src/engine';
+import { fullMessage } from '../../src/report';
 import type { Client } from '../client';
 import type { OpenDocument } from '../documents';
 import type { Platform } from '../platform';
 import { rangeIn, toLspRange } from '../positions';
-import { findingMessage, stepMessage } from '../render/message';
 import type { ShownFinding, ShownNote } from '../shown';
 
 const severities: Readonly<Record<Level, DiagnosticSeverity>> = {
@@ -24,13 +24,17 @@ interface Surroundings {
   readonly platform: Platform;
 }
 
-/** Rules whose code does nothing at all. */
+/** Rules about code that does nothing; editors gray it out. */
 const withoutEffect = new Set(['disable-no-effect']);
 
 function place({ note, mark }: ShownNote, { uri, text }: OpenDocument, platform: Platform): Location {
   if (mark) return { uri, range: rangeIn(text, mark.start, mark.end) };
   return { uri: platform.toUri(note.file), range: toLspRange({ start: note, end: note.end ?? note }) };
 }
+
+/** The message of one step of the evidence, numbered when there are several. */
+const stepMessage = (message: string, index: number, steps: number): string =>
+  steps > 1 ? `${index + 1}. ${message}` : message;
 
 function related(
   { finding, notes }: ShownFinding,
@@ -44,8 +48,8 @@ function related(
   }));
 }
 
-/** Tells the related places in the message, for a client that has no list for them. */
-const inWords = (places: readonly DiagnosticRelatedInformation[]): string =>
+/** The related places as lines of the message, for a client without a list of them. */
+const asLines = (places: readonly DiagnosticRelatedInformation[]): string =>
   places
     .map(({ location: { uri, range }, message }) => {
       const name = decodeURIComponent(uri.slice(uri.lastIndexOf('/') + 1));
@@ -53,7 +57,7 @@ const inWords = (places: readonly DiagnosticRelatedInformation[]): string =>
     })
     .join('');
 
-/** Turns what is shown into what a client understands. */
+/** Converts a shown finding to a diagnostic that the client supports. */
 export function toDiagnostic(
   shown: ShownFinding,
   document: OpenDocument,
@@ -67,7 +71,7 @@ export function toDiagnostic(
     severity: severities[finding.level],
     source: 'coco-dma',
     code: finding.rule,
-    message: findingMessage(finding) + (client.relatedInformation ? '' : inWords(places)),
+    message: fullMessage(finding) + (client.relatedInformation ? '' : asLines(places)),
     data: finding.fingerprint,
     ...(page === null ? {} : { codeDescription: { href: page } }),
     ...(client.relatedInformation ? { relatedInformation: places } : {}),
@@ -75,7 +79,7 @@ export function toDiagnostic(
   };
 }
 
-/** What is said of a suppression, greyed out where the client can. */
+/** A remark on a suppression, grayed out where the client supports it. */
 export function remarkDiagnostic(
   shown: ShownNote,
   document: OpenDocument,

@@ -12,18 +12,18 @@ import type { Session } from '../session';
 import { remarkDiagnostic, toDiagnostic } from './convert';
 import { createStatus } from './status';
 
-/** What the rest of the server tells this feature. */
+/** The interface of this feature for the rest of the server. */
 export interface Diagnostics {
-  /** Something that analyses rest on changed: settings, a file on disk. */
+  /** Call when settings or a file on disk changed. */
   worldChanged(): void;
-  /** Analyses a document now, whatever the settings say of when. */
+  /** Analyzes a document now, regardless of `cocoDma.run`. */
   demand(document: OpenDocument): Promise<void>;
 }
 
-/** How long the user is to pause before an analysis starts: a share of what the last one took. */
+/** The pause in typing before an analysis starts: a fraction of the time of the last one, in milliseconds. */
 const pauseFor = (milliseconds: number): number => Math.min(Math.max(milliseconds / 4, 10), 150);
 
-/** Ends when nobody has typed into a document for a moment, at once where a request for it is cancelled. */
+/** Resolves after a pause in typing, or immediately if the request is canceled. */
 function untilQuiet(document: OpenDocument, token?: CancellationToken): Promise<void> {
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;
@@ -46,7 +46,7 @@ interface Report {
   readonly items: Diagnostic[];
 }
 
-/** The sets last made of each document, told apart by an id. */
+/** Creates reports of documents; a new id means a different set of diagnostics. */
 function createReports(session: Session): (document: OpenDocument) => Promise<Report & { readonly isNew: boolean }> {
   const last = new WeakMap<OpenDocument, { readonly text: string; readonly id: string }>();
   let count = 0;
@@ -67,12 +67,12 @@ function createReports(session: Session): (document: OpenDocument) => Promise<Re
   };
 }
 
-/** Marks all documents for another analysis: one document's text can decide what another one's findings are. */
+/** Marks documents for another analysis, since the text of one document can change the findings of another. */
 function spread(documents: readonly OpenDocument[], due: Due): void {
   for (const document of documents) document.due ??= due;
 }
 
-/** A client that asks is answered; it is told to ask again for documents that changed with the one it asked for. */
+/** Answers pulls, and asks the client to pull again if other documents changed too. */
 function answerPulls(session: Session, refresh: Refresh): () => void {
   const { connection, client, documents } = session;
   const reportOf = createReports(session);
@@ -90,7 +90,7 @@ function answerPulls(session: Session, refresh: Refresh): () => void {
     if (!document) return { kind: 'full', items: [] };
     await untilQuiet(document, token);
     const news = await refresh(document, token);
-    if (token.isCancellationRequested) throw new ResponseError(LSPErrorCodes.RequestCancelled, 'cancelled');
+    if (token.isCancellationRequested) throw new ResponseError(LSPErrorCodes.RequestCancelled, 'canceled');
     for (const other of news) if (other !== document && (await reportOf(other)).isNew) askAgain();
     const { id, items } = await reportOf(document);
     return id === previous ? { kind: 'unchanged', resultId: id } : { kind: 'full', resultId: id, items };
@@ -101,18 +101,18 @@ function answerPulls(session: Session, refresh: Refresh): () => void {
   return askAgain;
 }
 
-/** A client that does not ask is sent the set of every version that it waited for, also when it is the same. */
+/** Pushes a set of diagnostics for every version that the client waits for, even if it is unchanged. */
 function pushSets(session: Session, refresh: Refresh): () => void {
   const { connection, documents } = session;
   const reportOf = createReports(session);
   const waiting = new Set<OpenDocument>();
-  /** Documents for which something was sent: only these must be told when nothing is left. */
-  const told = new WeakSet<OpenDocument>();
+  /** Documents with diagnostics at the client, which must be cleared. */
+  const sent = new WeakSet<OpenDocument>();
   const send = async (document: OpenDocument, always: boolean): Promise<void> => {
     const { items, isNew } = await reportOf(document);
-    const silent = items.length === 0 && !told.has(document) && (await session.analyser.whyOff(document)) !== null;
+    const silent = items.length === 0 && !sent.has(document) && (await session.analyser.whyOff(document)) !== null;
     if (silent || !(always || isNew) || documents.get(document.uri) !== document) return;
-    told.add(document);
+    sent.add(document);
     await connection.sendDiagnostics({ uri: document.uri, version: document.text.version, diagnostics: items });
   };
   const push = async (document: OpenDocument): Promise<void> => {
@@ -128,30 +128,30 @@ function pushSets(session: Session, refresh: Refresh): () => void {
   documents.onDidChangeContent(({ document }) => void push(document));
   documents.onDidSave(({ document }) => void push(document));
   documents.onDidClose(({ document }) => {
-    if (told.has(document)) void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
+    if (sent.has(document)) void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
   });
   return () => documents.all().forEach((document) => void push(document));
 }
 
 type Refresh = (document: OpenDocument, token?: CancellationToken) => Promise<readonly OpenDocument[]>;
 
-/** Diagnostics of open documents: answered where the client asks, else sent; never both. */
+/** Diagnostics of open documents: pulled if the client supports it, else pushed; never both. */
 export function provideDiagnostics(session: Session): Diagnostics {
   const { analyser, client, connection, documents } = session;
-  const tellStatus = createStatus(session);
+  const sendStatus = createStatus(session);
   let failed = false;
 
-  /** An analysis that fails leaves what is shown as it is. */
+  /** Refreshes a document; a failed analysis does not change what is shown. */
   const refresh: Refresh = async (document, token) => {
     try {
       const news = await analyser.refresh(document, token);
-      await tellStatus(news.includes(document) ? news : [document, ...news]);
+      await sendStatus(news.includes(document) ? news : [document, ...news]);
       return news;
     } catch (error) {
       connection.console.error(
         `${document.uri}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       );
-      const message = 'CoCo DMA: an analysis failed; the output says more.';
+      const message = 'CoCo DMA: analysis failed. See the output channel for details.';
       if (!failed) void connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Error, message });
       failed = true;
       return [];

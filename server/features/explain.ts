@@ -3,7 +3,7 @@ import type { RuleReply } from '../../src/protocol';
 import { knownNames, rulePageText } from '../names';
 import type { Session } from '../session';
 
-/** The page of a rule. Without an id, what rules there are. */
+/** The page of a rule, or without an id the list of rules. */
 export function explainRule([id]: readonly unknown[], { platform }: Session): RuleReply {
   const { rules } = knownNames();
   if (id === undefined || id === null) {
@@ -15,13 +15,13 @@ export function explainRule([id]: readonly unknown[], { platform }: Session): Ru
       data: { id: '', uri: null, rules },
     };
   }
-  if (typeof id !== 'string') throw new ResponseError(ErrorCodes.InvalidParams, 'explainRule takes the id of a rule');
+  if (typeof id !== 'string') throw new ResponseError(ErrorCodes.InvalidParams, 'explainRule needs the id of a rule');
   const markdown = rulePageText(id);
   const uri = platform.rulePage(id);
   const data = { id, uri, rules };
   if (markdown === null) {
     const names = rules.map((rule) => rule.id).join(', ');
-    return { found: false, title: id, markdown: `There is no rule '${id}'. There are: ${names}.`, data };
+    return { found: false, title: id, markdown: `Unknown rule '${id}'. Rules: ${names}.`, data };
   }
   return { found: true, title: id, markdown, data };
 }

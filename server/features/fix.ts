@@ -4,7 +4,7 @@ import type { OpenDocument } from '../documents';
 import { indexLines, rangeIn } from '../positions';
 import type { Session } from '../session';
 
-/** The edits of a fix; they were made for the text as it is now. */
+/** The edits of a fix, which was made for the current text. */
 function editsIn({ edits }: Fix, { text }: OpenDocument): TextEdit[] {
   const lines = indexLines(text.getText());
   return edits.map(({ range, newText }) => ({
@@ -13,9 +13,9 @@ function editsIn({ edits }: Fix, { text }: OpenDocument): TextEdit[] {
   }));
 }
 
-/** Quick fixes: for a finding under the cursor, the edit after which it is gone, tried before it is offered. */
+/** Quick fixes: for a finding at the cursor, an edit that was verified to fix it. */
 export function provideFixes({ analyser, connection, documents }: Session): void {
-  /** What was tried last for each document: editors ask at every move of the cursor. */
+  /** Fixes of the current version of each document, since editors ask at every move of the cursor. */
   const tried = new WeakMap<OpenDocument, { readonly version: number; readonly fixes: Map<string, Fix | null> }>();
 
   async function fixOf(document: OpenDocument, finding: Finding): Promise<Fix | null> {
@@ -33,7 +33,7 @@ export function provideFixes({ analyser, connection, documents }: Session): void
 
   async function actionFor(document: OpenDocument, diagnostic: Diagnostic): Promise<CodeAction[]> {
     const { version } = document.text;
-    // what is shown may stem from an earlier text; places of its findings are those of that text
+    // what is shown may be from an earlier text, with the places of that text
     const shown = document.shown?.version === version ? document.shown.findings : [];
     const found = shown.find(({ finding }) => finding.fingerprint === diagnostic.data);
     const fix = found ? await fixOf(document, found.finding) : null;

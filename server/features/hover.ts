@@ -8,7 +8,7 @@ import type { Session } from '../session';
 const commandLink = (label: string, command: string, args: readonly unknown[]): string =>
   `[${label}](command:${command}?${encodeURIComponent(JSON.stringify(args))})`;
 
-/** Links of a hover: commands where the client follows those, else the rule's page. */
+/** Links of a hover: commands if the client supports them, else the rule's page. */
 function linksFor(
   { rule }: Inspection,
   document: OpenDocument,
@@ -25,7 +25,7 @@ function linksFor(
   };
 }
 
-/** Hover: the state of the device, flag or pool under the cursor, before and after the line. */
+/** Hover: the state of the device, flag or pool at the cursor, before and after the line. */
 export function provideHover(session: Session): void {
   const { analyser, client, connection, documents } = session;
   connection.onHover(async (params, token): Promise<Hover | null> => {

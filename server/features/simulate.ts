@@ -1,17 +1,20 @@
 import { ErrorCodes, ResponseError, type Position } from 'vscode-languageserver';
 import type { Engine, CheckRequest, SimulatedDevice } from '../../src/engine';
+import { failureText } from '../../src/host';
 import type { SimulationReply } from '../../src/protocol';
+import { listed, nothingToSimulate } from '../../src/report';
 import { simulationMarkdown } from '../render/simulation';
 import { indexLines } from '../positions';
 import type { Session } from '../session';
 
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** The first argument of a command: a document, as a string or as the protocol writes it. */
+/** The first argument of a command: a document URI, or an object with one. */
 export function readUri(value: unknown, command: string): string {
   const uri = typeof value === 'object' && value !== null && 'uri' in value ? value.uri : value;
   if (typeof uri === 'string' && /^[a-z][\w+.-]*:/i.test(uri)) return uri;
-  throw new ResponseError(ErrorCodes.InvalidParams, `${command} takes the URI of a document first`);
+  throw new ResponseError(ErrorCodes.InvalidParams, `${command} needs a document URI as first argument`);
 }
 
 function readPosition(value: unknown, command: string): Position {
@@ -19,14 +22,14 @@ function readPosition(value: unknown, command: string): Position {
     const { line, character } = value;
     if (typeof line === 'number' && typeof character === 'number') return { line, character };
   }
-  throw new ResponseError(ErrorCodes.InvalidParams, `${command} takes a position {line, character} second`);
+  throw new ResponseError(ErrorCodes.InvalidParams, `${command} needs a position {line, character} as second argument`);
 }
 
 async function simulated(uri: string, session: Session): Promise<{ devices: SimulatedDevice[]; kernel: string }> {
   const { analyser, platform, texts } = session;
   const path = platform.toPath(uri);
   const source = texts.load(path);
-  if ('failure' in source) throw new ResponseError(ErrorCodes.InvalidParams, `${path}: ${source.message}`);
+  if ('failure' in source) throw new ResponseError(ErrorCodes.InvalidParams, `${path}: ${failureText(source.failure)}`);
   const { devices } = await analyser.ask(path, uri, (engine: Engine, request: CheckRequest) =>
     engine.simulate(request),
   );
@@ -39,20 +42,20 @@ function reply(title: string, devices: readonly SimulatedDevice[], kernel: strin
   return { found: true, title, markdown: simulationMarkdown(title, devices, kernel), data };
 }
 
-/** Simulates every device program of a file. */
+/** Simulates every device path of a file. */
 export async function simulateFile([target]: readonly unknown[], session: Session): Promise<SimulationReply> {
   const uri = readUri(target, 'simulateFile');
   const { devices, kernel } = await simulated(uri, session);
   const name = baseName(session.platform.toPath(uri));
-  return reply(name, devices, kernel, `No device is registered or used for DMA in ${name}.`);
+  return reply(name, devices, kernel, `${capitalized(nothingToSimulate)} in ${name}.`);
 }
 
-/** True when a program has to do with a line: the device is registered or used there, or a step stands there. */
+/** True if a device is registered or used on a line, or its program has a step there. */
 function touches({ line: own, file, worlds }: SimulatedDevice, line: number): boolean {
   return own === line || (worlds[0]?.program.steps ?? []).some(({ at }) => at?.file === file && at.line === line);
 }
 
-/** Simulates the device programs of a line, or else those of the device that stands at the position. */
+/** Simulates the device paths on a line, or else those of the device at the position. */
 export async function simulateDevice(args: readonly unknown[], session: Session): Promise<SimulationReply> {
   const uri = readUri(args[0], 'simulateDevice');
   const at = readPosition(args[1], 'simulateDevice');
@@ -75,6 +78,6 @@ export async function simulateDevice(args: readonly unknown[], session: Session)
 
 function nothingAt(line: number, devices: readonly SimulatedDevice[]): string {
   const lines = [...new Set(devices.map((device) => device.line))].sort((a, b) => a - b);
-  const elsewhere = lines.length > 0 ? ` In this file devices are used in line ${lines.join(', ')}.` : '';
-  return `No device is registered or used for DMA in line ${line}.${elsewhere}`;
+  const elsewhere = lines.length > 0 ? ` Try line ${listed(lines.map(String), 'or')}.` : '';
+  return `${capitalized(nothingToSimulate)} on line ${line}.${elsewhere}`;
 }

@@ -4,11 +4,12 @@ import type { Follower } from '../follow';
 import type { Session } from '../session';
 import type { Diagnostics } from './diagnostics';
 
-/** Follows what lies outside the open documents: settings, the files they name, and the headers and sources on disk. */
+/** Watches everything outside the open documents: settings, the files they name, and headers and sources on disk. */
 export function watchWorld(session: Session, diagnostics: Diagnostics, follower: Follower): void {
   const { client, connection, documents, platform, settings, texts } = session;
   connection.onInitialized(() => {
-    const refused = (error: unknown): void => connection.console.warn(`the editor does not watch: ${String(error)}`);
+    const refused = (error: unknown): void =>
+      connection.console.warn(`the editor cannot watch files or settings: ${String(error)}`);
     if (client.configurationEvents) {
       connection.client.register(DidChangeConfigurationNotification.type, { section }).catch(refused);
     }
@@ -29,7 +30,7 @@ export function watchWorld(session: Session, diagnostics: Diagnostics, follower:
     for (const path of paths) texts.drop(path);
     if (named || read.length > 0) diagnostics.worldChanged();
   });
-  // Without watching, a save is when the user expects what they changed elsewhere to be seen.
+  // without watching, reread files and settings on save
   if (!client.watchedFiles) {
     documents.onDidSave(() => {
       texts.forgetDisk();

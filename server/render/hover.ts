@@ -2,28 +2,28 @@ import type { Inspection, Note } from '../../src/engine';
 
 type StateRow = Inspection['rows'][number];
 
-/** Links below a hover; empty strings leave one out. */
+/** Links below a hover; an empty string omits one. */
 export interface HoverLinks {
   readonly simulate: string;
   readonly explain: string;
-  /** Where a note's place can be opened, or null. */
+  /** The URI of a note's place, or null. */
   place(note: Note): string | null;
 }
 
 const inCell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const nothing: readonly string[] = ['', '—'];
-const isTold = ({ before, after }: StateRow): boolean => !nothing.includes(before) || !nothing.includes(after);
+const isShown = ({ before, after }: StateRow): boolean => !nothing.includes(before) || !nothing.includes(after);
 
 function table(rows: readonly StateRow[]): string[] {
-  const told = rows.filter(isTold);
-  if (told.length === 0) return [];
-  const same = told.every(({ before, after }) => before === after);
+  const shown = rows.filter(isShown);
+  if (shown.length === 0) return [];
+  const same = shown.every(({ before, after }) => before === after);
   const line = (...cells: string[]): string => `| ${cells.map(inCell).join(' | ')} |`;
-  if (same) return [line('', 'here'), '|:---|:---|', ...told.map(({ name, after }) => line(name, after))];
+  if (same) return [line('', 'on this line'), '|:---|:---|', ...shown.map(({ name, after }) => line(name, after))];
   return [
     line('', 'before this line', 'after'),
     '|:---|:---|:---|',
-    ...told.map(({ name, before, after }) => line(name, before, after)),
+    ...shown.map(({ name, before, after }) => line(name, before, after)),
   ];
 }
 
@@ -35,12 +35,12 @@ function steps({ setBy }: Inspection, links: HoverLinks): string[] {
   });
 }
 
-/** A hover in markdown: the state before and after the line, who set it, what it means. */
+/** A hover in markdown: the state before and after the line, what it means, and the code that set it. */
 export function hoverMarkdown(inspection: Inspection, links: HoverLinks): string {
   const { title, device, rows, remarks } = inspection;
   const about = device && device.expression !== title.replaceAll('`', '') ? ` · device \`${device.expression}\`` : '';
   const type = device ? ` (\`${device.type}\`)` : '';
-  // What the simulator saw belongs to the table; what things are in general comes after.
+  // the simulation's result follows the table, general help comes last
   const isVerdict = (remark: string): boolean => /^\*[^*].*\*$/.test(remark);
   const seen = [...remarks.filter(isVerdict), links.simulate, links.explain].filter(Boolean).join(' · ');
   const general = remarks.filter((remark) => !isVerdict(remark));
@@ -51,16 +51,16 @@ export function hoverMarkdown(inspection: Inspection, links: HoverLinks): string
 
 const unstyled = (text: string): string => text.replace(/\*{1,2}([^*]+)\*{1,2}/g, '$1').replaceAll('`', '');
 
-/** The same in plain text, for a client that shows no markdown. */
+/** The same in plain text, for clients without markdown. */
 export function hoverText({ title, device, rows, setBy, remarks }: Inspection): string {
-  const told = rows.filter(isTold);
+  const shown = rows.filter(isShown);
   const changes = ({ before, after }: StateRow): string => {
     if (before === after) return after;
     return `${before || '-'} -> ${after || '-'}`;
   };
   const lines = [
     `${title}${device ? ` (${device.expression}, ${device.type})` : ''}`,
-    ...told.map((row) => `${row.name}: ${changes(row)}`),
+    ...shown.map((row) => `${row.name}: ${changes(row)}`),
     ...remarks,
     ...setBy.map((note) => `line ${note.line}: ${note.message}`),
   ];

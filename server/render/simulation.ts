@@ -1,15 +1,14 @@
 import type { SimulatedDevice } from '../../src/engine';
-import { count, groupOutcomes } from '../../src/report';
-import { worldNames } from '../../src/report/worlds';
+import { conditionText, groupOutcomes, sameOutcome, simulationTotals } from '../../src/report';
 
-/** Keeps markdown from reading a text; an underscore within a word is none of its signs. */
+/** Escapes the characters that markdown would interpret; an underscore within a word is not one of them. */
 const escape = (text: string): string => text.replace(/[\\<&`*[\]]|(?<!\w)_|_(?!\w)/g, '\\$&');
 
-/** One outcome: the verdict, the worlds that end so, and what happens in them. */
+/** One outcome: the verdict, the configurations that have it, and what happens in them. */
 function outcomes({ worlds }: SimulatedDevice): string[] {
-  return groupOutcomes(worlds).map(({ names, world, lines }) => {
+  return groupOutcomes(worlds).map(({ verdict, where, lines }) => {
     const steps = lines.map((line) => `${line.startsWith(' ') ? '  ' : ''}- ${escape(line.trim())}`);
-    return [`**${world.verdict.replace('-', ' ')}** in ${escape(worldNames(names))}`, '', ...steps].join('\n');
+    return [`**${verdict}** ${escape(where)}`, '', ...steps].join('\n');
   });
 }
 
@@ -17,14 +16,14 @@ function section(device: SimulatedDevice, programs: number): string {
   const { expression, type, line, function: name, when } = device;
   const parts = [
     `## \`${expression}\``,
-    `\`${type}\`, line ${line} in \`${name}()\`${when.length > 0 ? `, when ${when.map((c) => `\`${c}\``).join(' and ')}` : ''}`,
+    `\`${type}\`, line ${line} in \`${name}()\`${when.length > 0 ? `, when ${escape(conditionText(when))}` : ''}`,
     ...outcomes(device),
   ];
-  if (programs > 1) parts.push(`*${programs} programs that end alike.*`);
+  if (programs > 1) parts.push(`*${sameOutcome(programs)}.*`);
   return parts.join('\n\n');
 }
 
-/** Devices whose programs read the same, told once. */
+/** Device paths with the same text, joined. */
 function alike(devices: readonly SimulatedDevice[]): { device: SimulatedDevice; programs: number }[] {
   const groups = new Map<string, { device: SimulatedDevice; programs: number }>();
   for (const device of devices) {
@@ -36,19 +35,17 @@ function alike(devices: readonly SimulatedDevice[]): { device: SimulatedDevice; 
   return [...groups.values()];
 }
 
-/** A simulation as a page: each device, and what every world makes of it, worst first. */
+/** A simulation as a page: each device with its outcome in every configuration, the worst first. */
 export function simulationMarkdown(title: string, devices: readonly SimulatedDevice[], kernel: string): string {
-  const worlds = devices.flatMap((device) => device.worlds);
-  const exposed = worlds.filter(({ verdict }) => verdict === 'exposed').length;
-  const total = `${count(devices.length, 'program')} in ${count(worlds.length, 'world')} · Linux ${kernel} · ${
-    exposed > 0 ? `**${exposed} expose private data**` : 'none exposes private data'
-  }`;
+  const { scope, result, exposes } = simulationTotals(devices, kernel);
+  const total = `${scope} · ${exposes ? `**${result}**` : result}`;
   const sections = alike(devices).map(({ device, programs }) => section(device, programs));
   return [`# ${title}`, total, ...sections, legend].join('\n\n') + '\n';
 }
 
 const legend = `---
 
-A world is a platform, its \`swiotlb=\` command line, and what the host offers: \`{snp-vtom,tdx}/default confidential\` is the
-confidential device on SNP vTOM and on TDX. *exposed*: the host can read private bytes of a device that was to be trusted.
-*broken*: I/O fails. *protected*: it stays private. *not confidential*: an ordinary device, whose data is shared on purpose.`;
+A configuration is a platform, its \`swiotlb=\` option or another setting, and the kind of device that the host offers.
+*exposed*: the host can read private data of a confidential device. *broken*: I/O fails. *protected*: the data stays private.
+*shared by design*: the device is not confidential, so its data passes through memory that the host can read. A *ring-only*
+device is one whose ring buffer alone is confidential.`;

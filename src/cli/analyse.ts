@@ -6,29 +6,29 @@ import { say } from './terminal';
 import { startThreads } from './thread';
 import type { BadInput } from './bad-input';
 
-/** Files that are analysed together. Beyond that nothing is gained, and much memory lost. */
+/** Files that are analyzed together. Larger groups are no faster and need much more memory. */
 const groupSize = 40;
 
-/** What is kept on disk of earlier answers: a few kernel trees. */
+/** Maximum size of the cache on disk, in bytes: enough for a few kernel trees. */
 const cacheBytes = 256 * 1024 * 1024;
 
 export interface AnalyseRequest {
   readonly files: readonly string[];
   readonly setup: SessionSetup;
-  /** Threads; null leaves it to the machine. */
+  /** Number of threads; null chooses by the machine. */
   readonly jobs: number | null;
   /** Called with each group's result, in the order of the files. */
   readonly each: (result: CheckResult, files: readonly string[], cached: boolean) => void;
 }
 
-/** What was not analysed. */
+/** What was not analyzed. */
 export interface Unanalysed {
   readonly bad: readonly BadInput[];
-  /** True when the user ended the run before its end. */
+  /** True if the user interrupted the run. */
   readonly interrupted: boolean;
 }
 
-/** Cuts a list of files into groups, between folders where that is not too soon. */
+/** Splits a list of files into groups, preferably between folders. */
 export function groupFiles(files: readonly string[]): string[][] {
   const folder = (file: string | undefined): string => file?.slice(0, file.lastIndexOf('/') + 1) ?? '';
   const groups: string[][] = [];
@@ -42,8 +42,8 @@ export function groupFiles(files: readonly string[]): string[][] {
 }
 
 /**
- * Analyses files in groups, many groups in threads. Memory stays flat: results are handed on as they come, and a thread
- * that takes too much gives its group to others in halves. Ctrl-C ends the run; what is done counts.
+ * Analyzes files in groups, several groups in threads. To bound memory, results are passed on as they arrive, and the group of
+ * a thread that runs out of memory is split in halves. Ctrl-C ends the run and keeps the results so far.
  */
 export async function analyseFiles({ files, setup, jobs, each }: AnalyseRequest): Promise<Unanalysed> {
   const groups = groupFiles(files);
@@ -53,7 +53,7 @@ export async function analyseFiles({ files, setup, jobs, each }: AnalyseRequest)
     if (result) each(result, group, cached);
   };
   if (groups.length <= 1) {
-    // one group takes less time than to look whether it is known
+    // analyzing one group takes less time than looking it up in the cache
     const analyse = createSession({ ...setup, cache: null });
     for (const group of groups) take(group, await analyse(group));
     return { bad, interrupted: false };
@@ -74,7 +74,7 @@ export async function analyseFiles({ files, setup, jobs, each }: AnalyseRequest)
         if (group.length > 1) return halves(group);
         order.add(group, {
           result: null,
-          bad: group.map((file) => ({ file, why: `not analysed: ${why}`, fatal: false })),
+          bad: group.map((file) => ({ file, why, fatal: false })),
           cached: false,
         });
         return [];
@@ -92,8 +92,8 @@ export async function analyseFiles({ files, setup, jobs, each }: AnalyseRequest)
   if (setup.cache !== null) trimCache(setup.cache, cacheBytes);
   progress.clear();
   const rest = order.finish();
-  for (const file of rest) bad.push({ file, why: 'not analysed: interrupted', fatal: false });
-  if (interrupted) say(`interrupted: ${files.length - rest.length} of ${files.length} files are analysed`);
+  for (const file of rest) bad.push({ file, why: 'interrupted', fatal: false });
+  if (interrupted) say(`interrupted: ${files.length - rest.length} of ${files.length} files analyzed`);
   return { bad, interrupted };
 }
 
@@ -102,7 +102,7 @@ const halves = (group: readonly string[]): string[][] => {
   return [group.slice(0, middle), group.slice(middle)];
 };
 
-/** Puts answers back into the order of the files: each is taken as soon as all before it are. */
+/** Restores the order of the files: an answer is passed on as soon as all answers before it are. */
 function createOrder(
   files: readonly string[],
   take: (group: readonly string[], answer: GroupAnswer) => void,

@@ -1,7 +1,7 @@
-/** A file or folder that cannot be analysed, and why. */
+/** A file or folder that cannot be analyzed, and why. */
 export interface BadInput {
   readonly file: string;
   readonly why: string;
-  /** True when the user named something that is not there: no report on the rest makes up for that. */
+  /** True if the user named it and it cannot be read, so that the run fails whatever else was analyzed. */
   readonly fatal: boolean;
 }

@@ -3,7 +3,7 @@ import { writeBaseline, type BaselineEntry } from '../protocol';
 import { count, gccReport } from '../report';
 import { isVoid, prepareCheck, runCheck } from './check';
 import type { Arguments } from './options';
-import { emit, refuse, say, type ExitCode } from './terminal';
+import { emit, noInputFiles, refuse, say, type ExitCode } from './terminal';
 import type { CheckRun, Outcome } from './check-run';
 
 const usage = 'usage: coco-dma baseline write|check PATH… (coco-dma baseline --help)';
@@ -20,11 +20,11 @@ function entryOf({ policy: { nameOf } }: CheckRun): (finding: Finding) => Baseli
 
 function write(file: string, run: CheckRun, { decision }: Outcome): ExitCode {
   if (!emit(writeBaseline(decision.findings.map(entryOf(run))), file)) return 2;
-  say(`${file}: ${count(decision.findings.length, 'known finding')}`);
+  say(`${file}: ${count(decision.findings.length, 'finding')} written`);
   return 0;
 }
 
-/** Entries of the baseline that no longer come up, in files that were analysed as a whole. */
+/** Entries of the baseline that are no longer found, in files that were fully analyzed. */
 function gone({ policy, inputs }: CheckRun, { decision }: Outcome): BaselineEntry[] {
   const { nameOf } = policy;
   const partial = new Set(decision.stats.partial.map(({ file }) => file));
@@ -50,12 +50,12 @@ function compare(run: CheckRun, outcome: Outcome): ExitCode {
   return findings.length + lost.length > 0 ? 1 : 0;
 }
 
-/** `coco-dma baseline write|check PATH…`: keeps the findings that are known, or tells how they changed. */
+/** `coco-dma baseline write|check PATH…`: records the current findings, or compares them with the record. */
 export async function baseline(args: Arguments): Promise<ExitCode> {
   const [mode, first, ...more] = args.positionals;
   if (mode !== 'write' && mode !== 'check')
-    return refuse({ problem: `baseline takes write or check${mode === undefined ? '' : `, not '${mode}'`}` }, usage);
-  if (first === undefined) return refuse({ problem: `baseline ${mode} what? Name a file or a folder` }, usage);
+    return refuse({ problem: `baseline needs write or check${mode === undefined ? '' : `, not '${mode}'`}` }, usage);
+  if (first === undefined) return refuse({ problem: noInputFiles }, usage);
   const run = await prepareCheck(args, [first, ...more], mode === 'check' ? 'required' : 'ignored');
   if ('problem' in run) return refuse(run, usage);
   const outcome = await runCheck(run, () => undefined);

@@ -1,12 +1,12 @@
 import { tokenFilter } from '../host';
 import { startThreads } from './thread';
 
-/** Files that are searched at a time; fewer than these are not worth threads. */
+/** Files per task; fewer files are searched without threads. */
 const chunkSize = 2000;
 
 /**
- * Of files, in their order, those that hold one of the tokens, or cannot be read. Many are searched in threads, in as many as
- * `jobs` says; null leaves it to the machine.
+ * The files that contain one of the tokens or cannot be read, in their order. Many files are searched in `jobs` threads; null
+ * chooses by the machine.
  */
 export async function candidatesAmong(
   files: readonly string[],
@@ -23,6 +23,6 @@ export async function candidatesAmong(
     { answered: (task, held) => void found.set(task, held), lost: () => [] },
   );
   await done;
-  // what nobody could search is to be read
+  // files of a lost task are kept
   return tasks.flatMap((task) => found.get(task) ?? task);
 }

@@ -7,13 +7,13 @@ import { narrow, readCacheFolder, readJobs } from './narrow';
 import type { Arguments, Problem } from './options';
 import { createReporter } from './reporter';
 import { settle, withBaseline } from './settings';
-import { refuse, say, type ExitCode } from './terminal';
+import { noInputFiles, refuse, say, type ExitCode } from './terminal';
 import { createTotals } from './totals';
 import type { CheckRun, Outcome } from './check-run';
 
 const usage = 'usage: coco-dma check PATH… (coco-dma check --help)';
 
-/** Settles a run over paths; a problem where the command line, the project file or git does not allow it. */
+/** Prepares a run over paths, or returns an error in the command line, the project file or a git revision. */
 export async function prepareCheck(
   args: Arguments,
   paths: readonly [string, ...string[]],
@@ -36,7 +36,7 @@ export async function prepareCheck(
   return 'problem' in inputs ? inputs : { ...run, ...jobs, ...cache, inputs };
 }
 
-/** Analyses the files and decides what counts. `listener` is told of findings as they come, in their final order. */
+/** Analyzes the files and decides which findings to report. `listener` gets findings as they arrive, in their final order. */
 export async function runCheck(run: CheckRun, listener: (findings: readonly Finding[]) => void): Promise<Outcome> {
   const started = performance.now();
   const { inputs, jobs, cache, target, parser, settings, policy } = run;
@@ -48,7 +48,7 @@ export async function runCheck(run: CheckRun, listener: (findings: readonly Find
     listener(decided.findings);
   };
   const { given } = inputs;
-  // with words of one's own, files were found that no surroundings would hold
+  // with user-defined models, the search used more tokens than a search for surrounding files does
   const searched = settings.models.length === 0 ? inputs.searched : undefined;
   const setup = { target, parser, maxFileSize: settings.maxFileSize, given, searched, cache };
   const { bad, interrupted } = await analyseFiles({ files: inputs.files, setup, jobs, each });
@@ -64,7 +64,7 @@ function exitCode({ findings }: Decision, failOn: string | undefined): ExitCode 
   return findings.some(({ level }) => ranks[level] >= limit) ? 1 : 0;
 }
 
-/** Says which inputs could not be analysed. True where the run stands for nothing: an input is missing, or all are lost. */
+/** Reports inputs that could not be analyzed. True if the run is void: an input is missing, or none was analyzed. */
 export function isVoid({ inputs }: CheckRun, { decision, interrupted }: Outcome): boolean {
   if (interrupted) return true;
   const lost = decision.stats.partial.filter((partial) => partial.function === null);
@@ -76,10 +76,10 @@ export function isVoid({ inputs }: CheckRun, { decision, interrupted }: Outcome)
   );
 }
 
-/** `coco-dma check PATH…`: analyses files and folders and reports findings. */
+/** `coco-dma check PATH…`: analyzes files and folders and reports findings. */
 export async function check(args: Arguments): Promise<ExitCode> {
   const [first, ...more] = args.positionals;
-  if (first === undefined) return refuse({ problem: 'check what? Name a file or a folder' }, usage);
+  if (first === undefined) return refuse({ problem: noInputFiles }, usage);
   const run = await prepareCheck(args, [first, ...more]);
   if ('problem' in run) return refuse(run, usage);
   if (run.inputs.files.length === 0 && run.inputs.bad.length > 0) {

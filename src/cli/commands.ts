@@ -11,16 +11,16 @@ import { review } from './review';
 import { replay } from './replay';
 import { busOption, platformOption, scenarios } from './scenarios';
 import { simulate } from './simulate';
-import { baselineOption, configOption, showSettings } from './settings';
+import { baselineOption, configOption, recordOption, showSettings } from './settings';
 import type { ExitCode } from './terminal';
 
 /** One command of the command line. */
 export interface Command {
   readonly name: string;
   readonly operands: string;
-  /** One line for the list of commands. */
+  /** One line in the list of commands. */
   readonly summary: string;
-  /** What else its help says. */
+  /** More lines of its help. */
   readonly details?: string;
   readonly options: readonly OptionSpec[];
   run(args: Arguments): ExitCode | Promise<ExitCode>;
@@ -32,9 +32,13 @@ const color: OptionSpec = {
   name: 'color',
   value: 'WHEN',
   choices: ['auto', 'always', 'never'],
-  help: 'colour the text: auto (on a terminal, unless NO_COLOR is set), always, never',
+  help: 'use color: auto (on a terminal, unless NO_COLOR is set; default), always, never',
 };
-const output: OptionSpec = { name: 'output', value: 'FILE', help: 'write the result to a file instead of stdout' };
+const output: OptionSpec = {
+  name: 'output',
+  value: 'FILE',
+  help: 'write the result to FILE instead of standard output',
+};
 const format = (...choices: string[]): OptionSpec => ({
   name: 'format',
   value: 'FORMAT',
@@ -47,9 +51,9 @@ export const commands: readonly Command[] = [
   {
     name: 'check',
     operands: 'PATH…',
-    summary: 'analyse files and folders, print findings',
+    summary: 'analyze files and directories, print findings',
     details: [
-      'PATH is a C file, a folder, or - for standard input.',
+      'PATH is a C file, a directory, or - for standard input.',
       'In a kernel build: make C=2 CHECK="coco-dma check --format gcc" (compiler flags are ignored).',
     ].join('\n'),
     options: [
@@ -63,15 +67,15 @@ export const commands: readonly Command[] = [
         name: 'fail-on',
         value: 'LEVEL',
         choices: ['error', 'warning', 'never'],
-        help: 'exit with 1 from this level on: error (default), warning, never',
+        help: 'exit with 1 for findings of this level or above: error (default), warning, never',
       },
       baselineOption,
       ...narrowOptions,
       jobsOption,
       parserOption,
       ...cacheOptions,
-      { name: 'stats', help: 'say how much was read, and what was not analysed and why' },
-      { name: 'stdin-filename', value: 'FILE', help: 'the name of what comes on standard input' },
+      { name: 'stats', help: 'print statistics, and what was not analyzed and why' },
+      { name: 'stdin-filename', value: 'FILE', help: 'name of the file on standard input' },
       color,
       helpOption,
     ],
@@ -81,14 +85,13 @@ export const commands: readonly Command[] = [
     name: 'inventory',
     operands: 'PATH…',
     summary: 'list every call that sets up, uses or tears down DMA, with its device',
-    details:
-      'Code of every configuration is listed, also that of macros (once, where they are defined); not that under #if 0.',
+    details: 'Lists code of every configuration except #if 0, and code in macros (once, at the definition).',
     options: [
       treeOption,
       parserOption,
       format('text', 'json'),
       output,
-      { name: 'stdin-filename', value: 'FILE', help: 'the name of what comes on standard input' },
+      { name: 'stdin-filename', value: 'FILE', help: 'name of the file on standard input' },
       color,
       helpOption,
     ],
@@ -97,15 +100,15 @@ export const commands: readonly Command[] = [
   {
     name: 'simulate',
     operands: 'FILE[:LINE]',
-    summary: 'run the device programs of a file in every scenario, print what each comes to',
+    summary: 'simulate the device paths of a file in every scenario, print the outcomes',
     options: [
-      { name: 'device', value: 'EXPR', help: 'only the device written so in the source, as in `hdev->device`' },
+      { name: 'device', value: 'EXPR', help: 'only this device, as written in the source: `hdev->device`' },
       {
         name: 'scenario',
         value: 'NAME',
-        help: 'only this machine, as in `snp-vtom/default` (coco-dma scenarios lists them)',
+        help: 'only this scenario: `snp-vtom/default` (`coco-dma scenarios` lists them)',
       },
-      { name: 'emit-program', help: 'print the programs, one a line, as `replay` takes them' },
+      { name: 'emit-program', help: 'print the DMA programs, one per line, for `replay`' },
       kernelOption,
       treeOption,
       kconfigOption,
@@ -120,19 +123,19 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'replay',
-    operands: 'PROGRAM.json',
-    summary: 'run DMA programs on the simulated machine, one result line each',
-    details: 'The file holds one program, or one a line; - is standard input.',
+    operands: 'PROGRAM.json|-',
+    summary: 'run DMA programs on the simulator, print one result per line',
+    details: 'The file contains one program, or one per line; - is standard input.',
     options: [output, helpOption],
     run: replay,
   },
   {
     name: 'review',
     operands: 'PATCH|MBOX|-|REV..REV',
-    summary: 'findings before and after a patch, a verdict, and remarks on its text',
+    summary: 'compare findings before and after a patch, give a verdict, check its text',
     details: [
-      'PATCH is a unified diff or a mail that holds one; MBOX a series of mails; - standard input; REV..REV commits of the tree.',
-      'Nothing is written: --tree is the tree before the patch and stays so.',
+      'PATCH is a unified diff or a mail with one, MBOX a series of mails, - standard input, REV..REV a range of commits in the tree.',
+      '--tree is the tree before the patch; it is not modified.',
       'Verdicts: clean, fixes, partial, claims-fix-but-exposed, introduces, unrelated.',
     ].join('\n'),
     options: [
@@ -147,7 +150,7 @@ export const commands: readonly Command[] = [
         name: 'fail-on',
         value: 'LEVEL',
         choices: ['error', 'warning', 'never'],
-        help: 'exit with 1 when findings from this level on are introduced: error, warning, never (default: by the verdict)',
+        help: 'exit with 1 if findings of this level or above are introduced: error, warning, never (default: by verdict)',
       },
       helpOption,
     ],
@@ -156,17 +159,17 @@ export const commands: readonly Command[] = [
   {
     name: 'baseline',
     operands: 'write|check PATH…',
-    summary: 'keep the findings that are known, or tell how they changed',
+    summary: 'record the current findings, or compare with the record',
     details: [
-      'write: all present findings become known; `check --baseline` then reports new ones alone.',
-      'check: lists new findings and known ones that are gone; exit code 1 when there are any.',
+      'write: records all current findings; `check --baseline FILE` then reports only new ones.',
+      'check: lists new findings and recorded ones that are gone; exits with 1 if there are any.',
     ].join('\n'),
     options: [
       kernelOption,
       treeOption,
       kconfigOption,
       configOption,
-      baselineOption,
+      recordOption,
       ...narrowOptions,
       jobsOption,
       parserOption,
@@ -178,21 +181,21 @@ export const commands: readonly Command[] = [
   {
     name: 'merge',
     operands: 'SARIF…',
-    summary: 'join the SARIF logs of shards into one',
+    summary: 'merge the SARIF logs of shards into one',
     options: [output, helpOption],
     run: merge,
   },
   {
     name: 'settings',
     operands: '[PATH]',
-    summary: 'what each setting comes to for a path, and who set it',
+    summary: 'show effective settings and where each was set',
     options: [kernelOption, treeOption, kconfigOption, configOption, format('text', 'json'), helpOption],
     run: showSettings,
   },
   {
     name: 'explain',
     operands: 'RULE',
-    summary: 'what a rule finds, why it matters, how to mend it',
+    summary: 'explain a rule: what it finds, why it matters, how to fix it',
     options: [color, helpOption],
     run: explain,
   },
@@ -206,7 +209,7 @@ export const commands: readonly Command[] = [
   {
     name: 'scenarios',
     operands: '',
-    summary: 'list the machines that device programs are run on',
+    summary: 'list the simulated scenarios',
     options: [kernelOption, busOption, platformOption, format('text', 'json'), helpOption],
     run: scenarios,
   },

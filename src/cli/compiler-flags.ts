@@ -1,4 +1,4 @@
-/** Compiler options whose value is an argument of its own. */
+/** Compiler options whose value is a separate argument. */
 const withValue = new Set([
   ...['-include', '-imacros', '-isystem', '-iquote', '-idirafter', '-iprefix', '-iwithprefix'],
   ...['-I', '-D', '-U', '-o', '-x', '-MF', '-MT', '-MQ', '-arch', '-target', '--param', '-Xclang', '-Xassembler'],
@@ -7,12 +7,12 @@ const withValue = new Set([
 /** Compiler options with two dashes; `make C=2` passes `--arch=`. */
 const twoDashes = /^--(arch|param|std|sysroot|target)=/;
 
-/** Options of our own with one dash. */
+/** coco-dma's own options with one dash. */
 const own = new Set(['-', '-h', '-V']);
 
 /**
- * Drops the compiler flags that `make C=2 CHECK="coco-dma check --format gcc"` adds before the file's name. Our own
- * options have two dashes, theirs, but for a few, have one.
+ * Drops the compiler flags that `make C=2 CHECK="coco-dma check --format gcc"` adds before the file's name. Most compiler
+ * flags have one dash; coco-dma's options have two.
  */
 export function dropCompilerFlags(argv: readonly string[]): string[] {
   const kept: string[] = [];

@@ -13,15 +13,15 @@ function optionRow({ name, short, value, help }: OptionSpec): readonly [string, 
 /** The help of the whole program. */
 export function mainHelp(): string {
   const rows = commands.map(({ name, operands, summary }) => [`${name} ${operands}`.trim(), summary] as const);
-  return `coco-dma finds where a confidential VM's private data can reach memory that the host can read.
+  return `coco-dma finds DMA that exposes a confidential VM's private data to the host.
 
 usage: coco-dma COMMAND [OPTION…]
 
-${table([...rows, ['lsp --stdio', 'the language server, for any editor']])}
-  coco-dma COMMAND --help   options of a command
-  coco-dma --version        the version
+${table([...rows, ['lsp --stdio', 'run the language server, for any editor']])}
+  coco-dma COMMAND --help   show the options of a command
+  coco-dma --version        show the version
 
-exit code: 0 nothing to report; 1 findings; 2 usage, unreadable input, interrupted or internal error
+exit code: 0 no findings at or above --fail-on; 1 findings; 2 usage error, unreadable input, interrupt or internal error
 `;
 }
 
@@ -35,10 +35,10 @@ export function commandHelp({ name, operands, summary, details, options }: Comma
   ].join('\n');
 }
 
-/** The help of `lsp`, which is a program of its own. */
-export const serverHelp = `coco-dma lsp: the language server, for any editor
+/** The help of `lsp`, which is a separate program. */
+export const serverHelp = `coco-dma lsp: run the language server, for any editor
 
 usage: coco-dma lsp --stdio
 
-Have the editor start it for C files; it speaks the Language Server Protocol on standard input and output.
+Configure your editor to start it for C files. It speaks the Language Server Protocol on standard input and output.
 `;

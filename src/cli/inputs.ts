@@ -1,39 +1,40 @@
 import { readFileSync, statSync } from 'node:fs';
 import {
   createTexts,
-  decode,
+  decodeSource,
   defaultMaxFileSize,
-  describeFailure,
+  failureOf,
+  failureText,
   folderOf,
-  isBinary,
   walkSources,
+  type ReadFailure,
   type Searched,
   type Texts,
 } from '../host';
 import { candidatesAmong } from './candidates';
 import type { BadInput } from './bad-input';
 
-/** What the paths of the command line come to. */
+/** The files behind the paths of the command line. */
 export interface Inputs {
   readonly files: readonly string[];
-  /** C files seen, also those in which nothing speaks of DMA. */
+  /** Number of C files seen, including those without DMA code. */
   readonly seen: number;
-  /** The folders among the inputs and what was found in them, whatever of it is analysed. */
+  /** The searched folders and the files found in them, whether or not they are analyzed. */
   readonly searched: Searched;
-  /** Grows while files are read. */
+  /** Unreadable inputs; the list grows while files are read. */
   readonly bad: BadInput[];
   readonly texts: Texts;
-  /** Texts that lie in no file: standard input. */
+  /** Texts that are not files: standard input. */
   readonly given: readonly { readonly file: string; readonly text: string }[];
 }
 
 /** How inputs are read. */
 export interface InputOptions {
-  /** What standard input is called. */
+  /** The name of standard input. */
   readonly stdinName: string;
-  /** Bytes; larger files are not read. */
+  /** Maximum file size in bytes. */
   readonly maxFileSize?: number;
-  /** Threads to search with; null leaves it to the machine. */
+  /** Number of threads for the search; null chooses by the machine. */
   readonly jobs?: number | null;
 }
 
@@ -46,14 +47,16 @@ interface Gathering {
   seen: number;
 }
 
+function addBad({ bad }: Gathering, file: string, failure: ReadFailure, fatal: boolean): void {
+  bad.push({ file, why: failureText(failure, 'C source'), fatal });
+}
+
 function addStandardInput(gathering: Gathering, name: string): void {
-  const bytes = readFileSync(0);
-  const why = bytes.length > defaultMaxFileSize ? 'too large' : isBinary(bytes) ? 'binary data, not C source' : null;
-  if (why !== null) gathering.bad.push({ file: name, why, fatal: true });
+  const source = decodeSource(readFileSync(0), defaultMaxFileSize);
+  if ('failure' in source) addBad(gathering, name, source.failure, true);
   else {
-    const text = decode(bytes);
-    gathering.given.push({ file: name, text });
-    gathering.texts.set(name, text);
+    gathering.given.push({ file: name, text: source.text });
+    gathering.texts.set(name, source.text);
     gathering.files.add(name);
   }
   gathering.seen++;
@@ -66,9 +69,9 @@ async function addFolder(
   jobs: number | null,
 ): Promise<void> {
   const { files, problems } = walkSources(folder);
-  for (const { path, message } of problems) gathering.bad.push({ file: path, why: message, fatal: path === folder });
+  for (const { path, failure } of problems) addBad(gathering, path, failure, path === folder);
   if (files.length === 0 && problems.length === 0)
-    gathering.bad.push({ file: folder, why: 'holds no C files (.c, .h)', fatal: true });
+    gathering.bad.push({ file: folder, why: 'contains no C files (.c, .h)', fatal: true });
   gathering.seen += files.length;
   for (const file of files) gathering.searched.folders.add(folderOf(file));
   for (const file of await candidatesAmong(files, tokens, jobs)) {
@@ -81,14 +84,14 @@ function addFile(gathering: Gathering, file: string): void {
   const result = gathering.texts.load(file);
   if ('text' in result) gathering.files.add(file);
   else {
-    const fatal = result.failure === 'missing' || result.failure === 'unreadable';
-    gathering.bad.push({ file, why: result.message, fatal });
+    const { kind } = result.failure;
+    addBad(gathering, file, result.failure, kind === 'missing' || kind === 'unreadable');
   }
 }
 
 /**
- * Finds the files that the given paths stand for. A file named by itself is always taken; of a folder, those that hold one
- * of the tokens, yet to be read. `-` is standard input, under the name given for it.
+ * Finds the files behind paths. A file that is named explicitly is always included; of a folder, the files that contain one of
+ * the tokens. `-` is standard input, under the given name.
  */
 export async function gatherInputs(
   paths: readonly string[],
@@ -113,7 +116,7 @@ export async function gatherInputs(
         addFile(gathering, path);
       }
     } catch (error) {
-      gathering.bad.push({ file: path, why: describeFailure(error).message, fatal: true });
+      addBad(gathering, path, failureOf(error), true);
     }
   }
   return { ...gathering, files: [...gathering.files] };

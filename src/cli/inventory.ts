@@ -5,14 +5,14 @@ import { askInGroups, complain } from './groups';
 import { gatherInputs } from './inputs';
 import { chooseTree } from './kernel';
 import type { Arguments } from './options';
-import { choosePainter, emit, refuse, type ExitCode } from './terminal';
+import { choosePainter, emit, noInputFiles, refuse, type ExitCode } from './terminal';
 
 const usage = 'usage: coco-dma inventory PATH… (coco-dma inventory --help)';
 
 /** `coco-dma inventory PATH…`: lists the calls that set up, use and tear down DMA, and the device of each. */
 export async function inventory(args: Arguments): Promise<ExitCode> {
   const [first] = args.positionals;
-  if (first === undefined) return refuse({ problem: 'inventory of what? Name a file or a folder' }, usage);
+  if (first === undefined) return refuse({ problem: noInputFiles }, usage);
   const tree = chooseTree(args, first);
   if (tree !== null && typeof tree === 'object') return refuse(tree, usage);
   const chosen = readParser(args);

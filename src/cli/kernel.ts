@@ -1,51 +1,47 @@
-import {
-  kernelVersions,
-  defaultKernelVersion,
-  isKconfig,
-  isKernelVersion,
-  type CheckRequest,
-  type KernelVersion,
-} from '../engine';
-import { findTree, isTree, profileFor, readSource, readTreeVersion } from '../host';
+import { kernelVersions, defaultKernelVersion, kernelNamed, type CheckRequest, type KernelVersion } from '../engine';
+import { findTree, isTree, profileFor, readKconfig, readSource, readTreeVersion } from '../host';
 import type { Arguments, OptionSpec, Problem } from './options';
+import { listed } from '../report';
 import { say } from './terminal';
 
 export const kernelOption: OptionSpec = {
   name: 'kernel',
   value: 'VERSION',
-  help: `kernel whose behaviour to assume: auto (by the tree's Makefile), ${kernelVersions.join(', ')}`,
+  help: `kernel to simulate: auto (from the tree's Makefile; default), ${kernelVersions.join(', ')}`,
 };
 
 export const treeOption: OptionSpec = {
   name: 'tree',
   value: 'DIR',
-  help: 'root of the kernel tree (default: the nearest folder with include/linux)',
+  help: 'root of the kernel tree (default: nearest parent directory with include/linux)',
 };
 
 export const kconfigOption: OptionSpec = {
   name: 'kconfig',
   value: 'FILE',
-  help: 'a kernel .config, which decides #if (default: what a profile does not fix is taken either way)',
+  help: 'kernel .config that decides #if (default: both arms of #if are analyzed if a symbol is unknown)',
 };
 
 /** The kernel profile and the kernel tree of a run. */
 export interface Target {
   readonly kernel: KernelVersion;
   readonly tree: string | null;
-  /** The text of the kernel's configuration, where one was given. */
+  /** The text of the kernel's configuration, if given. */
   readonly kconfig?: string;
   readonly trust?: CheckRequest['trust'];
   readonly models?: CheckRequest['models'];
 }
 
-/** Chooses the profile that `--kernel` names; null when there is none of that name. */
+/** The profile that `--kernel` names, or an error with the nearest one. */
 function namedKernel(name: string): KernelVersion | Problem {
-  if (isKernelVersion(name)) return name;
+  const known = kernelNamed(name);
+  if (known !== null && known !== name) say(`kernel ${name} is read as ${known}, as which it was released`);
+  if (known !== null) return known;
   const [, version, patchlevel] = /^v?(\d+)\.(\d+)/.exec(name) ?? [];
   const near =
     version && profileFor({ version: Number(version), patchlevel: Number(patchlevel) }, kernelVersions).kernel;
-  const advice = near ? `; the nearest older one is ${near}` : '';
-  return { problem: `no kernel profile '${name}' (there are auto, ${kernelVersions.join(', ')})${advice}` };
+  const advice = near ? ` (nearest: ${near})` : '';
+  return { problem: `unknown kernel profile '${name}'; choose auto, ${listed(kernelVersions, 'or')}${advice}` };
 }
 
 function automaticKernel(tree: string | null): KernelVersion {
@@ -56,35 +52,29 @@ function automaticKernel(tree: string | null): KernelVersion {
   return kernel;
 }
 
-/** Settles the tree from the option, else from the first path. */
+/** The tree from the option, else from the first path. */
 export function chooseTree(args: Arguments, firstPath: string): string | null | Problem {
   const given = args.value('tree');
   if (given !== undefined && !isTree(given)) {
-    return { problem: `--tree ${given}: not the root of a kernel tree (no include/linux in it)` };
+    return { problem: `--tree ${given}: not the root of a kernel tree (no include/linux)` };
   }
   return given ?? findTree(firstPath === '-' ? '.' : firstPath);
 }
 
 /**
- * The text of the configuration in a file, empty for none, that `--kconfig` or a setting names. Who names one in the
- * command means it; one that a project file names may not be built here, and the run goes on without.
+ * The kernel configuration that `--kconfig` or a setting names; an empty name means none. An unusable file is an error on the
+ * command line. In a project file it is only reported, since the kernel may not be built on this machine.
  */
-export function readKconfig(file: string, origin: '--kconfig' | 'setting'): { readonly kconfig?: string } | Problem {
+export function chooseKconfig(file: string, origin: '--kconfig' | 'setting'): { readonly kconfig?: string } | Problem {
   if (file === '') return {};
-  const result = readSource(file);
-  const wrong =
-    'failure' in result
-      ? result.message.replace(', not C source', '')
-      : isKconfig(result.text)
-        ? null
-        : 'sets no CONFIG_ symbol; name the .config of a kernel build';
-  if (wrong === null && 'text' in result) return { kconfig: result.text };
-  if (origin === '--kconfig') return { problem: `--kconfig ${file}: ${wrong}` };
-  say(`kconfig ${file}: ${wrong}; the analysis goes on without a configuration`);
+  const read = readKconfig(readSource(file));
+  if ('kconfig' in read) return read;
+  if (origin === '--kconfig') return { problem: `--kconfig ${file}: ${read.problem}` };
+  say(`kconfig ${file}: ${read.problem}; continuing without a configuration`);
   return {};
 }
 
-/** The kernel profile of a name; `auto` goes by the tree. */
+/** The kernel profile of a name; `auto` depends on the tree. */
 export function chooseKernel(name: string, tree: string | null): KernelVersion | Problem {
   return name === 'auto' ? automaticKernel(tree) : namedKernel(name);
 }

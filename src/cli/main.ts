@@ -16,7 +16,10 @@ function print(text: string): ExitCode {
 function unknownCommand(name: string): ExitCode {
   const what = name.startsWith('-') ? 'option' : 'command';
   const names = what === 'option' ? ['--help', '--version'] : commands.map((command) => command.name);
-  return refuse({ problem: `no ${what} '${name}'${didYouMean(name, names)}` }, 'coco-dma --help lists the commands');
+  return refuse(
+    { problem: `unknown ${what} '${name}'${didYouMean(name, names)}` },
+    'run coco-dma --help for a list of commands',
+  );
 }
 
 const asksForGcc = (argv: readonly string[]): boolean =>
@@ -33,18 +36,18 @@ async function run([name, ...rest]: readonly string[]): Promise<ExitCode> {
   const command = commands.find((candidate) => candidate.name === name);
   if (!command) return unknownCommand(name);
   const args = parseArguments(name, command.options, asksForGcc(rest) ? dropCompilerFlags(rest) : rest);
-  if ('problem' in args) return refuse(args, `coco-dma ${name} --help lists the options`);
+  if ('problem' in args) return refuse(args, `run coco-dma ${name} --help for a list of options`);
   return args.has('help') ? print(commandHelp(command)) : command.run(args);
 }
 
-/** Nothing below may show a stack trace: an error here is ours, and the user gets told so. */
+/** Catches errors of the program itself, so that users get a message instead of a stack trace. */
 async function main(): Promise<void> {
   tolerateClosedPipes();
   try {
     process.exitCode = await run(process.argv.slice(2));
   } catch (error) {
     say(`internal error: ${error instanceof Error ? error.message : String(error)}`);
-    say('please report this, with the command and its input');
+    say('please report this bug, with the command line and the input');
     process.exitCode = 2;
   }
 }

@@ -6,11 +6,11 @@ import type { Inputs } from './inputs';
 import type { Arguments, OptionSpec, Problem } from './options';
 
 export const narrowOptions: readonly OptionSpec[] = [
-  { name: 'changed-since', value: 'REV', help: 'only files that differ from a git revision, and new ones' },
-  { name: 'shard', value: 'I/N', help: 'only the I-th of N shares of the files; `merge` joins the SARIF of all' },
+  { name: 'changed-since', value: 'REV', help: 'only files that differ from git revision REV, and new ones' },
+  { name: 'shard', value: 'I/N', help: 'only the I-th of N shards of the files; `merge` merges their SARIF logs' },
 ];
 
-/** The share that `--shard I/N` asks for. */
+/** The shard that `--shard I/N` selects. */
 interface Shard {
   readonly index: number;
   readonly count: number;
@@ -29,7 +29,7 @@ function realPath(file: string): string {
   }
 }
 
-/** Narrows the inputs to what `--changed-since` and `--shard` ask for. */
+/** Narrows the inputs as `--changed-since` and `--shard` say. */
 export function narrow(inputs: Inputs, args: Arguments, folder: string): Inputs | Problem {
   const revision = args.value('changed-since');
   const share = args.value('shard');
@@ -41,8 +41,8 @@ export function narrow(inputs: Inputs, args: Arguments, folder: string): Inputs 
   }
   if (share !== undefined) {
     const shard = readShard(share);
-    if (shard === null) return { problem: `--shard takes I/N, as in 1/4 to 4/4, not '${share}'` };
-    // whole groups, so that what is analysed together stays together
+    if (shard === null) return { problem: `--shard needs I/N, for example 1/4, not '${share}'` };
+    // whole groups, so that files that are analyzed together stay together
     files = groupFiles(files)
       .filter((_, index) => index % shard.count === shard.index - 1)
       .flat();
@@ -53,25 +53,25 @@ export function narrow(inputs: Inputs, args: Arguments, folder: string): Inputs 
 export const jobsOption: OptionSpec = {
   name: 'jobs',
   value: 'N',
-  help: 'threads for large runs (default: one a core, at most 8)',
+  help: 'number of threads for large runs (default: one per core, at most 8)',
 };
 
 export const cacheOptions: readonly OptionSpec[] = [
-  { name: 'cache', value: 'DIR', help: "where large runs keep their answers (default: the user's cache folder)" },
-  { name: 'no-cache', help: 'analyse everything anew, and keep nothing' },
+  { name: 'cache', value: 'DIR', help: "cache directory for large runs (default: in the user's cache directory)" },
+  { name: 'no-cache', help: 'neither read nor write the cache' },
 ];
 
-/** The folder that answers are kept in; null for none. */
+/** The cache folder; null for none. */
 export function readCacheFolder(args: Arguments): { readonly cache: string | null } | Problem {
   const folder = args.value('cache');
   if (!args.has('no-cache')) return { cache: folder ?? defaultCacheFolder() };
-  return folder === undefined ? { cache: null } : { problem: '--cache and --no-cache exclude each other' };
+  return folder === undefined ? { cache: null } : { problem: '--cache and --no-cache cannot be used together' };
 }
 
-/** The number of threads that `--jobs` asks for; null leaves it to the machine. */
+/** The number of threads that `--jobs` sets; null chooses by the machine. */
 export function readJobs(args: Arguments): { readonly jobs: number | null } | Problem {
   const text = args.value('jobs');
   if (text === undefined) return { jobs: null };
   const jobs = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  return jobs > 0 ? { jobs } : { problem: `--jobs takes a number of threads from 1 on, not '${text}'` };
+  return jobs > 0 ? { jobs } : { problem: `--jobs needs a number of threads, at least 1, not '${text}'` };
 }

@@ -1,48 +1,49 @@
 import { parseArgs } from 'node:util';
+import { listed } from '../report';
 import { didYouMean } from './suggest';
 
 /** One option of the command line. */
 export interface OptionSpec {
   readonly name: string;
   readonly short?: string;
-  /** What the value is called in the help; without it the option is a switch. */
+  /** The name of the value in the help; without it the option is a switch. */
   readonly value?: string;
   readonly choices?: readonly string[];
   readonly help: string;
 }
 
-/** What the user wrote, checked against the options of the command. */
+/** The parsed command line, checked against the options of the command. */
 export interface Arguments {
   readonly positionals: readonly string[];
   value(name: string): string | undefined;
   has(name: string): boolean;
 }
 
-/** Something wrong with the command line, in one line that says what to do. */
+/** A usage error, in one line that says what to do. */
 export interface Problem {
   readonly problem: string;
 }
 
-/** Formats of the interface that a later version brings; asking for one is refused, not ignored. */
+/** Values that a later version will support; they are rejected, not ignored. */
 const plannedValues: Readonly<Record<string, readonly string[]>> = { format: ['html'] };
 
 function checkValue({ name, value, choices }: OptionSpec, given: string | undefined): string | null {
-  if (value === undefined) return given === undefined ? null : `--${name} takes no value`;
+  if (value === undefined) return given === undefined ? null : `--${name} does not take a value`;
   if (given === undefined || given === '') return `--${name} needs a value: --${name} ${value}`;
   if (plannedValues[name]?.includes(given))
-    return `--${name} ${given} is not built yet; there are ${choices?.join(', ')}`;
+    return `--${name} ${given} is not supported yet; choose ${listed(choices ?? [], 'or')}`;
   if (choices && !choices.includes(given)) {
-    return `--${name} takes ${choices.join(', ')}, not '${given}'${didYouMean(given, choices)}`;
+    return `--${name} needs ${listed(choices, 'or')}, not '${given}'${didYouMean(given, choices)}`;
   }
   return null;
 }
 
 function unknownOption(raw: string, command: string, specs: readonly OptionSpec[]): string {
   const names = specs.map((spec) => `--${spec.name}`);
-  return `\`coco-dma ${command}\` has no option ${raw}${didYouMean(raw, names)}`;
+  return `unknown option ${raw} for coco-dma ${command}${didYouMean(raw, names)}`;
 }
 
-/** Reads the arguments of a command. An option that the command does not know is a problem, never ignored. */
+/** Parses the arguments of a command. An unknown option is an error. */
 export function parseArguments(
   command: string,
   specs: readonly OptionSpec[],

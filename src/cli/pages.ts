@@ -4,16 +4,16 @@ import type { Arguments } from './options';
 import { didYouMean } from './suggest';
 import { choosePainter, refuse, type ExitCode } from './terminal';
 
-/** Lines longer than this are hard to read on any terminal. */
+/** Maximum line length; longer lines are hard to read. */
 const pageWidth = 100;
 
 /** `coco-dma explain RULE`: the page of a rule, in the terminal. */
 export function explain(args: Arguments): ExitCode {
   const [id, more] = args.positionals;
-  const hint = 'coco-dma rules lists them';
-  if (id === undefined || more !== undefined) return refuse({ problem: 'explain takes the id of one rule' }, hint);
+  const hint = 'run coco-dma rules for a list of rules';
+  if (id === undefined || more !== undefined) return refuse({ problem: 'explain needs the id of one rule' }, hint);
   const page = rulePage(id);
-  if (page === undefined) return refuse({ problem: `no rule '${id}'${didYouMean(id, pageIds())}` }, hint);
+  if (page === undefined) return refuse({ problem: `unknown rule '${id}'${didYouMean(id, pageIds())}` }, hint);
   const width = Math.min(process.stdout.columns || pageWidth, pageWidth);
   process.stdout.write(drawPage(page, width, choosePainter(args.value('color'), false)));
   return 0;
@@ -30,6 +30,6 @@ export function rules(args: Arguments): ExitCode {
   const rows = summaries.map(
     ({ id, kind, summary }) => `${paint('strong', id)}  ${paint('dim', kind)}\n  ${summary}\n`,
   );
-  process.stdout.write(`${rows.join('\n')}\ncoco-dma explain RULE tells more.\n`);
+  process.stdout.write(`${rows.join('\n')}\nRun coco-dma explain RULE for details.\n`);
   return 0;
 }

@@ -1,8 +1,8 @@
-/** How far a run is. */
+/** The progress of a run. */
 export interface Progress {
   readonly done: number;
   readonly total: number;
-  /** Since the run began. */
+  /** Since the start of the run. */
   readonly milliseconds: number;
 }
 
@@ -13,7 +13,7 @@ function duration(milliseconds: number): string {
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** One line: a bar, the files done, how fast, and how long the rest takes at that rate. Cut to the width of the terminal. */
+/** One line with a bar, the files done, the rate and the remaining time, cut to the width of the terminal. */
 export function progressLine({ done, total, milliseconds }: Progress, columns: number): string {
   const filled = Math.round((barWidth * done) / Math.max(total, 1));
   const parts = [`[${'#'.repeat(filled)}${'.'.repeat(barWidth - filled)}] ${done} of ${total} files`];
@@ -27,7 +27,7 @@ export function progressLine({ done, total, milliseconds }: Progress, columns: n
   return parts.join(' · ').slice(0, Math.max(columns - 1, 0));
 }
 
-/** Draws the progress of a run on stderr, on a terminal only. `clear` takes it away, so that other output can be written. */
+/** Shows the progress of a run on stderr if it is a terminal. `clear` removes it, so that other output can be written. */
 export function createProgress(total: number): { show(done: number): void; clear(): void } {
   const { stderr } = process;
   const started = performance.now();

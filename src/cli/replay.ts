@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { runProgram, type ProgramResult } from '../engine';
-import { decode, readSource } from '../host';
+import { decode, failureText, readSource } from '../host';
 import type { Arguments } from './options';
-import { emit, refuse, say, type ExitCode } from './terminal';
+import { emit, noInputFiles, refuse, say, type ExitCode } from './terminal';
 
-const usage = 'usage: coco-dma replay PROGRAM.json, or - for standard input (coco-dma replay --help)';
+const usage = 'usage: coco-dma replay PROGRAM.json|- (coco-dma replay --help)';
 
 type Parsed = { readonly value: unknown } | { readonly error: string };
 
@@ -16,13 +16,13 @@ function parse(text: string): Parsed {
   }
 }
 
-/** The programs of a text: one JSON value, or one a line. */
+/** The programs in a text: one JSON value, or one per line. */
 function programsOf(text: string): Parsed[] {
   const whole = parse(text);
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   if ('value' in whole || lines.length < 2) return [whole];
   const each = lines.map(parse);
-  // When no line is JSON by itself, the text is one program with one mistake.
+  // if no line is JSON, the text is one program with a syntax error
   return each.some((line) => 'value' in line) ? each : [whole];
 }
 
@@ -31,20 +31,25 @@ const run = (parsed: Parsed): ProgramResult => ('error' in parsed ? parsed : run
 function readPrograms(name: string): { text: string } | { problem: string } {
   if (name === '-') return { text: decode(readFileSync(0)) };
   const result = readSource(name);
-  return 'text' in result ? result : { problem: `${name}: ${result.message.replace(', not C source', ', not JSON')}` };
+  return 'text' in result ? result : { problem: `${name}: ${failureText(result.failure, 'JSON')}` };
 }
 
-/** `coco-dma replay PROGRAM.json`: runs DMA programs and prints one result line for each. */
+/** `coco-dma replay PROGRAM.json`: runs DMA programs and prints one result per line. */
 export function replay(args: Arguments): ExitCode {
   const [name, more] = args.positionals;
-  if (name === undefined || more !== undefined) return refuse({ problem: 'replay takes one file, or -' }, usage);
+  if (name === undefined || more !== undefined)
+    return refuse(
+      { problem: name === undefined ? noInputFiles : 'replay needs one file, or - for standard input' },
+      usage,
+    );
   const input = readPrograms(name);
   if ('problem' in input) return refuse(input, usage);
-  if (input.text.trim() === '') return refuse({ problem: `${name}: holds no program` }, usage);
+  if (input.text.trim() === '')
+    return refuse({ problem: `${name === '-' ? 'standard input' : name}: empty file, expected a DMA program` }, usage);
 
   const results = programsOf(input.text).map(run);
   if (!emit(results.map((result) => `${JSON.stringify(result)}\n`).join(''), args.value('output'))) return 2;
   const broken = results.filter((result) => 'error' in result).length;
-  if (broken > 0) say(`${broken} of ${results.length} programs could not be run: see "error" in the output`);
+  if (broken > 0) say(`${broken} of ${results.length} programs failed; see "error" in the output`);
   return broken > 0 ? 2 : 0;
 }

@@ -1,4 +1,4 @@
-import { kernelVersions, ruleLevels, type Finding } from '../engine';
+import { ruleLevels, type Finding } from '../engine';
 import {
   gccReport,
   githubReport,
@@ -8,21 +8,21 @@ import {
   textClosing,
   textFindings,
   type SarifView,
-  type Told,
+  type Reported,
 } from '../report';
 import { programVersion, rulePage } from './build';
 import type { Arguments } from './options';
 import { choosePainter, createOutput, type Output } from './terminal';
 import type { CheckRun, Outcome } from './check-run';
 
-/** Writes what a run finds: while it runs, where the format allows it. */
+/** Writes the findings of a run, during the run where the format allows it. */
 export interface Reporter {
   readonly findings: (findings: readonly Finding[]) => void;
-  /** Writes the rest; false, having said why, when it cannot be written. */
+  /** Writes the rest. False, with a message, if it cannot be written. */
   close(outcome: Outcome): boolean;
 }
 
-/** The writer of the format that was asked for. */
+/** The writer for the requested format. */
 export function createReporter(args: Arguments, run: CheckRun): Reporter {
   const output = createOutput(args.value('output'));
   switch (args.value('format') ?? 'text') {
@@ -35,7 +35,7 @@ export function createReporter(args: Arguments, run: CheckRun): Reporter {
     case 'github':
       return byLine(output, githubReport);
     default:
-      return forPeople(output, args, run);
+      return asText(output, args, run);
   }
 }
 
@@ -57,7 +57,7 @@ function atEnd(output: Output, draw: (outcome: Outcome) => string): Reporter {
   };
 }
 
-function byLine(output: Output, draw: (told: Told) => string): Reporter {
+function byLine(output: Output, draw: (reported: Reported) => string): Reporter {
   return {
     findings: (findings) => output.write(draw({ findings, remarks: [] })),
     close({ decision: { remarks } }) {
@@ -67,13 +67,13 @@ function byLine(output: Output, draw: (told: Told) => string): Reporter {
   };
 }
 
-function forPeople(output: Output, args: Arguments, { inputs: { texts } }: CheckRun): Reporter {
+function asText(output: Output, args: Arguments, { inputs: { texts } }: CheckRun): Reporter {
   const source = (file: string): string | null => {
     const loaded = texts.load(file);
     return 'text' in loaded ? loaded.text : null;
   };
   const paint = choosePainter(args.value('color'), args.has('output'));
-  const view = { paint, source, kernels: kernelVersions, stats: args.has('stats') };
+  const view = { paint, source, stats: args.has('stats') };
   return {
     findings(findings) {
       output.write(textFindings(findings, view));

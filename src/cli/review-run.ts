@@ -16,30 +16,31 @@ import {
   type Overlay,
 } from '../engine';
 import { answer, createSurroundings, type Surroundings, type Texts } from '../host';
+import { count, gapText } from '../report';
 import type { AppliedSeries } from './review-states';
 import type { RunSettings } from './settings';
 
-/** More files around a patch are not looked into: they would take longer than a reviewer waits. */
+/** Maximum number of surrounding files to analyze, so that a review does not take too long. */
 const mostAround = 40;
 
-/** Files that are analysed together before and after a patch. */
+/** Files that are analyzed together before and after a patch. */
 interface Group {
   readonly files: readonly string[];
-  /** The patch does not change them: of what was there before, only exposures are told. */
+  /** The patch does not change them, so of the remaining findings only exposures are reported. */
   readonly around: boolean;
 }
 
-/** What is analysed of a series. */
+/** The files to analyze for a series. */
 interface Scope {
   readonly groups: readonly Group[];
   readonly notes: readonly string[];
-  /** Files of the series that have to do with DMA. */
+  /** Files of the series with DMA code. */
   readonly relevant: ReadonlySet<string>;
 }
 
 const isSource = (file: string): boolean => /\.[ch]$/.test(file);
 
-/** The functions that a series touches, as far as other files can call them. */
+/** The functions that a series touches and other files can call. */
 function reachableFunctions(before: Overlay, after: Overlay): Set<string> {
   const names = new Set<string>();
   for (const [file, text] of after) {
@@ -52,24 +53,24 @@ function reachableFunctions(before: Overlay, after: Overlay): Set<string> {
   return names;
 }
 
-/** Chooses what to analyse: the changed files, what calls into them, and the bus that their devices are on. */
+/** Chooses the files to analyze: the changed files, their callers, and the bus code of their devices. */
 function chooseScope({ states, files }: AppliedSeries, tokens: readonly string[], around: Surroundings): Scope {
   const [before] = states;
   const after = states.at(-1) ?? before;
   const sources = [...after.keys()].filter(isSource);
   const textsOf = (file: string): string[] => states.flatMap((state) => state.get(file) ?? []);
-  const speaks = (text: string): boolean => tokens.some((token) => text.includes(token));
-  const own = sources.filter((file) => textsOf(file).some(speaks));
+  const isCandidate = (text: string): boolean => tokens.some((token) => text.includes(token));
+  const own = sources.filter((file) => textsOf(file).some(isCandidate));
   const texts = own.flatMap(textsOf);
   const callers = around.naming(reachableFunctions(before, after), sources, sources.flatMap(textsOf));
   const main = [...own, ...callers.slice(0, mostAround)];
   const buses = own.length === 0 ? [] : around.buses(main, texts);
   const notes =
     callers.length > mostAround
-      ? [`${callers.length - mostAround} files that call what is changed were not looked into`]
+      ? [`${count(callers.length - mostAround, 'file')} with calls to changed functions not analyzed`]
       : [];
   if (main.length > 0 && main.every((file) => file.endsWith('.h')))
-    notes.push('only headers are changed, and no source around them was found to call what is changed in them');
+    notes.push('only headers changed, and no source file was found that calls the changed functions');
   return {
     groups: [
       { files: main, around: false },
@@ -80,31 +81,31 @@ function chooseScope({ states, files }: AppliedSeries, tokens: readonly string[]
   };
 }
 
-/** The findings of one state of the tree in one group of files, and what could not be followed there. */
+/** The findings of one state of the tree in one group of files, and the gaps in the analysis. */
 interface JudgedGroup extends Judged {
   readonly devices: readonly DeviceReport[];
   readonly partial: readonly { readonly file: string; readonly function: string | null; readonly why: string }[];
 }
 
-/** An analysis of a series. */
+/** The analysis of a series. */
 export interface SeriesAnalysis {
-  /** Compares two states, by their numbers. */
+  /** Compares two states by number. */
   compare(from: number, to: number, renamed: ReadonlyMap<string, string>): Comparison;
-  /** Findings of the last state with the fix that was tried, where there is one. */
+  /** Adds the verified fix to a finding of the last state, if there is one. */
   withFix(compared: Compared): Compared;
-  /** True when a patch of the series touches code that has to do with DMA. */
+  /** True if one of the files has DMA code. */
   isRelevant(files: readonly string[]): boolean;
   readonly notes: readonly string[];
 }
 
-/** Prepares the analysis of a series over a tree, whose files `texts` reads. */
+/** Prepares the analysis of a series in a tree whose files `texts` reads. */
 export function analyseSeries(series: AppliedSeries, run: RunSettings, texts: Texts, engine: Engine): SeriesAnalysis {
   const { target, settings, policy } = run;
   const around = createSurroundings(target.tree ?? '.', texts, target.trust);
   const tokens = searchedWords(settings);
   const { groups, notes, relevant } = chooseScope(series, tokens, around);
   const requests = groups.map(({ files }): CheckRequest => {
-    // the tree's headers are named from its root, as the patch names them
+    // headers are named relative to the root of the tree, as in the patch
     const tree = target.tree === null ? null : '';
     return { ...target, tree, files, context: around.context(files), snapshot: texts };
   });
@@ -119,7 +120,7 @@ export function analyseSeries(series: AppliedSeries, run: RunSettings, texts: Te
     const read = (file: string): string | null | undefined => (state.has(file) ? state.get(file) : texts.read(file));
     return { findings, read, ...reachOf(result), devices: result.devices, partial: result.stats.partial };
   };
-  // a patch that changes nothing of relevance leaves the findings as they were
+  // a patch that changes no source keeps the findings
   const sameAs = series.states.map((state, index) => {
     const former = series.states[index - 1];
     return former !== undefined && [...state].every(([file, text]) => !isSource(file) || former.get(file) === text);
@@ -160,13 +161,10 @@ export function analyseSeries(series: AppliedSeries, run: RunSettings, texts: Te
       );
       const gaps = fresh
         .filter(({ file }) => series.states[last]?.get(file) !== null)
-        .map(
-          (each) =>
-            `${each.file}: ${each.function === null ? '' : `${each.function}() `}not wholly analysed: ${each.why}`,
-        );
+        .map((gap) => `${gap.file}: ${gapText(gap)}`);
       const devicesAt = (state: number) => at(state).flatMap(({ devices }) => devices);
       const dependence = newDependence(devicesAt(0), devicesAt(last));
-      return [...notes, ...(dependence ? [`what this protects depends on ${dependence.message}`] : []), ...gaps];
+      return [...notes, ...(dependence ? [`the protection depends on ${dependence.message}`] : []), ...gaps];
     },
   };
 }

@@ -6,12 +6,12 @@ export interface Stage {
   readonly applied: AppliedPatch;
 }
 
-/** A series applied: the texts of all the files that it changes, before it and after each patch. */
+/** An applied series: the texts of all files that it changes, before it and after each patch. */
 export interface AppliedSeries {
   readonly stages: readonly Stage[];
-  /** One more than there are patches; each holds every file that the series changes. */
+  /** One more than there are patches; each contains every file that the series changes. */
   readonly states: readonly [Overlay, ...Overlay[]];
-  /** New names of files by the ones before the series. */
+  /** New names of files by their names before the series. */
   readonly renamed: ReadonlyMap<string, string>;
   readonly files: readonly string[];
   readonly notes: readonly string[];
@@ -23,7 +23,7 @@ export function patchName({ subject }: Patch, index: number, count: number): str
   return count === 1 && title === '' ? 'the patch' : `patch ${index + 1}${title}`;
 }
 
-/** Applies the patches of a series one on the other. `read` answers a file's text before the first. */
+/** Applies the patches of a series in sequence. `read` returns a file's text before the first patch. */
 export function applySeries({ patches }: Series, read: (file: string) => string | null): AppliedSeries | PatchProblem {
   const stages: Stage[] = [];
   const overlays: Map<string, string | null>[] = [new Map()];

@@ -6,7 +6,6 @@ import {
   readSeries,
   textHints,
   verdictOf,
-  kernelVersions,
   type ChangedText,
   type Compared,
   type Comparison,
@@ -28,7 +27,7 @@ import { announce, emit, refuse, type ExitCode } from './terminal';
 
 const usage = 'usage: coco-dma review PATCH|MBOX|-|REV..REV --tree DIR (coco-dma review --help)';
 
-/** What the patches of a series come to, and all of them together. */
+/** The verdicts on a series and on its patches. */
 interface Verdicts {
   readonly whole: PatchVerdict;
   readonly each: readonly PatchVerdict[];
@@ -36,7 +35,7 @@ interface Verdicts {
   readonly comparisons: readonly Comparison[];
 }
 
-/** All that the series says of itself. */
+/** All messages of a series. */
 const messagesOf = ({ stages }: AppliedSeries, cover: Message | null): readonly Message[] => [
   ...(cover ? [cover] : []),
   ...stages.map(({ patch }) => patch),
@@ -50,14 +49,14 @@ function judge(series: AppliedSeries, cover: Message | null, analysis: SeriesAna
   const comparisons = stages.map(({ applied }, index) => analysis.compare(index, index + 1, applied.renamed));
   const each = stages.map(({ patch, applied }, index) => {
     const own = comparisons[index] ?? comparison;
-    // what a patch says is held against the end of its series: it may prepare what a later one does
+    // a claim is checked at the end of the series, since a patch may prepare a later one
     const claims = whole === 'claims-fix-but-exposed' && claimsFix(patch);
     return verdictOf(own, analysis.isRelevant(applied.files), claims);
   });
   return { whole, each: stages.length === 1 ? [whole] : each, comparison, comparisons };
 }
 
-/** The remarks on the texts of all patches; the rules that are off say nothing. */
+/** The remarks of the enabled rules on the texts of all patches. */
 function remarks(
   series: AppliedSeries,
   cover: Message | null,
@@ -72,12 +71,12 @@ function remarks(
   ];
 }
 
-/** Before VMBus had confidential devices, a patch about them changes nothing; that is no verdict on the patch. */
+/** A note that the kernel has no confidential VMBus devices, so that the verdict means little. */
 function kernelNote({ comparison }: Verdicts, { target: { kernel } }: RunSettings, claims: boolean): string[] {
   const all = [...comparison.introduced, ...comparison.fixed, ...comparison.remaining];
   const ran = all.some(({ finding }) => finding.counterexample !== undefined);
   if (!claims || ran || hasConfidentialVmbus(kernel)) return [];
-  return [`Linux ${kernel} has no confidential VMBus devices; with --kernel ${defaultKernelVersion} there are some`];
+  return [`Linux ${kernel} has no confidential VMBus devices; try --kernel ${defaultKernelVersion}`];
 }
 
 const ranks: Record<Level | 'never', number> = { hint: 0, warning: 1, error: 2, never: 3 };
@@ -89,7 +88,7 @@ function exitCode({ verdict, introduced }: PatchReview, failOn: string | undefin
   return introduced.some(({ level }) => ranks[level] >= limit) ? 1 : 0;
 }
 
-/** The texts that a series changes, as quotations are made from. */
+/** The texts that a series changes, for quotations. */
 function changedTexts({ states }: AppliedSeries): ChangedText[] {
   const [before] = states;
   return [...(states.at(-1) ?? before)].map(([file, after]) => ({
@@ -99,7 +98,7 @@ function changedTexts({ states }: AppliedSeries): ChangedText[] {
   }));
 }
 
-/** A review that can begin: what it goes by, and the series applied to the tree. */
+/** A prepared review: its settings, and the series applied to the tree. */
 interface Loaded {
   readonly run: RunSettings;
   readonly input: ReviewInput;
@@ -108,12 +107,12 @@ interface Loaded {
   readonly texts: Texts;
 }
 
-/** Reads and applies what the operand names, or says why that cannot be done. */
+/** Reads and applies the series, or returns an error. */
 function load(args: Arguments): Loaded | Problem {
   const [operand, more] = args.positionals;
-  if (operand === undefined) return { problem: 'review what? Name a patch, a mailbox, - or REV..REV' };
+  if (operand === undefined) return { problem: 'no patch; name a patch, a mailbox, - or REV..REV' };
   if (more !== undefined)
-    return { problem: 'review takes one patch or mailbox; join a series: cat *.patch | coco-dma review -' };
+    return { problem: 'review needs one patch or mailbox; join a series: cat *.patch | coco-dma review -' };
   const run = settle(args, '.');
   if ('problem' in run) return run;
   const root = run.target.tree ?? '.';
@@ -154,7 +153,7 @@ function resultOf(loaded: Loaded, verdicts: Verdicts, analysis: SeriesAnalysis, 
   };
 }
 
-/** `coco-dma review PATCH`: what a patch changes about the findings, and whether it does what it says. */
+/** `coco-dma review PATCH`: how a patch changes the findings, and whether it does what it says. */
 export async function review(args: Arguments): Promise<ExitCode> {
   const loaded = load(args);
   if ('problem' in loaded) return refuse(loaded, usage);
@@ -167,7 +166,7 @@ export async function review(args: Arguments): Promise<ExitCode> {
   const claims = messagesOf(series, cover).some(claimsFix);
   const result = resultOf(loaded, verdicts, analysis, claims);
   const changes = changedTexts(series);
-  const view = { kernels: kernelVersions, quote: (finding: Finding) => quoteFor(finding, changes), claims };
+  const view = { quote: (finding: Finding) => quoteFor(finding, changes), claims };
   const text =
     args.value('format') === 'json'
       ? `${JSON.stringify(result, null, 2)}\n`

@@ -16,7 +16,7 @@ export const busOption: OptionSpec = {
   name: 'bus',
   value: 'BUS',
   choices: scenarioBuses,
-  help: `only what a device of this bus can meet: ${scenarioBuses.join(', ')}`,
+  help: `only scenarios for devices on this bus: ${scenarioBuses.join(', ')}`,
 };
 
 export const platformOption: OptionSpec = {
@@ -26,15 +26,15 @@ export const platformOption: OptionSpec = {
   help: `only this platform: ${cocoPlatforms.join(', ')}`,
 };
 
-/** `6.18 to next`, or `all`. */
+/** `6.18–next`, or `all`. */
 function versionText(kernels: readonly KernelVersion[]): string {
   if (kernels.length === kernelVersions.length) return 'all';
-  return kernels.length > 1 ? `${kernels[0]} to ${kernels.at(-1)}` : kernels.join();
+  return kernels.length > 1 ? `${kernels[0]}–${kernels.at(-1)}` : kernels.join();
 }
 
 function drawTable(list: readonly Scenario[]): string {
   const rows = [['name', 'Linux'], ...list.map(({ name, kernels }) => [name, versionText(kernels)])];
-  const whats = ['what it is', ...list.map(({ what }) => what)];
+  const whats = ['description', ...list.map(({ what }) => what)];
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map((row, i) => {
     const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
@@ -43,19 +43,20 @@ function drawTable(list: readonly Scenario[]): string {
   return lines.join('');
 }
 
-/** `coco-dma scenarios`: the machines that every device program is run on. */
+/** `coco-dma scenarios`: the scenarios in which device programs run. */
 export function scenarios(args: Arguments): ExitCode {
   const kernel = chooseKernel(args.value('kernel') ?? defaultKernelVersion, findTree('.'));
-  if (typeof kernel !== 'string') return refuse(kernel, 'usage: coco-dma scenarios [--kernel VERSION]');
+  if (typeof kernel !== 'string')
+    return refuse(kernel, 'usage: coco-dma scenarios [--kernel VERSION] (coco-dma scenarios --help)');
   const bus = scenarioBuses.find((each) => each === args.value('bus'));
   const platform = cocoPlatforms.find((each) => each === args.value('platform'));
   const list = scenariosFor({ kernel, extra: true, ...(bus ? { bus } : {}), ...(platform ? { platform } : {}) });
   if (args.value('format') === 'json') {
     process.stdout.write(`${JSON.stringify({ version: 1, kernel, scenarios: list }, null, 2)}\n`);
   } else if (list.length === 0) {
-    process.stdout.write(`Linux ${kernel} has no such machine.\n`);
+    process.stdout.write(`no such scenario on Linux ${kernel}\n`);
   } else {
-    process.stdout.write(`${drawTable(list)}\nLinux ${kernel}. VMBus devices meet none, snp-vtom and tdx only.\n`);
+    process.stdout.write(`${drawTable(list)}\nLinux ${kernel}. VMBus exists on none, snp-vtom and tdx only.\n`);
   }
   return 0;
 }

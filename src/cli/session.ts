@@ -1,37 +1,46 @@
 import { checkWithFixes, createEngine, type CheckRequest, type CheckResult, type Engine } from '../engine';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { answer, createContext, createTexts, openCache, type AnswerCache, type Searched, type RunTexts } from '../host';
+import {
+  answer,
+  createContext,
+  createTexts,
+  failureText,
+  openCache,
+  type AnswerCache,
+  type Searched,
+  type RunTexts,
+} from '../host';
 import { startParser, type ParserName } from './engine';
 import type { Target } from './kernel';
 import type { BadInput } from './bad-input';
 
-/** What a run analyses with; it can be sent to a thread. */
+/** The setup of an analysis, which can be sent to a thread. */
 export interface SessionSetup {
   readonly target: Target;
   readonly parser: ParserName;
   readonly maxFileSize: number;
-  /** Texts that lie in no file: standard input. */
+  /** Texts that are not files: standard input. */
   readonly given: readonly { readonly file: string; readonly text: string }[];
-  /** What is known of folders before anything is analysed. */
+  /** The result of the search for files, if there was one. */
   readonly searched?: Searched;
-  /** The folder in which answers are kept, or null. */
+  /** The cache folder, or null. */
   readonly cache: string | null;
 }
 
-/** What became of a group of files. */
+/** The result for a group of files. */
 export interface GroupAnswer {
-  /** Null where no file could be read. */
+  /** Null if no file could be read. */
   readonly result: CheckResult | null;
   readonly bad: readonly BadInput[];
-  /** True where nothing had to be analysed. */
+  /** True if the result is from the cache. */
   readonly cached: boolean;
 }
 
-/** Keeps headers from group to group until they take this much of the heap, in bytes. */
+/** Headers are kept between groups until the heap exceeds this size, in bytes. */
 const keptHeap = 160 * 1024 * 1024;
 
-/** Analyses groups of files one after the other. What one group read serves the next while memory allows. */
+/** Creates an analysis of groups of files, one after the other. Headers stay in memory for the next group if they fit. */
 export function createSession({
   target,
   parser,
@@ -54,7 +63,7 @@ export function createSession({
     const bad: BadInput[] = [];
     const readable = files.filter((file) => {
       const read = texts.load(file);
-      if ('failure' in read) bad.push({ file, why: read.message, fatal: false });
+      if ('failure' in read) bad.push({ file, why: failureText(read.failure, 'C source'), fatal: false });
       return 'text' in read;
     });
     if (readable.length === 0) return { result: null, bad, cached: false };
@@ -81,7 +90,7 @@ export function createSession({
 
 type Question = Omit<CheckRequest, 'snapshot'>;
 
-/** Analyses, and keeps the answer with every text that the engine asked for. */
+/** Analyzes, and caches the answer with every text that the engine asked for. */
 function ask(engine: Engine, question: Question, texts: RunTexts, kept: AnswerCache | null): CheckResult {
   const read = new Set<string>();
   const snapshot = {
@@ -95,5 +104,5 @@ function ask(engine: Engine, question: Question, texts: RunTexts, kept: AnswerCa
   return result;
 }
 
-/** Tells this build of the program from all others. */
+/** Identifies this build of the program. */
 const programDigest = (): string => createHash('sha256').update(readFileSync(__filename)).digest('hex');

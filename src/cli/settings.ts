@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { kernelVersions, ruleLevels, type Policy } from '../engine';
-import { defaultMaxFileSize, findProjectFile, nameFrom, readSource } from '../host';
+import { defaultMaxFileSize, failureText, findProjectFile, nameFrom, readSource } from '../host';
 import {
   mergeLayers,
   projectFileName,
@@ -12,7 +12,7 @@ import {
   type Project,
   type Settings,
 } from '../protocol';
-import { chooseKernel, chooseTree, readKconfig, type Target } from './kernel';
+import { chooseKconfig, chooseKernel, chooseTree, type Target } from './kernel';
 import { readParser, type ParserName } from './engine';
 import type { Arguments, OptionSpec, Problem } from './options';
 import { refuse, type ExitCode } from './terminal';
@@ -20,28 +20,35 @@ import { refuse, type ExitCode } from './terminal';
 export const configOption: OptionSpec = {
   name: 'config',
   value: 'FILE',
-  help: `the project file (default: ${projectFileName} at the root of the tree)`,
+  help: `project file (default: ${projectFileName} at the root of the tree)`,
 };
 
+/** The default name of the baseline, at the root of the tree. */
+const defaultBaseline = 'coco-dma-baseline.json';
+
+/** The baseline of `check`. */
 export const baselineOption: OptionSpec = {
   name: 'baseline',
   value: 'FILE',
-  help: 'known findings, which are left out; `baseline write` makes it',
+  help: 'leave out the findings recorded in FILE by `baseline write`',
 };
 
-/** All that a run goes by: options, project file, and what the tree tells. */
+/** The baseline of `baseline write` and `baseline check`. */
+export const recordOption: OptionSpec = {
+  ...baselineOption,
+  help: `the record (default: ${defaultBaseline} at the root of the tree)`,
+};
+
+/** The settings of a run, from options, project file and tree. */
 export interface RunSettings {
   readonly target: Target;
   readonly parser: ParserName;
   readonly settings: Settings;
   readonly effective: readonly Effective[];
-  /** The baseline's file, whether it is there or not. */
+  /** The baseline file, whether or not it exists. */
   readonly baseline: string;
   readonly policy: Policy;
 }
-
-/** The baseline's name where nobody named one, at the root of the tree. */
-const defaultBaseline = 'coco-dma-baseline.json';
 
 const names: Names = {
   kernels: kernelVersions,
@@ -53,17 +60,17 @@ interface ProjectFile {
   readonly project: Project;
 }
 
-/** Reads the project file. One that is not there is nothing, unless it was asked for; one with mistakes is refused. */
+/** Reads the project file, if there is one. A file that is named but missing, or that has mistakes, is an error. */
 function loadProject(given: string | undefined, firstPath: string, tree: string | null): ProjectFile | Problem | null {
   const file = given ?? findProjectFile(projectFileName, firstPath, tree);
   if (file === null) return null;
   const result = readSource(file);
-  if ('failure' in result) return { problem: `${file}: ${result.message.replace(', not C source', '')}` };
+  if ('failure' in result) return { problem: `${file}: ${failureText(result.failure, 'JSON')}` };
   const { project, problems } = readProject(result.text, names);
   return problems.length > 0 ? { problem: problems.map((each) => `${file}: ${each}`).join('\n  ') } : { file, project };
 }
 
-/** What the options set. */
+/** The settings on the command line. */
 function optionLayer(args: Arguments): Layer {
   const kernel = args.value('kernel');
   const kconfig = args.value('kconfig');
@@ -75,7 +82,7 @@ function optionLayer(args: Arguments): Layer {
   };
 }
 
-/** The project file's layer, with the files that it names named from where the program runs. */
+/** The project file's layer, with file names relative to the working directory. */
 function projectLayer({ file, project: { layer } }: ProjectFile): Layer {
   const fromHere = (name: string): string => (path.isAbsolute(name) ? name : path.join(path.dirname(file), name));
   const { kconfig, baseline } = layer;
@@ -86,7 +93,7 @@ function projectLayer({ file, project: { layer } }: ProjectFile): Layer {
   };
 }
 
-/** Settles what a run goes by. `firstPath` decides the tree where `--tree` does not. */
+/** Determines the settings of a run. `firstPath` determines the tree unless `--tree` does. */
 export function settle(args: Arguments, firstPath: string): RunSettings | Problem {
   const tree = chooseTree(args, firstPath);
   if (tree !== null && typeof tree === 'object') return tree;
@@ -99,7 +106,7 @@ export function settle(args: Arguments, firstPath: string): RunSettings | Proble
   ]);
   const kernel = chooseKernel(settings.kernel, tree);
   if (typeof kernel !== 'string') return kernel;
-  const configuration = readKconfig(settings.kconfig, args.value('kconfig') === undefined ? 'setting' : '--kconfig');
+  const configuration = chooseKconfig(settings.kconfig, args.value('kconfig') === undefined ? 'setting' : '--kconfig');
   if ('problem' in configuration) return configuration;
   const chosen = readParser(args);
   if ('problem' in chosen) return chosen;
@@ -121,26 +128,27 @@ export function settle(args: Arguments, firstPath: string): RunSettings | Proble
   };
 }
 
-/** Reads the baseline into the policy; where nobody named one, `required` decides whether the usual one is to be there. */
+/** Reads the baseline into the policy. Without a named one, `required` says whether the default one must exist. */
 export function withBaseline(run: RunSettings, required: boolean): RunSettings | Problem {
   if (run.settings.baseline === '' && !required) return run;
   const source = readSource(run.baseline);
-  const advice = '`coco-dma baseline write` makes one';
-  if ('failure' in source)
-    return { problem: `${run.baseline}: ${source.message.replace(' or folder', '')}; ${advice}` };
+  if ('failure' in source) {
+    const why = failureText(source.failure, 'a baseline');
+    return { problem: `${run.baseline}: ${why}; \`coco-dma baseline write\` creates one` };
+  }
   const read = readBaseline(source.text);
   if ('problem' in read) return { problem: `${run.baseline}: ${read.problem}` };
   return { ...run, policy: { ...run.policy, baseline: read.findings } };
 }
 
-/** Settings that only an editor has a use for. */
+/** Settings for editors only. */
 const editorOnly: readonly string[] = ['run'];
 
-/** `coco-dma settings [PATH]`: what each setting comes to, and where it comes from. */
+/** `coco-dma settings [PATH]`: shows each effective setting and where it was set. */
 export function showSettings(args: Arguments): ExitCode {
   const usage = 'usage: coco-dma settings [PATH] (coco-dma settings --help)';
   const [place = '.', more] = args.positionals;
-  if (more !== undefined) return refuse({ problem: 'settings takes one path' }, usage);
+  if (more !== undefined) return refuse({ problem: 'settings accepts at most one path' }, usage);
   const run = settle(args, place);
   if ('problem' in run) return refuse(run, usage);
   const shown = run.effective.filter(({ name }) => !editorOnly.includes(name));
@@ -151,6 +159,8 @@ export function showSettings(args: Arguments): ExitCode {
   const rows = shown.map(({ name, value, origin }) => [name, value === '' ? '(none)' : String(value), origin] as const);
   const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length));
   const lines = rows.map(([name, value, origin]) => `${name.padEnd(width(0))}  ${value.padEnd(width(1))}  ${origin}\n`);
-  process.stdout.write(`${lines.join('')}\nLinux ${run.target.kernel}; tree: ${run.target.tree ?? 'none'}\n`);
+  process.stdout.write(
+    `${lines.join('')}\nkernel profile: ${run.target.kernel}; tree: ${run.target.tree ?? '(none)'}\n`,
+  );
   return 0;
 }

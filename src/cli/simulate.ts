@@ -1,28 +1,28 @@
 import { existsSync } from 'node:fs';
 import type { CheckRequest, SimulatedDevice } from '../engine';
-import { answer, createContext, createTexts } from '../host';
-import { drawSimulation } from '../report';
+import { answer, createContext, createTexts, failureText } from '../host';
+import { drawSimulation, listed, nothingToSimulate } from '../report';
 import { startEngine } from './engine';
 import type { Arguments } from './options';
 import { settle } from './settings';
-import { choosePainter, emit, refuse, say, type ExitCode } from './terminal';
+import { choosePainter, emit, noInputFiles, refuse, say, type ExitCode } from './terminal';
 
 const usage = 'usage: coco-dma simulate FILE[:LINE] (coco-dma simulate --help)';
 
-/** Splits `FILE:LINE`; a file whose name ends that way is a file. */
+/** Splits `FILE:LINE`, unless a file of that name exists. */
 function splitPlace(place: string): { file: string; line: number | null } {
   const match = /^(.+):(\d+)$/.exec(place);
   if (!match || existsSync(place)) return { file: place, line: null };
   return { file: match[1] ?? '', line: Number(match[2]) };
 }
 
-/** True when the program of a device has to do with a line: it is registered or used there, or a step stands there. */
+/** True if a device is registered or used on a line, or its program has a step there. */
 function touchesLine(device: SimulatedDevice, line: number): boolean {
   const steps = device.worlds[0]?.program.steps ?? [];
   return device.line === line || steps.some(({ at }) => at?.file === device.file && at.line === line);
 }
 
-/** Narrows the programs of a file to a line and a device, or says why none is left. */
+/** Narrows the programs of a file to a line and a device, or returns why none is left. */
 function select(
   devices: readonly SimulatedDevice[],
   line: number | null,
@@ -30,16 +30,18 @@ function select(
 ): SimulatedDevice[] | string {
   const onLine = line === null ? [...devices] : devices.filter((device) => touchesLine(device, line));
   if (onLine.length === 0 && line !== null && devices.length > 0) {
-    return `no device program touches line ${line}; there are some at ${[...new Set(devices.map((d) => `line ${d.line}`))].join(', ')}`;
+    const lines = [...new Set(devices.map((device) => `line ${device.line}`))];
+    return `${nothingToSimulate} on line ${line}; try ${listed(lines, 'or')}`;
   }
   const chosen = expression === undefined ? onLine : onLine.filter((device) => device.expression === expression);
   if (chosen.length === 0 && onLine.length > 0) {
-    return `no device '${expression}' here; there are ${[...new Set(onLine.map((device) => device.expression))].join(', ')}`;
+    const names = [...new Set(onLine.map((device) => device.expression))];
+    return `no device '${expression}' here; choose ${listed(names, 'or')}`;
   }
   return chosen;
 }
 
-/** Leaves the worlds of one scenario, or says which there are. */
+/** Narrows the programs to one scenario, or returns which scenarios there are. */
 function inScenario(devices: readonly SimulatedDevice[], name: string | undefined): SimulatedDevice[] | string {
   if (name === undefined) return [...devices];
   const known = new Set<string>();
@@ -53,7 +55,7 @@ function inScenario(devices: readonly SimulatedDevice[], name: string | undefine
   });
   return chosen.length > 0 || devices.length === 0
     ? chosen
-    : `no device program runs in scenario '${name}'; they run in ${[...known].join(', ')}`;
+    : `no device path runs in scenario '${name}'; choose ${listed([...known], 'or')}`;
 }
 
 function programLines(devices: readonly SimulatedDevice[]): string {
@@ -61,18 +63,18 @@ function programLines(devices: readonly SimulatedDevice[]): string {
   return [...new Set(programs)].map((program) => `${program}\n`).join('');
 }
 
-/** `coco-dma simulate FILE[:LINE]`: runs the device programs of a file through every scenario. */
+/** `coco-dma simulate FILE[:LINE]`: simulates the device paths of a file in every scenario. */
 export async function simulate(args: Arguments): Promise<ExitCode> {
   const [place, more] = args.positionals;
   if (place === undefined || more !== undefined)
-    return refuse({ problem: 'simulate takes one FILE or FILE:LINE' }, usage);
+    return refuse({ problem: place === undefined ? noInputFiles : 'simulate needs one FILE or FILE:LINE' }, usage);
   const { file, line } = splitPlace(place);
   const run = settle(args, file);
   if ('problem' in run) return refuse(run, usage);
   const { target } = run;
   const texts = createTexts();
   const source = texts.load(file);
-  if ('failure' in source) return refuse({ problem: `${file}: ${source.message}` }, usage);
+  if ('failure' in source) return refuse({ problem: `${file}: ${failureText(source.failure, 'C source')}` }, usage);
 
   const engine = await startEngine(run.parser);
   const context = createContext().around([file], target.tree, target.trust);
@@ -81,7 +83,7 @@ export async function simulate(args: Arguments): Promise<ExitCode> {
   const selected = select(devices, line, args.value('device'));
   const chosen = typeof selected === 'string' ? selected : inScenario(selected, args.value('scenario'));
   if (typeof chosen === 'string') return refuse({ problem: `${file}: ${chosen}` }, usage);
-  if (chosen.length === 0) say(`${file}: no device is registered or used for DMA here`);
+  if (chosen.length === 0) say(`${file}: ${nothingToSimulate} in this file`);
 
   const { kernel } = target;
   const text = args.has('emit-program')

@@ -1,4 +1,4 @@
-/** Edits (insert, delete, replace, swap of neighbours) that turn one word into another. */
+/** The number of edits (insert, delete, replace, swap of neighbors) between two words. */
 function distance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   const cell = (i: number, j: number): number => rows[i]?.[j] ?? Infinity;
@@ -13,7 +13,7 @@ function distance(a: string, b: string): number {
   return cell(a.length, b.length);
 }
 
-/** The word that was probably meant, or null when none is near. */
+/** The word that was probably meant, or null if none is close. */
 export function nearest(word: string, candidates: readonly string[]): string | null {
   const limit = Math.max(1, Math.floor(word.length / 3));
   let best: { candidate: string; edits: number } | null = null;
@@ -25,7 +25,7 @@ export function nearest(word: string, candidates: readonly string[]): string | n
   return best?.candidate ?? null;
 }
 
-/** `; did you mean 'check'?` where a near word exists, else nothing. */
+/** `; did you mean 'check'?` if a close word exists, else nothing. */
 export function didYouMean(word: string, candidates: readonly string[]): string {
   const candidate = nearest(word, candidates);
   return candidate === null ? '' : `; did you mean '${candidate}'?`;

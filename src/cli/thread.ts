@@ -6,20 +6,20 @@ import { createSession, type SessionSetup } from './session';
 /** Heap of one thread; two threads and their parsers stay below 1 GiB. */
 const heapMegabytes = 320;
 
-/** More threads than this would take more memory than a laptop has to spare. */
+/** Maximum default number of threads, to bound memory. */
 const mostThreads = 8;
 
-/** What threads are there for: to analyse groups of files, or to tell which of many files hold one of some words. */
+/** The work of a thread: to analyze groups of files, or to search files for tokens. */
 export type ThreadSetup = { readonly analyses: SessionSetup } | { readonly searchesFor: readonly string[] };
 
 /** Lists of files to work on. */
 export interface Work {
   readonly tasks: readonly (readonly string[])[];
-  /** Threads; null leaves it to the machine. */
+  /** Number of threads; null chooses by the machine. */
   readonly jobs: number | null;
 }
 
-/** Starts threads of this program that work on lists of files. */
+/** Starts threads that work on lists of files. */
 export function startThreads<Answer>(
   setup: ThreadSetup,
   { tasks, jobs }: Work,
@@ -29,12 +29,12 @@ export function startThreads<Answer>(
   return startPool({ script: __filename, setup, tasks, threads, heapMegabytes }, events);
 }
 
-/** Serves from within a thread: each message is a list of files. */
+/** Runs in a thread: each message is a list of files. */
 export function serveThread(): void {
   const setup = workerData as ThreadSetup;
   const work = 'analyses' in setup ? createSession(setup.analyses) : searching(setup.searchesFor);
   parentPort?.on('message', (files: readonly string[]) => {
-    // An error that is not caught ends the thread, and the pool learns of it.
+    // an uncaught error ends the thread, which the pool handles
     void work(files).then((answer) => parentPort?.postMessage(answer));
   });
 }

@@ -3,16 +3,16 @@ import type { BadInput } from './bad-input';
 
 type Decided = Pick<Decision, 'findings' | 'suppressed' | 'known'>;
 
-/** The sum of a run's results, taken one by one. */
+/** Sums up the results of a run. */
 export interface Totals {
-  /** Takes a result; answers its findings that no earlier result had: a header that two groups share is told of once. */
+  /** Adds a result and returns its new findings; a finding in a header that two groups share is returned once. */
   add(result: CheckResult, cached: boolean): Finding[];
   decided(decided: Decided): void;
-  /** The whole run, over all files that were looked at; those that could not be analysed are among the partial results. */
+  /** The whole run; files that could not be analyzed are among the partial results. */
   close(run: { readonly files: number; readonly bad: readonly BadInput[]; readonly milliseconds: number }): Decision;
 }
 
-/** Starts with nothing. */
+/** Creates empty totals. */
 export function createTotals(kernel: KernelVersion): Totals {
   const seen = new Set<string>();
   const findings: Finding[] = [];

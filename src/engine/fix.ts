@@ -3,10 +3,9 @@ import type { CheckResult, Finding, Fix } from '../review/types';
 import type { CheckRequest, Engine, Needs } from './types';
 
 /**
- * Looks for an edit that mends a finding: each proposal is applied and the file checked again, together with the files that
- * the finding speaks of. Answers the first after which the finding is gone and nothing that was not there before has come,
- * hints aside; null where there is none. `check` must be that of an engine of its own, since the edited texts are no one
- * else's business.
+ * Looks for an edit that fixes a finding: each proposal is applied, and the file is checked again together with the files
+ * that the finding refers to. Returns the first proposal after which the finding is gone and no new finding exposes data or
+ * is more than a hint; null if there is none. `check` must belong to a separate engine, which then caches the edited text.
  */
 export function verifiedFix(
   request: CheckRequest,
@@ -29,26 +28,28 @@ export function verifiedFix(
   for (const fix of proposals) {
     const after = checked(applyEdits(text, fix.edits));
     if ('needs' in after) return after;
-    if (!mends(before, after, finding)) continue;
+    if (!isFixed(before, after, finding)) continue;
     const dependsOn = newDependence(before.devices, after.devices);
     return { fix: { ...fix, verified: true, ...(dependsOn && { dependsOn }) } };
   }
   return { fix: null };
 }
 
-/** True when the finding went, and no error, warning or gap in the analysis came. */
-function mends(before: CheckResult, after: CheckResult, finding: Finding): boolean {
+/** True if the finding is gone and there is no new exposure, error, warning or gap in the analysis. */
+function isFixed(before: CheckResult, after: CheckResult, finding: Finding): boolean {
   const known = new Set(before.findings.map(({ fingerprint }) => fingerprint));
   return (
     known.has(finding.fingerprint) &&
     after.findings.every(
-      ({ fingerprint, level }) => fingerprint !== finding.fingerprint && (level === 'hint' || known.has(fingerprint)),
+      ({ fingerprint, level, counterexample }) =>
+        fingerprint !== finding.fingerprint &&
+        (known.has(fingerprint) || (level === 'hint' && (counterexample?.exposedBytes ?? 0) === 0)),
     ) &&
     after.stats.partial.length <= before.stats.partial.length
   );
 }
 
-/** A check whose findings carry their verified fixes. */
+/** A check whose findings have their verified fixes. */
 export function checkWithFixes(engine: Engine, request: CheckRequest): CheckResult | Needs {
   const result = engine.check(request);
   if ('needs' in result) return result;

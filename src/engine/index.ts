@@ -1,24 +1,24 @@
-/** The façade that command line, server and worker call; nothing else of the rooms below is theirs to import. */
+/** The facade for command line, server and worker, which import nothing else from the rooms below. */
 import {
   emptyCache,
-  analyseFile,
+  analyzeFile,
   createWorkspace,
   type AnalysisCache,
   type FileAnalysis,
   type Meter,
   type Workspace,
 } from '../analysis';
-import { aligningCall } from '../kernel/api';
+import { minAlignCall } from '../kernel/api';
 import { fixedSymbols, symbolsOf, type Symbols } from '../kernel/config';
 import { decidesTrust, extensionOf } from '../kernel/extension';
 import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
 import {
   candidateTokens,
-  inspectFile,
-  reviewFiles,
-  simulateFiles,
+  createReviewer,
   suppressionComments,
+  type Outcomes,
+  type Reviewer,
   type ReviewRequest,
 } from '../review';
 import type { CheckResult, Finding, Partial } from '../review/types';
@@ -59,7 +59,13 @@ export {
 export { checkWithFixes } from './fix';
 export { isKconfig } from '../kernel/config';
 export { inventoryTokens } from './inventory';
-export { defaultKernelVersion, isKernelVersion, kernelVersions, type KernelVersion } from '../kernel/versions';
+export {
+  defaultKernelVersion,
+  isKernelVersion,
+  kernelNamed,
+  kernelVersions,
+  type KernelVersion,
+} from '../kernel/versions';
 export type { DmaProgram, ProgramResult, StepResult } from '../program/types';
 export type {
   CheckResult,
@@ -86,26 +92,26 @@ export type {
 } from '../review/types';
 export { cocoPlatforms } from '../program/types';
 export { runProgram, scenarioBuses, scenariosFor, type Scenario } from '../simulator';
-export { adoptNative, grammarVersion, type NativeModules } from '../syntax/native';
+export { makeNativeParser, grammarVersion, type NativeModules } from '../syntax/native';
 export { loadGrammar, type CParser, type GrammarSource } from '../syntax/parser';
 export type { CheckRequest, Engine, InventoryRequest, Needs, Snapshot } from './types';
 
 /** True for kernels whose VMBus has confidential devices. */
 export const hasConfidentialVmbus = (kernel: KernelVersion): boolean => atLeast(kernel, vmbusFlagsSince);
 
-/** {@link candidateTokens} with the names of what users describe: what a search of folders looks for. */
+/** The words that a search of folders looks for: {@link candidateTokens} and the names that users describe. */
 export function searchedWords({ trust, models }: Pick<CheckRequest, 'trust' | 'models'>): readonly string[] {
   return [...candidateTokens, ...extensionOf(trust, models).words];
 }
 
-/** A bus whose code decides what its devices may see: a word that its drivers hold, and where bus and drivers lie. */
+/** A bus whose code decides what its devices may access: a word in the source of its drivers, and the folders of bus and drivers. */
 export interface BusPlace {
   readonly word: string;
   readonly home: string;
   readonly drivers: readonly string[];
 }
 
-/** The buses of which it is known where they lie in a tree, relative to its root: the built-in ones, and those that users describe. */
+/** The built-in and user-described buses with known folders, relative to the root of the tree. */
 export function busPlaces(trust: CheckRequest['trust'] = []): readonly BusPlace[] {
   return extensionOf(trust).buses.flatMap(({ struct, home, drivers = [] }) =>
     home === undefined ? [] : [{ word: struct.replace(/^struct /, ''), home, drivers }],
@@ -113,19 +119,23 @@ export function busPlaces(trust: CheckRequest['trust'] = []): readonly BusPlace[
 }
 
 /**
- * An engine over a loaded grammar. It keeps parsed files and reuses what an edit did not touch. `meter` counts the
- * operations that it interprets.
+ * Creates an engine with a loaded grammar. It caches parsed files and reuses what an edit did not touch. `meter` counts the
+ * interpreted operations.
  */
 export function createEngine(parser: CParser, meter: Meter = { operations: 0 }): Engine {
-  const memory: Memory = { cache: emptyCache(), last: null, config: null, meter };
+  return engineWith(parser, meter, new Map());
+}
+
+function engineWith(parser: CParser, meter: Meter, outcomes: Outcomes): Engine {
+  const memory: Memory = { cache: emptyCache(), last: null, config: null, meter, outcomes };
   const unconfigured = emptyCache(memory.cache.outlines);
   return {
     check(request) {
       const started = performance.now();
       const analysed = analyse(parser, request, memory);
       if ('needs' in analysed) return { needs: analysed.needs };
-      const { files, partial } = analysed;
-      const { findings, devices } = reviewFiles(analysed);
+      const { files, partial, reviewer } = analysed;
+      const { findings, devices } = reviewer.review();
       return {
         version: 1,
         kernel: request.kernel,
@@ -144,29 +154,28 @@ export function createEngine(parser: CParser, meter: Meter = { operations: 0 }):
     },
     simulate(request) {
       const analysed = analyse(parser, request, memory);
-      return 'needs' in analysed ? analysed : { devices: simulateFiles(analysed) };
+      return 'needs' in analysed ? analysed : { devices: analysed.reviewer.simulate() };
     },
     inspect(request, file, position) {
       const analysed = analyse(parser, request, memory);
-      if ('needs' in analysed) return { needs: analysed.needs };
-      return { inspection: inspectFile(analysed, file, position) };
+      return 'needs' in analysed ? analysed : { inspection: analysed.reviewer.inspect(file, position) };
     },
-    fix: (request, finding) => verifiedFix(request, finding, createEngine(parser).check),
+    fix: (request, finding) => verifiedFix(request, finding, engineWith(parser, { operations: 0 }, outcomes).check),
     inventory: (request) => takeInventory(parser, request, unconfigured),
     forget(path) {
       const asked = memory.last?.request.files.includes(path) ? memory.last.request : null;
       for (const gone of [path, ...(asked?.context ?? [])]) {
         for (const { units } of [memory.cache, unconfigured]) units.delete(gone);
         memory.cache.outlines.delete(gone);
-        memory.cache.judgements.delete(gone);
-        for (const { pieces } of [memory.cache, unconfigured]) pieces.delete(gone);
+        memory.cache.candidates.delete(gone);
+        for (const { definitions } of [memory.cache, unconfigured]) definitions.delete(gone);
       }
       if (asked) memory.last = null;
     },
   };
 }
 
-/** The suppression comments of the files and of whatever else has findings. */
+/** The suppression comments of the files, and of other files with findings. */
 function commentsOf({ files, snapshot }: CheckRequest, findings: readonly Finding[]): CheckResult['comments'] {
   const read = new Set([...files, ...findings.map(({ file }) => file)]);
   return [...read].flatMap((file) => suppressionComments(file, snapshot.read(file) ?? ''));
@@ -175,14 +184,22 @@ function commentsOf({ files, snapshot }: CheckRequest, findings: readonly Findin
 interface Analysed extends ReviewRequest {
   readonly request: CheckRequest;
   readonly partial: readonly Partial[];
+  readonly reviewer: Reviewer;
 }
+
+/** Adds a reviewer to an analysis. What it makes for one question serves the next. */
+const withReviewer = (analysed: Omit<Analysed, 'reviewer'>): Analysed => ({
+  ...analysed,
+  reviewer: createReviewer(analysed),
+});
 
 /** Kept from one request to the next. */
 interface Memory {
   readonly cache: AnalysisCache;
   last: Analysed | null;
   readonly meter: Meter;
-  /** The configuration read last: the same text is the same configuration. */
+  readonly outcomes: Outcomes;
+  /** The last configuration, by its text. */
   config: { readonly kconfig: string; readonly symbols: Symbols } | null;
 }
 
@@ -192,14 +209,16 @@ function symbolsFor(kconfig: string | undefined, memory: Memory): Symbols {
   return memory.config.symbols;
 }
 
-/** Analyses the files of a request, or takes the last analysis when no text that it read has changed. */
+/** Analyzes the files of a request, or returns the last analysis if none of its texts has changed. */
 function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analysed | Needs {
   const { last } = memory;
   const readText = (path: string): string | null | undefined => request.snapshot.read(path);
   const comparable = last && sameFiles(last.request, request) ? last : null;
   const { kernel, context = [] } = request;
-  if (comparable?.workspace.changed(readText).length === 0) return { ...comparable, kernel };
-  const { meter } = memory;
+  if (comparable?.workspace.changed(readText).length === 0) {
+    return comparable.kernel === kernel ? comparable : (memory.last = withReviewer({ ...comparable, kernel }));
+  }
+  const { meter, outcomes } = memory;
   const symbols = symbolsFor(request.kconfig, memory);
   const scope = {
     readText,
@@ -212,7 +231,7 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
     meter,
   };
   const workspace = comparable?.workspace.next(scope) ?? createWorkspace(parser, scope, memory.cache);
-  const bearing = request.skipIdle ? request.files.filter((path) => workspace.bears(path)) : request.files;
+  const bearing = request.skipIdle ? request.files.filter((path) => workspace.isCandidate(path)) : request.files;
   for (const path of bearing) workspace.prepare(path);
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
   const partial: Partial[] = [];
@@ -224,35 +243,35 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
   const others = context.filter((path) => !registrars.some(({ unit }) => unit.path === path));
   const aligners = files.some(sendsPagesAlone) ? alignersIn(workspace, others) : [];
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
-  memory.last = { request, workspace, files, registrars, aligners, kernel, symbols, partial };
-  return memory.last;
+  const analysed = { request, workspace, files, registrars, aligners, kernel, symbols, outcomes, partial };
+  return (memory.last = withReviewer(analysed));
 }
 
-/** True for a driver of a bus whose registration decides what its devices may see, if that is not in the file itself. */
+/** True for a driver of a bus whose registration code decides what its devices may access. */
 function drivesDecidingBus(file: FileAnalysis): boolean {
   return [...file.uses, ...file.writes].some(({ bus }) => decidesTrust(bus));
 }
 
-/** The files of the context that register devices of such a bus. */
+/** The files of the context that register devices of these buses. */
 function registrarsIn(workspace: Workspace, context: readonly string[]): FileAnalysis[] {
   return context.filter((path) => workspace.registers(path)).flatMap((path) => analyseOne(workspace, path, []) ?? []);
 }
 
-/** True where what is wrong depends on how a device's buffers have to be aligned, which another file may say. */
+/** True if a fault depends on the alignment of a device's buffers, which another file may set. */
 function sendsPagesAlone({ faults }: FileAnalysis): boolean {
   return faults.some(({ fault }) => fault.kind === 'page-alone');
 }
 
-/** The files of the context that say so. */
+/** The files of the context that set the alignment. */
 function alignersIn(workspace: Workspace, paths: readonly string[]): FileAnalysis[] {
-  const naming = paths.filter((path) => workspace.names(path, aligningCall));
+  const naming = paths.filter((path) => workspace.containsWord(path, minAlignCall));
   return naming.flatMap((path) => analyseOne(workspace, path, []) ?? []);
 }
 
-/** Analyses one file; what could not be followed is added to `partial`. */
+/** Analyzes one file and adds the gaps in the analysis to `partial`. */
 function analyseOne(workspace: Workspace, path: string, partial: Partial[]): FileAnalysis | null {
   return readFile(workspace, path, partial, (unit) => {
-    const file = analyseFile(workspace, unit);
+    const file = analyzeFile(workspace, unit);
     for (const { in: place, why } of file.gaps) {
       const known = partial.some(
         (other) => other.file === place.file && other.function === place.name && other.why === why,

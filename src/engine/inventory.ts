@@ -9,12 +9,12 @@ import type { CParser } from '../syntax/parser';
 import { readFile } from './read';
 import type { InventoryRequest, Needs } from './types';
 
-/** Words without which a file holds nothing for the inventory, which lists more calls than the analysis follows. */
+/** A file without any of these words has nothing for the inventory, which lists more calls than the analysis models. */
 export const inventoryTokens: readonly string[] = [...inventoryCalls.keys(), poolField];
 
 /**
- * Lists the calls of each file by itself. `cache` is one of its own: the inventory reads files with no configuration
- * symbol fixed, so that neither arm of an `#if` is left out.
+ * Lists the calls of each file separately. It needs its own `cache`, because no configuration symbol is fixed here, so that
+ * both arms of every `#if` are read.
  */
 export function takeInventory(
   parser: CParser,
@@ -38,9 +38,9 @@ export function takeInventory(
   return workspace.missing.size > 0 ? { needs: [...workspace.missing] } : { version: 1, calls, partial };
 }
 
-/** The functions in which the list may lack something. */
+/** The functions whose list may be incomplete. */
 function brokenFunctions(unit: SourceUnit): Partial[] {
-  const why = 'does not parse as C; what could be read was listed';
+  const why = 'does not parse as C; the readable part is listed';
   return [...unit.functions.values()]
     .filter((fn) => fn.broken && inventoryTokens.some((token) => fn.words.has(token)))
     .map((fn) => ({ file: unit.path, function: fn.place.name, why }));

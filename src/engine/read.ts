@@ -2,8 +2,8 @@ import type { SourceUnit, Workspace } from '../analysis';
 import type { Partial } from '../review/types';
 
 /**
- * What `read` makes of a file, or null where there is nothing to read; why is added to `partial`. A file that breaks the
- * analysis loses only itself.
+ * Applies `read` to a file. Returns null if the file cannot be read, and adds the reason to `partial`. A file that breaks the
+ * analysis does not affect other files.
  */
 export function readFile<T>(
   workspace: Workspace,
@@ -20,7 +20,7 @@ export function readFile<T>(
     }
     return read(unit);
   } catch (error) {
-    const why = `the analysis failed (${error instanceof Error ? error.message : String(error)}); please report it`;
+    const why = `internal error, please report it: ${error instanceof Error ? error.message : String(error)}`;
     partial.push({ file: path, function: null, why });
     return null;
   }

@@ -3,26 +3,26 @@ import path from 'node:path';
 import type { Needs, Snapshot } from '../engine/types';
 import { readSource, type ReadResult } from './files';
 
-/** Texts that the engine sees as its snapshot. A file is looked at once, when it is first asked for. */
+/** Texts that serve the engine as its snapshot. Each file is read once, on first use. */
 export interface Texts extends Snapshot {
-  /** What came of looking at a file. */
+  /** The text of a file, or why there is none. */
   load(file: string): ReadResult;
-  /** True when a file was asked for, whether or not there is one. */
+  /** True if a file was requested, whether or not it exists. */
   has(file: string): boolean;
-  /** Gives a file a text of its own, as standard input or an editor does; null takes the file away. */
+  /** Sets the text of a file, for standard input or an editor; null removes the file. */
   set(file: string, text: string | null): void;
-  /** Drops what was read from disk; it is read again when asked for. A text that was `set` stays. */
+  /** Drops a text that was read from disk, so that it is read again on next use. A text that was `set` stays. */
   drop(file: string): void;
 }
 
-/** Texts of a run, which tell what each is known by: a digest, null for a file that is not there. */
+/** Texts with digests; the digest of a missing file is null. */
 export interface RunTexts extends Texts {
   digest(file: string): string | null;
 }
 
-const gone: ReadResult = { failure: 'missing', message: 'no such file' };
+const gone: ReadResult = { failure: { kind: 'missing' } };
 
-/** Starts an empty collection of texts, read from disk as they are asked for. Names are as from `root`, where one is given. */
+/** Creates an empty collection of texts, which are read from disk on first use. Names are relative to `root`, if given. */
 export function createTexts(maxFileSize?: number, root?: string): RunTexts {
   const onDisk = (file: string): string => (root === undefined ? file : path.join(root, file));
   const given = new Map<string, ReadResult>();
@@ -61,9 +61,8 @@ export function createTexts(maxFileSize?: number, root?: string): RunTexts {
 }
 
 /**
- * Asks the engine until it lacks nothing: loads what it needs and asks again. Texts that are read on demand leave nothing to
- * ask for; those of a host that must wait for its files do. An engine that asks for a file it was already given is broken;
- * the loop ends with an error rather than never.
+ * Asks the engine repeatedly, loading the files that it needs, until it has an answer. Only hosts that cannot read files
+ * synchronously need more than one round. If the engine asks for a file that it already has, that is an error.
  */
 export function answer<Request, Answer extends object>(
   ask: (request: Request) => Answer | Needs,
@@ -74,7 +73,7 @@ export function answer<Request, Answer extends object>(
     const result = ask(request);
     if (!('needs' in result)) return result as Exclude<Answer, Needs>;
     const missing = result.needs.filter((file) => texts.read(file) === undefined);
-    if (missing.length === 0) throw new Error(`the engine asks again for ${result.needs.join(', ') || 'nothing'}`);
+    if (missing.length === 0) throw new Error(`the engine repeatedly asks for ${result.needs.join(', ') || 'nothing'}`);
     for (const file of missing) texts.load(file);
   }
 }

@@ -4,31 +4,31 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
-/** What a text is known by now; null for a file that is not there. */
+/** Returns the current digest of a text; null for a missing file. */
 export type DigestOf = (file: string) => string | null;
 
-/** Answers kept on disk, each with the texts that it rests on. */
+/** Answers on disk, each with the digests of the texts that it depends on. */
 export interface AnswerCache {
-  /** The answer to a question, where every text that it rests on is as it was; else null. */
+  /** The answer to a question if all texts that it depends on are unchanged; else null. */
   find(question: unknown, digestOf: DigestOf): unknown;
-  /** Keeps an answer that rests on what `read` names. A folder that cannot be written keeps nothing. */
+  /** Stores an answer that depends on the files in `read`. Nothing is stored if the folder is not writable. */
   keep(question: unknown, read: Iterable<string>, digestOf: DigestOf, answer: unknown): void;
 }
 
 interface Entry {
-  /** Digests of the texts, null for files that were looked for and are not there. */
+  /** Digests of the texts; null for files that were looked up but do not exist. */
   readonly read: Readonly<Record<string, string | null>>;
   readonly answer: unknown;
 }
 
-/** Where answers are kept unless somebody says otherwise. */
+/** The default folder for answers. */
 export function defaultCacheFolder(): string {
   return path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'coco-dma', 'answers');
 }
 
 /**
- * Opens a folder of answers. `maker` tells what made them: another version of the program asks its questions anew. A file
- * that is broken, or gone in between, is as good as none.
+ * Opens a folder of answers. `maker` identifies the program that made them: another version does not use them. A damaged or
+ * deleted file counts as no answer.
  */
 export function openCache(folder: string, maker: string): AnswerCache {
   const fileOf = (question: unknown): string =>
@@ -62,7 +62,7 @@ export function openCache(folder: string, maker: string): AnswerCache {
       try {
         mkdirSync(folder, { recursive: true });
         writeFileSync(draft, gzipSync(JSON.stringify(entry), { level: 1 }));
-        // in one step: another process sees the whole file or none
+        // atomic: another process sees the whole file or none
         renameSync(draft, file);
       } catch {
         rmSync(draft, { force: true });
@@ -71,7 +71,7 @@ export function openCache(folder: string, maker: string): AnswerCache {
   };
 }
 
-/** Deletes what was not used for longest until the folder holds no more than `bytes`. */
+/** Deletes the least recently used answers until the folder has at most `bytes`. */
 export function trimCache(folder: string, bytes: number): void {
   try {
     const files = readdirSync(folder).flatMap((name) => {
@@ -85,6 +85,6 @@ export function trimCache(folder: string, bytes: number): void {
       if (left < 0) rmSync(file, { force: true });
     }
   } catch {
-    // there is no such folder yet
+    // the folder does not exist yet
   }
 }

@@ -3,29 +3,29 @@ import path from 'node:path';
 import { busPlaces, candidateTokens, type CheckRequest } from '../engine';
 import { tokenFilter } from './walk';
 
-/** Finds the files that may bear on others; see {@link createContext}. */
+/** Finds the files that may affect the analysis of others; see {@link createContext}. */
 export interface Context {
   /**
-   * The sources beside the files, and those of the tree's bus code, also of buses that users describe, without the files
-   * themselves; in a fixed order.
+   * The sources in the folders of the files, and those of the bus code in the tree, including user-described buses, without
+   * the files themselves; in a fixed order.
    */
   around(files: readonly string[], tree: string | null, trust?: CheckRequest['trust']): readonly string[];
-  /** Looks at the folder of a file again: it came, went or changed. */
+  /** Forgets the folder of a file that was created, deleted or changed. */
   drop(file: string): void;
 }
 
-/** What a walk has judged: the folders of which it saw every source, and which of those hold such a word. */
+/** The result of a walk: the folders whose sources it saw, and the sources that contain a token. */
 export interface Searched {
   readonly folders: ReadonlySet<string>;
   readonly files: ReadonlySet<string>;
 }
 
-/** The folder of a file as it stands in the file's name. */
+/** The folder part of a file's name. */
 export const folderOf = (file: string): string => (file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '');
 
 /**
- * Starts a finder of surrounding files. Each folder is looked at once: the C sources in it that hold a word without which
- * the engine would not read them. What was `searched` already is not looked at again.
+ * Creates a finder of surrounding files. It reads each folder once and returns the C sources that contain a token, since the
+ * engine would ignore the others. Folders in `searched` are not read again.
  */
 export function createContext(searched?: Searched): Context {
   const folders = new Map<string, readonly string[]>();
@@ -44,7 +44,7 @@ export function createContext(searched?: Searched): Context {
     around(files, tree, trust) {
       const homes =
         tree === null ? [] : busPlaces(trust).map(({ home }) => (tree === '.' ? home : path.posix.join(tree, home)));
-      // two names of one file are one file
+      // two names for the same file
       const taken = new Set(files.map((file) => path.resolve(file)));
       const beside = new Set([...files.map(folderOf), ...homes]);
       return [...beside].flatMap(sourcesIn).filter((file) => {
@@ -62,7 +62,7 @@ export function listSources(folder: string): string[] {
     const names = readdirSync(folder === '' ? '.' : folder).filter((name) => name.endsWith('.c'));
     return names.sort((a, b) => (a < b ? -1 : 1)).map((name) => (folder === '' ? name : `${folder}/${name}`));
   } catch {
-    // a file that lies nowhere, as one from standard input may, has none beside it
+    // a file without a folder, such as standard input, has no sources next to it
     return [];
   }
 }

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 
-/** Files of a repository, or why they cannot be told. */
+/** Files of a repository, or why they cannot be listed. */
 export type ChangedFiles = { readonly files: ReadonlySet<string> } | { readonly problem: string };
 
-/** Runs git in a folder; what it prints, as text. */
+/** Runs git in a folder and returns its output as text. */
 export const git = (folder: string, ...args: string[]): string => gitBytes(folder, ...args).toString('utf8');
 
-/** Runs git in a folder; the bytes that it prints. */
+/** Runs git in a folder and returns its output as bytes. */
 export function gitBytes(folder: string, ...args: string[]): Buffer {
   return execFileSync('git', ['-C', folder, ...args], {
     maxBuffer: 512 * 1024 * 1024,
@@ -15,7 +15,7 @@ export function gitBytes(folder: string, ...args: string[]): Buffer {
   });
 }
 
-/** Why git refused, in its own words. */
+/** The error message of git. */
 export const refused = (error: unknown): string => {
   const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: Buffer };
   if (code === 'ENOENT') return 'git is not installed';
@@ -26,8 +26,8 @@ export const refused = (error: unknown): string => {
 };
 
 /**
- * The files that differ from a revision, in the working tree of the repository that holds `folder`: changed, added, and new
- * ones that git does not know yet. Absolute names.
+ * The files that differ from a revision in the working tree of the repository that contains `folder`: changed, added and
+ * untracked ones. Absolute names.
  */
 export function changedSince(folder: string, revision: string): ChangedFiles {
   let top: string;
@@ -44,6 +44,6 @@ export function changedSince(folder: string, revision: string): ChangedFiles {
     return { files: new Set(names.map((name) => path.join(top, name))) };
   } catch (error) {
     const why = refused(error);
-    return { problem: /single revision|unknown revision/.test(why) ? `git knows no revision '${revision}'` : why };
+    return { problem: /single revision|unknown revision/.test(why) ? 'unknown git revision' : why };
   }
 }

@@ -1,9 +1,10 @@
 export { answer, createTexts, type RunTexts, type Texts } from './answer';
 export { defaultCacheFolder, openCache, trimCache, type AnswerCache } from './cache';
 export { createContext, folderOf, type Context, type Searched } from './context';
-export { describeFailure, readSource, type ReadFailure, type ReadResult } from './files';
+export { decodeSource, failureOf, failureText, readSource, type ReadFailure, type ReadResult } from './files';
 export { changedSince, type ChangedFiles } from './git';
 export { readGrammar, type GrammarBytes } from './grammar';
+export { readKconfig } from './kconfig';
 export { loadNative } from './native';
 export { readRange, type GitRange } from './range';
 export { startPool, type Pool, type PoolEvents, type PoolRequest } from './pool';

@@ -4,42 +4,41 @@ import { Worker } from 'node:worker_threads';
 
 /** Work for threads of this program. */
 export interface PoolRequest<Task> {
-  /** The script that each thread runs; it answers each message that is a task with a message that is its answer. */
+  /** The script of each thread, which answers each task message with one message. */
   readonly script: string;
-  /** What each thread gets as `workerData`. */
+  /** `workerData` of each thread. */
   readonly setup: unknown;
   readonly tasks: readonly Task[];
   readonly threads: number;
-  /** Largest heap of a thread; one that outgrows it dies, and its task is lost. */
+  /** Maximum heap of a thread; a thread that exceeds it dies, and its task is lost. */
   readonly heapMegabytes: number;
 }
 
-/** What a pool tells of, task by task, in the order in which they end. */
+/** Events of a pool, in the order in which tasks end. */
 export interface PoolEvents<Task, Answer> {
   answered(task: Task, answer: Answer): void;
-  /** The thread died over a task. Answers the tasks to do instead; none gives it up. */
+  /** The thread died during a task. Returns the tasks to run instead; none gives up. */
   lost(task: Task, why: string): readonly Task[];
 }
 
 /** A running pool. */
 export interface Pool {
-  /** Ends when every task is answered or given up, or the pool was stopped. */
+  /** Resolves when every task is answered or given up, or the pool was stopped. */
   readonly done: Promise<void>;
-  /** Ends all threads; tasks that run are dropped. */
+  /** Ends all threads and drops running tasks. */
   stop(): void;
 }
 
 /**
- * What V8 does by default and these threads lose by: many functions of middling heat are compiled once in each of them. A tenth
- * of the bound on inlining is enough, and loops are compiled with their function or not at all. `check` over a kernel tree
- * takes a seventh less time.
+ * V8 flags for these threads, each of which compiles many moderately hot functions: a tenth of the default inlining budget,
+ * and no on-stack replacement. Together they make `check` of a kernel tree a seventh faster.
  */
 const compilation = ['--max-inlined-bytecode-size-cumulative=100', '--no-use-osr'];
 
-/** Helpers of the collector of short-lived objects find no free core where each core has a thread of ours: a twentieth. */
+/** With a thread per core, the helper threads of the scavenger have no free core; disabling them saves a twentieth. */
 const collection = ['--no-parallel-scavenge'];
 
-/** V8 complains aloud of a flag that it does not have. These versions, up to that of Node 24, have all of these. */
+/** V8 prints an error for an unknown flag. The versions up to that of Node 24 have all of these. */
 const hasFlags = Number.parseInt(process.versions.v8) <= 13;
 
 function tuneFor(threads: number): void {
@@ -48,7 +47,7 @@ function tuneFor(threads: number): void {
   flags.forEach((flag) => setFlagsFromString(flag));
 }
 
-/** Starts threads that take tasks one at a time. A thread that dies is replaced. */
+/** Starts threads that run one task at a time. A thread that dies is replaced. */
 export function startPool<Task, Answer>(request: PoolRequest<Task>, events: PoolEvents<Task, Answer>): Pool {
   const count = Math.min(request.threads, request.tasks.length);
   tuneFor(count);

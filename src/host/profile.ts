@@ -1,6 +1,6 @@
 import type { TreeVersion } from './tree';
 
-/** A kernel profile chosen for a tree, and what to tell the user where it is not the tree's own version. */
+/** A kernel profile chosen for a tree, and a note for the user if it differs from the tree's version. */
 export interface Profile<Version extends string> {
   readonly kernel: Version;
   readonly note: string | null;
@@ -12,8 +12,8 @@ const numeric = (profile: string): readonly [number, number] | null => {
 };
 
 /**
- * The nearest profile that is not newer than the tree. `profiles` are oldest first; profiles without a version number
- * are never chosen by themselves. A tree older than all takes the oldest.
+ * The newest profile that is not newer than the tree, or the oldest profile for an older tree. `profiles` are oldest first;
+ * profiles without a version number are never chosen automatically.
  */
 export function profileFor<Version extends string>(
   { version, patchlevel }: TreeVersion,
@@ -27,6 +27,6 @@ export function profileFor<Version extends string>(
     kernel = profile;
     exact = major === version && minor === patchlevel;
   }
-  const tree = `the tree is Linux ${version}.${patchlevel}`;
-  return { kernel, note: exact ? null : `${tree}; analysed as ${kernel}, the nearest profile` };
+  const note = `the tree is Linux ${version}.${patchlevel}; using ${kernel}, the nearest kernel profile`;
+  return { kernel, note: exact ? null : note };
 }

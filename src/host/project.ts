@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * Finds a project file of a given name: at the root of the tree, or, without a tree, in the nearest folder at or above
- * `start`. Null when there is none. The name starts as `start` or `tree` does.
+ * Finds a project file by name: at the root of the tree or, without a tree, in the nearest folder at or above `start`. Null
+ * if there is none. The result is relative or absolute like `start` or `tree`.
  */
 export function findProjectFile(name: string, start: string, tree: string | null): string | null {
   if (tree !== null) {
@@ -17,7 +17,7 @@ export function findProjectFile(name: string, start: string, tree: string | null
   }
 }
 
-/** Names a file from a folder, with slashes: the same name from wherever the program was started. */
+/** The name of a file relative to a folder, with slashes; it does not depend on the working directory. */
 export function nameFrom(folder: string, file: string): string {
   const name = path.relative(path.resolve(folder), path.resolve(file));
   return path.sep === '/' ? name : name.replaceAll(path.sep, '/');

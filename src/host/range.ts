@@ -1,16 +1,16 @@
 import { git, gitBytes, refused } from './git';
 import { decode } from './text';
 
-/** The commits of a range as a series of mails, and a way to read the files before it. */
+/** The commits of a range as a series of mails, and the files before it. */
 export interface GitRange {
   readonly series: string;
-  /** What is to be said of the range. */
+  /** A note for the user. */
   readonly note: string | null;
-  /** The text of a file before the range, named from the tree's root; null where there is none. */
+  /** The text of a file before the range, named relative to the root of the tree; null if there is no such file. */
   before(file: string): string | null;
 }
 
-/** What a user's configuration must not change. */
+/** Overrides of the user's configuration. */
 const plainDiff = ['-c', 'core.quotePath=true', '-c', 'diff.suppressBlankEmpty=false'];
 const prefixes = [
   '--no-ext-diff',
@@ -31,8 +31,8 @@ function readBefore(tree: string, base: string, file: string): string | null {
 }
 
 /**
- * Reads `FROM..TO` of the repository that holds a tree: the patches that lead from where the two part to the second. A
- * range with merges is one patch, since its commits do not apply one on the other.
+ * Reads `FROM..TO` of the repository that contains a tree: the patches from the merge base of the two to the second. A range
+ * with merges becomes one patch, because its commits do not apply in sequence.
  */
 export function readRange(tree: string, range: string): GitRange | { readonly problem: string } {
   const [from = '', to = ''] = range.split('..').map((revision) => (revision === '' ? 'HEAD' : revision));
@@ -44,11 +44,11 @@ export function readRange(tree: string, range: string): GitRange | { readonly pr
     const merges = git(tree, 'rev-list', '--merges', `${base}..${last}`).trim() !== '';
     const mails = ['format-patch', '--stdout', '--no-signature', '--no-attach', ...prefixes, `${base}..${last}`];
     const series = gitBytes(tree, ...plainDiff, ...(merges ? ['diff', ...prefixes, base, last] : mails));
-    const note = merges ? `${range} holds merges: reviewed as one patch, without its messages` : null;
+    const note = merges ? `${range} contains merges, so it is reviewed as one patch without commit messages` : null;
     return { series: decode(series), note, before: (file) => readBefore(tree, base, file) };
   } catch (error) {
     const why = refused(error);
     const unknown = /single revision|unknown revision|ambiguous argument/.test(why);
-    return { problem: unknown ? `git knows no such revision: ${range}` : why };
+    return { problem: unknown ? 'unknown git revision' : why };
   }
 }

@@ -1,7 +1,7 @@
-/** Largest file that is read unless the caller says otherwise. The largest C source of Linux is a tenth of it. */
+/** Default maximum file size. The largest C source in Linux has a tenth of it. */
 export const defaultMaxFileSize = 50 * 1024 * 1024;
 
-/** True when bytes are no text: kernel sources hold no NUL. */
+/** True for binary data: kernel sources contain no NUL. */
 export function isBinary(bytes: Uint8Array): boolean {
   return bytes.subarray(0, 8192).includes(0);
 }
@@ -9,8 +9,8 @@ export function isBinary(bytes: Uint8Array): boolean {
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Decodes a source file: UTF-8, else Latin-1, in which every byte is a character. Old drivers name their authors in
- * Latin-1; offsets into the text hold either way.
+ * Decodes a source file as UTF-8, else as Latin-1, in which every byte is a character. Old drivers have the names of their
+ * authors in Latin-1.
  */
 export function decode(bytes: Uint8Array): string {
   try {

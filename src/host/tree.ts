@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** The version that a kernel tree's Makefile names. */
+/** The version in the Makefile of a kernel tree. */
 export interface TreeVersion {
   readonly version: number;
   readonly patchlevel: number;
@@ -12,7 +12,7 @@ export function isTree(folder: string): boolean {
   return existsSync(path.join(folder, 'include', 'linux'));
 }
 
-/** The nearest folder at or above `start` that holds include/linux, named relative or absolute as `start` is; or null. */
+/** The nearest folder at or above `start` that contains include/linux, relative or absolute like `start`; or null. */
 export function findTree(start: string): string | null {
   const absolute = path.resolve(start);
   for (let folder = absolute; ; folder = path.dirname(folder)) {
@@ -21,7 +21,7 @@ export function findTree(start: string): string | null {
   }
 }
 
-/** Reads VERSION and PATCHLEVEL from a tree's Makefile; null when there is none that names them. */
+/** Reads VERSION and PATCHLEVEL from a tree's Makefile; null if it does not have them. */
 export function readTreeVersion(tree: string): TreeVersion | null {
   let text: string;
   try {

@@ -1,29 +1,29 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync, type Dirent } from 'node:fs';
-import { describeFailure } from './files';
+import { failureOf, type ReadFailure } from './files';
 import { defaultMaxFileSize } from './text';
 
-/** What a walk found: C files in a fixed order, how many it looked at, and what it could not look into. */
+/** The result of a walk: C files in a fixed order, how many it saw, and folders that it could not read. */
 export interface Walk {
   readonly files: readonly string[];
   /** C files seen, with or without a token. */
   readonly seen: number;
-  readonly problems: readonly { readonly path: string; readonly message: string }[];
+  readonly problems: readonly { readonly path: string; readonly failure: ReadFailure }[];
 }
 
 const skippedFolders = new Set(['.git', '.hg', '.svn', 'node_modules']);
 const isSource = (name: string): boolean => /\.[ch]$/.test(name);
 
-/** Compares by UTF-16 units: the same order on every machine, whatever its locale. */
+/** Compares by UTF-16 units, so the order does not depend on the locale. */
 const byName = (a: Dirent, b: Dirent): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
 const escape = (token: string): string => token.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /**
- * Answers whether a file's bytes hold any of the tokens. A file that cannot be read, or is too large to, counts: it is to
- * be reported.
+ * Returns a test whether a file contains any of the tokens. It is true for a file that cannot be read or is too large, so
+ * that the file gets reported.
  */
 export function tokenFilter(tokens: readonly string[]): (file: string) => boolean {
-  // One pass over the bytes as Latin-1, whatever the number of tokens.
+  // one pass over the bytes as Latin-1 for all tokens
   const shortest = tokens.filter((token) => !tokens.some((other) => other !== token && token.includes(other)));
   const pattern = new RegExp(shortest.map(escape).join('|'));
   const read = createReader();
@@ -38,13 +38,13 @@ export function tokenFilter(tokens: readonly string[]): (file: string) => boolea
 }
 
 /**
- * Starts a reader of many files, one after the other into the same memory: a new buffer for each takes longer than to read
- * it. Answers the bytes as Latin-1, null for a file that is too large; throws where there is nothing to read.
+ * Creates a reader of many files that reuses its buffer, since allocating one takes longer than reading most files. It
+ * returns the bytes as Latin-1, or null for a file that is too large, and throws if the file cannot be read.
  */
 function createReader(): (file: string) => string | null {
   let buffer = Buffer.allocUnsafeSlow(1024 * 1024);
   return (file) => {
-    // to open a pipe must not wait for somebody who writes to it
+    // opening a pipe must not wait for a writer
     const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       const { size } = fstatSync(descriptor);
@@ -58,19 +58,19 @@ function createReader(): (file: string) => string | null {
 }
 
 /**
- * Lists the C sources and headers under a folder in a fixed order, or those that `isCandidate` answers true for. Symbolic
- * links to folders are not followed, so a walk ends. Names start with the folder as it was given.
+ * Lists the C sources and headers below a folder for which `isCandidate` is true, in a fixed order. Symbolic links to folders
+ * are not followed, so a walk ends. Names start with the folder as it was given.
  */
 export function walkSources(folder: string, isCandidate: (file: string) => boolean = () => true): Walk {
   const files: string[] = [];
-  const problems: { path: string; message: string }[] = [];
+  const problems: { path: string; failure: ReadFailure }[] = [];
   let seen = 0;
   const visit = (current: string): void => {
     let entries: Dirent[];
     try {
       entries = readdirSync(current, { withFileTypes: true }).sort(byName);
     } catch (error) {
-      problems.push({ path: current, message: describeFailure(error).message });
+      problems.push({ path: current, failure: failureOf(error) });
       return;
     }
     for (const entry of entries) {

@@ -1,21 +1,21 @@
-/** Says what is wrong with `value` (as the rest of a sentence about it), or null when nothing is. */
+/** Returns what is wrong with `value`, as the rest of a sentence about it, or null. */
 export type Check = (value: unknown) => string | null;
 
 /** A part of the JSON schema. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** What a value may be, once for the validator and once for the JSON schema. */
+/** The allowed values, for the validator and for the JSON schema. */
 export interface Shape {
   readonly check: Check;
   readonly schema: JsonSchema;
 }
 
-/** The members of an object, what each may be and whether it must be there. */
+/** The members of an object, with their allowed values and whether they are required. */
 export type Members = Readonly<Record<string, Shape & { readonly required: boolean }>>;
 
 const shown = 40;
 
-/** A value as an error message quotes it: short, whatever was given. */
+/** A value for an error message, shortened. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'missing';
   if (Array.isArray(value)) return `a list of ${value.length}`;
@@ -24,7 +24,7 @@ export function describe(value: unknown): string {
   return text.length > shown ? `${text.slice(0, shown)}…` : text;
 }
 
-/** True for an object that is no list. */
+/** True for an object that is not a list. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -58,11 +58,11 @@ export const boolean: Shape = {
 };
 
 export const anyText: Shape = {
-  check: unless((value) => typeof value === 'string', 'a text'),
+  check: unless((value) => typeof value === 'string', 'a string'),
   schema: { type: 'string' },
 };
 
-/** A text of 1 to `maximum` characters. */
+/** A string of 1 to `maximum` characters. */
 export function name(maximum: number): Shape {
   const ok = (value: unknown): boolean => {
     if (typeof value !== 'string' || value.length > 2 * maximum) return false;
@@ -75,7 +75,7 @@ export function name(maximum: number): Shape {
   };
 }
 
-/** A text that matches `pattern`. */
+/** A string that matches `pattern`. */
 export function matching(pattern: string, wanted: string): Shape {
   const expression = new RegExp(pattern, 'u');
   return {
@@ -97,7 +97,7 @@ export function list(element: Shape, minimum: number, maximum: number): Shape {
   const check: Check = (value) => {
     if (!Array.isArray(value)) return `must be a list, not ${describe(value)}`;
     if (value.length < minimum) return `must have at least ${minimum} element${minimum === 1 ? '' : 's'}`;
-    if (value.length > maximum) return `has ${value.length} elements, more than the ${maximum} that are allowed`;
+    if (value.length > maximum) return `has ${value.length} elements; at most ${maximum} are allowed`;
     for (let i = 0; i < value.length; i++) {
       const problem = element.check(value[i]);
       if (problem !== null) return `element ${i + 1} ${problem}`;
@@ -112,17 +112,17 @@ export function object(members: Members): Shape {
   const check: Check = (value) => {
     if (!isObject(value)) return `must be an object, not ${describe(value)}`;
     const problem = checkMembers(value, members);
-    return problem === null ? null : `is wrong: ${problem}`;
+    return problem === null ? null : `is invalid: ${problem}`;
   };
   return { check, schema: objectSchema(members) };
 }
 
-/** A member that must be there. */
+/** A required member. */
 export function required(shape: Shape): Shape & { readonly required: true } {
   return { ...shape, required: true };
 }
 
-/** A member that may be left out. */
+/** An optional member. */
 export function optional(shape: Shape): Shape & { readonly required: false } {
   return { ...shape, required: false };
 }
@@ -151,7 +151,7 @@ export function checkMembers(value: Record<string, unknown>, members: Members): 
   }
   for (const member of Object.keys(value)) {
     if (Object.hasOwn(members, member)) continue;
-    return `unknown member ${describe(member)}; known are ${Object.keys(members).join(', ')}`;
+    return `unknown member ${describe(member)}; allowed are ${Object.keys(members).join(', ')}`;
   }
   return null;
 }

@@ -1,4 +1,4 @@
-/** Bounds of a program, so that every run ends quickly. The JSON schema states the same numbers. */
+/** Limits of a program, so that every run ends quickly. The JSON schema has the same limits. */
 export const limits = {
   steps: 100_000,
   sgEntries: 65_536,
@@ -12,9 +12,9 @@ export const limits = {
   addressDigits: 12,
   minAlignMask: 4_294_967_295,
   idLength: 256,
-  /** Pages of one conversion or GPADL: 64 GiB. */
+  /** Pages per conversion or GPADL: 64 GiB. */
   pages: 16_777_216,
-  /** Mappings or ranges of one packet: `MAX_PAGE_BUFFER_COUNT`. */
+  /** Mappings or ranges per packet: `MAX_PAGE_BUFFER_COUNT`. */
   packetRanges: 32,
   conditions: 10_000,
 } as const;

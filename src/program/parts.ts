@@ -5,15 +5,15 @@ export interface Place {
   readonly column: number;
 }
 
-/** What every step may carry. */
+/** Optional members of every step. */
 export interface At {
-  /** Where in the source the step stands; the simulator ignores it. */
+  /** The place in the source; ignored by the simulator. */
   readonly at?: Place;
-  /** For readers of the program; the simulator ignores it. */
+  /** For readers; ignored by the simulator. */
   readonly comment?: string;
 }
 
-/** Part of guest memory: page address (hexadecimal), offset and size in bytes. */
+/** A range of guest memory: page address (hexadecimal), offset and size in bytes. */
 export interface SgEntry {
   readonly phys: string;
   readonly offset: number;

@@ -3,6 +3,7 @@ import type {
   DeviceAccessStep,
   DeviceStep,
   EstablishGpadlStep,
+  FreeBufferStep,
   LifecycleWord,
   SendPacketStep,
   Step,
@@ -10,13 +11,15 @@ import type {
 
 type MappingKind = 'page' | 'sg' | 'resource';
 
-/** The names that earlier steps made. */
+/** The names defined by earlier steps. */
 export interface Names {
   /** Device name to whether it has a VMBus channel. */
   readonly devices: Map<string, boolean>;
   readonly mappings: Map<string, MappingKind>;
   readonly allocations: Set<string>;
   readonly gpadls: Set<string>;
+  /** What `vmbus_alloc_buffer` gave. */
+  readonly buffers: Set<string>;
   readonly offers: Set<string>;
   readonly savedPools: Set<string>;
 }
@@ -28,6 +31,7 @@ export function createNames(): Names {
     mappings: new Map(),
     allocations: new Set(),
     gpadls: new Set(),
+    buffers: new Set(),
     offers: new Set(),
     savedPools: new Set(),
   };
@@ -42,15 +46,15 @@ const unmapCall: Readonly<Record<MappingKind, string>> = {
 const syncCall: Readonly<Record<MappingKind, string>> = {
   page: 'dma_sync_single_for_cpu or dma_sync_single_for_device',
   sg: 'dma_sync_sg_for_cpu or dma_sync_sg_for_device',
-  resource: 'no sync',
+  resource: 'no sync call',
 };
 
 function exists(what: string, id: string): string {
-  return `${what} "${id}" exists already; give this one another id`;
+  return `${what} "${id}" already exists; choose another id`;
 }
 
 function missing(what: string, id: string): string {
-  return `no earlier step makes ${what} "${id}"; make it before it is used`;
+  return `no earlier step defines ${what} "${id}"`;
 }
 
 function useDevice(names: Names, device: string): string | null {
@@ -86,15 +90,15 @@ function useAllocation(names: Names, allocation: string): string | null {
   return names.allocations.has(allocation) ? null : missing('allocation', allocation);
 }
 
-/** Exactly one of several ways to say where: each with its problem, undefined where the step does not use it. */
+/** Checks that exactly one of several members is used; each has its error, or undefined if the step does not use it. */
 function useOne(ways: Readonly<Record<string, string | null | undefined>>): string | null {
   const used = Object.values(ways).filter((problem) => problem !== undefined);
   if (used.length === 1) return used[0] ?? null;
   const names = Object.keys(ways);
-  return `needs either ${names.slice(0, -1).join(', ')} or ${names.at(-1)}, and not ${names.length > 2 ? 'more' : 'both'}`;
+  return `needs exactly one of ${names.join(', ')}`;
 }
 
-/** The problem of a member, undefined where the step does not have it. */
+/** The error of a member, or undefined if the step does not have it. */
 function given<T>(member: T | undefined, problemOf: (member: T) => string | null): string | null | undefined {
   return member === undefined ? undefined : problemOf(member);
 }
@@ -104,7 +108,7 @@ function followWords(names: Names, words: readonly LifecycleWord[]): string | nu
     if (word.startsWith('save-pool:')) names.savedPools.add(word.slice('save-pool:'.length));
     if (!word.startsWith('pool=saved:')) continue;
     const name = word.slice('pool=saved:'.length);
-    if (!names.savedPools.has(name)) return `no pool was saved as "${name}"; use save-pool:${name} before`;
+    if (!names.savedPools.has(name)) return `no pool was saved as "${name}"; use save-pool:${name} first`;
   }
   return null;
 }
@@ -112,13 +116,13 @@ function followWords(names: Names, words: readonly LifecycleWord[]): string | nu
 function makeDevice(names: Names, step: DeviceStep): string | null {
   if (names.devices.has(step.id)) return exists('device', step.id);
   if (step.channel?.external === true && !step.channel.ring) {
-    return 'channel has external memory but no confidential ring; the kernel rejects such an offer, set ring to true';
+    return 'channel.external is true but channel.ring is false, which the kernel rejects; set ring to true';
   }
   const offerProblem = given(step.offer, (offer) => (names.offers.has(offer) ? null : missing('offer', offer)));
   if (offerProblem != null) return offerProblem;
-  if (step.channel !== undefined && step.offer !== undefined) return 'needs channel or offer, and not both';
+  if (step.channel !== undefined && step.offer !== undefined) return 'has both channel and offer; remove one';
   const onVmbus = step.channel !== undefined || step.offer !== undefined;
-  if (onVmbus && step.iommu === true) return 'VMBus devices are behind no IOMMU; leave iommu or the channel out';
+  if (onVmbus && step.iommu === true) return 'VMBus devices are not behind an IOMMU; remove iommu or the channel';
   names.devices.set(step.id, onVmbus);
   return followWords(names, step.lifecycle);
 }
@@ -126,7 +130,7 @@ function makeDevice(names: Names, step: DeviceStep): string | null {
 function useChannel(names: Names, device: string): string | null {
   const problem = useDevice(names, device);
   if (problem !== null || names.devices.get(device) === true) return problem;
-  return `device "${device}" has no channel; give its device step a channel or an offer`;
+  return `device "${device}" has no channel; add channel or offer to its device step`;
 }
 
 function makeGpadl(names: Names, step: EstablishGpadlStep): string | null {
@@ -135,6 +139,14 @@ function makeGpadl(names: Names, step: EstablishGpadlStep): string | null {
 
 function useGpadl(names: Names, gpadl: string): string | null {
   return names.gpadls.has(gpadl) ? null : missing('GPADL', gpadl);
+}
+
+function followFreed(names: Names, { gpadl, buffer, fails }: FreeBufferStep): string | null {
+  if (fails !== undefined && buffer === undefined) return 'fails is for a buffer; leave it out, or name a buffer';
+  return useOne({
+    gpadl: given(gpadl, (id) => useGpadl(names, id)),
+    buffer: given(buffer, (id) => (names.buffers.has(id) ? null : missing('buffer', id))),
+  });
 }
 
 function followPacket(names: Names, step: SendPacketStep): string | null {
@@ -162,9 +174,7 @@ function followAccess(names: Names, step: CpuAccessStep | DeviceAccessStep): str
   });
 }
 
-/**
- * What is wrong with the names that `step` uses or makes, or null. Call it on each step in turn; it adds what the step makes.
- */
+/** An error in the names that `step` uses or defines, or null. Call it on each step in order; it adds the new names. */
 export function followNames(names: Names, step: Step): string | null {
   switch (step.op) {
     case 'device':
@@ -210,8 +220,11 @@ export function followNames(names: Names, step: Step): string | null {
     case 'vmbus_establish_gpadl':
       return makeGpadl(names, step);
     case 'vmbus_teardown_gpadl':
-    case 'vmbus_free_buffer':
       return useGpadl(names, step.gpadl);
+    case 'vmbus_alloc_buffer':
+      return makeIn(names.buffers, 'buffer', step.id) ?? useChannel(names, step.device);
+    case 'vmbus_free_buffer':
+      return followFreed(names, step);
     case 'vmbus_sendpacket':
       return followPacket(names, step);
     case 'vmbus_offer':

@@ -2,7 +2,7 @@ import { objectSchema, type JsonSchema } from './check';
 import { limits } from './limits';
 import { programShape, stepShapes } from './shapes';
 
-/** The schema of one step: its op, then what that op has. */
+/** The schema of one step: its op, then the members of that op. */
 function stepSchema(): JsonSchema {
   const ops = Object.entries(stepShapes);
   return {
@@ -17,15 +17,15 @@ function stepSchema(): JsonSchema {
 }
 
 /**
- * The JSON schema (draft-07) of a program file, made from the shapes the validator checks. `schema.json` holds it for
- * editors; a test keeps the two the same.
+ * The JSON schema (draft-07) of a program file, made from the shapes that the validator checks. `schema.json` is a copy for
+ * editors; a test checks that it is up to date.
  */
 export function programSchema(): JsonSchema {
   const frame = objectSchema(programShape);
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'DMA program',
-    description: 'What happens to devices along one path on one machine; see docs/simulator.md.',
+    description: 'The steps of one device path on one machine; see docs/simulator.md.',
     ...frame,
     properties: {
       ...(frame.properties as JsonSchema),

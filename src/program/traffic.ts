@@ -1,19 +1,23 @@
+import { kernelProfile } from '../kernel/profiles';
+import type { KernelVersion } from '../kernel/versions';
 import type { SgEntry, Step } from './types';
 
-/** The drivers whose traffic is known: what Linux 6.12 does in drivers/scsi/storvsc_drv.c and drivers/net/hyperv/netvsc.c. */
+/** Drivers with simulated I/O, as in drivers/scsi/storvsc_drv.c and drivers/net/hyperv/netvsc.c of Linux 6.12 and 7.3. */
 export const drivers = ['storvsc', 'netvsc'] as const;
 export type Driver = (typeof drivers)[number];
 
 /** The device that a driver is bound to. */
 export interface BoundDevice {
-  /** Name of a VMBus device whose streaming mask is set. */
+  /** Name of a VMBus device with a streaming mask. */
   readonly device: string;
-  /** `hv_is_isolation_supported()`: netvsc maps what it sends only then. */
+  /** `hv_is_isolation_supported()`: netvsc maps its buffers only then. */
   readonly isolated: boolean;
+  /** From 7.3 on netvsc decrypts its buffers itself. */
+  readonly kernel: KernelVersion;
 }
 
 const page = 4096;
-/** The driver's memory lies from here on; programs that use the same pages for something else get in its way. */
+/** Start of the driver's memory; programs must not use these pages otherwise. */
 const base = 0x1_4000_0000;
 
 /** Pages of the driver's memory, `at` pages from its start. */
@@ -26,7 +30,7 @@ function region(at: number, pages: number): Region {
   return { phys: `0x${(base + at * page).toString(16)}`, pages };
 }
 
-/** Allocates memory and makes a GPADL of it. */
+/** Allocates memory and establishes a GPADL for it. */
 function share(device: string, id: string, kind: 'ring' | 'buffer', memory: Region): Step[] {
   return [
     { op: 'alloc_pages', ...memory },
@@ -34,7 +38,7 @@ function share(device: string, id: string, kind: 'ring' | 'buffer', memory: Regi
   ];
 }
 
-/** Tears a GPADL down and gives its memory up. */
+/** Tears down a GPADL and frees its memory. */
 function unshare(gpadl: string): Step[] {
   return [
     { op: 'vmbus_teardown_gpadl', gpadl },
@@ -43,9 +47,9 @@ function unshare(gpadl: string): Step[] {
 }
 
 /**
- * storvsc bound to `device`: its ring, one write of three pieces and one read of a page, and the end. The pieces keep to the
- * driver's virtual boundary: only the first begins and only the last ends inside a page. Its payload is the page numbers of
- * what `scsi_dma_map()` gave.
+ * storvsc bound to `device`: its ring, one write of three segments, one read of a page, and removal. The segments respect the
+ * driver's virtual boundary: only the first starts and only the last ends inside a page. Its payload is the PFNs of the
+ * mapped segments.
  */
 function storvsc({ device }: BoundDevice): Step[] {
   // storvsc_ringbuffer_size is 128 KiB for each direction.
@@ -84,7 +88,24 @@ function storvsc({ device }: BoundDevice): Step[] {
   ];
 }
 
-/** A packet too large for the send buffer: its page buffers are mapped where the VM is isolated, else sent as they are. */
+/** Shares a buffer of netvsc: from 7.3 on the driver decrypts it before it establishes the GPADL. */
+function shareBuffer({ device, kernel }: BoundDevice, id: string, memory: Region): Step[] {
+  if (!kernelProfile(kernel).vmbusBuffers) return share(device, id, 'buffer', memory);
+  return [
+    { op: 'vmbus_alloc_buffer', id, device, ...memory },
+    { op: 'vmbus_establish_gpadl', id, device, kind: 'buffer_decrypted', ...memory },
+  ];
+}
+
+function unshareBuffer({ kernel }: BoundDevice, id: string): Step[] {
+  if (!kernelProfile(kernel).vmbusBuffers) return unshare(id);
+  return [
+    { op: 'vmbus_teardown_gpadl', gpadl: id },
+    { op: 'vmbus_free_buffer', buffer: id },
+  ];
+}
+
+/** A packet too large for the send buffer: its page buffers are mapped in an isolated VM, else sent unmapped. */
 function netvscLarge({ device, isolated }: BoundDevice, buffers: readonly SgEntry[]): Step[] {
   if (!isolated) return [{ op: 'vmbus_sendpacket', device, ranges: buffers }];
   const ids = buffers.map((_, i) => `netvsc-send-${i}`);
@@ -102,8 +123,8 @@ function netvscLarge({ device, isolated }: BoundDevice, buffers: readonly SgEntr
 }
 
 /**
- * netvsc bound to `device`: ring, receive and send buffer as GPADLs, a small packet that is copied into the send buffer, a
- * large one that goes by its pages, one that is received, and the end.
+ * netvsc bound to `device`: ring, receive and send buffer as GPADLs, a small packet copied to the send buffer, a large one
+ * sent by its pages, a received one, and removal.
  */
 function netvsc(bound: BoundDevice): Step[] {
   const { device } = bound;
@@ -117,19 +138,19 @@ function netvsc(bound: BoundDevice): Step[] {
   ];
   return [
     ...share(device, 'netvsc-ring', 'ring', ring),
-    ...share(device, 'netvsc-receive', 'buffer', receive),
-    ...share(device, 'netvsc-send', 'buffer', send),
+    ...shareBuffer(bound, 'netvsc-receive', receive),
+    ...shareBuffer(bound, 'netvsc-send', send),
     { op: 'cpu_write', phys: send.phys, offset: 0, size: 200 },
     ...netvscLarge(bound, packet),
     { op: 'device_write', gpadl: 'netvsc-receive', offset: 0, size: 1514 },
     { op: 'cpu_read', phys: receive.phys, offset: 0, size: 1514 },
-    ...unshare('netvsc-receive'),
-    ...unshare('netvsc-send'),
+    ...unshareBuffer(bound, 'netvsc-receive'),
+    ...unshareBuffer(bound, 'netvsc-send'),
     ...unshare('netvsc-ring'),
   ];
 }
 
-/** The steps of a driver from its probe to its removal, with a few requests in between. The device exists before them. */
+/** The steps of a driver from probe to removal, with a few requests in between. The device already exists. */
 export function trafficOf(driver: Driver, bound: BoundDevice): Step[] {
   return driver === 'storvsc' ? storvsc(bound) : netvsc(bound);
 }

@@ -5,6 +5,7 @@ import type { ChannelFlags, Paravisor, VmbusStep } from './vmbus';
 
 export type { Place, SgEntry } from './parts';
 export type {
+  AllocBufferStep,
   ChannelFlags,
   EstablishGpadlStep,
   FreeBufferStep,
@@ -14,7 +15,7 @@ export type {
   TeardownGpadlStep,
 } from './vmbus';
 
-/** The guest platform: which memory encryption a confidential VM runs under. */
+/** The guest platform, by its memory encryption. */
 export const cocoPlatforms = ['none', 'sev', 'snp-vtom', 'tdx', 'cca'] as const;
 export type CocoPlatform = (typeof cocoPlatforms)[number];
 
@@ -22,37 +23,40 @@ export type CocoPlatform = (typeof cocoPlatforms)[number];
 export const swiotlbModes = ['default', 'force', 'noforce'] as const;
 export type SwiotlbMode = (typeof swiotlbModes)[number];
 
-/** The machine a program runs on. Sizes in bytes; `slots` of 2 KiB. */
+/** The machine on which a program runs. Sizes in bytes; slots of 2 KiB. */
 export interface Machine {
   readonly kernel: KernelVersion;
   readonly coco: CocoPlatform;
   readonly swiotlb: SwiotlbMode;
-  /** Slots asked for, as the command line's first number; absent = the default size, which CoCo guests raise. */
+  /** Requested slots, the first number of `swiotlb=`; absent = the default size, which CoCo guests increase. */
   readonly slots?: number;
   readonly areas?: number;
   /** Bytes of RAM. */
   readonly memory?: number;
-  /** Overrides the platform's `force_dma_unencrypted()`; null or absent = by platform. */
+  /** Overrides `force_dma_unencrypted()`; null or absent = by platform. */
   readonly forceDmaUnencrypted?: boolean | null;
   /** CONFIG_DMA_RESTRICTED_POOL. */
   readonly restrictedPool?: boolean;
   /** Physical address of the default pool's first slot, as a hexadecimal string; null or absent = top of low RAM. */
   readonly poolStart?: string | null;
-  /** A kernel command line; its `swiotlb=` options take the place of `swiotlb`, `slots` and `areas`. */
+  /** A kernel command line; its `swiotlb=` options override `swiotlb`, `slots` and `areas`. */
   readonly commandLine?: string;
   /** The boot code finds no memory for the default pool. */
   readonly poolAllocationFails?: boolean;
+  /** The boot code cannot decrypt the default pool. */
+  readonly poolDecryptionFails?: boolean;
   /** CONFIG_SWIOTLB_DYNAMIC (6.12 and later). */
   readonly swiotlbDynamic?: boolean;
-  /** What makes and relays VMBus offers. Default: `openhcl` in a guest with encryption under Hyper-V, else `none`. */
+  /** The paravisor, which makes and relays VMBus offers. Default: `openhcl` in an encrypted Hyper-V guest, else `none`. */
   readonly paravisor?: Paravisor;
-  /** Slots of the default pool that other devices hold from the start, from the first on. */
+  /** Slots of the default pool that other devices use from the start, beginning with the first. */
   readonly poolUsed?: number;
 }
 
 /**
  * One thing that happens to a `struct device` between its allocation and its use: `zeroed` (nothing ran), the driver-core
- * calls, `kfree` of the object that holds it, or a store to `dma_io_tlb_mem`.
+ * calls, `kfree` of the object that holds it, or a store to `dma_io_tlb_mem`. `pool=private` stores a pool of encrypted memory
+ * (`cc_shared` false), which no kernel makes.
  */
 export type LifecycleWord =
   | 'zeroed'
@@ -67,13 +71,14 @@ export type LifecycleWord =
   | 'pool=null'
   | 'pool=default'
   | 'pool=restricted'
+  | 'pool=private'
   | `pool=saved:${string}`
   | `save-pool:${string}`;
 
 export const dmaDirections = ['to_device', 'from_device', 'bidirectional'] as const;
 export type DmaDirection = (typeof dmaDirections)[number];
 
-/** `DMA_ATTR_*`, in lower case. `mmio` is known from 6.18 on, `require_coherent` and `cc_shared` from 7.1 on. */
+/** `DMA_ATTR_*`, in lower case. `mmio` exists since 6.18, `require_coherent` and `cc_shared` since 7.1. */
 export const dmaAttributes = ['skip_cpu_sync', 'no_warn', 'mmio', 'require_coherent', 'cc_shared'] as const;
 export type DmaAttribute = (typeof dmaAttributes)[number];
 
@@ -87,21 +92,23 @@ export interface DeviceStep extends At {
   readonly lifecycle: readonly LifecycleWord[];
   /** The VMBus channel's flags. */
   readonly channel?: ChannelFlags;
-  /** The offer that brought the channel, in place of `channel`; the device does not exist where the kernel refused it. */
+  /** The offer of the channel, instead of `channel`; if the kernel refused it, the device does not exist. */
   readonly offer?: string;
-  /** May do DMA to private memory by another trust predicate than the channel's flag, such as `device_cc_accepted()`. */
+  /** May do DMA to private memory by a trust predicate other than the channel's flag, such as `device_cc_accepted()`. */
   readonly confidential?: boolean;
-  /** False when nobody pointed `dma_mask` at storage. Default true. */
+  /** `force_dma_unencrypted()` is false for this device. No released kernel has such a per-device state. */
+  readonly privateDma?: boolean;
+  /** False if `dma_mask` is NULL. Default true. */
   readonly maskPointer?: boolean;
-  /** False when nobody set `dma_parms`. Default true. */
+  /** False if `dma_parms` is NULL. Default true. */
   readonly dmaParms?: boolean;
-  /** Behind an IOMMU that translates: iommu-dma in place of dma-direct. */
+  /** Behind a translating IOMMU: iommu-dma instead of dma-direct. */
   readonly iommu?: boolean;
-  /** `pci_dev->untrusted`: attached to a port that faces outward. */
+  /** `pci_dev->untrusted`: attached to an external-facing port. */
   readonly untrusted?: boolean;
   /** Initial streaming mask in bits (0 = unset). */
   readonly mask?: number;
-  /** Initial coherent mask in bits (0 = unset). */
+  /** Initial coherent mask in bits (0 = unset). Default: what the device's bus sets, which only VMBus does, from 7.2 on. */
   readonly coherentMask?: number;
 }
 
@@ -137,7 +144,7 @@ interface MapStep extends At {
 
 export interface MapPageStep extends MapStep, SgEntry {
   readonly op: 'dma_map_page' | 'dma_map_single' | 'dma_map_phys';
-  /** What the address points into (`dma_map_single`): the linear map, `vmalloc()` memory or a stack. Default linear. */
+  /** The memory of the buffer (`dma_map_single`): the linear map, `vmalloc()` memory or a stack. Default linear. */
   readonly memory?: 'linear' | 'vmalloc' | 'stack';
 }
 
@@ -153,7 +160,7 @@ export interface MapResourceStep extends MapStep {
   readonly size: number;
 }
 
-/** An unmap; without `size`, `dir` and `entries` it passes what the map call was given. */
+/** An unmap; `size`, `dir` and `entries` default to those of the map call. */
 export interface UnmapStep extends At {
   readonly op: 'dma_unmap_page' | 'dma_unmap_single' | 'dma_unmap_phys' | 'dma_unmap_sg' | 'dma_unmap_resource';
   readonly mapping: string;
@@ -164,7 +171,7 @@ export interface UnmapStep extends At {
   readonly attrs?: readonly DmaAttribute[];
 }
 
-/** A sync of part of a mapping; without `offset` and `size` of all of it. A scatterlist is synced whole. */
+/** A sync of part of a mapping; without `offset` and `size`, of all of it. A scatterlist is synced as a whole. */
 export interface SyncStep extends At {
   readonly op:
     'dma_sync_single_for_cpu' | 'dma_sync_single_for_device' | 'dma_sync_sg_for_cpu' | 'dma_sync_sg_for_device';
@@ -185,6 +192,8 @@ export interface AllocStep extends At {
   readonly device: string;
   readonly size: number;
   readonly gfp: Gfp;
+  /** What `dma_alloc_attrs()` is given; for `dma_alloc_coherent` only. */
+  readonly attrs?: readonly DmaAttribute[];
 }
 
 export interface FreeStep extends At {
@@ -200,16 +209,14 @@ export interface ConvertStep extends At {
   readonly fails?: boolean;
 }
 
-/**
- * Pages come zeroed from the page allocator, or go back to it and from there to somebody else who keeps private data in them.
- */
+/** Pages are allocated zeroed, or freed and then reused for other private data. */
 export interface PagesStep extends At {
   readonly op: 'alloc_pages' | 'free_pages';
   readonly phys: string;
   readonly pages: number;
 }
 
-/** The CPU stores private data, or reads what the device may have stored, at an address or in an allocation. */
+/** The CPU writes private data, or reads data that the device may have written, at an address or in an allocation. */
 export interface CpuAccessStep extends At {
   readonly op: 'cpu_write' | 'cpu_read';
   /** Page address; give this or `allocation`. */
@@ -219,7 +226,7 @@ export interface CpuAccessStep extends At {
   readonly size: number;
 }
 
-/** The device stores into a mapping, an allocation or the memory of a GPADL. */
+/** The device writes to a mapping, an allocation or the memory of a GPADL. */
 export interface DeviceAccessStep extends At {
   readonly op: 'device_write';
   /** Give one of the three. */
@@ -230,7 +237,7 @@ export interface DeviceAccessStep extends At {
   readonly size: number;
 }
 
-/** One step of a DMA program. Grows by new ops; existing ones keep their meaning. */
+/** One step of a DMA program. New ops may be added; existing ones keep their meaning. */
 export type Step =
   | DeviceStep
   | LifecycleStep
@@ -252,21 +259,21 @@ export type Step =
   | VmbusStep;
 
 /**
- * What happens to devices along one path, on one machine: the joint between analysis (which produces programs and knows no
- * machine) and the simulator (which runs them and knows no C).
+ * The steps of devices along one path, on one machine. It is the interface between the analysis, which produces programs and
+ * knows no machine, and the simulator, which runs them and knows no C.
  */
 export interface DmaProgram {
   readonly version: 1;
   readonly $schema?: string;
-  /** For readers of the program; the simulator ignores it. */
+  /** For readers; ignored by the simulator. */
   readonly comment?: string;
   readonly machine: Machine;
-  /** The path condition under which the source takes these steps; the simulator ignores it. */
+  /** The path condition for these steps in the source; ignored by the simulator. */
   readonly when?: readonly string[];
   readonly steps: readonly Step[];
 }
 
-/** What one step did. Which members are present depends on the op (see docs). */
+/** The result of one step. Which members are present depends on the op (see docs). */
 export interface StepResult {
   readonly op: Step['op'];
   readonly result?:
@@ -276,14 +283,14 @@ export interface StepResult {
     | 'shared'
     | 'error'
     | 'oops'
-    /** What the kernel does with an offer. */
+    /** The kernel's response to an offer. */
     | 'accepted'
     | 'refused'
-    /** The step is about a device that never came to be, since its offer was refused. */
+    /** The device of the step does not exist, because its offer was refused. */
     | 'absent';
-  /** Slots this mapping took. */
+  /** Slots used by this mapping. */
   readonly slots?: number;
-  /** Index in the pool of the slot that holds the returned address. */
+  /** Index in the pool of the slot with the returned address. */
   readonly slot?: number;
   /** DMA address & 0xfff. */
   readonly lowBits?: number;
@@ -291,34 +298,34 @@ export interface StepResult {
   readonly ret?: number;
   /** Result of `dma_max_mapping_size`, in bytes. */
   readonly bytes?: number | 'SIZE_MAX';
-  /** Calls of `set_memory_decrypted()` this step made. */
+  /** Number of `set_memory_decrypted()` calls in this step. */
   readonly decryptCalls?: number;
   /** Private bytes that the host can read after this step and could not before. */
   readonly exposedBytes?: number;
-  /** Bytes handed to a device without the right to private memory that it cannot read, because they are private. Absent = 0. */
+  /** Private bytes given to a device that cannot access private memory. Absent = 0. */
   readonly inaccessibleBytes?: number;
-  /** Bytes that a sync or unmap copied between bounce buffer and original. */
+  /** Bytes that a sync or unmap copied between bounce buffer and original buffer. */
   readonly copiedBytes?: number;
-  /** Bytes of an unmapped buffer that should have been copied back and were not, because its pool was not found. Absent = 0. */
+  /** Bytes of an unmapped buffer that were not copied back, because its pool was not found. Absent = 0. */
   readonly lostBytes?: number;
-  /** Slots of an unmapped buffer that stay taken, because its pool was not found. Absent = 0. */
+  /** Slots of an unmapped buffer that stay allocated, because its pool was not found. Absent = 0. */
   readonly leakedSlots?: number;
-  /** Bytes the CPU read although the device had written newer ones to the bounce buffer. Absent = 0. */
+  /** Stale bytes that the CPU read while newer ones were in the bounce buffer. Absent = 0. */
   readonly staleBytes?: number;
-  /** State of a GPADL's memory after the call: false when it is private and may be freed. */
+  /** State of a GPADL's memory after the call: false if it is private and may be freed. */
   readonly decrypted?: boolean;
-  /** Bytes that `vmbus_free_buffer` kept from the page allocator, because they may still be shared. Absent = 0. */
+  /** Bytes that `vmbus_free_buffer` leaked, because they may still be shared. Absent = 0. */
   readonly leakedBytes?: number;
   /** Page numbers in a packet (`vmbus_sendpacket`). */
   readonly pfns?: number;
-  /** The flags that the kernel gives the channel of an accepted offer. */
+  /** The flags that the kernel sets on the channel of an accepted offer. */
   readonly channel?: ChannelFlags;
-  /** Offers that the kernel goes on counting as being handled: a rescind then waits for ever. Absent = 0. */
+  /** Offers that the kernel still counts as in progress, so that a rescind waits forever. Absent = 0. */
   readonly offersInProgress?: number;
   readonly messages?: readonly string[];
-  /** Why a mapping that had to be bounced failed. */
+  /** Why a mapping that had to bounce failed. */
   readonly causes?: readonly Cause[];
 }
 
-/** Result of one program: a row per step, or why the program could not be run (`step N: …`). */
+/** The result of one program: a row per step, or an error (`step N: …`). */
 export type ProgramResult = { readonly steps: readonly StepResult[] } | { readonly error: string };

@@ -1,3 +1,4 @@
+import { kernelNamed } from '../kernel/versions';
 import { checkMembers, describe, isObject } from './check';
 import { checkFeatures, checkMachine } from './features';
 import { limits } from './limits';
@@ -5,14 +6,14 @@ import { createNames, followNames, type Names } from './references';
 import { machineShape, programShape, stepShapes } from './shapes';
 import type { DmaProgram, Step } from './types';
 
-/** A program that can be run, or what to change in it. */
+/** A valid program, or an error that says what to change. */
 export type Validation = { readonly program: DmaProgram } | { readonly error: string };
 
 function isOp(op: unknown): op is Step['op'] {
   return typeof op === 'string' && Object.hasOwn(stepShapes, op);
 }
 
-/** What is wrong with the shape of one step: its op, its members, their types and ranges. Null when nothing is. */
+/** An error in the shape of one step (op, members, types, ranges), or null. */
 export function checkStepShape(step: unknown): string | null {
   if (!isObject(step)) return `a step must be an object, not ${describe(step)}`;
   if (!isOp(step.op)) return `op must be one of ${Object.keys(stepShapes).join(', ')}, not ${describe(step.op)}`;
@@ -20,7 +21,14 @@ export function checkStepShape(step: unknown): string | null {
   return problem === null ? null : `${step.op}: ${problem}`;
 }
 
-/** What is wrong with the program around its steps, or null. */
+/** The program with an alias of its kernel (`next`) replaced by the profile's version. */
+function withKernel(program: DmaProgram): DmaProgram {
+  const kernel = kernelNamed(program.machine.kernel);
+  if (kernel === null || kernel === program.machine.kernel) return program;
+  return { ...program, machine: { ...program.machine, kernel } };
+}
+
+/** An error in the program outside its steps, or null. */
 function checkFrame(value: Record<string, unknown>): string | null {
   const { steps, machine, ...frame } = value;
   if (!isObject(machine)) return `machine must be an object, not ${describe(machine)}`;
@@ -30,20 +38,20 @@ function checkFrame(value: Record<string, unknown>): string | null {
   if (problem !== null) return problem;
   if (!Array.isArray(steps)) return `steps must be a list, not ${describe(steps)}`;
   if (steps.length > limits.steps)
-    return `${steps.length} steps are more than the ${limits.steps} a run allows; split the program`;
+    return `too many steps: ${steps.length}, the limit is ${limits.steps}; split the program`;
   return null;
 }
 
 /**
- * Checks a program of unknown origin: shape, ranges, names and what the machine can be. The error names the step
- * (counted from 1) and what to do about it.
+ * Checks an untrusted program: shape, ranges, names and features of the machine. The error names the step, counted from 1,
+ * and what to change.
  */
 export function validateProgram(value: unknown): Validation {
   if (!isObject(value))
     return { error: `a program must be an object with version, machine and steps, not ${describe(value)}` };
   const frame = checkFrame(value);
   if (frame !== null) return { error: frame };
-  const program = value as unknown as DmaProgram;
+  const program = withKernel(value as unknown as DmaProgram);
   const machine = checkMachine(program.machine);
   if (machine !== null) return { error: `machine: ${machine}` };
   const names = createNames();
@@ -60,10 +68,7 @@ function checkStep(program: DmaProgram, names: Names, step: unknown): string | n
   return followNames(names, step as Step) ?? checkFeatures(program.machine, step as Step);
 }
 
-/**
- * What is wrong with the shape of a program (members, types, ranges), or null: as much as the JSON schema can say.
- * The step is counted from 1.
- */
+/** An error in the shape of a program (members, types, ranges), or null; it finds what the JSON schema finds. */
 export function checkShape(value: unknown): string | null {
   if (!isObject(value)) return `a program must be an object with version, machine and steps, not ${describe(value)}`;
   const frame = checkFrame(value);

@@ -1,20 +1,20 @@
-/** The baseline: a file of findings that are known, so that only new ones are reported. */
+/** The baseline: a file of known findings, so that only new ones are reported. */
 import { isRecord } from './settings';
 
 /** A known finding. */
 export interface BaselineEntry {
   readonly fingerprint: string;
   readonly rule: string;
-  /** Named from the root of the tree. */
+  /** Relative to the root of the tree. */
   readonly file: string;
-  /** For people; not compared. */
+  /** For readers; not compared. */
   readonly function: string;
   readonly message: string;
 }
 
 const fields = ['fingerprint', 'rule', 'file', 'function', 'message'] as const;
 
-/** The text of a baseline: sorted, one finding an entry, so that its changes read well in a diff. */
+/** The text of a baseline, sorted so that changes are easy to read in a diff. */
 export function writeBaseline(entries: readonly BaselineEntry[]): string {
   const key = ({ file, function: name, rule, fingerprint }: BaselineEntry): string =>
     [file, name, rule, fingerprint].join('\0');
@@ -23,23 +23,23 @@ export function writeBaseline(entries: readonly BaselineEntry[]): string {
   return `${JSON.stringify({ version: 1, findings }, null, 2)}\n`;
 }
 
-/** Reads a baseline, or says what is wrong with it. */
+/** Reads a baseline, or returns why it cannot be read. */
 export function readBaseline(
   text: string,
 ): { readonly findings: readonly BaselineEntry[] } | { readonly problem: string } {
-  const advice = '`coco-dma baseline write` makes a new one';
+  const advice = '`coco-dma baseline write` creates a new one';
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return { problem: `is no baseline: not JSON; ${advice}` };
+    return { problem: `not a baseline: not JSON; ${advice}` };
   }
   if (!isRecord(value) || value['version'] !== 1 || !Array.isArray(value['findings']))
-    return { problem: `is no baseline of version 1; ${advice}` };
+    return { problem: `not a baseline of version 1; ${advice}` };
   const findings = value['findings'] as readonly unknown[];
   const broken = findings.findIndex(
     (each) => !isRecord(each) || fields.some((field) => typeof each[field] !== 'string'),
   );
-  if (broken >= 0) return { problem: `findings[${broken}] needs ${fields.join(', ')}; ${advice}` };
+  if (broken >= 0) return { problem: `findings[${broken}] must have ${fields.join(', ')}; ${advice}` };
   return { findings: findings as readonly BaselineEntry[] };
 }

@@ -1,12 +1,12 @@
-/** The settings `trust` and `models`: what users tell of functions and flags that coco-dma does not know. */
+/** The settings `trust` and `models`: user-defined functions and flags that coco-dma does not know. */
 
-/** What a function of the user's may do to a device. */
+/** Possible effects of a user-defined function on a device. */
 export const modelEffects = ['initialize', 'add', 'register', 'unregister', 'map', 'unmap', 'alloc', 'free'] as const;
 
-/** Buses that `bus` of a trust predicate may name; VMBus has a predicate of its own. */
+/** Buses that `bus` of a trust predicate may name; VMBus has its own predicate. */
 export const namedBuses = ['pci', 'platform', 'usb', 'virtio', 'scsi', 'amba'] as const;
 
-/** A bus of the user's: the structure around its devices, and where its code and its drivers lie in the tree. */
+/** A user-defined bus: the structure that contains its devices, and the folders of its code and drivers in the tree. */
 export interface BusSetting {
   readonly name: string;
   readonly struct: string;
@@ -19,14 +19,14 @@ interface OfBus {
   readonly bus?: (typeof namedBuses)[number] | BusSetting;
 }
 
-/** An entry of `trust`: a function, or a member of a structure, that says whether a device may reach private memory. */
+/** An entry of `trust`: a function, or a member of a structure, that says whether a device may access private memory. */
 export type TrustSetting = OfBus &
   (
     | { readonly function: string; readonly argument?: number; readonly device?: string }
     | { readonly struct: string; readonly path?: readonly string[]; readonly member: string; readonly device: string }
   );
 
-/** An entry of `models`: what a function does to the device that an argument names. */
+/** An entry of `models`: the effect of a function on the device that an argument names. */
 export interface ModelSetting {
   readonly function: string;
   readonly effect: (typeof modelEffects)[number];
@@ -41,7 +41,7 @@ type Fields = Readonly<Record<string, object>>;
 const name = { type: 'string', pattern: '^[A-Za-z_]\\w*$' };
 const index = { type: 'integer', minimum: 0 };
 
-/** What an entry may hold, and which of it has to be there. */
+/** The members of an entry, and which are required. */
 interface Shape {
   readonly required: readonly string[];
   readonly fields: Fields;
@@ -49,7 +49,7 @@ interface Shape {
 
 const names = { type: 'array', items: name };
 const struct = { type: 'string', pattern: '^struct [A-Za-z_]\\w*$' };
-/** A folder of the tree, from its root. */
+/** A folder in the tree, relative to its root. */
 const folder = { type: 'string', pattern: '^[^/\\\\.][^\\\\]*$' };
 const busName = { type: 'string', pattern: `^(?!(?:vmbus|${namedBuses.join('|')})$)[A-Za-z_]\\w*$` };
 
@@ -92,19 +92,19 @@ export const extensionSchemas = {
     default: [],
     items: { anyOf: [itemSchema(functionShape), itemSchema(memberShape)] },
     markdownDescription:
-      'More trust predicates: a function, or a member of a structure, that says whether a device may reach private memory.',
+      'Additional trust predicates: functions, or members of structures, that say whether a device may access private memory.',
   },
   models: {
     type: 'array',
     default: [],
     items: itemSchema(modelShape),
-    markdownDescription: 'More API functions: what a function does to the device that an argument names.',
+    markdownDescription: 'Additional API functions: the effect of each on the device that an argument names.',
   },
 } as const;
 
-type Tell = (what: string, below?: string) => void;
+type Report = (what: string, below?: string) => void;
 
-/** True where a value is what the schema of its field asks for. */
+/** True if a value matches the schema of its field. */
 function fits(value: unknown, schema: object): boolean {
   if (schema === bus)
     return (namedBuses as readonly unknown[]).includes(value) || readEntry(value, busShape, () => undefined);
@@ -114,41 +114,47 @@ function fits(value: unknown, schema: object): boolean {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0;
 }
 
-function readEntry(value: unknown, { required, fields }: Shape, tell: (what: string) => void): boolean {
+function readEntry(value: unknown, { required, fields }: Shape, report: (what: string) => void): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    tell(`is to be an object with ${required.join(', ')}`);
+    report(`must be an object with ${required.join(', ')}`);
     return false;
   }
   const entries = Object.entries(value);
   const missing = required.filter((key) => !Object.hasOwn(value, key));
   const unknown = entries.map(([key]) => key).filter((key) => !Object.hasOwn(fields, key));
   const wrong = entries.filter(([key, each]) => fields[key] && !fits(each, fields[key]));
-  for (const key of missing) tell(`needs '${key}'`);
-  for (const key of unknown) tell(`has no '${key}'; there are ${Object.keys(fields).join(', ')}`);
+  for (const key of missing) report(`is missing '${key}'`);
+  for (const key of unknown) report(`has unknown member '${key}'; allowed are ${Object.keys(fields).join(', ')}`);
   for (const [key, each] of wrong) {
     const described = fields[key] === bus && typeof each === 'object';
-    if (described) readEntry(each, busShape, (what) => tell(`'${key}' ${what}`));
-    else tell(`'${key}' cannot be ${JSON.stringify(each)}`);
+    if (described) readEntry(each, busShape, (what) => report(`'${key}' ${what}`));
+    else report(`'${key}' must not be ${JSON.stringify(each)}`);
   }
   return missing.length + unknown.length + wrong.length === 0;
 }
 
-function readList<Entry>(value: unknown, shapeOf: (entry: unknown) => Shape, tell: Tell): readonly Entry[] | undefined {
+function readList<Entry>(
+  value: unknown,
+  shapeOf: (entry: unknown) => Shape,
+  report: Report,
+): readonly Entry[] | undefined {
   if (!Array.isArray(value)) {
-    tell('is to be a list');
+    report('must be a list');
     return undefined;
   }
-  const good = value.filter((entry: unknown, at) => readEntry(entry, shapeOf(entry), (what) => tell(what, String(at))));
+  const good = value.filter((entry: unknown, at) =>
+    readEntry(entry, shapeOf(entry), (what) => report(what, String(at))),
+  );
   return good as readonly Entry[];
 }
 
-/** Reads `trust`; entries that are wrong are told of and left out. */
-export function readTrust(value: unknown, tell: Tell): readonly TrustSetting[] | undefined {
+/** Reads `trust`; invalid entries are reported and left out. */
+export function readTrust(value: unknown, report: Report): readonly TrustSetting[] | undefined {
   const isMember = (entry: unknown): boolean => typeof entry === 'object' && entry !== null && 'member' in entry;
-  return readList(value, (entry) => (isMember(entry) ? memberShape : functionShape), tell);
+  return readList(value, (entry) => (isMember(entry) ? memberShape : functionShape), report);
 }
 
-/** Reads `models`; entries that are wrong are told of and left out. */
-export function readModels(value: unknown, tell: Tell): readonly ModelSetting[] | undefined {
-  return readList(value, () => modelShape, tell);
+/** Reads `models`; invalid entries are reported and left out. */
+export function readModels(value: unknown, report: Report): readonly ModelSetting[] | undefined {
+  return readList(value, () => modelShape, report);
 }

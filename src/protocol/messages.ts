@@ -1,18 +1,18 @@
-/** What client and server say to each other beyond the language server protocol. */
+/** Messages between client and server beyond the language server protocol. */
 
-/** Commands of the server, for `workspace/executeCommand`. Any editor can call them. */
+/** Commands of the server for `workspace/executeCommand`; any editor can call them. */
 export const serverCommands = {
-  /** [uri] → SimulationReply: every device program of a file in every world. */
+  /** [uri] → SimulationReply: every device path of a file in every configuration. */
   simulateFile: 'cocoDma.server.simulateFile',
-  /** [uri, position] → SimulationReply: the device programs that touch a line. */
+  /** [uri, position] → SimulationReply: the device paths on a line. */
   simulateDevice: 'cocoDma.server.simulateDevice',
   /** [rule id] → RuleReply. */
   explainRule: 'cocoDma.server.explainRule',
-  /** [uri] → CheckReply: analyses a document now, whatever `cocoDma.run` says. */
+  /** [uri] → CheckReply: analyzes a document now, regardless of `cocoDma.run`. */
   checkFile: 'cocoDma.server.checkFile',
 } as const;
 
-/** An answer made to be read; `data` is for programs. `found` is false when there is nothing to tell, and `markdown` says why. */
+/** An answer for display; `data` is for programs. If `found` is false, `markdown` says why there is nothing to show. */
 export interface Reply {
   readonly found: boolean;
   readonly title: string;
@@ -33,42 +33,50 @@ export interface RuleReply extends Reply {
   };
 }
 
-/** What a check came to. The diagnostics themselves come as diagnostics. */
+/** The outcome of a check. The findings are sent as diagnostics. */
 export interface CheckReply extends Reply {
   readonly data: Status;
 }
 
-/** How much of a document the shown diagnostics speak for. */
+/** How much of a document the shown diagnostics cover. */
 export type StatusKind =
-  /** All of the current text. */
+  /** The current text. */
   | 'analysed'
-  /** The current text, but for some functions. */
+  /** The current text, except for some functions. */
   | 'partly'
-  /** An earlier text: the current one does not parse, or waits to be saved or checked. */
+  /** An earlier text: the current one does not parse, or is not yet saved or checked. */
   | 'stale'
-  /** Nothing: no word in it that matters, or it is too large. */
+  /** Nothing: there is no DMA code in it, or it is too large. */
   | 'off';
+
+/** The kinds of status in words. */
+export const statusText: Readonly<Record<StatusKind, string>> = {
+  analysed: 'analyzed',
+  partly: 'partly analyzed',
+  stale: 'showing earlier results',
+  off: 'not analyzed',
+};
 
 /** The state of one document. */
 export interface Status {
   readonly uri: string;
   readonly kind: StatusKind;
-  /** Why it is not `analysed`; null when it is. One line each. */
+  /** Why it is not `analysed`, one line each; empty if it is. */
   readonly reasons: readonly string[];
   readonly findings: number;
   readonly kernel: string;
   readonly milliseconds: number;
 }
 
-/** Server to client, when `InitializationOptions.status` is set: a document's state changed. Params: Status. */
+/** Server to client, if `InitializationOptions.status` is set: the state of a document changed. Params: Status. */
 export const statusNotification = 'cocoDma/status';
 
-/** What a client may say in `initialize` beyond the protocol. All of it is optional. */
+/** What a client may send in `initialize` beyond the protocol, all optional. */
 export interface InitializationOptions {
-  /** Settings, for a client that cannot answer `workspace/configuration`. */
+  /** Settings, from a client without `workspace/configuration`. */
   readonly settings?: unknown;
   /** The client shows document states. */
   readonly status?: boolean;
-  /** Command links in markdown work, and which commands they call; `{"simulate": "…", "explain": "…"}`. */
+  /** The commands for command links in markdown, if the client supports such links. */
   readonly links?: { readonly simulate?: string; readonly explain?: string };
 }

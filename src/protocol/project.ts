@@ -1,29 +1,29 @@
-/** The project file `coco-dma.json`: settings for everyone who works on a tree, and suppressions. */
+/** The project file `coco-dma.json`: shared settings and suppressions for a tree. */
 import { isRecord, readLayer, type Layer, type Names } from './settings';
 
 /** The project file's name at the root of the kernel tree. */
 export const projectFileName = 'coco-dma.json';
 
-/** A finding to be left out, as the project file says it. */
+/** A suppression in the project file. */
 export interface ProjectSuppression {
   readonly rule: string;
-  /** Named from the project file's folder. */
+  /** Relative to the project file's folder. */
   readonly file: string;
   /** Null: anywhere in the file. */
   readonly function: string | null;
   readonly reason: string;
-  /** Where the entry stands in the project file, from 1. */
+  /** The 1-based position of the entry in the project file. */
   readonly line: number;
   readonly column: number;
 }
 
-/** What a project file says. */
+/** The contents of a project file. */
 export interface Project {
   readonly layer: Layer;
   readonly suppress: readonly ProjectSuppression[];
 }
 
-/** Keys that are no settings. */
+/** Keys that are not settings. */
 const ownKeys: readonly string[] = ['$schema', 'suppress'];
 
 const lineColumn = (text: string, offset: number): { line: number; column: number } => {
@@ -31,7 +31,7 @@ const lineColumn = (text: string, offset: number): { line: number; column: numbe
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
 };
 
-/** Says where a text stops being JSON: engines name an offset, people want a line. */
+/** A JSON syntax error with its line and column instead of the engine's offset. */
 function parseError(text: string, error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const [, offset] = / at position (\d+)/.exec(message) ?? [];
@@ -61,19 +61,21 @@ const suppressionKeys: readonly string[] = ['rule', 'file', 'function', 'reason'
 
 function readSuppression(
   value: unknown,
-  tell: (what: string) => void,
+  report: (what: string) => void,
 ): Omit<ProjectSuppression, 'line' | 'column'> | null {
   if (!isRecord(value)) {
-    tell('is to be an object with rule, file, function and reason');
+    report('must be an object with rule, file, function and reason');
     return null;
   }
   for (const key of Object.keys(value))
-    if (!suppressionKeys.includes(key)) tell(`has no '${key}'; there are ${suppressionKeys.join(', ')}`);
+    if (!suppressionKeys.includes(key))
+      report(`has unknown member '${key}'; allowed are ${suppressionKeys.join(', ')}`);
   const { rule, file, function: name = null, reason = '' } = value;
-  if (typeof rule !== 'string' || rule === '') tell("needs 'rule', the id of a rule");
-  else if (typeof file !== 'string' || file === '') tell("needs 'file', named from the folder of the project file");
-  else if (name !== null && typeof name !== 'string') tell("'function' is to be the name of a function");
-  else if (typeof reason !== 'string') tell("'reason' is to be a text that says why");
+  if (typeof rule !== 'string' || rule === '') report("is missing 'rule', the id of a rule");
+  else if (typeof file !== 'string' || file === '')
+    report("is missing 'file', relative to the folder of the project file");
+  else if (name !== null && typeof name !== 'string') report("'function' must be the name of a function");
+  else if (typeof reason !== 'string') report("'reason' must be a text");
   else return { rule, file, function: name, reason: reason.trim() };
   return null;
 }
@@ -81,7 +83,7 @@ function readSuppression(
 function readSuppressions(value: unknown, text: string, problems: string[]): ProjectSuppression[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) {
-    problems.push('suppress: is to be a list');
+    problems.push('suppress: must be a list');
     return [];
   }
   const offsets = elementsOf(text, 'suppress');
@@ -91,7 +93,7 @@ function readSuppressions(value: unknown, text: string, problems: string[]): Pro
   });
 }
 
-/** Reads the text of a project file. `problems` tell what is wrong with it, one line each; the rest holds all the same. */
+/** Reads the text of a project file. `problems` are the errors in it, one line each; the rest is still valid. */
 export function readProject(text: string, names: Names): { project: Project; problems: readonly string[] } {
   const nothing: Project = { layer: {}, suppress: [] };
   let value: unknown;
@@ -100,7 +102,7 @@ export function readProject(text: string, names: Names): { project: Project; pro
   } catch (error) {
     return { project: nothing, problems: [parseError(text, error)] };
   }
-  if (!isRecord(value)) return { project: nothing, problems: ['is to hold one JSON object, { … }'] };
+  if (!isRecord(value)) return { project: nothing, problems: ['must contain one JSON object, { … }'] };
   const settings = Object.fromEntries(Object.entries(value).filter(([key]) => !ownKeys.includes(key)));
   const { layer, problems: wrong } = readLayer(settings, names, '');
   const problems = [...wrong];

@@ -10,5 +10,5 @@ export function mayMatter(text: string): boolean {
   return anyWord.test(text);
 }
 
-/** The languages of the documents that are analysed. VS Code calls a header C++. */
+/** The languages of the documents to analyze. VS Code treats headers as C++. */
 export const languages: readonly string[] = ['c', 'cpp'];

@@ -1,4 +1,4 @@
-/** The settings as schemas: for the settings editor of VS Code and for coco-dma.json. */
+/** The schemas of the settings, for the settings editor of VS Code and for coco-dma.json. */
 import { extensionSchemas } from './extension';
 import {
   defaults,
@@ -12,12 +12,12 @@ import {
 } from './settings';
 
 const kernelHelp =
-  "The kernel whose behaviour is assumed. `auto` goes by the tree's Makefile, and takes the newest release where there is none.";
+  "The kernel to simulate. `auto` uses the version in the tree's Makefile, or the newest release without one.";
 
 const runHelp: Readonly<Record<RunMode, string>> = {
   onType: 'While you type.',
   onSave: 'When a file is opened or saved.',
-  manual: 'Only by the command *Check File*.',
+  manual: 'Only with the command *Check File*.',
 };
 
 /** The schema of each setting, in the order in which they are shown. */
@@ -32,7 +32,7 @@ function settingSchemas({ kernels, rules }: Names): Readonly<Record<keyof Settin
       enum: runModes,
       markdownEnumDescriptions: runModes.map((mode) => runHelp[mode]),
       default: defaults.run,
-      markdownDescription: 'When drivers are analysed.',
+      markdownDescription: 'When to analyze drivers.',
     },
     kernel: {
       type: 'string',
@@ -44,20 +44,20 @@ function settingSchemas({ kernels, rules }: Names): Readonly<Record<keyof Settin
       type: 'string',
       default: defaults.kconfig,
       markdownDescription:
-        "A kernel's `.config`, which decides `#if` and `IS_ENABLED()`, named from the folder of the workspace, in `coco-dma.json` from its own. Without it, what a kernel for confidential VMs does not fix is taken either way.",
+        "A kernel's `.config`, which decides `#if` and `IS_ENABLED()`. Relative to the workspace folder, or in `coco-dma.json` to the folder of that file. Without it, both arms of an `#if` are analyzed if a symbol is unknown.",
     },
     rules: {
       type: 'object',
       properties: Object.fromEntries(rules.map(ruleSchema)),
       additionalProperties: false,
       default: {},
-      markdownDescription: 'How loudly each rule speaks: `off`, `hint`, `warning` or `error`.',
+      markdownDescription: 'Severity of each rule: `off`, `hint`, `warning` or `error`.',
     },
     baseline: {
       type: 'string',
       default: defaults.baseline,
       markdownDescription:
-        'A file of known findings, written by `coco-dma baseline write`, named from the root of the tree. They are not shown.',
+        'A file of known findings, written by `coco-dma baseline write`, relative to the root of the tree. Findings in it are not shown.',
     },
     ...extensionSchemas,
     maxFileSize: {
@@ -65,7 +65,7 @@ function settingSchemas({ kernels, rules }: Names): Readonly<Record<keyof Settin
       minimum: 1,
       maximum: largestFileSize,
       default: defaults.maxFileSize,
-      markdownDescription: 'Larger files (in bytes) are left alone.',
+      markdownDescription: 'Maximum file size in bytes. Larger files are not analyzed.',
     },
   };
 }
@@ -76,7 +76,7 @@ export function configurationSchema(names: Names): object {
     type: 'string',
     enum: ['off', 'messages', 'verbose'],
     default: 'off',
-    markdownDescription: 'What the output channel records of the talk between VS Code and the language server.',
+    markdownDescription: 'Traces the messages between VS Code and the language server in the output channel.',
   };
   const own = Object.entries(settingSchemas(names)).map(([name, schema]) => [name, schema, 'resource'] as const);
   const properties = [...own, ['trace.server', trace, 'window'] as const].map(([name, schema, scope], index) => [
@@ -89,16 +89,20 @@ export function configurationSchema(names: Names): object {
 const suppressSchema = {
   type: 'array',
   markdownDescription:
-    'Findings to leave out, for trees that accept no comments of tools. One that leaves out nothing is told of.',
+    'Findings to suppress, for trees that do not accept comments for tools. Unused suppressions are reported.',
   items: {
     type: 'object',
     required: ['rule', 'file', 'reason'],
     additionalProperties: false,
     properties: {
       rule: { type: 'string', markdownDescription: 'The id of a rule.' },
-      file: { type: 'string', minLength: 1, markdownDescription: 'The file, named from the folder of this one.' },
-      function: { type: 'string', markdownDescription: 'The function; without it, anywhere in the file.' },
-      reason: { type: 'string', minLength: 1, markdownDescription: 'Why the finding is to be left out.' },
+      file: {
+        type: 'string',
+        minLength: 1,
+        markdownDescription: 'The file, relative to the folder of `coco-dma.json`.',
+      },
+      function: { type: 'string', markdownDescription: 'The function. Without it, anywhere in the file.' },
+      reason: { type: 'string', minLength: 1, markdownDescription: 'Why the finding does not apply.' },
     },
   },
 } as const;
@@ -110,7 +114,7 @@ export function projectSchema(names: Names): object {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'coco-dma.json',
-    description: 'Settings of coco-dma for everyone who works on this tree.',
+    description: 'Shared settings of coco-dma for this tree.',
     type: 'object',
     additionalProperties: false,
     properties: {

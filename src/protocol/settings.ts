@@ -1,60 +1,60 @@
 /**
- * The settings, in the one place that says what there is: the editor's section `cocoDma` and the project file take the
- * same names. package.json's `contributes.configuration` and the schema of coco-dma.json are made from here
- * (`schema.ts`), and test/manifest holds them to it.
+ * The definition of all settings. The editor's section `cocoDma` and the project file use the same names.
+ * `contributes.configuration` in package.json and the schema of coco-dma.json are generated from here (`schema.ts`), and
+ * test/manifest checks that they are up to date.
  */
 
 import { readModels, readTrust, type ModelSetting, type TrustSetting } from './extension';
 
-/** The section that settings live in: `cocoDma.kernel`, or `{"cocoDma": {"kernel": …}}`. */
+/** The section of the settings: `cocoDma.kernel`, or `{"cocoDma": {"kernel": …}}`. */
 export const section = 'cocoDma';
 
-/** When a document is analysed. */
+/** When to analyze a document. */
 export const runModes = ['onType', 'onSave', 'manual'] as const;
 export type RunMode = (typeof runModes)[number];
 
-/** How loudly a rule speaks, if at all. */
+/** Severity of a rule. */
 export const ruleSettings = ['off', 'hint', 'warning', 'error'] as const;
 export type RuleSetting = (typeof ruleSettings)[number];
 
-/** What the engine knows and this room does not: the names that settings may choose from. */
+/** Names that settings may use; they come from the engine. */
 export interface Names {
   readonly kernels: readonly string[];
-  /** Rule ids, each with its level and a line on what it finds. */
+  /** Rule ids, each with its level and a one-line summary. */
   readonly rules: readonly { readonly id: string; readonly level: string; readonly summary: string }[];
 }
 
 /** The settings of one document, or of one run of the command line. */
 export interface Settings {
   readonly kernel: string;
-  /** A kernel's `.config`, named from the project file's or the workspace's folder; empty for none. */
+  /** A kernel's `.config`, relative to the project file's or the workspace folder; empty for none. */
   readonly kconfig: string;
   readonly rules: ReadonlyMap<string, RuleSetting>;
   readonly run: RunMode;
   /** Bytes. */
   readonly maxFileSize: number;
-  /** A file of known findings, named from the project's folder; empty for none. */
+  /** A file of known findings, relative to the project's folder; empty for none. */
   readonly baseline: string;
   readonly trust: readonly TrustSetting[];
   readonly models: readonly ModelSetting[];
 }
 
-/** What one source of settings says; what it leaves open is absent. */
+/** The settings of one source; unset ones are absent. */
 export type Layer = Partial<Settings>;
 
-/** A source of settings and what it is called where a value's origin is told. */
+/** A source of settings and its name, for display. */
 export interface Source {
   readonly origin: string;
   readonly layer: Layer;
 }
 
-/** Keys of the section that the client alone reads. */
+/** Keys of the section that only the client reads. */
 const clientKeys: readonly string[] = ['trace'];
 
-/** Largest file that a setting may ask for, in bytes. */
+/** Upper limit for `maxFileSize`, in bytes. */
 export const largestFileSize = 50 * 1024 * 1024;
 
-/** What holds where nothing is set. */
+/** The default settings. */
 export const defaults: Settings = {
   kernel: 'auto',
   kconfig: '',
@@ -72,7 +72,7 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
 
 const listed = (values: readonly string[]): string => values.join(', ');
 
-/** Reads one value of a setting; `problem` tells what is wrong with it, without naming the setting. */
+/** Reads the value of a setting; `problem` gets an error, without the name of the setting. */
 type Reader<Value> = (
   value: unknown,
   names: Names,
@@ -82,7 +82,7 @@ type Reader<Value> = (
 function choice<Value extends string>(known: (names: Names) => readonly Value[]): Reader<Value> {
   return (value, names, problem) => {
     const found = known(names).find((each) => each === value);
-    if (found === undefined) problem(`${JSON.stringify(value)} is none of ${listed(known(names))}`);
+    if (found === undefined) problem(`${JSON.stringify(value)} is not one of ${listed(known(names))}`);
     return found;
   };
 }
@@ -91,13 +91,14 @@ const readRule = choice(() => ruleSettings);
 
 const readRules: Reader<Settings['rules']> = (value, names, problem) => {
   if (!isRecord(value)) {
-    problem(`is to be an object, rule id to ${listed(ruleSettings)}`);
+    problem(`must be an object with rule ids as keys and ${listed(ruleSettings)} as values`);
     return undefined;
   }
   const read = new Map<string, RuleSetting>();
   for (const [id, setting] of Object.entries(value)) {
     const chosen = readRule(setting, names, (what) => problem(what, id));
-    if (!names.rules.some((rule) => rule.id === id)) problem(`there is no rule '${id}'; coco-dma rules lists them`);
+    if (!names.rules.some((rule) => rule.id === id))
+      problem(`unknown rule '${id}'; \`coco-dma rules\` lists the rules`);
     else if (chosen !== undefined) read.set(id, chosen);
   }
   return read;
@@ -105,7 +106,7 @@ const readRules: Reader<Settings['rules']> = (value, names, problem) => {
 
 const readFileName: Reader<string> = (value, _names, problem) => {
   if (typeof value === 'string') return value;
-  problem(`is to be the name of a file, not ${JSON.stringify(value)}`);
+  problem(`must be a file name, not ${JSON.stringify(value)}`);
   return undefined;
 };
 
@@ -116,7 +117,7 @@ const readers: { readonly [Name in keyof Settings]: Reader<Settings[Name]> } = {
   run: choice(() => runModes),
   maxFileSize(value, _names, problem) {
     if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= largestFileSize) return value;
-    problem(`${JSON.stringify(value)} is no number of bytes up to ${largestFileSize}`);
+    problem(`must be a number of bytes from 1 to ${largestFileSize}, not ${JSON.stringify(value)}`);
     return undefined;
   },
   baseline: readFileName,
@@ -128,22 +129,21 @@ const readers: { readonly [Name in keyof Settings]: Reader<Settings[Name]> } = {
 export const settingNames = Object.keys(readers) as readonly (keyof Settings)[];
 
 /**
- * Reads one source of settings from whatever it holds. A wrong value counts as not set; what is wrong is told in
- * `problems`, one line each, under the name that starts with `prefix`.
+ * Reads one source of settings. An invalid value counts as not set; `problems` are the errors, one line each, with the names
+ * of settings after `prefix`.
  */
 export function readLayer(value: unknown, names: Names, prefix: string): { layer: Layer; problems: readonly string[] } {
   const problems: string[] = [];
   const given = isRecord(value) ? value : {};
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(readers, name) && !clientKeys.includes(name))
-      problems.push(`${prefix}${name}: there is no such setting`);
+    if (!Object.hasOwn(readers, name) && !clientKeys.includes(name)) problems.push(`${prefix}${name}: unknown setting`);
   }
   const read = <Name extends keyof Settings>(name: Name): [Name, Settings[Name] | undefined] => {
     const own = given[name];
     if (own === undefined || own === null) return [name, undefined];
-    const tell = (what: string, below?: string): void =>
+    const problem = (what: string, below?: string): void =>
       void problems.push(`${prefix}${name}${below === undefined ? '' : `.${below}`}: ${what}`);
-    return [name, readers[name](own, names, tell)];
+    return [name, readers[name](own, names, problem)];
   };
   const entries = settingNames.map(read).filter(([, each]) => each !== undefined);
   return { layer: Object.fromEntries(entries), problems };
@@ -151,7 +151,7 @@ export function readLayer(value: unknown, names: Names, prefix: string): { layer
 
 const listText = (value: object): string => (Array.isArray(value) && value.length === 0 ? '' : JSON.stringify(value));
 
-/** One setting as it comes out, and the source that decided it. */
+/** An effective setting and where it was set. */
 export interface Effective {
   /** `rules.<id>` for the level of a rule. */
   readonly name: string;
@@ -159,7 +159,7 @@ export interface Effective {
   readonly origin: string;
 }
 
-/** Lays sources over each other, the strongest first; each rule's level is a setting of its own. */
+/** Merges sources, the strongest first; each rule's level is a separate setting. */
 export function mergeLayers(sources: readonly Source[]): { settings: Settings; effective: readonly Effective[] } {
   const all = [...sources, { origin: 'default', layer: defaults }];
   const chosen: Record<string, unknown> = {};
@@ -170,8 +170,8 @@ export function mergeLayers(sources: readonly Source[]): { settings: Settings; e
     const value = source?.layer[name];
     if (source === undefined || value === undefined) continue;
     chosen[name] = value;
-    const told = typeof value === 'object' ? listText(value) : value;
-    effective.push({ name, value: told, origin: source.origin });
+    const shown = typeof value === 'object' ? listText(value) : value;
+    effective.push({ name, value: shown, origin: source.origin });
   }
   const rules = new Map<string, RuleSetting>();
   for (const { origin, layer } of all) {

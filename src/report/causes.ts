@@ -1,40 +1,39 @@
 import type { Cause } from '../program/causes';
-import { count } from './summary';
+import { count } from './wording';
 
 function memoryText({ memory }: Extract<Cause, { why: 'transient-pool' }>): string {
-  const wanted = 'so SWIOTLB_DYNAMIC wants a transient pool for this one mapping, at once';
+  const wanted = 'so SWIOTLB_DYNAMIC tries to allocate a transient pool for this mapping';
   return memory === 'page-allocator'
-    ? `${wanted}, from the page allocator`
-    : `${wanted}: its memory must be decrypted, which may sleep, so it has to come from the atomic pools, decrypted beforehand`;
+    ? `${wanted} from the page allocator`
+    : `${wanted}; decrypting memory may sleep, so it must come from the atomic pools, which are already decrypted`;
 }
 
 function maskText({ mask, bits }: Extract<Cause, { why: 'mask-too-narrow' }>): string {
-  const taken = `but only pages that the device's ${mask} mask reaches will do`;
   return bits === 0
-    ? `${taken}: nobody set that mask, it is 0, and no page satisfies it`
-    : `${taken}: none lies within its ${count(bits, 'bit')}`;
+    ? `but the device's ${mask} mask was never set, so no page is addressable`
+    : `but no page there is addressable with the device's ${bits}-bit ${mask} mask`;
 }
 
 function clause(cause: Cause): string {
   switch (cause.why) {
     case 'too-large':
-      return `${count(cause.bytes, 'byte')} are more than a bounce buffer holds (${cause.limit})`;
+      return `the buffer is too large to bounce: ${count(cause.bytes, 'byte')}, the limit is ${cause.limit}`;
     case 'pool-full':
-      return `the pool is full: no ${cause.wanted === 1 ? 'free slot' : `${cause.wanted} free slots in a row`}, ${cause.used} of ${cause.slots} in use`;
+      return `the pool is full: ${cause.wanted === 1 ? 'no free slot' : `no ${cause.wanted} contiguous free slots`}, ${cause.used} of ${cause.slots} in use`;
     case 'transient-pool':
       return memoryText(cause);
     case 'mask-too-narrow':
       return maskText(cause);
     case 'no-memory':
-      return 'but there is no memory left for it';
+      return 'but no such memory is left';
     case 'no-aligned-slot':
-      return `but that pool is no larger than the mapping, and its first slot lacks the address bits that min_align_mask 0x${cause.minAlignMask.toString(16)} keeps`;
+      return `but that pool is exactly as large as the mapping, and its first slot cannot keep the address bits of min_align_mask 0x${cause.minAlignMask.toString(16)}`;
     case 'pool-growing':
-      return 'meanwhile a worker adds a pool: too late for this mapping, in time for later ones';
+      return 'a worker adds another pool, too late for this mapping but available to later ones';
   }
 }
 
-/** A chain of causes in plain words, one line a link. */
+/** A chain of causes, one line per link. */
 export function causeLines(causes: readonly Cause[]): string[] {
   return causes.map((cause, i) => (i === 0 ? `because ${clause(cause)}` : clause(cause)));
 }

@@ -1,11 +1,11 @@
 import type { DmaProgram, Place, Step } from '../program/types';
 
-/** What is known of a device at one point of a program, in words: `pool: default`. */
+/** The state of a device at one point of a program: `pool: default`. */
 export type DeviceState = Readonly<Record<string, string>>;
 
 function afterWord(state: DeviceState, word: string): DeviceState {
   if (word === 'zeroed') return { ...state, phase: 'zeroed', pool: 'null' };
-  if (word === 'device_initialize') return { ...state, phase: 'initialised', pool: 'default' };
+  if (word === 'device_initialize') return { ...state, phase: 'initialized', pool: 'default' };
   if (word === 'device_add') return { ...state, phase: 'added' };
   if (word === 'device_register') return { ...state, phase: 'added', pool: 'default' };
   return word.startsWith('pool=') ? { ...state, pool: word.slice('pool='.length) } : state;
@@ -28,7 +28,7 @@ function afterStep(state: DeviceState, step: Step): DeviceState {
   }
 }
 
-/** The state of a program's device after what happens at each of some places, in execution order. */
+/** The state of a program's device after each of some places, which are in execution order. */
 export function statesAt({ steps }: DmaProgram, places: readonly Place[]): DeviceState[] {
   let state: DeviceState = {};
   let done = 0;

@@ -1,20 +1,17 @@
 import type { Finding, Note } from '../review/types';
-import { describeExtent } from './extent';
-import { layerNotes, restNotes } from './layer';
 import { bare, drawExcerpt, type Drawing, type Mark } from './snippet';
 import type { Painter } from './style';
 import { printable } from './width';
+import { explanation } from './wording';
 
-/** What drawing findings takes besides the findings. */
+/** How findings are drawn. */
 export interface FindingView {
   readonly paint: Painter;
-  /** The text of a file, if it can be had; without it places are named, not shown. */
+  /** The text of a file, if available; without it, places are named instead of shown. */
   readonly source: (file: string) => string | null | undefined;
-  /** All kernel profiles, oldest first. */
-  readonly kernels: readonly string[];
 }
 
-/** Related places listed by name; of more, only the number. */
+/** Related places that are listed; the rest are only counted. */
 const maxRelated = 4;
 
 /** A step of the evidence with its number in execution order. */
@@ -31,12 +28,12 @@ function isPrimary(finding: Finding, note: Note): boolean {
 function markOf(finding: Finding, { note, number }: NumberedNote): Mark {
   const primary = isPrimary(finding, note);
   const end = note.end ?? (primary ? finding.range.end : undefined);
-  // A story of one step needs no number.
+  // A single step needs no number.
   const alone = finding.evidence.length === 1 && finding.outcome === undefined;
   return { start: note, end, label: `${alone ? '' : `${number} `}${printable(note.message)}`, primary };
 }
 
-/** The marks of each file, the finding's own file first. A finding whose evidence misses its own place still shows it. */
+/** The marks of each file, the finding's own file first. The finding's own place is marked even if no step is there. */
 function marksByFile(finding: Finding): Map<string, Mark[]> {
   const files = new Map<string, Mark[]>([[finding.file, []]]);
   finding.evidence.forEach((note, index) => {
@@ -55,7 +52,7 @@ function header(finding: Finding, paint: Painter): string {
   return `${kind}${paint('strong', `: ${printable(finding.message)}`)}`;
 }
 
-/** The excerpts of all files, each under its name. */
+/** The excerpts of all files, each below its name. */
 function excerpts(finding: Finding, view: FindingView, drawing: Drawing): string[] {
   const rows: string[] = [];
   for (const [file, marks] of marksByFile(finding)) {
@@ -75,7 +72,7 @@ function excerpts(finding: Finding, view: FindingView, drawing: Drawing): string
   return rows;
 }
 
-function relatedNotes({ related }: Finding): string[] {
+function relatedLines({ related }: Finding): string[] {
   const shown = related.length > maxRelated + 1 ? related.slice(0, maxRelated) : related;
   const lines = shown.map((note) => `also: ${note.file}:${note.line}:${note.column} ${note.message}`);
   return related.length > shown.length
@@ -83,39 +80,34 @@ function relatedNotes({ related }: Finding): string[] {
     : lines;
 }
 
-/** The command that shows the run again; it names the kernel, which may not be the one that the tree stands for. */
-function replayNote({ counterexample, file, range }: Finding): string[] {
+/** The command that repeats the run. It names the kernel, which may differ from the tree's own version. */
+function replayLine({ counterexample, file, range }: Finding): string[] {
   if (!counterexample) return [];
   const { kernel } = counterexample.program.machine;
   return [`replay: coco-dma simulate ${file}:${range.start.line} --kernel ${kernel}`];
 }
 
-/** The lines under the excerpt: what the run ended in, where it holds, what mends it. */
-function closingNotes(finding: Finding, view: FindingView): string[] {
-  const extent = describeExtent(finding, view.kernels);
+/** The lines below the excerpt: how the run ended, related places, the explanation, and commands that say more. */
+function closingLines(finding: Finding): string[] {
   return [
     ...(finding.outcome ? [`${finding.evidence.length + 1} ${finding.outcome}`] : []),
-    ...relatedNotes(finding),
-    ...(extent === null ? [] : [`holds: ${extent}`]),
-    ...finding.assumptions.map((assumption) => `assumes: ${assumption}`),
-    ...layerNotes(finding),
-    ...(finding.fix ? [`fix${finding.fix.verified ? ', verified' : ', not verified'}: ${finding.fix.title}`] : []),
-    ...restNotes(finding),
-    ...replayNote(finding),
-    `coco-dma explain ${finding.rule}`,
+    ...relatedLines(finding),
+    ...explanation(finding),
+    ...replayLine(finding),
+    `explain: coco-dma explain ${finding.rule}`,
   ];
 }
 
-/** One line on something that is no finding: a suppression that is not used. */
+/** A remark that is not a finding: an unused suppression, for example. */
 export function drawRemark({ file, line, column, message }: Note, paint: Painter): string {
   return `${paint('hint', 'hint')}${paint('strong', `: ${printable(message)}`)}\n  ${paint('gutter', '┌─')} ${printable(file)}:${line}:${column}`;
 }
 
-/** Tells one finding: what, where, how it came about, what was measured, when it holds, what mends it. */
+/** Draws one finding: what is wrong, where, the steps that lead to it, what was measured, when it applies and how to fix it. */
 export function drawFinding(finding: Finding, view: FindingView): string {
   const lines = [finding.range.start.line, ...finding.evidence.map((note) => note.line)];
   const digits = String(Math.max(...lines)).length;
   const drawing: Drawing = { paint: view.paint, role: finding.level, digits };
-  const notes = closingNotes(finding, view).map((note) => bare(drawing, '=', printable(note)));
+  const notes = closingLines(finding).map((line) => bare(drawing, '=', printable(line)));
   return [header(finding, view.paint), ...excerpts(finding, view, drawing), ...notes].join('\n');
 }

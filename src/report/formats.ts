@@ -1,17 +1,17 @@
 import type { Decision, Finding, Level } from '../review/types';
-import { layerNotes, restNotes } from './layer';
 import { printable } from './width';
+import { explanation } from './wording';
 
-/** What is told line by line. */
-export type Told = Pick<Decision, 'findings' | 'remarks'>;
+/** What the line formats report. */
+export type Reported = Pick<Decision, 'findings' | 'remarks'>;
 
-/** The report for programs: the result itself. */
+/** The JSON report: the result itself. */
 export function jsonReport(result: Decision): string {
   return `${JSON.stringify(result, null, 2)}\n`;
 }
 
-/** One line a finding as compilers write them, for editors, problem matchers and `make C=2 CHECK=…`. */
-export function gccReport({ findings, remarks }: Told): string {
+/** One line per finding in the style of compilers, for editors, problem matchers and `make C=2 CHECK=…`. */
+export function gccReport({ findings, remarks }: Reported): string {
   const kind: Record<Level, string> = { error: 'error', warning: 'warning', hint: 'note' };
   const lines = findings.map(({ file, range: { start }, level, message, rule }) =>
     printable(`${file}:${start.line}:${start.column}: ${kind[level]}: ${message} [${rule}]`),
@@ -22,15 +22,12 @@ export function gccReport({ findings, remarks }: Told): string {
   return [...lines, ...notes].map((line) => `${line}\n`).join('');
 }
 
-/** The numbered story of a finding as plain lines. */
-function story(finding: Finding): string {
-  const { message, evidence, outcome, fix } = finding;
+/** A finding as plain lines: what is wrong, the numbered steps, the explanation. */
+function plainText(finding: Finding): string {
+  const { message, evidence, outcome } = finding;
   const steps = evidence.map((note, index) => `${index + 1} ${note.file}:${note.line}: ${note.message}`);
   if (outcome) steps.push(`${steps.length + 1} ${outcome}`);
-  steps.push(...layerNotes(finding));
-  if (fix) steps.push(`fix${fix.verified ? ', verified' : ''}: ${fix.title}`);
-  steps.push(...restNotes(finding));
-  return [message, ...steps].join('\n');
+  return [message, ...steps, ...explanation(finding)].join('\n');
 }
 
 const escapeData = (text: string): string =>
@@ -42,14 +39,14 @@ function workflowCommand(kind: string, properties: object, text: string): string
   return `::${kind} ${list.join(',')}::${escapeData(text)}`;
 }
 
-/** Workflow commands that GitHub shows at the line of a pull request. */
-export function githubReport({ findings, remarks }: Told): string {
+/** Workflow commands, which GitHub shows at the lines of a pull request. */
+export function githubReport({ findings, remarks }: Reported): string {
   const kind: Record<Level, string> = { error: 'error', warning: 'warning', hint: 'notice' };
   const lines = findings.map((finding) => {
     const { start, end } = finding.range;
     const columns = start.line === end.line ? { col: start.column, endColumn: end.column } : {};
     const properties = { file: finding.file, line: start.line, endLine: end.line, ...columns, title: finding.rule };
-    return workflowCommand(kind[finding.level], properties, story(finding));
+    return workflowCommand(kind[finding.level], properties, plainText(finding));
   });
   const notes = remarks.map(({ file, line, column, message }) =>
     workflowCommand('notice', { file, line, col: column, title: 'suppression' }, message),

@@ -1,14 +1,14 @@
 import type { InventoryEntry, InventoryResult } from '../review/types';
 import type { Painter } from './style';
-import { count } from './summary';
 import { displayWidth, printable } from './width';
+import { count } from './wording';
 
-/** The inventory for programs: the result itself. */
+/** The inventory as JSON: the result itself. */
 export function inventoryJson(result: InventoryResult): string {
   return `${JSON.stringify(result, null, 2)}\n`;
 }
 
-/** The inventory for people: a table a file, then the figures, then what could not be listed. */
+/** The inventory as text: one table per file, the totals, and what could not be listed. */
 export function inventoryText(result: InventoryResult, paint: Painter): string {
   const files = new Map<string, InventoryEntry[]>();
   for (const call of result.calls) files.set(call.file, [...(files.get(call.file) ?? []), call]);
@@ -16,7 +16,7 @@ export function inventoryText(result: InventoryResult, paint: Painter): string {
     ([file, calls]) => `${paint('strong', printable(file))}\n${drawTable(calls, paint).join('\n')}\n`,
   );
   const partial = result.partial.map(({ file, function: name, why }) =>
-    printable(name === null ? `not listed: ${file}: ${why}` : `not fully listed: ${file}: ${name}(): ${why}`),
+    printable(name === null ? `${file}: not listed: ${why}` : `${file}: ${name}() not fully listed: ${why}`),
   );
   return `${[...tables, [drawTotals(result.calls, files.size), ...partial].join('\n')].join('\n')}\n`;
 }

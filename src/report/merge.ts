@@ -6,7 +6,7 @@ const isRecord = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const listAt = (run: Json, key: string): readonly unknown[] => (Array.isArray(run[key]) ? (run[key] as unknown[]) : []);
 
-/** The runs of a SARIF log, or what is wrong with it. */
+/** The runs of a SARIF log, or why it cannot be read. */
 export function sarifRuns(text: string): { readonly runs: readonly Json[] } | { readonly problem: string } {
   let log: unknown;
   try {
@@ -15,14 +15,14 @@ export function sarifRuns(text: string): { readonly runs: readonly Json[] } | { 
     return { problem: `not JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
   if (!isRecord(log) || log['version'] !== '2.1.0' || !Array.isArray(log['runs']))
-    return { problem: 'not a SARIF log of version 2.1.0' };
+    return { problem: 'not a SARIF 2.1.0 log' };
   const runs = log['runs'] as readonly unknown[];
   return runs.every((run) => isRecord(run) && isRecord(run['tool']))
     ? { runs: runs as readonly Json[] }
-    : { problem: 'not SARIF: a run without a tool' };
+    : { problem: 'not a SARIF 2.1.0 log: a run has no tool' };
 }
 
-/** What results are told apart by: rule, place and fingerprint. */
+/** The identity of a result: rule, place and fingerprint. */
 const identity = (result: unknown): string =>
   isRecord(result) ? JSON.stringify([result['ruleId'], result['locations'], result['partialFingerprints']]) : '';
 
@@ -41,8 +41,8 @@ function joinRuns(runs: readonly [Json, ...Json[]]): Json {
 }
 
 /**
- * Joins runs of SARIF logs: those of one version and kernel become one run, in which what two shares found is told once; runs
- * of other tools or versions stay as they are.
+ * Joins runs of SARIF logs: runs of the same version and kernel become one run, in which a result of two shards appears once;
+ * runs of other tools or versions stay as they are.
  */
 export function mergeSarif(runs: readonly Json[]): string {
   const groups = new Map<string, [Json, ...Json[]]>();

@@ -1,15 +1,15 @@
 import type { Painter } from './style';
 import { displayWidth } from './width';
 
-/** What the list of rules says about one: the page's second and third paragraph. */
+/** A rule in the list of rules: the second and third paragraphs of its page. */
 export interface PageSummary {
   readonly id: string;
-  /** Level, basis and where it is silent, as the page has it. */
+  /** Level, basis and where the rule does not apply, from the page. */
   readonly kind: string;
   readonly summary: string;
 }
 
-/** Paragraphs of a page, headings and code blocks being paragraphs of their own. */
+/** The paragraphs of a page; a heading or code block is a paragraph of its own. */
 function blocks(page: string): string[] {
   const result: string[] = [];
   let code: string[] | null = null;
@@ -48,7 +48,7 @@ export function pageSummary(page: string): PageSummary {
   return { id: title.replace(/^#+\s*/, ''), kind: unstyled(joined(kind)), summary: unstyled(joined(summary)) };
 }
 
-/** Marks `code` and **strong** text once lines are broken. */
+/** Styles `code` and **strong** text; called after lines are wrapped. */
 function inline(text: string, paint: Painter): string {
   return text
     .replace(/\*\*([^*]+)\*\*/g, (_match, strong: string) => paint('strong', strong))
@@ -56,7 +56,7 @@ function inline(text: string, paint: Painter): string {
     .replace(/`([^`]+)`/g, (_match, code: string) => paint('secondary', code));
 }
 
-/** Breaks text at blanks; `hang` indents all lines but the first. Code spans are kept whole. */
+/** Wraps text at spaces; `hang` indents all lines but the first. Code spans are kept whole. */
 export function wrap(text: string, width: number, hang: string): string[] {
   const lines: string[] = [];
   let line = '';
@@ -95,7 +95,7 @@ function drawBlock(block: string, width: number, paint: Painter): string[] {
   return wrap(joined(block), width, '').map((line) => inline(line, paint));
 }
 
-/** Draws a page written in Markdown for a terminal of the given width. */
+/** Draws a Markdown page for a terminal of the given width. */
 export function drawPage(page: string, width: number, paint: Painter): string {
   return `${blocks(page)
     .map((block) => drawBlock(block, width, paint).join('\n'))

@@ -8,7 +8,7 @@ export interface Segment {
   readonly role: Role | null;
 }
 
-/** Sets pieces that do not overlap into one row, blanks between them. */
+/** Joins pieces that do not overlap into one row, with spaces between them. */
 export function setRow(segments: readonly Segment[], paint: Painter): string {
   let row = '';
   let column = 0;

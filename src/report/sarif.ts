@@ -1,7 +1,7 @@
 import type { Place } from '../program/types';
 import type { Decision, Finding, Level, Note, Range, Suppressed } from '../review/types';
 import { statesAt } from './device-state';
-import { layerNotes, restNotes } from './layer';
+import { fixText, fullMessage, gapText } from './wording';
 
 /** A rule as a SARIF viewer shows it. */
 export interface RuleHelp {
@@ -12,13 +12,13 @@ export interface RuleHelp {
   readonly page: string;
 }
 
-/** What a SARIF log takes besides the result. */
+/** What a SARIF log contains besides the result. */
 export interface SarifView {
   readonly version: string;
   readonly rules: readonly RuleHelp[];
   /** Names a file from the root of the tree, with slashes. */
   readonly nameOf: (file: string) => string;
-  /** Findings are compared with a baseline: each says whether it is new. */
+  /** There is a baseline, so each finding says whether it is new. */
   readonly baseline: boolean;
   readonly interrupted: boolean;
 }
@@ -26,12 +26,12 @@ export interface SarifView {
 const levels: Readonly<Record<Level, string>> = { error: 'error', warning: 'warning', hint: 'note' };
 const message = (text: string): { text: string } => ({ text });
 
-/** A text as a URI reference: what has a meaning in URIs is escaped, slashes stay. */
+/** A file name as a URI reference: characters with a meaning in URIs are escaped, except slashes. */
 const uriOf = (name: string): string => name.split('/').map(encodeURIComponent).join('/');
 
 function artifact(file: string, { nameOf }: SarifView): object {
   const name = nameOf(file);
-  // a file outside of the tree has no name from its root
+  // a file outside the tree has no name relative to its root
   const outside = name.startsWith('../') || /^([A-Za-z]:|\/)/.test(name);
   return outside ? { uri: uriOf(file) } : { uri: uriOf(name), uriBaseId: 'TREE' };
 }
@@ -54,24 +54,24 @@ function location(file: string, range: Range, view: SarifView, text?: string): o
 
 const pointAt = (place: Place): Range => ({ start: place, end: place });
 
-/** The whole story of a finding: its steps in execution order, the state of the device after each, and what was measured. */
+/** The steps of a finding in execution order, the state of the device after each, and what was measured. */
 function codeFlow(finding: Finding, view: SarifView): object {
   const { evidence, counterexample, outcome, file, range } = finding;
   const states = counterexample ? statesAt(counterexample.program, evidence) : evidence.map(() => ({}));
-  const words = (state: object): object =>
+  const asMessages = (state: object): object =>
     Object.fromEntries(Object.entries(state).map(([name, value]) => [name, message(String(value))]));
   const steps = evidence.map((note, index) => ({
     location: location(note.file, rangeOf(note), view, note.message),
     executionOrder: index + 1,
     importance: 'essential',
-    state: words(states[index] ?? {}),
+    state: asMessages(states[index] ?? {}),
   }));
   const exposed = counterexample ? { 'private bytes readable by the host': counterexample.exposedBytes } : {};
   const end = {
     location: location(file, range, view, outcome ?? ''),
     executionOrder: steps.length + 1,
     importance: 'essential',
-    state: words({ ...states.at(-1), ...exposed }),
+    state: asMessages({ ...states.at(-1), ...exposed }),
   };
   return {
     message: message(finding.message),
@@ -88,20 +88,7 @@ function fixes({ fix }: Finding, view: SarifView): object {
       .filter((edit) => edit.file === file)
       .map(({ range, newText }) => ({ deletedRegion: region(range), insertedContent: message(newText) })),
   }));
-  return { fixes: [{ description: message([fix.title, ...restNotes({ fix })].join('\n')), artifactChanges }] };
-}
-
-/** What the text form tells below the excerpt, for viewers that show one message. */
-function fullMessage(finding: Finding): string {
-  const { message: what, outcome, conditions, assumptions } = finding;
-  return [
-    what,
-    ...(outcome === undefined ? [] : [outcome]),
-    ...(conditions.length > 0 ? [`holds: ${conditions.join(' · ')}`] : []),
-    ...assumptions.map((each) => `assumes: ${each}`),
-    ...layerNotes(finding),
-    ...restNotes(finding),
-  ].join('\n');
+  return { fixes: [{ description: message(fixText(fix)), artifactChanges }] };
 }
 
 function resultOf(finding: Finding, view: SarifView, more: object): object {
@@ -143,13 +130,13 @@ function results({ findings, known, suppressed }: Decision, view: SarifView): ob
   ];
 }
 
-/** What the run has to tell of itself: what was not analysed, and suppressions to look after. */
+/** The run itself: what was not analyzed, and suppressions that need attention. */
 function invocation({ stats, remarks }: Decision, view: SarifView): object {
-  const notAnalysed = stats.partial.map(({ file, function: name, why }) => ({
+  const notAnalyzed = stats.partial.map((gap) => ({
     descriptor: { id: 'not-analysed' },
-    level: name === null ? 'error' : 'warning',
-    message: message(name === null ? why : `${name}(): ${why}`),
-    locations: [{ physicalLocation: { artifactLocation: artifact(file, view) } }],
+    level: gap.function === null ? 'error' : 'warning',
+    message: message(gapText(gap)),
+    locations: [{ physicalLocation: { artifactLocation: artifact(gap.file, view) } }],
   }));
   const configuration = remarks.map((note) => ({
     descriptor: { id: 'suppression' },
@@ -159,17 +146,17 @@ function invocation({ stats, remarks }: Decision, view: SarifView): object {
   }));
   return {
     executionSuccessful: !view.interrupted,
-    toolExecutionNotifications: notAnalysed,
+    toolExecutionNotifications: notAnalyzed,
     toolConfigurationNotifications: configuration,
   };
 }
 
 const descriptors = [
-  { id: 'not-analysed', shortDescription: message('A file or function that was not, or not wholly, analysed') },
-  { id: 'suppression', shortDescription: message('A suppression that is unused or not understood') },
+  { id: 'not-analysed', shortDescription: message('A file or function that was not, or not fully, analyzed') },
+  { id: 'suppression', shortDescription: message('A suppression that is unused or malformed') },
 ];
 
-/** The report as SARIF 2.1.0, in one run. */
+/** The report as SARIF 2.1.0, with one run. */
 export function sarifReport(decision: Decision, view: SarifView): string {
   const rules = view.rules.map(({ id, level, summary, page }) => ({
     id,

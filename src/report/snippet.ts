@@ -8,7 +8,7 @@ export interface Mark {
   readonly start: Position;
   readonly end?: Position;
   readonly label: string;
-  /** The mark of the finding itself; the others lead up to it. */
+  /** The mark of the finding itself; the other marks are steps that lead to it. */
   readonly primary: boolean;
 }
 
@@ -28,22 +28,22 @@ interface Span {
   readonly mark: Mark;
 }
 
-/** Of a longer line, only the part around the marks is shown. */
+/** Longer lines are cropped around their marks. */
 const maxWidth = 160;
 
-/** A row that carries no line number. */
+/** A row without a line number. */
 export function bare({ digits, paint }: Drawing, character: string, rest = ''): string {
   return `${' '.repeat(digits)} ${paint('gutter', character)}${rest === '' ? '' : ` ${rest}`}`;
 }
 
-/** The end of a mark on the line it starts on: its own end, else that of the word it starts at. */
+/** The end of a mark on its first line: its own end, else the end of the word there. */
 function endColumn({ start, end }: Mark, line: string): number {
   if (end && end.line === start.line) return Math.max(end.column, start.column + 1);
   if (end) return Math.max(line.trimEnd().length + 1, start.column + 1);
   return start.column + Math.max(1, /^\w*/.exec(line.slice(start.column - 1))?.[0].length ?? 1);
 }
 
-/** Lays out a line with its marks, cut to a width that one can read. */
+/** Lays out a line with its marks, cropped to a readable width. */
 function place(line: string, marks: readonly Mark[]): { text: string; spans: readonly Span[] } {
   const display = layOut(line);
   const spans = marks.map((mark) => {
@@ -61,7 +61,7 @@ function place(line: string, marks: readonly Mark[]): { text: string; spans: rea
   };
 }
 
-/** The underlines of a row as runs; where two marks overlap, the primary one shows. */
+/** The underlines of a row as runs; where marks overlap, the primary one wins. */
 function underlines(spans: readonly Span[], role: Role): Segment[] {
   const cells: ('^' | '-')[] = [];
   for (const { from, to, mark } of spans) {
@@ -82,14 +82,14 @@ function underlines(spans: readonly Span[], role: Role): Segment[] {
 
 const roleOf = ({ mark }: Span, { role }: Drawing): Role => (mark.primary ? role : 'secondary');
 
-/** Spans that start at the same column share a place for their labels. */
+/** Groups spans by start column; a group shares the place of its labels. */
 function byStart(spans: readonly Span[]): Span[][] {
   const groups = new Map<number, Span[]>();
   for (const span of spans) groups.set(span.from, [...(groups.get(span.from) ?? []), span]);
   return [...groups.values()].sort((a, b) => (a[0]?.from ?? 0) - (b[0]?.from ?? 0));
 }
 
-/** The rows under a source line: underlines, the rightmost label beside them, the others hanging below. */
+/** The rows below a source line: underlines, the rightmost label beside them, the others below. */
 function markRows(spans: readonly Span[], drawing: Drawing): string[] {
   const lines = underlines(spans, drawing.role);
   const hanging = byStart(spans);
@@ -115,7 +115,7 @@ function markRows(spans: readonly Span[], drawing: Drawing): string[] {
 
 const indentation = (line: string): number => layOut(/^\s*/.exec(line)?.[0] ?? '').columnOf(Number.MAX_SAFE_INTEGER);
 
-/** The lines to show: those with marks, the condition right above one, and a single line that would otherwise be a gap. */
+/** The lines to show: those with marks, a condition directly above one, and single lines between two of them. */
 function shownLines(lines: readonly string[], marked: readonly number[]): number[] {
   const text = (line: number): string => lines[line - 1] ?? '';
   const shown = new Set(marked);
@@ -128,7 +128,7 @@ function shownLines(lines: readonly string[], marked: readonly number[]): number
   return [...shown].sort((a, b) => a - b);
 }
 
-/** Draws the marked lines of one file in source order, elided stretches as `┆`. */
+/** Draws the marked lines of one file in source order; `┆` stands for lines left out. */
 export function drawExcerpt(lines: readonly string[], marks: readonly Mark[], drawing: Drawing): string[] {
   const rows: string[] = [];
   let previous = 0;

@@ -1,9 +1,9 @@
 import type { Level } from '../review/types';
 
-/** What a piece of output is; how it looks is the painter's business. */
+/** The role of a piece of output; the painter decides how it looks. */
 export type Role = Level | 'gutter' | 'secondary' | 'strong' | 'good' | 'bad' | 'dim';
 
-/** Gives a text the look of its role. Widths are computed before painting: a painter adds nothing visible. */
+/** Styles a text by its role. Widths are computed before painting, so a painter adds no visible characters. */
 export type Painter = (role: Role, text: string) => string;
 
 const codes: Record<Role, string> = {
@@ -21,5 +21,5 @@ const codes: Record<Role, string> = {
 /** Plain text. */
 export const plain: Painter = (_role, text) => text;
 
-/** ANSI colours, for a terminal. */
+/** ANSI colors, for a terminal. */
 export const ansi: Painter = (role, text) => (text === '' ? '' : `\u001b[${codes[role]}m${text}\u001b[0m`);

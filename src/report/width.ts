@@ -1,4 +1,4 @@
-/** Kernel sources are written for tab stops of eight. */
+/** Kernel sources use tab stops of eight columns. */
 const tabWidth = 8;
 
 const wide =
@@ -12,24 +12,24 @@ function characterWidth(character: string): number {
   return wide.test(character) ? 2 : 1;
 }
 
-/** A character as it may go to a terminal: nothing that moves the cursor, reorders or hides text. */
+/** A character that is safe on a terminal: one that would move the cursor, reorder or hide text is replaced. */
 function visible(character: string): string {
   if (!unsafe.test(character)) return character;
   const code = character.codePointAt(0) ?? 0;
   return code < 0x20 ? String.fromCodePoint(0x2400 + code) : '\ufffd';
 }
 
-/** A text safe to print on one line. */
+/** A text that is safe to print on one line. */
 export function printable(text: string): string {
   return Array.from(text, visible).join('');
 }
 
-/** Columns that a text takes on a terminal. */
+/** The width of a text on a terminal, in columns. */
 export function displayWidth(text: string): number {
   return Array.from(text).reduce((sum, character) => sum + characterWidth(character), 0);
 }
 
-/** A source line as it is printed, with the way from its UTF-16 columns to columns of the terminal. */
+/** A source line as printed, with a conversion from its UTF-16 columns to terminal columns. */
 export interface DisplayLine {
   readonly text: string;
   /** Terminal column (0-based) at which a 1-based UTF-16 column of the source starts. */

@@ -1,13 +1,21 @@
 import type { DevicePath, FileAnalysis, Workspace } from '../analysis';
-import { conditionsOf, printLiteral } from '../analysis';
+import { conditionsOf, lazy, printLiteral } from '../analysis';
 import { restrictedPoolSymbol, type Symbols } from '../kernel/config';
 import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
 import { deviceReport } from './devices';
-import { busesInSight, ofBus, protectingPaths, registersItself, registrationOf, reviewUses } from './drivers';
+import {
+  busesInSight,
+  ofBus,
+  protectingPaths,
+  registersItself,
+  registrationOf,
+  reviewUses,
+  type Registrations,
+} from './drivers';
 import { reviewFaults } from './faults/faults';
 import { hash } from './fingerprint';
-import { inspectAt } from './inspect';
+import { createObserver, inspectAt, type Inspected } from './inspect';
 import { reviewRegistrations } from './groups';
 import type { WorldRun } from './judge/judge';
 import { judge } from './judge/judge';
@@ -31,10 +39,10 @@ import type {
   SimulatedDevice,
   SimulatedWorld,
 } from './types';
-import type { JudgeContext } from './judge/context';
+import type { JudgeContext, Outcomes } from './judge/context';
 import { reliedStores } from './dependence';
 
-/** What the review of some files says. */
+/** The result of a review. */
 export interface Review {
   readonly findings: readonly Finding[];
   readonly devices: readonly DeviceReport[];
@@ -44,25 +52,57 @@ export interface Review {
 export interface ReviewRequest {
   readonly workspace: Workspace;
   readonly files: readonly FileAnalysis[];
-  /** Other files of the tree, which register the devices that these drive. */
+  /** Other files of the tree that register the devices driven by these files. */
   readonly registrars: readonly FileAnalysis[];
-  /** Other files of the tree, which set how the buffers of these devices have to be aligned. */
+  /** Other files of the tree that set the alignment of these devices' buffers. */
   readonly aligners: readonly FileAnalysis[];
   readonly kernel: KernelVersion;
-  /** Configuration symbols of the kernel, as far as anything is known of them. */
+  /** Configuration symbols of the kernel, as far as they are known. */
   readonly symbols: Symbols;
+  /** Outcomes of simulated paths, kept from one review to the next. */
+  readonly outcomes: Outcomes;
 }
 
-/**
- * Judges the device paths of the analysed files together: a driver's device is the one that these files register, else the
- * one that the registrars do, on which nothing is reported.
- */
-export function reviewFiles(request: ReviewRequest): Review {
-  const { workspace, files, registrars, aligners } = request;
+/** Answers questions about analyzed files. What several questions need is computed once, on demand. */
+export interface Reviewer {
+  /**
+   * Judges the device paths of the files together. A driver's device is the one that these files register, else the one
+   * that the registrars register; nothing is reported on registrars.
+   */
+  review(): Review;
+  /** Every device program of the files, with its outcome in every configuration in which its path is feasible. */
+  simulate(): SimulatedDevice[];
+  /** The device state at a position of one of the files; see {@link inspectAt}. */
+  inspect(file: string, position: Position): Inspection | null;
+}
+
+/** Creates a reviewer for the files of a request, which must not change. */
+export function createReviewer(request: ReviewRequest): Reviewer {
+  const { workspace, files, registrars } = request;
   const locator = createLocator(workspace);
   const context = contextFor(request, locator);
-  const registered = reviewRegistrations(workspace, files, context, locator);
-  const elsewhere = reviewRegistrations(workspace, registrars, context, locator);
+  const registrations = lazy(() => ({
+    registered: reviewRegistrations(workspace, files, context, locator),
+    elsewhere: reviewRegistrations(workspace, registrars, context, locator),
+  }));
+  const observed = createObserver(workspace);
+  const common: Common = { ...request, locator, context, registrations, observed };
+  const review = lazy(() => reviewFiles(common));
+  return {
+    review,
+    simulate: () => simulateFiles(common, review().findings),
+    inspect: (file, position) => inspectFile(common, file, position),
+  };
+}
+
+/** What all questions about the same files share. */
+interface Common extends ReviewRequest, Inspected {
+  readonly context: JudgeContext;
+  readonly registrations: () => Registrations;
+}
+
+function reviewFiles({ workspace, files, registrars, aligners, locator, context, registrations }: Common): Review {
+  const { registered, elsewhere } = registrations();
   const uses = reviewUses(workspace, files, { registered, elsewhere }, context, locator);
   const relied = [...registered.flatMap(({ group }) => reliedStores(group, context)), ...uses.relied];
   const findings = [
@@ -79,7 +119,8 @@ export function reviewFiles(request: ReviewRequest): Review {
   };
 }
 
-function contextFor({ workspace, files, registrars, kernel, symbols }: ReviewRequest, locator: Locator): JudgeContext {
+function contextFor(request: ReviewRequest, locator: Locator): JudgeContext {
+  const { workspace, files, registrars, kernel, symbols, outcomes } = request;
   const knows = [...files, ...registrars].some((file) => knowsFlags(workspace, file));
   return {
     kernel,
@@ -88,32 +129,26 @@ function contextFor({ workspace, files, registrars, kernel, symbols }: ReviewReq
     restrictedPools: symbols.get(restrictedPoolSymbol) ?? null,
     extraWorlds: false,
     dynamicPools: files.some(({ unit }) => unit.symbols.get('CONFIG_SWIOTLB_DYNAMIC') === true),
-    layers: layersOf([...files, ...registrars], workspace.own.buses),
+    layers: layersOf([...files, ...registrars], workspace.extension.buses),
     registration: () => profileRegistration,
     placeOf: locator.place,
     conditions: printedConditions,
+    outcomes,
   };
 }
 
-/** The context in which the device of a path is the one that its bus in sight registers. */
-function driverContext(request: ReviewRequest, locator: Locator): (path: DevicePath | undefined) => JudgeContext {
-  const { workspace, files, registrars } = request;
-  const context = contextFor(request, locator);
-  const inSight = busesInSight({
-    registered: reviewRegistrations(workspace, files, context, locator),
-    elsewhere: reviewRegistrations(workspace, registrars, context, locator),
-  });
+/** The context in which a path's device is registered by the bus code among the files. */
+function driverContext({ context, locator, registrations }: Common): (path: DevicePath | undefined) => JudgeContext {
+  const inSight = busesInSight(registrations());
   return (path) => ({
     ...context,
     registration: registrationOf(protectingPaths(ofBus(inSight, path)), [], locator),
   });
 }
 
-/** Every device program of the files with its outcome in every world that its path is feasible in. */
-export function simulateFiles(request: ReviewRequest): SimulatedDevice[] {
-  const { workspace, files } = request;
-  const locator = createLocator(workspace);
-  const contextOf = driverContext(request, locator);
+function simulateFiles(common: Common, findings: readonly Finding[]): SimulatedDevice[] {
+  const { files, locator } = common;
+  const contextOf = driverContext(common);
   const maps = files.flatMap((file) => file.uses.filter((path) => path.subject.k === 'map' && !registersItself(path)));
   const devices = [...files.flatMap((file) => file.registrations), ...maps].map((path): SimulatedDevice => {
     const site = visibleSite(path.subject);
@@ -129,10 +164,10 @@ export function simulateFiles(request: ReviewRequest): SimulatedDevice[] {
       worlds: runs.map((run) => simulatedWorld(path, run)),
     };
   });
-  return [...devices, ...reviewFiles(request).findings.flatMap((finding) => simulatedFinding(finding, devices))];
+  return [...devices, ...findings.flatMap((finding) => simulatedFinding(finding, devices))];
 }
 
-/** The run that proves a finding which is about no registration or map call: what it is about is told by its own program. */
+/** The run that proves a finding about something other than a registration or map call; null where a device covers it. */
 function simulatedFinding(finding: Finding, devices: readonly SimulatedDevice[]): SimulatedDevice[] {
   const { counterexample, file, range, device, conditions, rule, outcome = finding.message } = finding;
   const line = range.start.line;
@@ -142,7 +177,7 @@ function simulatedFinding(finding: Finding, devices: readonly SimulatedDevice[])
     return [];
   const { scenario, program, exposedBytes } = counterexample;
   const steps = simulate(program).steps.map(({ result }) => result);
-  // that a device bounces is its bus's business; what this program does beside mapping is the finding's
+  // whether the device bounces depends on its bus; this finding is about the other steps of the program
   const exposes = steps.some((step) => !step.op.startsWith('dma_map') && (step.exposedBytes ?? 0) > 0);
   const verdict = exposes ? 'exposed' : 'broken';
   const world = { scenario, program, steps, exposedBytes, verdict } as const;
@@ -160,13 +195,13 @@ function simulatedFinding(finding: Finding, devices: readonly SimulatedDevice[])
   ];
 }
 
-/** What is known at a position of one of the files; see {@link inspectAt}. */
-export function inspectFile(request: ReviewRequest, file: string, position: Position): Inspection | null {
-  const { workspace, files } = request;
-  const here = files.filter(({ unit }) => unit.path === file).flatMap(({ uses, writes }) => [...uses, ...writes]);
-  // a file with devices of a bus that users describe drives that bus
+function inspectFile(common: Common, file: string, position: Position): Inspection | null {
+  const here = common.files
+    .filter(({ unit }) => unit.path === file)
+    .flatMap(({ uses, writes }) => [...uses, ...writes]);
+  // a file with devices of a user-described bus is a driver for that bus
   const driven = here.find(({ bus }) => bus?.trust !== undefined);
-  return inspectAt(workspace, file, position, driverContext(request, createLocator(workspace))(driven));
+  return inspectAt(common, file, position, driverContext(common)(driven));
 }
 
 function worldName({ scenario, standing }: WorldRun): string {
@@ -178,7 +213,7 @@ function standingText(standing: Standing | null): string {
   return standing.external ? ' confidential' : standing.ring ? ' ring-only' : ' not confidential';
 }
 
-/** What a run comes to. A device that has to bounce and cannot is broken, confidential or not. */
+/** The verdict of a run. A device that has to bounce and cannot is broken, confidential or not. */
 function verdictOf(
   path: DevicePath,
   { standing, exposedBytes, inaccessibleBytes, trace, judged }: WorldRun,
@@ -201,13 +236,13 @@ function simulatedWorld(path: DevicePath, run: WorldRun): SimulatedWorld {
   };
 }
 
-/** The condition of a path up to its subject, as a reader should see it. */
+/** The condition of a path up to its subject, for display. */
 function printedConditions(path: DevicePath): string[] {
   const { subject } = path;
-  if (subject.k !== 'lifecycle') return conditionsOf(path.state.cube);
-  // what happens after device_add() does not bear on it, but the store that comes too late does
+  if (subject.k !== 'lifecycle') return conditionsOf(path.state.pathCondition);
+  // events after device_add() do not affect it, except the store that is too late
   const guards = path.events.flatMap((event) => (event.k === 'guard' ? [printLiteral(event.literal)] : []));
-  return [...new Set([...conditionsOf(subject.cube), ...guards])];
+  return [...new Set([...conditionsOf(subject.pathCondition), ...guards])];
 }
 
 function knowsFlags(workspace: Workspace, file: FileAnalysis): boolean {
@@ -215,7 +250,7 @@ function knowsFlags(workspace: Workspace, file: FileAnalysis): boolean {
   return workspace.fieldType('struct vmbus_channel', 'co_external_memory', place) !== null;
 }
 
-/** One root cause is one finding: the same rule at the same place, reached on several ways, is told by the plainest. */
+/** One root cause is one finding: of several paths to the same rule and place, the plainest is kept. */
 function distinct(findings: readonly Finding[]): Finding[] {
   const plainest = new Map<string, Finding>();
   for (const finding of findings) {
@@ -226,7 +261,7 @@ function distinct(findings: readonly Finding[]): Finding[] {
   }
   const fingerprints = new Map<string, number>();
   return [...plainest.values()].map((finding) => {
-    // two findings of one shape in one function are told apart by their order; what other files hold has no part in it
+    // equal findings in one function are numbered in order, per file
     const key = `${finding.file}|${finding.fingerprint}`;
     const count = fingerprints.get(key) ?? 0;
     fingerprints.set(key, count + 1);
@@ -234,7 +269,7 @@ function distinct(findings: readonly Finding[]): Finding[] {
   });
 }
 
-/** How much a reader has to take in: certain ones first, of these what exposes, then few words. */
+/** How hard a finding is to read: certain ones first, then exposures, then short ones. */
 function weight({ tier, conditions, evidence, counterexample }: Finding): number {
   const outcome = (tier === 'likely' ? 100_000 : 0) + (counterexample?.exposedBytes ? 0 : 10_000);
   return outcome + conditions.join().length + 40 * evidence.length;

@@ -10,18 +10,18 @@ import type {
   SuppressionEntry,
 } from './types';
 
-/** What became of the findings of one result. */
+/** The findings of one result, sorted into reported, suppressed and known. */
 export type Decided = Pick<Decision, 'findings' | 'suppressed' | 'known'>;
 
-/** Decides one result after the other. */
+/** Decides which findings to report, one result after the other. */
 export interface Decider {
-  /** Which findings of a result count; `files` are those that were analysed for it. */
+  /** Sorts the findings of a result; `files` are the files that were analyzed for it. */
   decide(result: CheckResult, files: readonly string[]): Decided;
-  /** What is to be said of suppressions and baseline, given all results so far. */
+  /** Remarks on suppressions, given all results so far. */
   remarks(): Note[];
 }
 
-/** The only place that gives a finding its level or leaves it out: for the editor, the command line and SARIF alike. */
+/** The only place that sets the level of a finding or leaves it out, for the editor, the command line and SARIF. */
 export function decide(result: CheckResult, files: readonly string[], policy: Policy): Decision {
   const decider = createDecider(policy);
   const { version, kernel, devices, stats } = result;
@@ -30,8 +30,8 @@ export function decide(result: CheckResult, files: readonly string[], policy: Po
 }
 
 /**
- * {@link decide} for results that come one by one. A finding is left out by a comment or an entry of the project file, else
- * by the baseline, else by the level `off`. What gives no reason leaves nothing out.
+ * {@link decide} for results that arrive one by one. A finding is left out by a comment or an entry of the project file, else
+ * by the level `off`, else by the baseline. A suppression without a reason has no effect.
  */
 export function createDecider({ levels, suppress, baseline, nameOf }: Policy): Decider {
   const comments = new Map<string, SuppressionComment>();
@@ -77,11 +77,11 @@ export function createDecider({ levels, suppress, baseline, nameOf }: Policy): D
         !used.has(key) && whole.has(file);
       const ofComments = [...comments].flatMap(([place, { end, ...comment }]) => {
         const { file, line, column, rule, reason } = comment;
-        const message = objection(rule, reason, unused(place, nameOf(file)));
+        const message = objection('comment', { rule, reason }, unused(place, nameOf(file)));
         return message === null ? [] : [{ file, line, column, end, message }];
       });
       const ofEntries = suppress.flatMap((entry) => {
-        const message = objection(entry.rule, entry.reason, unused(entry, entry.file));
+        const message = objection('project', entry, unused(entry, entry.file));
         return message === null ? [] : [{ ...entry.at, message }];
       });
       return [...ofComments, ...ofEntries];
@@ -97,9 +97,15 @@ function isAbout({ rule, reason, file, line, last }: SuppressionComment, finding
 }
 
 /** What is wrong with a suppression, or null. */
-function objection(rule: string | null, reason: string, unused: boolean): string | null {
-  if (rule === null) return 'not understood: write `coco-dma: ignore <rule> -- reason`';
-  if (!ruleLevels.has(rule)) return `there is no rule '${rule}' to ignore: \`coco-dma rules\` lists them`;
-  if (reason === '') return `ignores nothing: say why ${rule} does not apply here, after \`--\` or as "reason"`;
-  return unused ? `nothing of ${rule} is found here: take this suppression away` : null;
+function objection(
+  kind: Suppressed['kind'],
+  { rule, reason }: Pick<SuppressionComment, 'rule' | 'reason'>,
+  unused: boolean,
+): string | null {
+  const form = `coco-dma: ignore ${rule ?? 'RULE'} -- reason`;
+  if (rule === null) return `malformed suppression; write: ${form}`;
+  if (!ruleLevels.has(rule)) return `unknown rule '${rule}' in this suppression; \`coco-dma rules\` lists the rules`;
+  if (reason === '')
+    return `this suppression has no effect without a reason; ${kind === 'comment' ? `write: ${form}` : 'set "reason"'}`;
+  return unused ? `unused suppression: there is no ${rule} finding here` : null;
 }

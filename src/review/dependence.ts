@@ -9,24 +9,24 @@ import { nullPoolDirect } from '../kernel/layers';
 import type { DeviceReport } from './types';
 
 /**
- * The stores of NULL that make the DMA of a confidential device direct, and its maps fail on `next`: what the run of the
- * same path there shows. None where `next` is what is run.
+ * The stores of NULL that make a confidential device's DMA direct on this kernel and its maps fail on Linux 7.3, as a run of
+ * the same path shows. Empty on Linux 7.3 itself.
  */
 export function reliedStores({ paths }: Group, context: JudgeContext): Site[] {
-  if (context.kernel === 'next') return [];
+  if (context.kernel === '7.3') return [];
   return paths.flatMap(({ path, exposing }) => {
     const store = clearedBefore(path);
     return store && !exposing && failsOnNext(path, context) ? [visibleSite(store)] : [];
   });
 }
 
-/** What a device that is protected rests on, beside its bus or its driver; null for nothing that a later kernel rejects. */
+/** What the protection of a device depends on that a later kernel rejects, or null. */
 export function dependenceOf({ paths }: Group, context: JudgeContext): Dependence | null {
-  if (context.kernel === 'next') return null;
+  if (context.kernel === '7.3') return null;
   return paths.some(({ path }) => failsOnNext(path, context)) ? nullPoolDirect : null;
 }
 
-/** What some device rests on after a change of the code, and no device of that name did before. */
+/** What a device depends on after a change of the code and did not depend on before. */
 export function newDependence(before: readonly DeviceReport[], after: readonly DeviceReport[]): Dependence | undefined {
   const name = (device: DeviceReport): string => `${device.file}:${device.function}:${device.expression}`;
   const known = new Set(before.filter(({ dependsOn }) => dependsOn).map(name));
@@ -34,5 +34,5 @@ export function newDependence(before: readonly DeviceReport[], after: readonly D
 }
 
 function failsOnNext(path: DevicePath, context: JudgeContext): boolean {
-  return judge(path, { ...context, kernel: 'next' }).failing !== null;
+  return judge(path, { ...context, kernel: '7.3' }).failing !== null;
 }

@@ -9,12 +9,12 @@ import type { DeviceReport, DeviceVerdict, PoolSummary } from './types';
 import type { JudgeContext } from './judge/context';
 import { dependenceOf } from './dependence';
 
-/** How a function registers a device, for the `devices` list of a result. */
+/** A device that a function registers, for the `devices` list of a result. */
 export function deviceReport(group: Group, context: JudgeContext, locator: Locator): DeviceReport {
   return report(group, context, locator, group.subject.name);
 }
 
-/** How a driver's function uses a device. */
+/** A device that a driver's function uses. */
 export function useReport(group: Group, context: JudgeContext, locator: Locator): DeviceReport {
   return report(group, context, locator, null);
 }
@@ -49,13 +49,16 @@ function distinctStates(group: Group): DeviceReport['states'] {
   const states = new Map<string, DeviceReport['states'][number]>();
   for (const { path } of group.paths) {
     const pool = poolAtSubject(path);
-    const when = path.subject.k === 'lifecycle' ? conditionsOf(path.subject.cube) : conditionsOf(path.state.cube);
+    const when =
+      path.subject.k === 'lifecycle'
+        ? conditionsOf(path.subject.pathCondition)
+        : conditionsOf(path.state.pathCondition);
     states.set(`${pool}|${when.join('&')}`, { when, pool });
   }
   return [...states.values()];
 }
 
-/** The pool that the device has when it is added or used; a driver's device has the one that the bus gave it. */
+/** The pool of the device when it is added or used; a driver's device starts with the pool that the bus left it. */
 function poolAtSubject(path: DevicePath): PoolSummary {
   let pool: PoolSummary = path.subject.k === 'lifecycle' ? 'unknown' : 'default';
   for (const event of around(path).before) {

@@ -12,13 +12,13 @@ import type { DeviceReport, Finding, Note } from './types';
 import type { JudgeContext } from './judge/context';
 import { reliedStores } from './dependence';
 
-/** Registrations in sight: those of the files under review, on which is reported, and those of other files. */
+/** Known registrations: those of the files under review, which are reported on, and those of other files. */
 export interface Registrations {
   readonly registered: readonly ReviewedGroup[];
   readonly elsewhere: readonly ReviewedGroup[];
 }
 
-/** What drivers do, and the stores to a device's pool that keep its DMA direct on released kernels alone. */
+/** The review of drivers, and the stores to a pool that make DMA direct on released kernels only. */
 export interface Uses {
   readonly findings: readonly Finding[];
   readonly devices: readonly DeviceReport[];
@@ -26,10 +26,10 @@ export interface Uses {
 }
 
 /**
- * Drivers: the device is as the bus in sight registers it. Where a registration under review exposes, that is the root
- * cause and the driver's calls are related to it; where one elsewhere does, the driver's calls are the findings, and it is
- * related to them; where all protect, the driver starts from a protected device. What the driver's own probe does to the
- * pool comes on top.
+ * Reviews drivers, whose devices are registered by the bus code among the files. If a registration under review exposes the
+ * device, that is the root cause, and the driver's calls are related to it. If a registration elsewhere does, the driver's
+ * calls are the findings, and the registration is related to them. If all registrations protect it, the driver starts with a
+ * protected device. Stores to the pool by the driver's own probe apply afterwards.
  */
 export function reviewUses(
   workspace: Workspace,
@@ -56,7 +56,7 @@ export function reviewUses(
       const buses = ofBus(inSight, paths[0]);
       const roots = exposingFindings(ofBus(registered, paths[0]));
       const exposers = roots.length > 0 ? [] : exposing(buses);
-      // what the function itself does to the pool is part of its own path
+      // the function's own stores to the pool are part of its path
       const elsewhere = file.writes.filter((path) => path.root !== paths[0]?.root);
       const own = { ...context, registration: registrationOf(protectingPaths(buses), elsewhere, locator) };
       const group = groupFrom(workspace, paths, own);
@@ -64,7 +64,7 @@ export function reviewUses(
       const calls = found.filter((finding) => finding.rule === 'swiotlb-reachable');
       if (calls.length > 0) relate(roots, locator.note(visibleSite(group.subject), 'maps through this device'));
       for (const { group: bus } of exposers)
-        relate(calls, locator.note(visibleSite(bus.subject), 'registers such devices with their pool'));
+        relate(calls, locator.note(visibleSite(bus.subject), 'registers these devices with a bounce pool'));
       findings.push(...(roots.length > 0 ? found.filter((finding) => finding.rule !== 'swiotlb-reachable') : found));
       devices.push(useReport(group, own, locator));
     }
@@ -72,7 +72,7 @@ export function reviewUses(
   return { findings, devices: mergeUses(devices), relied };
 }
 
-/** How a device with given flags comes to a driver: by the bus code in sight or else the profile's, then the driver's probe. */
+/** The steps before a driver sees a device with given flags: the bus code or else the profile's, then the driver's probe. */
 export function registrationOf(
   bus: readonly DevicePath[],
   writes: readonly DevicePath[],
@@ -91,21 +91,21 @@ export function registrationOf(
   };
 }
 
-/** Adds a related place to findings that do not have it. */
+/** Adds a related place to findings that lack it. */
 export function relate(findings: readonly Finding[], note: Note): void {
   for (const finding of findings)
     if (!finding.related.some((other) => other.file === note.file && other.line === note.line))
       (finding.related as Note[]).push(note);
 }
 
-/** The registrations whose code decides what devices may see: of each bus those under review, else those elsewhere. */
+/** The registrations that decide what devices may access: for each bus those under review, else those elsewhere. */
 export function busesInSight({ registered, elsewhere }: Registrations): readonly ReviewedGroup[] {
   const here = registered.filter((group) => decidesTrust(busOf(group)));
   const known = new Set(here.map((group) => busOf(group)?.bus));
   return [...here, ...elsewhere.filter((group) => decidesTrust(busOf(group)) && !known.has(busOf(group)?.bus))];
 }
 
-/** Those of the bus that a driver's device is on; a device of which no bus is known counts as one of VMBus. */
+/** The registrations of a device's bus; a device without a known bus counts as a VMBus device. */
 export function ofBus(groups: readonly ReviewedGroup[], path: DevicePath | undefined): readonly ReviewedGroup[] {
   const name = path?.bus?.trust ? path.bus.bus : 'vmbus';
   return groups.filter((group) => busOf(group)?.bus === name);
@@ -122,24 +122,24 @@ const exposingFindings = (groups: readonly ReviewedGroup[]): Finding[] =>
 const exposing = (groups: readonly ReviewedGroup[]): ReviewedGroup[] =>
   groups.filter((group) => exposingFindings([group]).length > 0);
 
-/** The paths by which a bus in sight registers a device; none where one of them exposes it, as the profile's bus does. */
+/** The paths by which a known bus registers a device; none if one of them exposes it, as the profile's bus does. */
 export function protectingPaths(groups: readonly ReviewedGroup[]): readonly DevicePath[] {
   return exposing(groups).length > 0 ? [] : groups.flatMap(({ group }) => group.paths.map(({ path }) => path));
 }
 
-/** True where the function that uses a device registered it itself. */
+/** True if the function that uses a device also registers it. */
 export function registersItself(path: DevicePath): boolean {
   return path.events.some(
     (event) => event.k === 'lifecycle' && event.word === 'device_add' && event.device.key === path.device.key,
   );
 }
 
-/** Drivers whose devices are all barred from isolated VMs never meet a confidential device. */
+/** True for drivers whose devices are all barred from isolated VMs: they never drive a confidential device. */
 export function isBarred(file: FileAnalysis): boolean {
   return file.unit.deviceIds.length > 0 && file.unit.deviceIds.every((id) => barredIds.has(id));
 }
 
-/** GUID macros of the devices that vmbus_devs[] does not allow in an isolated VM. */
+/** GUID macros of devices that vmbus_devs[] does not allow in an isolated VM. */
 const barredIds: ReadonlySet<string> = new Set([
   'HV_IDE_GUID',
   'HV_SYNTHFC_GUID',
@@ -154,7 +154,7 @@ const barredIds: ReadonlySet<string> = new Set([
   'HV_DM_GUID',
 ]);
 
-/** One report per device expression of a function, the worst verdict of its calls. */
+/** One report per device expression of a function, with the worst verdict of its calls. */
 function mergeUses(devices: readonly DeviceReport[]): DeviceReport[] {
   const worst = ['exposed', 'broken', 'unknown', 'protected', 'not-confidential'];
   const merged = new Map<string, DeviceReport>();

@@ -6,7 +6,7 @@ import type { Locator } from './locate';
 import { samePlace, visibleSite } from './locate';
 import type { Note } from './types';
 
-/** The story of a finding in execution order: what set the pool, what was tested, and the marked statement itself. */
+/** The evidence of a finding in execution order: what set the pool, what was tested, and the statement at fault. */
 export function evidenceOf(match: Match, locator: Locator): Note[] {
   const path = match.plain ?? match.judged.path;
   const notes: Note[] = [];
@@ -25,7 +25,7 @@ export function evidenceOf(match: Match, locator: Locator): Note[] {
     const message = describe(path, event);
     if (message && notes.at(-1)?.message !== message) notes.push(locator.note(site, message));
   }
-  // the wrong condition is not an event of its own when nothing about trust was tested
+  // without a test of trust, no event stands for the wrong condition
   if (!marked) insertInOrder(notes, locator.note(match.at, match.remark));
   return notes;
 }
@@ -42,9 +42,9 @@ function insertInOrder(notes: Note[], note: Note): void {
   notes.splice(after < 0 ? notes.length : after, 0, note);
 }
 
-/** What one event means for the pool, or null when it says nothing about it. */
+/** The effect of an event on the device and its pool, or null if it has none. */
 function describe(path: DevicePath, event: Event): string | null {
-  if (event.k === 'guard') return `taken when ${printLiteral(event.literal)}`;
+  if (event.k === 'guard') return `path taken when ${printLiteral(event.literal)}`;
   if (event.k === 'resource') return null;
   const own = event.device.key === path.device.key;
   switch (event.k) {
@@ -53,15 +53,15 @@ function describe(path: DevicePath, event: Event): string | null {
     case 'pool':
       return poolText(event, own);
     case 'compare':
-      return own ? 'compares the pool pointer and changes nothing' : null;
+      return own ? 'compares the pool pointer, which changes nothing' : null;
     case 'map':
       return event === path.subject || (path.subject.k === 'mask' && own) ? 'maps through the device' : null;
     case 'mask':
       return own && path.subject.k === 'alloc' ? maskText(event) : null;
     case 'name':
-      return own && path.subject.k === 'free' ? 'the device has a name, which its release frees' : null;
+      return own && path.subject.k === 'free' ? 'names the device; releasing the device frees the name' : null;
     case 'add-failed':
-      return own ? 'fails, and leaves the device initialised' : null;
+      return own ? 'fails and leaves the device initialized' : null;
     default:
       return null;
   }
@@ -69,43 +69,43 @@ function describe(path: DevicePath, event: Event): string | null {
 
 function lifecycleText(event: DeviceEvent & { k: 'lifecycle' }, freed: boolean): string | null {
   if (event.word === 'device_initialize')
-    return freed ? 'from here on the object belongs to its references' : 'pool = default';
+    return freed ? 'from here on, the object is reference-counted' : 'pool = default';
   return event.word === 'device_add' ? 'a driver may bind from here on' : null;
 }
 
 function maskText(event: DeviceEvent & { k: 'mask' }): string {
   const bits = maskBits(event.bits);
   const which = { streaming: 'streaming mask', coherent: 'coherent mask', both: 'masks' }[event.effect.which];
-  return `${which} = ${bits === null ? 'not known' : `${bits} bits`}`;
+  return `${which} = ${bits === null ? 'unknown' : `${bits} bits`}`;
 }
 
 function poolText(event: DeviceEvent & { k: 'pool' }, own: boolean): string {
   const whose = own ? 'pool' : `pool of ${printLoc(event.device)}`;
   switch (poolOf(event)) {
     case 'null':
-      return `${whose} taken away`;
+      return `${whose} = NULL`;
     case 'default':
     case 'entry':
-      return `${whose} put back`;
+      return `${whose} restored`;
     case 'unknown':
-      return `${whose} not followed through ${event.name}()`;
+      return `${whose} unknown after ${event.name}()`;
   }
 }
 
-/** What the run ended in, in one line. */
+/** The outcome of the run, in one line. */
 export function outcomeOf(match: Match): string | undefined {
   const { run } = match;
   if (!run) return undefined;
   const { subject } = match.judged.path;
   if (subject.k === 'alloc' && run.exposedBytes > 0)
-    return `a driver stores private data in it: ${run.exposedBytes} of ${run.exposedBytes} bytes readable by the host`;
+    return `a driver stores private data in the allocation: ${run.exposedBytes} of ${run.exposedBytes} bytes readable by the host`;
   const registers = subject.k === 'lifecycle';
   const start = registers ? 'a driver binds and maps one page' : 'the buffer is mapped';
   if (run.exposedBytes > 0) {
     return `${start}: copied to ${slotsOf(run)}, ${run.exposedBytes} of ${mappedBytes(run)} private bytes readable by the host`;
   }
   if (run.inaccessibleBytes > 0) {
-    return `${start}: mapped directly, ${run.inaccessibleBytes} of ${mappedBytes(run)} bytes are private memory that this device cannot reach`;
+    return `${start}: mapped directly, ${run.inaccessibleBytes} of ${mappedBytes(run)} bytes are private memory that this device cannot access`;
   }
   if (run.trace.steps[run.judged]?.result.result === 'error') return `${start}: the map fails`;
   return undefined;

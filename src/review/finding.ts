@@ -9,7 +9,7 @@ import type { Locator } from './locate';
 import type { Finding } from './types';
 import type { JudgeContext } from './judge/context';
 
-/** Makes the finding of a match, with its evidence, its run and where it holds. */
+/** Makes the finding of a match: its evidence, its run, and where it applies. */
 export function findingOf(rule: GroupRule, match: Match, context: JudgeContext, locator: Locator): Finding {
   const { judged, run, at } = match;
   const assumptions = [...judged.path.assumptions, ...judged.path.trust.assumptions, ...(match.assumes ?? [])];
@@ -65,13 +65,13 @@ function failingRuns(judged: JudgedPath, match: Match): JudgedPath['runs'] {
   );
 }
 
-/** True when the judged mapping of two runs ended the same way. */
+/** True if the judged mapping ended the same way in both runs. */
 function sameEnd(a: WorldRun, b: WorldRun | null): boolean {
   const end = (run: WorldRun): string | undefined => run.trace.steps[run.judged]?.result.result;
   return b !== null && b.inaccessibleBytes === 0 && end(a) === end(b);
 }
 
-/** The path's condition, and what the run supposes of the channel where the path does not say. */
+/** The path's condition, plus what the run assumes of the channel if the path leaves it open. */
 function conditionsOf(match: Match, context: JudgeContext): string[] {
   const { path } = match.judged;
   const conditions = [...context.conditions(match.plain ?? path)];

@@ -2,8 +2,8 @@ import { eventsOn } from '../analysis';
 import type { Match } from './group';
 
 /**
- * Identity of a finding that survives edits elsewhere: the rule, the function, the kind of device, and the calls of the
- * path. Line numbers and the names of locals are not part of it. 16 hexadecimal digits.
+ * The identity of a finding, 16 hexadecimal digits. It survives edits elsewhere: it depends on the rule, the function, the
+ * kind of device and the calls of the path, not on line numbers or the names of locals.
  */
 export function fingerprint(rule: string, match: Match): string {
   const { path } = match.judged;

@@ -1,4 +1,4 @@
-import { externalMemoryFlag, trustCalls, type OwnPredicate } from '../kernel/trust';
+import { externalMemoryFlag, trustCalls, type UserPredicate } from '../kernel/trust';
 import type { LineIndex } from '../syntax/positions';
 import { indexLines, offsetAt, positionAt } from '../syntax/positions';
 import type { Finding, Fix, TextEdit } from './types';
@@ -8,11 +8,11 @@ interface Place {
   readonly finding: Finding;
   readonly text: string;
   readonly lines: LineIndex;
-  /** Offsets of the finding's range, and what stands there. */
+  /** Offsets of the finding's range, and the code there. */
   readonly start: number;
   readonly end: number;
   readonly code: string;
-  readonly trust: readonly OwnPredicate[];
+  readonly trust: readonly UserPredicate[];
 }
 
 interface Proposal {
@@ -21,11 +21,11 @@ interface Proposal {
 }
 
 /**
- * Mechanical ways to mend a finding, likeliest first. They are made from what stands at the finding, so none of them is
- * known to mend anything before the edited text has been analysed: `verified` is false. `trust` are predicates of users'.
+ * Mechanical fixes for a finding, the likeliest first. They are made from the code at the finding alone, so `verified` is
+ * false until the edited text has been analyzed. `trust` are user-defined predicates.
  */
-export function proposeFixes(finding: Finding, text: string, trust: readonly OwnPredicate[] = []): Fix[] {
-  // what mends code at the wrong layer keeps the decision there
+export function proposeFixes(finding: Finding, text: string, trust: readonly UserPredicate[] = []): Fix[] {
+  // a fix in a driver would keep the decision at the wrong layer
   if (finding.layer?.at === 'driver') return [];
   const lines = indexLines(text);
   const [start, end] = [offsetAt(lines, finding.range.start), offsetAt(lines, finding.range.end)];
@@ -66,7 +66,7 @@ const proposers: ReadonlyMap<string, (place: Place) => Proposal[]> = new Map([
 
 const registration = /^device_register\(\s*([^()]+?)\s*\)$/;
 
-/** The order that works: initialise, take the pool from a confidential device, add. */
+/** The order that works: initialize, clear the pool of a confidential device, add. */
 function takePoolBeforeAdd({ finding, text, start, code, trust }: Place): Proposal[] {
   const device = registration.exec(code)?.[1];
   const predicate = finding.conditions.find((condition) => predicateIn(trust).test(condition));
@@ -81,20 +81,20 @@ function takePoolBeforeAdd({ finding, text, start, code, trust }: Place): Propos
     `${indent}\t${member}dma_io_tlb_mem = NULL;`,
     '',
   ].join(newline);
-  const title = 'Take the pool between device_initialize() and device_add()';
+  const title = 'Clear dma_io_tlb_mem between device_initialize() and device_add()';
   return [{ title, edits: [{ start: lineStart, end: lineStart, newText: before }, ...calling(start, 'device_add')] }];
 }
 
-/** What a condition that is a trust predicate, and nothing else, looks like. */
-function predicateIn(trust: readonly OwnPredicate[]): RegExp {
+/** Matches a condition that is a trust predicate and nothing else. */
+function predicateIn(trust: readonly UserPredicate[]): RegExp {
   const members = [externalMemoryFlag, ...trust.flatMap((own) => ('member' in own ? own.member : []))];
   const functions = [...trustCalls, ...trust.flatMap((own) => ('function' in own ? own.function : []))];
   return new RegExp(`^[\\w>.[\\]-]*\\b(?:${members.join('|')})$|^(?:${functions.join('|')})\\([^…]*$`);
 }
 
 /**
- * True where statements can be put before the line without tearing one apart: the line starts a statement that ends in the
- * call, and what stands above it is no condition without braces.
+ * True if statements can be inserted before the line: the line starts a statement that ends in the call, and the line above
+ * is not a condition without braces.
  */
 function startsStatement(text: string, lineStart: number, call: number): boolean {
   const above = text.slice(0, lineStart).trimEnd();
@@ -102,10 +102,10 @@ function startsStatement(text: string, lineStart: number, call: number): boolean
   return /(?:[;{}:]|\*\/)$/.test(above) && /^[ \t]*(?:return\s+|if \(+)?(?:[\w.>[\]-]+\s*=\s*)?$/.test(head);
 }
 
-/** The device is initialised already: adding is all that is left to do. */
+/** The device is already initialized, so it only has to be added. */
 function addOnly({ start, code }: Place): Proposal[] {
   if (!registration.test(code)) return [];
-  return [{ title: 'Call device_add(): the device is initialised already', edits: calling(start, 'device_add') }];
+  return [{ title: 'Call device_add(), since the device is already initialized', edits: calling(start, 'device_add') }];
 }
 
 function calling(start: number, name: string): Proposal['edits'] {
@@ -116,10 +116,10 @@ function assign({ start, code }: Place): Proposal[] {
   const comparison = /\bdma_io_tlb_mem\s*(==)/.exec(code);
   if (!comparison) return [];
   const at = start + comparison.index + comparison[0].length - 2;
-  return [{ title: 'Assign, do not compare', edits: [{ start: at, end: at + 2, newText: '=' }] }];
+  return [{ title: 'Assign instead of comparing', edits: [{ start: at, end: at + 2, newText: '=' }] }];
 }
 
-/** The ring's flag instead of the one for external memory, or the right one turned round. */
+/** Replaces the ring flag by the flag for external memory, or removes a negation of the latter. */
 function testTrustFlag({ start, code }: Place): Proposal[] {
   const title = 'Test co_external_memory';
   const ring = code.indexOf('co_ring_buffer');
@@ -134,9 +134,9 @@ function testTrustFlag({ start, code }: Place): Proposal[] {
   ];
 }
 
-/** Decrypts the memory of a GPADL only where the channel does not keep it private, or by the flag that says so. */
+/** Decrypts the memory of a GPADL only if the channel does not keep it private, or tests the right flag for that. */
 function askChannel(place: Place): Proposal[] {
-  const { finding, text, start } = place;
+  const { text, start } = place;
   const body = text.lastIndexOf('\n{', start);
   const from = Math.max(text.lastIndexOf(';', body), text.lastIndexOf('}', body)) + 1;
   const head = text.slice(from, start);
@@ -147,19 +147,19 @@ function askChannel(place: Place): Proposal[] {
   const [flag] = tested;
   if (!flag) return decryptUnless(place, head, channel);
   const right = flag[0] === 'co_ring_buffer' ? 'co_external_memory' : 'co_ring_buffer';
-  if (tested.length > 1 || !finding.message.includes(`test ${right}`)) return [];
+  if (tested.length > 1) return [];
   const at = from + flag.index;
   return [{ title: `Test ${right}`, edits: [{ start: at, end: at + flag[0].length, newText: right }] }];
 }
 
 function decryptUnless({ text, start, end, code }: Place, head: string, channel: string): Proposal[] {
-  const title = 'Decrypt only what the channel does not keep private';
+  const title = 'Decrypt only memory that the channel does not keep private';
   const type = /\benum\s+hv_gpadl_type\s+(\w+)/.exec(head)?.[1];
   const stays =
     type === undefined
       ? `${channel}->co_external_memory`
       : `((${type} == HV_GPADL_BUFFER && ${channel}->co_external_memory) || (${type} == HV_GPADL_RING && ${channel}->co_ring_buffer))`;
-  // whoever frees the memory goes by this member
+  // the code that frees the memory tests this member
   const noted = [...head.matchAll(/([\w>.-]+(?:->|\.)decrypted) = true;/g)].at(-1);
   if (!/(?:^|[;{})])\s*[\w>.-]+ = $/.test(head) || text[end] !== ';') return [];
   if (!noted?.[1]) return [{ title, edits: [{ start, end, newText: `${stays} ? 0 : ${code}` }] }];
@@ -175,11 +175,11 @@ function decryptUnless({ text, start, end, code }: Place, head: string, channel:
   ];
 }
 
-/** The call that sets the streaming mask alone can set both. */
+/** Replaces the call that sets only the streaming mask by the one that sets both. */
 function setBothMasks({ start, code }: Place): Proposal[] {
   const name = /^dma_set_mask(?=\()/.exec(code)?.[0];
   if (name === undefined) return [];
   return [
-    { title: 'Set both masks', edits: [{ start, end: start + name.length, newText: 'dma_set_mask_and_coherent' }] },
+    { title: 'Set both DMA masks', edits: [{ start, end: start + name.length, newText: 'dma_set_mask_and_coherent' }] },
   ];
 }

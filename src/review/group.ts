@@ -1,40 +1,40 @@
 import type { DeviceEvent, DevicePath, Site } from '../analysis';
-import { eventsOn, plainPath, poolOf } from '../analysis';
+import { eventsOn, minimizePath, poolOf } from '../analysis';
 import { smallestRun } from '../simulator';
 import type { JudgedPath, WorldRun } from './judge/judge';
 import { visibleSite } from './locate';
 import type { RuleFacts } from './rule';
 import type { Level } from './types';
 
-/** All paths of one function that register one device, write its pool, or reach one DMA call: what a rule looks at. */
+/** All paths of one function that register one device, write its pool, or reach one DMA call: the input of a rule. */
 export interface Group {
   readonly subject: DeviceEvent;
   readonly paths: readonly JudgedPath[];
-  /** The innermost condition that decides whether an event happens, in the function it stands in or in a caller. */
+  /** The innermost condition that decides whether an event happens, in its own function or in a caller. */
   readonly conditionOf: (event: DeviceEvent) => Site | null;
 }
 
-/** What a rule found in a group. */
+/** A match of a rule in a group. */
 export interface Match {
   readonly judged: JudgedPath;
-  /** The same path without conditions that others in the group show to be needless. */
+  /** The same path without the conditions that other paths of the group show to be unnecessary. */
   readonly plain?: DevicePath;
-  /** The run that shows it; absent for rules that rest on an assumption. */
+  /** The run that shows it; null for rules that rest on an assumption. */
   readonly run: WorldRun | null;
   /** The statement to change. */
   readonly at: Site;
   readonly message: string;
-  /** What to say at `at` among the steps of the evidence. */
+  /** The step of the evidence at `at`. */
   readonly remark: string;
-  /** Certain unless given. What rests on an assumption is likely in any case. */
+  /** Certain if absent. A finding with an assumption is always likely. */
   readonly tier?: 'likely';
-  /** Where it is not the rule's own. */
+  /** Only if it differs from the rule's. */
   readonly level?: Level;
-  /** What is taken for granted beside what the path is. */
+  /** Assumptions in addition to those of the path. */
   readonly assumes?: readonly string[];
-  /** The runs of a path that end as this one does; without it, those that expose, break or end alike. */
+  /** The runs of a path with the same outcome as this one; by default those that expose, break or end the same way. */
   readonly alike?: (judged: JudgedPath) => readonly WorldRun[];
-  /** What the run ended in, where the judged step does not say it. */
+  /** The outcome of the run, if the judged step does not show it. */
   readonly outcome?: string;
 }
 
@@ -48,7 +48,7 @@ export type GroupTopic = 'cause' | 'companion' | 'allocation' | 'transient-pool'
 export interface GroupRule extends RuleFacts {
   readonly kind: 'path';
   readonly on: readonly GroupTopic[];
-  /** Needs the VMBus flags: silent where tree and profile do not know them. */
+  /** Needs the VMBus flags, so it reports nothing if neither tree nor profile has them. */
   readonly needsFlags?: true;
   find(group: Group): readonly Match[];
 }
@@ -84,32 +84,32 @@ export function clearsPool(event: DeviceEvent): event is DeviceEvent & { k: 'poo
   return event.k === 'pool' && poolOf(event) === 'null';
 }
 
-/** True for what gives a device its pool back: initialisation, and a store of the default or a saved pool. */
+/** True for events that restore a device's pool: initialization, and a store of the default or a saved pool. */
 export function restoresPool(event: DeviceEvent): boolean {
   if (event.k === 'lifecycle') return event.word === 'device_initialize';
   return event.k === 'pool' && poolOf(event) !== 'null';
 }
 
-/** `device_register()` as a reader sees it. */
+/** The call of an event, for display: `device_register()`. */
 export function calledName(event: DeviceEvent): string {
   return `${event.name}()`;
 }
 
-/** The store that took the pool from a device whose map then fails, on the `next` profile or on all others. */
+/** The store that cleared the pool of a device whose map then fails, on the `next` profile or on all others. */
 export function failingStore(group: Group, next: boolean, words: Pick<Match, 'message' | 'remark'>): Match[] {
   for (const judged of group.paths) {
     const run = judged.failing;
     const store = clearedBefore(judged.path);
-    if (!run || !store || (run.scenario.machine.kernel === 'next') !== next) continue;
+    if (!run || !store || (run.scenario.machine.kernel === '7.3') !== next) continue;
     return [{ judged, run, at: visibleSite(store), ...words }];
   }
   return [];
 }
 
-/** What a rule says of a path whose subject some run shows to go wrong; the rest of the match follows from the run. */
+/** What a rule says about a path that fails in some run; the rest of the match follows from the run. */
 export type ShownWords = Omit<Match, 'judged' | 'run' | 'at' | 'alike'> & Partial<Pick<Match, 'at'>>;
 
-/** The first path of which a run shows what `runsOf` looks for, with the smallest such run: at its subject unless told. */
+/** The first path with a run that `runsOf` returns, with the smallest such run; the match is at the subject by default. */
 export function firstShown(
   paths: readonly JudgedPath[],
   runsOf: (judged: JudgedPath) => readonly WorldRun[],
@@ -119,12 +119,12 @@ export function firstShown(
     const run = smallestRun(runsOf(judged));
     if (!run) continue;
     const said = words(judged, run);
-    // the others are asked only now that there is something to say
+    // the other paths are run only now that there is a match
     const others = paths.filter((other) => {
       const own = other === judged ? null : smallestRun(runsOf(other));
       return own !== null && words(other, own).message === said.message && words(other, own).level === said.level;
     });
-    const plain = plainPath(
+    const plain = minimizePath(
       judged.path,
       others.map(({ path }) => path),
     );

@@ -9,16 +9,16 @@ import * as pathRules from './rules';
 import type { Finding } from './types';
 import type { JudgeContext } from './judge/context';
 
-/** Paths about one device with what the rules found in them. */
+/** Paths about one device, with the findings of the rules. */
 export interface ReviewedGroup {
   readonly group: Group;
   readonly findings: Finding[];
 }
 
-/** Subjects that are calls of their own, not stages of a device's life. */
+/** Subjects that are separate calls, not stages in the life of a device. */
 const ofCall: ReadonlySet<DeviceEvent['k']> = new Set(['map', 'alloc', 'mask', 'field', 'free']);
 
-/** Paths of one function that are about one device; DMA calls stand for themselves. */
+/** Groups the paths of one function about one device; each DMA call is a group. */
 export function groupsOf(paths: readonly DevicePath[]): DevicePath[][] {
   const groups = new Map<string, DevicePath[]>();
   for (const path of paths) {
@@ -32,7 +32,7 @@ export function groupsOf(paths: readonly DevicePath[]): DevicePath[][] {
   return [...groups.values()];
 }
 
-/** Judges each group and lets the rules look at it. */
+/** Judges each group and applies the rules to it. */
 export function reviewGroups(
   workspace: Workspace,
   groups: readonly DevicePath[][],
@@ -55,7 +55,7 @@ export function reviewRegistrations(
   return reviewGroups(workspace, groupsOf(files.flatMap((file) => file.registrations)), context, locator);
 }
 
-/** Judges the paths of a group. Nothing runs before a rule asks. */
+/** Judges the paths of a group. Nothing runs until a rule needs the result. */
 export function groupFrom(workspace: Workspace, paths: readonly DevicePath[], context: JudgeContext): Group {
   const [first] = paths;
   if (!first) throw new Error('a group has at least one path');
@@ -77,20 +77,20 @@ function conditionOf(workspace: Workspace, event: DeviceEvent): Site | null {
   return null;
 }
 
-/** True where the tree or the code has a trust predicate for this device. */
+/** True if the tree or the code has a trust predicate for this device. */
 function trustIsKnown(group: Group, context: JudgeContext): boolean {
   const bus = group.paths[0]?.path.bus;
   if (mayBeConfidential(bus, context)) return true;
   return bus?.bus !== 'vmbus' && group.paths.some(({ path }) => path.trust.accepted !== null);
 }
 
-/** Rules for a group: causes of one bad outcome, of which the first that matches speaks, and those that stand beside it. */
+/** Rules for a group: possible causes of one failure, of which the first match is reported, and independent rules. */
 export interface RuleSet {
   readonly causes: readonly GroupRule[];
   readonly companions: readonly GroupRule[];
 }
 
-/** What the rules find in a group: one cause, and what stands beside it. */
+/** The findings in a group: one cause, and the findings of independent rules. */
 export function findIn(
   group: Group,
   context: JudgeContext,

@@ -17,15 +17,31 @@ import { nameHelp } from '../kernel/help';
 import { externalMemoryFlag, ringFlag } from '../kernel/trust';
 import { indexLines, offsetAt, positionAt } from '../syntax/positions';
 import { judge } from './judge/judge';
-import { createLocator } from './locate';
+import type { Locator } from './locate';
 import { pathAround, wordAround } from './cursor';
 import { probe, type Probe } from './judge/probe';
 import type { Inspection, Note, Position, StateRow } from './types';
 import type { JudgeContext } from './judge/context';
 
-/** What is known at a position of a file; null where nothing that the review knows about stands. */
+/** What inspections of the same files share. */
+export interface Inspected {
+  readonly workspace: Workspace;
+  readonly locator: Locator;
+  readonly observed: (fn: FunctionUnit) => ReturnType<typeof observe>;
+}
+
+/** Interprets functions of a workspace. The last one is cached, since a reader stays in one function for a while. */
+export function createObserver(workspace: Workspace): Inspected['observed'] {
+  let last: { readonly fn: FunctionUnit; readonly observed: ReturnType<typeof observe> } | null = null;
+  return (fn) => {
+    if (last?.fn !== fn) last = { fn, observed: observe(calleeOf(fn), workspace) };
+    return last.observed;
+  };
+}
+
+/** The device state at a position of a file; null if there is no known name at that position. */
 export function inspectAt(
-  workspace: Workspace,
+  { workspace, locator, observed }: Inspected,
   file: string,
   position: Position,
   context: JudgeContext,
@@ -40,7 +56,7 @@ export function inspectAt(
     return offset >= origin && offset < origin + other.text.length;
   });
   if (!word || !fn) return null;
-  const { frame, points } = observe(calleeOf(fn), workspace);
+  const { frame, points } = observed(fn);
   const devices = devicesOf(points, workspace, fn);
   const target = targetOf(devices, fn, unit.text, offset, word.text);
   const help = nameHelp.get(word.text) ?? null;
@@ -53,10 +69,10 @@ export function inspectAt(
   const title = `\`${target && !apiEffects.has(word.text) ? pathAround(unit.text, offset) : word.text}\``;
   if (!target) return { range, title, device: null, rows: [], setBy: [], remarks: [help ?? ''], rule: null };
   const around = statesAround(points, line.start - fn.place.origin, line.end - fn.place.origin);
-  return describe({ workspace, frame, fn, target, around, context, range, title, help });
+  return describe({ workspace, frame, fn, target, around, context, locator, range, title, help });
 }
 
-/** A device of the function, with an event that names it. */
+/** A device of the function, with the events on it. */
 interface KnownDevice {
   readonly device: Loc;
   readonly event: DeviceEvent;
@@ -77,14 +93,14 @@ function devicesOf(points: readonly Point[], workspace: Workspace, fn: FunctionU
   }
   for (const sink of summaryOf(workspace, fn)?.sinks ?? []) note(sink.event);
   return [...found.values()].flatMap((events) => {
-    // the event that names the device as this function does
+    // prefer an event that names the device as this function does
     const event = events.find((other) => other.via.length === 0 && !other.written.includes('(')) ?? events[0];
     const createdHere = events.some((other) => other.k === 'lifecycle');
     return event ? [{ device: event.device, event, events, createdHere }] : [];
   });
 }
 
-/** The device that the cursor is about: the one of the call or store there, or the one that the path names. */
+/** The device at the cursor: the one that the access path names, or the one of the call or store there. */
 function targetOf(
   devices: readonly KnownDevice[],
   fn: FunctionUnit,
@@ -113,7 +129,7 @@ function targetOf(
   return interesting && devices.length === 1 ? (devices[0] ?? null) : null;
 }
 
-/** `hdev` names the structure that holds `hdev->device`. */
+/** True if a path names the structure that contains the device: `hdev` for `hdev->device`. */
 function holds(written: string, path: string): boolean {
   return written.startsWith(`${path}->`) || written.startsWith(`${path}.`);
 }
@@ -123,7 +139,7 @@ interface Around {
   readonly after: readonly State[];
 }
 
-/** The states before and after a line; for a line without code, those at the end of what stands above it. */
+/** The states before and after a line; for a line without code, the states after the code above it. */
 function statesAround(points: readonly Point[], start: number, end: number): Around {
   const onLine = points.filter((point) => point.at.start >= start && point.at.start < end);
   const [first, last] = [onLine[0], onLine.at(-1)];
@@ -139,13 +155,14 @@ interface Subject {
   readonly target: KnownDevice;
   readonly around: Around;
   readonly context: JudgeContext;
+  readonly locator: Locator;
   readonly range: Inspection['range'];
   readonly title: string;
   readonly help: string | null;
 }
 
 function describe(subject: Subject): Inspection {
-  const { around, target, title, range, help, fn, workspace } = subject;
+  const { around, target, title, range, help, fn, locator } = subject;
   const before = sideOf(subject, around.before);
   const after = sideOf(subject, around.after);
   const row = (name: string, cell: (probed: Probe) => string | null): StateRow => ({
@@ -157,13 +174,12 @@ function describe(subject: Subject): Inspection {
     { name: `\`${poolField}\``, before: poolText(subject, before), after: poolText(subject, after) },
     row('streaming DMA', (probed) => probed.streaming),
     row('coherent allocation', (probed) => probed.coherent),
-    row('`next` kernels (not merged)', (probed) => probed.next),
+    row('Linux 7.3', (probed) => probed.next),
   ];
   const device = {
     expression: target.event.written.replace(/^&/, ''),
     type: before[0]?.path.type ?? after[0]?.path.type ?? 'struct device',
   };
-  const locator = createLocator(workspace);
   const setBy = settersOf(around.after, target.device).map((event): Note =>
     locator.note(event.site, setterText(event)),
   );
@@ -171,7 +187,7 @@ function describe(subject: Subject): Inspection {
   return { range, title, device, rows, setBy, remarks: [...(help ? [help] : []), ...remarksOf(subject, after)], rule };
 }
 
-/** States that agree on the pool, with one of them run on the simulator. */
+/** States with the same pool, one of which was simulated. */
 interface Side {
   readonly pool: 'null' | 'default' | 'entry' | 'unset' | 'unknown';
   readonly states: readonly State[];
@@ -189,7 +205,7 @@ function sideOf(subject: Subject, states: readonly State[]): Side[] {
   return order.flatMap((pool) => {
     const members = groups.get(pool) ?? [];
     const paths = members.map((state) => pathOf(subject, state));
-    // the state of a confidential device is the one to show
+    // show the state of a confidential device if there is one
     const path = paths.find((other) => other.trust.external !== false) ?? paths[0];
     if (!path) return [];
     const settled = pool === 'null' || pool === 'default' || pool === 'entry';
@@ -199,7 +215,7 @@ function sideOf(subject: Subject, states: readonly State[]): Side[] {
 
 function poolIn({ device, createdHere }: KnownDevice, state: State): Side['pool'] {
   const value = read(state, field(device, poolField));
-  // zeroed memory before device_initialize(): whatever stands there is overwritten
+  // zeroed memory before device_initialize(), which overwrites it
   if (createdHere && settersOf([state], device).length === 0) return 'unset';
   if (value.k === 'int' && value.n === 0) return 'null';
   if (value.key === defaultPool.key) return 'default';
@@ -207,7 +223,7 @@ function poolIn({ device, createdHere }: KnownDevice, state: State): Side['pool'
   return createdHere ? 'unset' : 'entry';
 }
 
-/** The path to a state, ended by a driver that maps through the device. */
+/** The path to a state, followed by a driver that maps through the device. */
 function pathOf({ workspace, frame, fn, target }: Subject, state: State): DevicePath {
   const { device, written, container, site, via } = target.event;
   const end: DeviceEvent = { device, written, container, site, via, name: poolField, k: 'pool', value: defaultPool };
@@ -233,33 +249,33 @@ function poolName(side: Side): string {
   const names = {
     null: '**NULL**',
     default: 'default pool',
-    entry: 'default pool, as the bus registers it',
-    unset: 'not set yet',
-    unknown: 'not known',
+    entry: 'default pool, set by the bus',
+    unset: 'not yet set',
+    unknown: 'unknown',
   };
   return names[side.pool];
 }
 
-function setterOf({ workspace, target }: Subject, side: Side): string {
+function setterOf({ locator, target }: Subject, side: Side): string {
   const [state] = side.states;
   const event = state && settersOf([state], target.device).at(-1);
   if (!event) return '';
-  const { line } = createLocator(workspace).range(event.site).start;
+  const { line } = locator.range(event.site).start;
   return ` (${event.k === 'lifecycle' ? event.name : 'stored'}, line ${line})`;
 }
 
-/** When a pool is what it is: the trust predicate if that decides, else what the code tests. */
+/** The condition for a pool: the trust predicate if that decides, else the tests in the code. */
 function conditionOf(side: Side): string {
   const { trust } = side.path;
   if (trust.external === true) return `if \`${trust.predicate}\``;
-  const conditions = side.states.length === 1 ? conditionsOf(side.states[0]?.cube ?? new Map()) : [];
+  const conditions = side.states.length === 1 ? conditionsOf(side.states[0]?.pathCondition ?? new Map()) : [];
   const text = conditions.join(' && ');
   return text && text.length <= 80 ? `if \`${text}\`` : 'on some paths';
 }
 
 function cellText(sides: readonly Side[], cell: (probed: Probe) => string | null): string {
   const texts = [...new Set(sides.map((side) => (side.probed ? (cell(side.probed) ?? '') : '—')))];
-  return texts.filter(Boolean).join(' · else ');
+  return texts.filter(Boolean).join(' · otherwise ');
 }
 
 function settersOf(states: readonly State[], device: Loc): DeviceEvent[] {
@@ -281,7 +297,7 @@ function remarksOf(subject: Subject, after: readonly Side[]): string[] {
   const runs = after.filter((side) => side.probed).flatMap((side) => judge(side.path, subject.context).runs);
   if (runs.length === 0) return [];
   const exposing = runs.filter((run) => run.standing?.external === true && run.exposedBytes > 0).length;
-  const worlds = `*Simulated in ${runs.length} worlds: ${exposing} expose${exposing === 1 ? 's' : ''} private data.*`;
+  const worlds = `*Simulated in ${runs.length} configuration${runs.length === 1 ? '' : 's'}: ${exposing} expose${exposing === 1 ? 's' : ''} private data.*`;
   const safe = exposing === 0 ? whySafe(after) : null;
   return safe ? [safe, worlds] : [worlds];
 }
@@ -289,14 +305,14 @@ function remarksOf(subject: Subject, after: readonly Side[]): string[] {
 function whySafe(after: readonly Side[]): string | null {
   const confidential = after.filter((side) => side.path.trust.external !== false);
   if (confidential.some((side) => side.pool === 'null')) {
-    return 'Safe for a confidential device: without a pool the DMA layer never bounces, and maps private memory directly or fails.';
+    return 'Safe for a confidential device: without a pool the DMA layer never bounces. It maps private memory directly, or the map fails.';
   }
   const [first] = after;
   const bus = first?.path.bus;
   if (after.every((side) => side.path.trust.external === false)) {
-    const also = bus?.trust ? '' : ` (also with \`${ringFlag}\` alone)`;
+    const ring = bus?.trust ? '' : `, even with \`${ringFlag}\` set,`;
     const flag = bus?.trust && first ? first.path.trust.predicate : externalMemoryFlag;
-    return `Safe: no device with \`${flag}\` gets here; others${also} must bounce.`;
+    return `Safe: only devices without \`${flag}\` reach this line; they${ring} must bounce.`;
   }
-  return decidesTrust(bus) ? null : 'Not a confidential device: that its DMA bounces is what keeps it working.';
+  return decidesTrust(bus) ? null : 'Not confidential: bouncing is required.';
 }

@@ -3,7 +3,7 @@ import { inventoryOf } from '../analysis';
 import { createLocator } from './locate';
 import type { InventoryEntry } from './types';
 
-/** The inventory of one file, in text order. A device of which nothing is known has the type `unknown`. */
+/** The inventory of one file, in text order. A device without a known type has the type `unknown`. */
 export function listInventory(workspace: Workspace, unit: SourceUnit): InventoryEntry[] {
   const locator = createLocator(workspace);
   return inventoryOf(workspace, unit).map(({ kind, name, site, device }: InventoryItem) => ({

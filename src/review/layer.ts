@@ -3,13 +3,13 @@ import type { BusType } from '../kernel/trust';
 import type { Layer } from '../kernel/layers';
 import { samePlace } from './locate';
 
-/** The layer that a file's code on devices of a bus is at, of any bus where none is known; null for headers, which serve all. */
+/** The layer of a file's code for devices of a bus, or of any bus if it is unknown; null for headers, which serve all layers. */
 export type Layers = (file: string, bus: BusType | null) => Layer | null;
 
-/** Code that the DMA API is made of, and the device core. */
+/** The DMA core and the driver core. */
 const core = /(?:^|\/)(?:kernel\/dma|drivers\/base)\//;
 
-/** Tells layers by what the files do: who registers devices of a bus, or lies where the bus does and drives none, is the bus. */
+/** Finds layers by what the files do: code that registers devices of a bus, or lies in its folder and drives none, is the bus. */
 export function layersOf(files: readonly FileAnalysis[], buses: readonly BusType[]): Layers {
   const byPath = new Map(files.map((file) => [file.unit.path, file]));
   return (path, bus) => {
@@ -24,7 +24,7 @@ export function layersOf(files: readonly FileAnalysis[], buses: readonly BusType
   };
 }
 
-/** The layer at which a path's subject, or the statement to change, stands: who registers the device is its bus. */
+/** The layer of a path's subject, or of the statement to change: code that registers the device is its bus. */
 export function layerOn(path: DevicePath, at: Site, layers: Layers): Layer | null {
   const registers = path.events.some(
     (event) => event.k === 'lifecycle' && event.word === 'device_add' && event.device.key === path.device.key,

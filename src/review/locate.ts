@@ -4,14 +4,14 @@ import type { LineIndex } from '../syntax/positions';
 import { indexLines, positionAt } from '../syntax/positions';
 import type { Note, Range } from './types';
 
-/** Turns places of the analysis into lines and columns of the files. */
+/** Converts places of the analysis to lines and columns of the files. */
 export interface Locator {
   range(site: Site): Range;
   place(event: Pick<Event, 'site' | 'via'>): Place;
   note(site: Site, message: string): Note;
 }
 
-/** A locator over the texts of a workspace; line tables are made once a file. */
+/** A locator for the texts of a workspace; line tables are made once per file. */
 export function createLocator(workspace: Workspace): Locator {
   const lines = new Map<string, LineIndex>();
   const indexOf = (file: string): LineIndex => {
@@ -37,7 +37,7 @@ export function createLocator(workspace: Workspace): Locator {
   };
 }
 
-/** Where an event stands for a reader: not inside a macro's body, but where the macro is used. */
+/** The place of an event for display: where a macro is used, not inside its body. */
 export function visibleSite(event: Pick<Event, 'site' | 'via'>): Site {
   if (!event.site.in.macro) return event.site;
   return event.via.findLast((site) => !site.in.macro) ?? event.site;

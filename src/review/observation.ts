@@ -8,27 +8,27 @@ import { samePlace, visibleSite } from './locate';
 import type { RuleFacts } from './rule';
 import type { DeviceName, Finding, Level } from './types';
 
-/** A fact about the code that needs no run. */
+/** A fact about the code that needs no simulation. */
 export interface Observation {
   readonly site: Site;
   readonly device: DeviceName;
   readonly message: string;
-  /** What to say at the place among the steps of the evidence. */
+  /** The step of the evidence at the place. */
   readonly remark: string;
-  /** Where it is not the rule's own. */
+  /** Only if it differs from the rule's. */
   readonly level?: Level;
 }
 
-/** A rule that goes by what a file says. */
+/** A rule about facts in the code. */
 export interface ObservationRule extends RuleFacts {
   readonly kind: 'file';
   find(file: FileAnalysis, workspace: Workspace): readonly Observation[];
 }
 
-/** What the paths of all files say of a place. */
+/** What the paths of all files say about a place. */
 export interface Standpoint {
   readonly layers: Layers;
-  /** Stores to a device's pool that keep its DMA direct on released kernels alone. */
+  /** Stores to a pool that make DMA direct on released kernels only. */
   readonly relied: readonly Site[];
 }
 
@@ -64,7 +64,7 @@ export function observe(
   );
 }
 
-/** The bus of the device that a path of the file changes at a place. */
+/** The bus of the device at a place. */
 function busAt({ writes, registrations, uses }: FileAnalysis, site: Site): BusType | null {
   const paths = [...writes, ...registrations, ...uses];
   return paths.find(({ events }) => events.some((event) => samePlace(visibleSite(event), site)))?.bus ?? null;

@@ -11,8 +11,8 @@ import type { Finding } from './types';
 import type { JudgeContext } from './judge/context';
 
 /**
- * What drivers and buses do with a device beside mapping: coherent allocations, masks, the end of its object. A driver's
- * device has the masks that its bus gives it, and what other functions of the files set.
+ * Reviews what drivers and buses do with a device besides mapping: coherent allocations, masks, and the end of its life. A
+ * driver's device has the masks set by its bus and by other functions of the files.
  */
 export function reviewSetup(
   workspace: Workspace,
@@ -44,14 +44,14 @@ export function reviewSetup(
   });
 }
 
-/** What is in sight of how devices come to a driver. */
+/** The known code that sets up a driver's devices. */
 export interface InSight {
   readonly buses: readonly DevicePath[];
   readonly masks: readonly DevicePath[];
   readonly writes: readonly DevicePath[];
 }
 
-/** What the files and the bus code in sight do to devices before a driver's function runs. */
+/** What the files and the known bus code do to devices before a driver's function runs. */
 export function setupInSight(files: readonly FileAnalysis[], registered: readonly ReviewedGroup[]): InSight {
   return {
     buses: registered
@@ -62,7 +62,7 @@ export function setupInSight(files: readonly FileAnalysis[], registered: readonl
   };
 }
 
-/** How the device comes to the path: as registered in sight or preset, with the masks and the pool that others set. */
+/** The registration of a path's device: known or preset, with the masks and the pool that other functions set. */
 export function registrationFor(
   path: DevicePath,
   { buses, masks, writes }: InSight,

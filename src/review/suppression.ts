@@ -5,13 +5,13 @@ import type { SuppressionComment } from './types';
 const marker = /^\/[*/][\s*]*coco-dma\s*:/;
 const form = /^\s*ignore\s+([\w-]+)\s*(?:--\s*([\s\S]*))?$/;
 
-/** What every comment that speaks to coco-dma starts with; a text without it has none. */
+/** Part of every suppression; a text without it has none. */
 const keyword = 'coco-dma';
 
 /**
- * The comments of a file that ask for findings to be left out: `coco-dma: ignore <rule> -- reason`. One beside code is about
- * its line, one that stands alone about the next line of code also. What a comment asks for in other words is kept with
- * `rule` null, to be told of.
+ * The suppressions in a file: comments of the form `coco-dma: ignore <rule> -- reason`. A comment next to code applies to its
+ * own line; one on a line of its own also applies to the next line of code. A malformed one has a null `rule`, so that it can
+ * be reported.
  */
 export function suppressionComments(file: string, text: string): SuppressionComment[] {
   if (!text.includes(keyword)) return [];
@@ -30,7 +30,7 @@ export function suppressionComments(file: string, text: string): SuppressionComm
   });
 }
 
-/** Where the next code after a comment stands: on its own line or the next, other comments between them passed over. */
+/** The offset of the next code after a comment, on the same line or the next; other comments in between are skipped. */
 function nextCode(text: string, comments: readonly { start: number; end: number }[], from: number): number {
   const skip = (at: number): number =>
     at + (/^[ \t]*(?:\r?\n)?[ \t]*/.exec(text.slice(at, at + 1000))?.[0].length ?? 0);

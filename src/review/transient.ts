@@ -12,9 +12,8 @@ import type { JudgeContext } from './judge/context';
 const rules = { causes: [], companions: aboutTransientPools };
 
 /**
- * What devices of a bus that streams in confidential VMs meet in a kernel with CONFIG_SWIOTLB_DYNAMIC. Where the code that
- * registers them is under review, that is the place to mend, and the drivers' calls are related to it; else each driver has
- * one finding.
+ * Findings about transient pools in a kernel with CONFIG_SWIOTLB_DYNAMIC. If the code that registers the devices is under
+ * review, the finding is there, and the drivers' calls are related to it; otherwise each driver has one finding.
  */
 export function reviewTransientPools(
   workspace: Workspace,
@@ -29,11 +28,14 @@ export function reviewTransientPools(
   const buses = own.length > 0 ? registered : elsewhere;
   const drivers = files.flatMap((file) => inDriver(workspace, file, { files, buses }, context, locator));
   for (const { file, range, related } of drivers)
-    for (const place of [{ file, ...range.start, end: range.end, message: 'maps through such a device' }, ...related])
+    for (const place of [
+      { file, ...range.start, end: range.end, message: 'maps through one of these devices' },
+      ...related,
+    ])
       relate(roots, place);
   if (roots.length > 0) return roots;
   for (const { group } of elsewhere.filter(isVmbus))
-    relate(drivers, locator.note(visibleSite(group.subject), 'registers such devices'));
+    relate(drivers, locator.note(visibleSite(group.subject), 'registers these devices'));
   return drivers;
 }
 
@@ -42,7 +44,7 @@ interface Surroundings {
   readonly buses: Registrations['registered'];
 }
 
-/** The first map call of a driver that fails so; the others of the file are related to it. */
+/** The first failing map call of a driver, with the others of the file as related places. */
 function inDriver(
   workspace: Workspace,
   file: FileAnalysis,
@@ -64,6 +66,6 @@ function inDriver(
   const [first, ...others] = found;
   if (!first) return [];
   for (const { file: name, range } of others)
-    relate([first], { file: name, ...range.start, end: range.end, message: 'fails in the same way' });
+    relate([first], { file: name, ...range.start, end: range.end, message: 'fails the same way' });
   return [first];
 }

@@ -3,11 +3,11 @@ import type { Dependence, LayerNote } from '../kernel/layers';
 import type { KernelVersion } from '../kernel/versions';
 import type { DmaProgram, Place, StepResult } from '../program/types';
 
-/** How loudly a finding is reported. */
+/** Severity of a finding. */
 export const levels = ['error', 'warning', 'hint'] as const;
 export type Level = (typeof levels)[number];
 
-/** `certain` rests on a replayed, feasible path; `likely` on an assumption that the finding names. */
+/** `certain`: proved by a replayed, feasible path. `likely`: depends on an assumption that the finding names. */
 export type Tier = 'certain' | 'likely';
 
 /** A 1-based position, columns in UTF-16 units. */
@@ -21,21 +21,21 @@ export interface Range {
   readonly end: Position;
 }
 
-/** One numbered remark at a place in the source: a step of the evidence or a related call. */
+/** A message at a place in the source: a step of the evidence or a related call. */
 export interface Note extends Place {
   readonly message: string;
-  /** The end of the code the note is about, when it is more than a point. */
+  /** The end of the code that the note is about, if it is more than a point. */
   readonly end?: Position;
 }
 
-/** A program, the scenario it ran in, and the private bytes that the host could read afterwards. */
+/** A program, the scenario in which it ran, and the private bytes that the host could read afterwards. */
 export interface Counterexample {
   readonly scenario: string;
   readonly program: DmaProgram;
   readonly exposedBytes: number;
 }
 
-/** Where a finding holds: condition atoms, scenario names and kernel profiles in which the same program fails. */
+/** Where a finding applies: the scenarios and kernel profiles in which the same program fails. */
 export interface Extent {
   readonly scenarios: readonly string[];
   readonly kernels: readonly KernelVersion[];
@@ -49,9 +49,9 @@ export interface TextEdit {
 
 export interface Fix {
   readonly title: string;
-  /** True only when the edited source, analysed and simulated again, is clean. */
+  /** True only if the finding is gone, and nothing new is exposed or broken, when the edited source is analyzed and simulated. */
   readonly verified: boolean;
-  /** What the edited source rests on that another kernel profile rejects. */
+  /** What the edited source depends on that another kernel profile rejects. */
   readonly dependsOn?: Dependence;
   readonly edits: readonly TextEdit[];
 }
@@ -79,12 +79,12 @@ export interface Finding {
   readonly evidence: readonly Note[];
   readonly related: readonly Note[];
   readonly counterexample?: Counterexample;
-  /** What the run ended in, in one line ("a driver binds and maps one page: copied to slots 0-1, 4096 of 4096 private bytes readable by the host"). */
+  /** The outcome of the run, in one line ("a driver binds and maps one page: copied to slots 0-1, 4096 of 4096 private bytes readable by the host"). */
   readonly outcome?: string;
   readonly holds?: Extent;
-  /** Where the code decides, and where maintainers want the decision. */
+  /** The layer at which the code decides, and those at which maintainers want the decision. */
   readonly layer?: LayerNote;
-  /** What the code at the finding rests on that another kernel profile rejects. */
+  /** What the code at the finding depends on that another kernel profile rejects. */
   readonly dependsOn?: Dependence;
   /** Independent of line numbers and of the names of locals. */
   readonly fingerprint: string;
@@ -110,11 +110,11 @@ export interface DeviceReport {
   readonly pool: PoolSummary;
   readonly states: readonly { readonly when: readonly string[]; readonly pool: PoolSummary }[];
   readonly verdict: DeviceVerdict;
-  /** What its protection rests on that another kernel profile rejects. */
+  /** What its protection depends on that another kernel profile rejects. */
   readonly dependsOn?: Dependence;
 }
 
-/** A function or file that was not, or not wholly, analysed, and why. */
+/** A function or file that was not, or not fully, analyzed, and why. */
 export interface Partial {
   readonly file: string;
   readonly function: string | null;
@@ -124,7 +124,7 @@ export interface Partial {
 export interface Stats {
   readonly files: number;
   readonly parsed: number;
-  /** Those of them whose answer was kept from an earlier run. */
+  /** How many of the parsed files were answered from the cache. */
   readonly cached?: number;
   readonly bytes: number;
   readonly functions: number;
@@ -132,37 +132,37 @@ export interface Stats {
   readonly partial: readonly Partial[];
 }
 
-/** What the analysis of some files finds out, before anybody decided what of it counts. */
+/** The result of an analysis, before suppressions, baseline and settings apply. */
 export interface CheckResult {
   readonly version: 1;
   readonly kernel: KernelVersion;
   readonly findings: readonly Finding[];
   readonly devices: readonly DeviceReport[];
   readonly stats: Stats;
-  /** The comments of the files that ask for findings to be left out. */
+  /** The suppression comments in the files. */
   readonly comments: readonly SuppressionComment[];
 }
 
 /** A comment `coco-dma: ignore <rule> -- reason`. */
 export interface SuppressionComment extends Place {
   readonly end: Position;
-  /** Null when the comment is not of that form. */
+  /** Null if the comment is malformed. */
   readonly rule: string | null;
-  /** Empty when none is given. */
+  /** Empty if none is given. */
   readonly reason: string;
-  /** The last line that it is about. */
+  /** The last line to which it applies. */
   readonly last: number;
 }
 
-/** An entry of the project file that asks for findings to be left out. */
+/** A suppression in the project file. */
 export interface SuppressionEntry {
   readonly rule: string;
-  /** As the project file names files. */
+  /** Named as in the project file. */
   readonly file: string;
   /** Null: anywhere in the file. */
   readonly function: string | null;
   readonly reason: string;
-  /** Where the entry stands. */
+  /** The place of the entry. */
   readonly at: Place;
 }
 
@@ -170,37 +170,37 @@ export interface SuppressionEntry {
 export interface KnownFinding {
   readonly fingerprint: string;
   readonly rule: string;
-  /** As the project file names files. */
+  /** Named as in the project file. */
   readonly file: string;
 }
 
-/** What decides which findings count. */
+/** Decides which findings are reported. */
 export interface Policy {
   readonly levels: ReadonlyMap<string, Level | 'off'>;
   readonly suppress: readonly SuppressionEntry[];
   /** Null: there is no baseline. */
   readonly baseline: readonly KnownFinding[] | null;
-  /** A file of the result as the project file names it. */
+  /** The name of a file in the project file. */
   readonly nameOf: (file: string) => string;
 }
 
-/** A finding that is left out, and who asked for it. */
+/** A suppressed finding, and the suppression. */
 export interface Suppressed {
   readonly finding: Finding;
   readonly kind: 'comment' | 'project';
   readonly reason: string;
 }
 
-/** What of a result counts. The JSON form of `check` is this object. */
+/** The result after suppressions, baseline and settings. The JSON form of `check` is this object. */
 export interface Decision extends Omit<CheckResult, 'comments'> {
   readonly suppressed: readonly Suppressed[];
   /** Findings that the baseline lists. */
   readonly known: readonly Finding[];
-  /** What is to be said of the suppressions and the baseline themselves. */
+  /** Remarks on the suppressions themselves. */
   readonly remarks: readonly Note[];
 }
 
-/** What a patch comes to. */
+/** The verdict on a patch. */
 export const patchVerdicts = [
   'clean',
   'fixes',
@@ -211,43 +211,43 @@ export const patchVerdicts = [
 ] as const;
 export type PatchVerdict = (typeof patchVerdicts)[number];
 
-/** A remark on the text of a patch; the line is that of the input, 1-based. */
+/** A remark on the text of a patch; the line is 1-based in the input. */
 export interface TextHint {
   readonly rule: string;
   readonly line: number;
   readonly message: string;
 }
 
-/** A finding, and the private bytes that the host could read in its run before and after; null where nothing ran. */
+/** A finding, and the private bytes that the host could read in its run before and after the patch; null without a run. */
 export interface Compared {
   readonly finding: Finding;
   readonly bytesBefore: number | null;
   readonly bytesAfter: number | null;
 }
 
-/** How the findings of two states of a tree differ. */
+/** The difference between the findings of two states of a tree. */
 export interface Comparison {
   readonly introduced: readonly Compared[];
   readonly fixed: readonly Compared[];
   readonly remaining: readonly Compared[];
 }
 
-/** What `review` finds out; its JSON form is this object. */
+/** The result of `review`; its JSON form is this object. */
 export interface PatchReview {
   readonly version: 1;
   readonly verdict: PatchVerdict;
   readonly introduced: readonly Finding[];
   readonly fixed: readonly Finding[];
   readonly remaining: readonly Finding[];
-  /** Each patch of the input by itself, held against the tree as the ones before it leave it. */
+  /** Each patch of the input, compared with the tree after the patches before it. */
   readonly patches: readonly { readonly subject: string; readonly verdict: PatchVerdict }[];
   readonly text: readonly TextHint[];
-  /** The files that the input changes, from the root of the tree. */
+  /** The files that the input changes, relative to the root of the tree. */
   readonly files: readonly string[];
   readonly notes: readonly string[];
 }
 
-/** One line of the inventory: a call, or a store to a pool pointer, wherever it stands in the text. */
+/** One line of the inventory: a call, or a store to a pool pointer. */
 export interface InventoryEntry {
   readonly kind: InventoryKind;
   /** The function called, or the member stored to. */
@@ -256,20 +256,20 @@ export interface InventoryEntry {
   /** Of the call, 1-based. */
   readonly line: number;
   readonly column: number;
-  /** The function, or macro, that it stands in. */
+  /** The function or macro that contains it. */
   readonly function: string;
-  /** Null where the call names no device, as set_memory_decrypted() does not. */
+  /** Null if the call has no device, like set_memory_decrypted(). */
   readonly device: DeviceName | null;
 }
 
-/** What `inventory` lists; its JSON form is this object. */
+/** The result of `inventory`; its JSON form is this object. */
 export interface InventoryResult {
   readonly version: 1;
   readonly calls: readonly InventoryEntry[];
   readonly partial: readonly Partial[];
 }
 
-/** One run of one device program in one scenario of the matrix. */
+/** One run of a device program in one scenario of the matrix. */
 export interface SimulatedWorld {
   readonly scenario: string;
   readonly program: DmaProgram;
@@ -278,7 +278,7 @@ export interface SimulatedWorld {
   readonly verdict: DeviceVerdict;
 }
 
-/** One device program of a file with its outcome in every scenario. */
+/** A device program of a file, with its outcome in every scenario. */
 export interface SimulatedDevice {
   readonly file: string;
   readonly line: number;
@@ -287,9 +287,9 @@ export interface SimulatedDevice {
   readonly type: string;
   /** The path condition, as C expressions. */
   readonly when: readonly string[];
-  /** The world with the fewest steps, then slots, then the plainest machine that exposes the device; null when none does. */
+  /** The exposing configuration with the fewest steps, then the fewest slots, then the plainest machine; null if none exposes. */
   readonly smallest: string | null;
-  /** The finding that the program proves, where it is no device's registration or map call by itself. */
+  /** The finding that the program proves, if the program is not that of a registration or map call. */
   readonly proves?: { readonly rule: string; readonly outcome: string };
   readonly worlds: readonly SimulatedWorld[];
 }
@@ -301,19 +301,19 @@ export interface StateRow {
   readonly after: string;
 }
 
-/** What an editor shows for a position: the state of a device there, and what follows from it. */
+/** What an editor shows for a position: the state of a device there, and what it means. */
 export interface Inspection {
-  /** The code that the answer is about. */
+  /** The code at the position. */
   readonly range: Range;
   /** What it is: a device, a flag, a mask, an API function. Markdown. */
   readonly title: string;
   readonly device: DeviceName | null;
-  /** Empty where there is no device state to tell. */
+  /** Empty if there is no device state. */
   readonly rows: readonly StateRow[];
-  /** Who set the state, in execution order. */
+  /** The code that set the state, in execution order. */
   readonly setBy: readonly Note[];
-  /** What it means, what the simulator saw, why it is safe where it is. Markdown paragraphs. */
+  /** What it means, the simulation's result, why it is safe if it is. Markdown paragraphs. */
   readonly remarks: readonly string[];
-  /** A rule whose page says more, or null. */
+  /** A rule whose page explains more, or null. */
   readonly rule: string | null;
 }

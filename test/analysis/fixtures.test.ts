@@ -222,5 +222,5 @@ describe('input that is no proper C', () => {
         assert.doesNotThrow(() => answers(text), `${path} became:\n${text}`);
       }
     });
-  }).timeout(60000);
+  });
 });

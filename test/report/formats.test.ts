@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { gccReport, githubReport, jsonReport } from '../../src/report/formats';
-import { kernelRange } from '../../src/report/extent';
 import { displayWidth, layOut, printable } from '../../src/report/width';
+import { kernelRange, whenText } from '../../src/report/wording';
 import { matchGolden } from '../golden';
 import { reset, result } from './example';
 
@@ -42,8 +42,19 @@ describe('text measures', () => {
   });
 
   it('names kernel ranges', () => {
-    const order = ['6.1', '6.12', '6.18', '6.19', '7.1', 'next'];
-    assert.equal(kernelRange(['6.19', '7.1'], order), 'Linux 6.19 to 7.1');
-    assert.equal(kernelRange(['6.1', '7.1', 'next'], order), 'Linux 6.1, 7.1 to next');
+    assert.equal(kernelRange(['6.19', '7.1']), 'Linux 6.19–7.1');
+    assert.equal(kernelRange(['6.1', '6.18', '6.19', '7.1']), 'Linux 6.1, 6.18–7.1');
+  });
+
+  it('says when a finding applies', () => {
+    const holds = { scenarios: ['snp-vtom/default', 'tdx/force', 'none/default'], kernels: ['6.1'] } as const;
+    const conditions = ['channel->co_external_memory', '!hdev->dev.dma_mask', 'a || b', 'ret < 0', 'check(dev)'];
+    assert.equal(
+      whenText({ conditions, holds }),
+      'channel->co_external_memory is set and hdev->dev.dma_mask is not set and (a || b) and ret < 0 and check(dev), ' +
+        'on SNP vTOM, TDX or non-CoCo machines, Linux 6.1',
+    );
+    assert.equal(whenText({ conditions: ['a || b'] }), 'a || b');
+    assert.equal(whenText({ conditions: [] }), null);
   });
 });

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { DmaProgram, Machine, StepResult } from '../../src/program/types';
 import type { DeviceVerdict, SimulatedDevice, SimulatedWorld } from '../../src/review/types';
 import { causeLines } from '../../src/report/causes';
+import { configurationName, configurationText } from '../../src/report/configurations';
 import { drawSimulation } from '../../src/report/simulation';
 import { plain } from '../../src/report/style';
-import { worldNames } from '../../src/report/worlds';
 import { matchGolden } from '../golden';
 
 const machine: Machine = { kernel: '7.1', coco: 'tdx', swiotlb: 'default' };
@@ -43,13 +43,13 @@ const device: SimulatedDevice = {
 };
 
 describe('simulation report', () => {
-  it('tells worlds that end alike once, worst first', () => {
+  it('groups configurations by outcome, the worst first', () => {
     matchGolden('report/simulation.txt', drawSimulation([device, device, { ...device, when: [] }], '7.1', plain));
   });
 
-  it('tells why a mapping failed, link by link', () => {
+  it('explains why a mapping failed, link by link', () => {
     assert.deepEqual(causeLines([{ why: 'too-large', bytes: 262145, limit: 262144 }]), [
-      'because 262145 bytes are more than a bounce buffer holds (262144)',
+      'because the buffer is too large to bounce: 262145 bytes, the limit is 262144',
     ]);
     assert.deepEqual(
       causeLines([
@@ -59,18 +59,29 @@ describe('simulation report', () => {
         { why: 'no-memory' },
       ]),
       [
-        'because the pool is full: no 2 free slots in a row, 511 of 512 in use',
-        'so SWIOTLB_DYNAMIC wants a transient pool for this one mapping, at once: its memory must be decrypted, which may sleep, so it has to come from the atomic pools, decrypted beforehand',
-        "but only pages that the device's streaming mask reaches will do: none lies within its 20 bits",
-        'but there is no memory left for it',
+        'because the pool is full: no 2 contiguous free slots, 511 of 512 in use',
+        'so SWIOTLB_DYNAMIC tries to allocate a transient pool for this mapping; decrypting memory may sleep, so it must come from the atomic pools, which are already decrypted',
+        "but no page there is addressable with the device's 20-bit streaming mask",
+        'but no such memory is left',
       ],
     );
   });
 
-  it('names sets of worlds as a shell would expand them', () => {
-    const all = ['a', 'b'].flatMap((p) => ['x', 'y'].flatMap((m) => [`${p}/${m} on`, `${p}/${m} off`]));
-    assert.equal(worldNames(all), '{a,b}/{x,y} on or off');
-    assert.equal(worldNames(['a/x', 'a/y', 'b/x']), 'a/{x,y}, b/x');
-    assert.equal(worldNames(['as the tree registers it']), 'as the tree registers it');
+  it('names sets of configurations in words', () => {
+    const kinds = ['confidential', 'ring-only', 'not confidential'];
+    const all = ['snp-vtom', 'tdx'].flatMap((platform) =>
+      ['default', 'force', 'dynamic-full'].flatMap((setting) => kinds.map((kind) => `${platform}/${setting} ${kind}`)),
+    );
+    assert.equal(
+      configurationText(all),
+      'on SNP vTOM and TDX, with swiotlb=default or force, or a full SWIOTLB_DYNAMIC pool ' +
+        '(confidential, ring-only or non-confidential device)',
+    );
+    assert.equal(
+      configurationText(['sev/default', 'sev/iommu', 'cca/default']),
+      'on SEV, with swiotlb=default, or the device behind an IOMMU; on CCA, with swiotlb=default',
+    );
+    assert.equal(configurationName('tdx/default ring-only'), 'tdx/default (ring-only device)');
+    assert.equal(configurationName('sev/iommu'), 'sev/iommu');
   });
 });

@@ -5,11 +5,10 @@ import { textReport } from '../../src/report/text';
 import { labBus, labHeader, reset, result } from './example';
 
 const sources: Record<string, string> = { 'drivers/lab/lab_bus.c': labBus, 'drivers/lab/lab_bus.h': labHeader };
-const kernels = ['6.1', '6.12', '6.18', '6.19', '7.1', 'next'];
 
 function draw(checked: Decision, options: { paint?: Painter; stats?: boolean } = {}): string {
   const { paint = plain, stats = false } = options;
-  return textReport(checked, { paint, stats, kernels, source: (file) => sources[file] ?? null });
+  return textReport(checked, { paint, stats, source: (file) => sources[file] ?? null });
 }
 
 const one = (finding: Finding): Decision => ({ ...result, findings: [finding], devices: [] });

@@ -3,8 +3,8 @@ import { stepFor } from '../judge/program';
 import type { JudgeContext } from '../judge/context';
 
 /**
- * The context in which the device of a fault keeps the bits of an address that the files tell it to; null where that is not
- * known. `files` are those under review and those around them.
+ * The context in which the device of a fault has the minimum alignment that the files set; null if that is unknown. `files`
+ * are those under review and those around them.
  */
 export function alignedContext(
   { path }: FaultPath,
@@ -15,7 +15,7 @@ export function alignedContext(
     .flatMap(({ alignments }) => alignments)
     .filter(({ bus }) => bus === null || !path?.bus || bus === path.bus);
   const steps = own.map(({ subject }) => stepFor(subject, undefined, undefined, context.placeOf(subject)));
-  if (files.some(({ alignsUnseen }) => alignsUnseen) || steps.includes(null)) return null;
+  if (files.some(({ hasUnanalyzedAlignment }) => hasUnanalyzedAlignment) || steps.includes(null)) return null;
   const known = steps.flatMap((step) => (step && step !== 'merged' ? [step] : []));
   return { ...context, registration: (standing) => [...context.registration(standing), ...known] };
 }

@@ -1,7 +1,7 @@
 import type { Event, FaultPath, FileAnalysis, ResourceEvent } from '../../analysis';
 import {
   conditionsOf,
-  decidingConditions,
+  trustConditions,
   eventsOf,
   memoryOf,
   platformOf,
@@ -28,7 +28,7 @@ import type { DeviceName, Finding, Note } from '../types';
 import type { FaultRule, FaultWording } from './rule';
 import type { JudgeContext, WorldChoice } from '../judge/context';
 
-/** A program, where it ran and what that showed. */
+/** A program, the configuration in which it ran, and the outcome. */
 interface FaultRun {
   readonly world: WorldChoice;
   readonly program: DmaProgram;
@@ -36,7 +36,7 @@ interface FaultRun {
   readonly outcome: string;
 }
 
-/** The findings of all fault rules in a file; `inSight` are that file and those around it. */
+/** The findings of all fault rules in a file; `inSight` are that file and the files around it. */
 export function reviewFaults(
   file: FileAnalysis,
   inSight: readonly FileAnalysis[],
@@ -60,7 +60,7 @@ function worldsFor(found: FaultPath, context: JudgeContext): readonly WorldChoic
   if (found.gpadl) return gpadlWorlds(found.gpadl, found.fault.kind, context);
   if (found.packet) return packetWorlds(found.packet, context);
   const bus = found.fault.kind === 'gpadl-freed' ? 'vmbus' : 'other';
-  const questions = platformOf(found.fault.state.cube);
+  const questions = platformOf(found.fault.state.pathCondition);
   return scenariosFor({ kernel: context.kernel, bus })
     .filter(({ machine }) => machine.coco !== 'none' && meetsPlatform(questions, machine.coco))
     .map((scenario) => ({ scenario, standing: null }));
@@ -71,7 +71,7 @@ function programOf(found: FaultPath, world: WorldChoice, context: JudgeContext):
   return found.packet ? packetProgram(found.packet, world, context) : faultProgram(found, world, context);
 }
 
-/** The worlds in which the path goes wrong, with what each shows. */
+/** The configurations in which the path fails, each with its outcome. */
 function runsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): FaultRun[] {
   return worldsFor(found, context).flatMap((world) => {
     const program = programOf(found, world, context);
@@ -92,8 +92,8 @@ function findingOf(
 ): Finding {
   const { fault, path, root } = found;
   const at = visibleSite(fault.at);
-  const host = !path && fault.made && hostFolders.some((folder) => at.in.file.includes(folder));
-  const guest = host ? ['this code runs in a confidential VM too, not only on a host'] : [];
+  const host = !path && fault.origin && hostFolders.some((folder) => at.in.file.includes(folder));
+  const guest = host ? ['this code also runs in a confidential VM, not only on a host'] : [];
   const assumptions = [
     ...guest,
     ...(words.assumptions ?? []),
@@ -129,19 +129,21 @@ function findingOf(
         kernels: kernelsOf(rule, found, context),
       },
     }),
-    fingerprint: hash([rule.id, at.in.name, root.place.name, fault.kind, fault.made?.name, nameOf(fault.at)].join('|')),
+    fingerprint: hash(
+      [rule.id, at.in.name, root.place.name, fault.kind, fault.origin?.name, nameOf(fault.at)].join('|'),
+    ),
   };
 }
 
-/** The condition of a path about memory, and the flag that the run supposes of the channel where the path leaves it open. */
+/** The condition of a path about memory, plus the channel flag that the run assumes if the path leaves it open. */
 function memoryConditions({ gpadl, fault }: FaultPath, run: FaultRun | undefined): string[] {
-  const { cube } = fault.state;
-  if (!gpadl || !run?.world.standing) return conditionsOf(cube);
+  const { pathCondition } = fault.state;
+  if (!gpadl || !run?.world.standing) return conditionsOf(pathCondition);
   const { flags, trust } = gpadl;
   if (fault.kind === 'keeps-private') return [flags.ring, `!${flags.buffer}`];
   const kind = privateKind(gpadl, run.world.standing);
   const open = kind !== null && (kind === 'ring' ? trust.ring : trust.external) === null;
-  return [...decidingConditions(cube), ...(open ? [flags[kind]] : [])];
+  return [...trustConditions(pathCondition), ...(open ? [flags[kind]] : [])];
 }
 
 function kernelsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): KernelVersion[] {
@@ -149,15 +151,15 @@ function kernelsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): Ke
   return kernelVersions.filter(
     (kernel) =>
       kernel === context.kernel ||
-      (kernel !== 'next' && known(kernel) && runsOf(rule, found, { ...context, kernel }).length > 0),
+      (kernel !== '7.3' && known(kernel) && runsOf(rule, found, { ...context, kernel }).length > 0),
   );
 }
 
-/** What the finding is about: the device that is mapped for, else the memory or the lock. */
+/** The subject of the finding: the device of the mapping, else the memory or the lock. */
 function deviceOf({ fault, path }: FaultPath): DeviceName {
   if (path) return { expression: path.expression, type: path.type };
-  const { made } = fault;
-  const pointer = made && 'pointer' in made.effect ? made.args[made.effect.pointer] : made?.args[0];
+  const { origin } = fault;
+  const pointer = origin && 'pointer' in origin.effect ? origin.args[origin.effect.pointer] : origin?.args[0];
   return {
     expression: pointer ? printValue(memoryOf(pointer)) : '',
     type: fault.kind === 'unsigned' ? 'count' : 'memory',
@@ -168,7 +170,7 @@ function nameOf(at: Pick<Event, 'site' | 'via'>): string {
   return 'name' in at && typeof at.name === 'string' ? at.name : '';
 }
 
-/** The story in execution order: what was done to the resource, what decides trust, and the marked statement itself. */
+/** The evidence in execution order: operations on the resource, tests of trust, and the statement at fault. */
 function evidenceOf(found: FaultPath, remark: string, locator: Locator): Note[] {
   const { fault } = found;
   const at = visibleSite(fault.at);
@@ -180,7 +182,7 @@ function evidenceOf(found: FaultPath, remark: string, locator: Locator): Note[] 
       event.k === 'resource'
         ? describe(found, event)
         : event.k === 'guard'
-          ? `taken when ${printLiteral(event.literal)}`
+          ? `path taken when ${printLiteral(event.literal)}`
           : null;
     if (samePlace(site, at)) {
       if (!marked) notes.push(locator.note(at, remark));
@@ -189,35 +191,35 @@ function evidenceOf(found: FaultPath, remark: string, locator: Locator): Note[] 
   }
   if (!marked) notes.push(locator.note(at, remark));
   if (fault.page)
-    notes.push(locator.note(fault.page.at, 'the page number of the mapping, with the offset of the original'));
-  const rest = fault.kind === 'rounds-leaked' ? 'the mappings of the rounds before stay' : 'the mapping stays';
-  if (fault.end) notes.push(locator.note(fault.end, `the function ends here, and ${rest}`));
+    notes.push(locator.note(fault.page.at, 'combines the PFN of the mapping with the offset of the original buffer'));
+  const leaked = fault.kind === 'rounds-leaked' ? 'what earlier iterations mapped' : 'the buffer';
+  if (fault.end) notes.push(locator.note(fault.end, `the function ends here without unmapping ${leaked}`));
   return notes;
 }
 
-/** What an event does to the resource of a fault; null when it is about another one. */
+/** The effect of an event on the resource of a fault; null if it is about another resource. */
 function describe({ fault }: FaultPath, event: ResourceEvent): string | null {
-  const { made } = fault;
+  const { origin } = fault;
   const { effect, args, failed } = event;
-  if (event.site === made?.site && effect.kind === 'map') return 'mapped here';
+  if (event.site === origin?.site && effect.kind === 'map') return 'mapped here';
   const pointer = 'pointer' in effect ? args[effect.pointer] : undefined;
-  const own = made && 'pointer' in made.effect ? made.args[made.effect.pointer] : undefined;
+  const own = origin && 'pointer' in origin.effect ? origin.args[origin.effect.pointer] : undefined;
   switch (effect.kind) {
     case 'unmap':
-      return args[effect.handle]?.key === made?.result.key ? 'unmapped here' : null;
+      return args[effect.handle]?.key === origin?.result.key ? 'unmapped here' : null;
     case 'test':
-      return args[effect.handle]?.key === made?.result.key ? 'asks whether the mapping failed' : null;
+      return args[effect.handle]?.key === origin?.result.key ? 'checks whether the mapping failed' : null;
     case 'convert':
       if (!pointer || !own || memoryOf(pointer).key !== memoryOf(own).key) return null;
-      return `${effect.to === 'shared' ? 'decrypted' : 'encrypted again'}${failed ? ': fails on this path' : ''}`;
+      return `${effect.to === 'shared' ? 'decrypts' : 're-encrypts'} the memory${failed ? '; fails on this path' : ''}`;
     case 'establish':
-      return failed ? 'establishing the GPADL fails on this path' : 'the GPADL shares the memory';
+      return failed ? 'establishing the GPADL fails on this path' : 'shares the memory through the GPADL';
     case 'teardown':
       return 'may fail to make the memory private again';
     case 'address':
-      return event.site === made?.site ? 'the address as it is' : null;
+      return event.site === origin?.site ? 'takes the physical address, not a DMA address' : null;
     case 'lock':
-      return event.site === made?.site ? 'takes a spinlock' : null;
+      return event.site === origin?.site ? 'takes a spinlock' : null;
     default:
       return null;
   }

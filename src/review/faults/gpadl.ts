@@ -8,18 +8,18 @@ import type { Standing } from '../judge/program';
 import { deviceId, pageBytes, trustOfStep } from '../judge/program';
 import type { JudgeContext, WorldChoice } from '../judge/context';
 
-/** True where a channel with these flags keeps memory of this kind private. */
+/** True if a channel with these flags keeps memory of this kind private. */
 const keepsPrivate = (kind: GpadlKind, { ring, external }: Standing): boolean =>
   gpadlFlags[kind] === 'co_ring_buffer' ? ring : external;
 
-/** What the memory is on this path to a channel with these flags: a kind that stays private, if it can be one. */
+/** The kind of this memory that a channel with these flags keeps private, or null. */
 export function privateKind({ kinds }: GpadlPath, standing: Standing): GpadlKind | null {
   return kinds.find((kind) => keepsPrivate(kind, standing)) ?? null;
 }
 
 /**
- * The confidential VMs and channels in which a path goes wrong: it shares what the channel keeps private, or, where it asks
- * for the wrong flag, it leaves buffers private of a channel whose ring alone is private.
+ * The confidential VMs and channels in which a path fails: it shares memory that the channel keeps private or, by testing
+ * the wrong flag, leaves the buffers of a channel private that has only a private ring.
  */
 export function gpadlWorlds(path: GpadlPath, fault: FaultKind, { kernel }: JudgeContext): WorldChoice[] {
   const { trust } = path;
@@ -38,17 +38,23 @@ export function gpadlWorlds(path: GpadlPath, fault: FaultKind, { kernel }: Judge
 
 const phys = '0x120000000';
 
-/** What the path does to one page of the memory, and who uses it then. */
+/** The program of the path for one page of the memory, and the use of that page afterwards. */
 export function gpadlProgram(path: GpadlPath, { scenario, standing }: WorldChoice, context: JudgeContext): DmaProgram {
   const { machine } = scenario;
   const device: Step = { op: 'device', id: deviceId, lifecycle: ['zeroed'], coherentMask: 0, ...trustOfStep(standing) };
   const steps: Step[] = [device, ...context.registration(standing)];
-  steps.push({ op: 'alloc_pages', phys, pages: 1, comment: 'the memory, zeroed' });
-  const store = { op: 'cpu_write', phys, offset: 0, size: pageBytes, comment: 'the guest stores data in it' } as const;
+  steps.push({ op: 'alloc_pages', phys, pages: 1, comment: 'zeroed memory' });
+  const store = {
+    op: 'cpu_write',
+    phys,
+    offset: 0,
+    size: pageBytes,
+    comment: 'the guest stores data in the page',
+  } as const;
   const kind = standing && privateKind(path, standing);
   if (!kind) {
     const ranges = [{ phys, offset: 0, size: pageBytes }];
-    const comment = 'what nobody decrypted, as the device is told of it';
+    const comment = 'the page, never decrypted, is passed to the device';
     return {
       version: 1,
       machine,
@@ -57,9 +63,9 @@ export function gpadlProgram(path: GpadlPath, { scenario, standing }: WorldChoic
   }
   const at = context.placeOf(path.share.event);
   steps.push({ op: 'set_memory_decrypted', phys, pages: 1, at });
-  // before 6.19 it is the driver's tree alone that knows of the flags
+  // before 6.19, only the tree under review has the flags
   if (atLeast(machine.kernel, vmbusFlagsSince)) {
-    const comment = 'what the channel itself would do: it stays private';
+    const comment = 'the channel would have kept the page private';
     steps.push({ op: 'vmbus_establish_gpadl', id: 'g0', device: deviceId, kind, phys, pages: 1, comment });
   }
   return { version: 1, machine, steps: [...steps, store] };

@@ -5,7 +5,7 @@ import { isFeasible, legalFlags } from '../judge/judge';
 import { deviceId, pageBytes, trustOfStep } from '../judge/program';
 import type { JudgeContext, WorldChoice } from '../judge/context';
 
-/** The confidential VMs in which the other side of the channel is the host, as the path has it. */
+/** The confidential VMs in which the host is the other end of the channel on this path. */
 export function packetWorlds({ trust }: PacketPath, { kernel }: JudgeContext): WorldChoice[] {
   return scenariosFor({ kernel, bus: 'vmbus' })
     .filter(({ machine, driver, device }) => machine.coco !== 'none' && driver === undefined && device === undefined)
@@ -18,7 +18,7 @@ export function packetWorlds({ trust }: PacketPath, { kernel }: JudgeContext): W
     );
 }
 
-/** A page of the guest's own, and the packet that names it. */
+/** The program: a private page of the guest, and a packet that names it. */
 export function packetProgram({ share }: PacketPath, world: WorldChoice, context: JudgeContext): DmaProgram {
   const { scenario, standing } = world;
   const phys = '0x120000000';
@@ -30,7 +30,7 @@ export function packetProgram({ share }: PacketPath, world: WorldChoice, context
     steps: [
       device,
       ...context.registration(standing),
-      { op: 'cpu_write', phys, offset: 0, size: pageBytes, comment: 'what the guest sends' },
+      { op: 'cpu_write', phys, offset: 0, size: pageBytes, comment: 'the data that the guest sends' },
       { op: 'vmbus_sendpacket', device: deviceId, ranges, at: context.placeOf(share.event) },
     ],
   };

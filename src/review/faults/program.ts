@@ -5,7 +5,7 @@ import { dmaAttributes } from '../../program/types';
 import { deviceId, directions, pageBytes, stepFor, trustOfStep } from '../judge/program';
 import type { JudgeContext, WorldChoice } from '../judge/context';
 
-/** A program under construction: names for mappings and addresses for memory, by the keys of their values. */
+/** A program under construction: the names of mappings and the addresses of memory, by the keys of their values. */
 interface Draft {
   readonly found: FaultPath;
   readonly steps: Step[];
@@ -14,7 +14,7 @@ interface Draft {
   readonly placeOf: JudgeContext['placeOf'];
 }
 
-/** What the path does to the resource of a fault, on one machine; null where the machine has no step for it. */
+/** The steps of the path that concern the resource of a fault, on one machine; null if the machine has no such steps. */
 export function faultProgram(found: FaultPath, world: WorldChoice, context: JudgeContext): DmaProgram | null {
   const draft: Draft = { found, steps: [], mappings: new Map(), memory: new Map(), placeOf: context.placeOf };
   if (found.path || found.fault.kind === 'gpadl-freed') {
@@ -34,25 +34,25 @@ export function faultProgram(found: FaultPath, world: WorldChoice, context: Judg
   return draft.steps.length > 0 ? { version: 1, machine: world.scenario.machine, steps: draft.steps } : null;
 }
 
-/** More than a bounce buffer can hold, so that the map fails where it has to bounce. */
+/** More than a bounce buffer can hold, so the map fails if it has to bounce. */
 const tooLarge = 0x80000;
-const comment = 'larger than a bounce buffer can be';
-/** Where in its page the buffer begins, for faults that depend on that. */
+const comment = 'too large to bounce';
+/** Offset of the buffer in its page, for faults that depend on it. */
 export const offsetInPage = 512;
 
-/** The request ends: whoever knows the address unmaps it. */
+/** The request completes, and its address is unmapped. */
 function completeRequest({ steps, mappings }: Draft): void {
   const [mapping] = mappings.values();
   if (mapping === undefined || steps.some(({ op }) => op.startsWith('dma_unmap') || op === 'dma_map_sg')) return;
   steps.push({ op: 'dma_unmap_single', mapping, comment: 'when the request completes' });
 }
 
-/** The device writes to what it was given, and the CPU reads. */
+/** The device writes to the mapping, and the CPU reads the buffer. */
 function addRead({ found, steps, placeOf }: Draft): void {
   const mapped = steps.findLast((step): step is MapPageStep => step.op === 'dma_map_single');
   if (!mapped) return;
   const { id: mapping, phys, offset, size } = mapped;
-  steps.push({ op: 'device_write', mapping, offset: 0, size, comment: 'the device answers' });
+  steps.push({ op: 'device_write', mapping, offset: 0, size, comment: 'the device writes its response' });
   steps.push({ op: 'cpu_read', phys, offset, size, at: placeOf(found.fault.at) });
 }
 
@@ -86,8 +86,8 @@ function addResource(draft: Draft, event: ResourceEvent): void {
 type Effect<K extends ResourceEvent['effect']['kind']> = Extract<ResourceEvent['effect'], { kind: K }>;
 
 function addMap(draft: Draft, event: ResourceEvent, effect: Effect<'map'>, at: Place): void {
-  const { made, at: blamed, kind } = draft.found.fault;
-  if (!draft.found.path || (event.result.key !== made?.result.key && event.site !== blamed.site)) return;
+  const { origin, at: blamed, kind } = draft.found.fault;
+  if (!draft.found.path || (event.result.key !== origin?.result.key && event.site !== blamed.site)) return;
   const id = `m${draft.steps.filter(({ op }) => op.startsWith('dma_map_') && op !== 'dma_mapping_error').length}`;
   draft.mappings.set(event.result.key, id);
   const buffer = event.args[effect.buffer];
@@ -119,38 +119,38 @@ function addMap(draft: Draft, event: ResourceEvent, effect: Effect<'map'>, at: P
   }
 }
 
-/** The round of a loop that ends it: its map call fails where the path says so. */
+/** True for the map call of the last iteration of a loop, if it fails on this path. */
 function failsInLastRound({ found }: Draft, event: ResourceEvent): boolean {
   const { kind, state } = found.fault;
-  if (kind !== 'rounds-leaked' || state.resources.get(event.result.key)?.phase !== 'failed') return false;
+  if (kind !== 'rounds-leaked' || state.resources.get(event.result.key)?.typestate !== 'failed') return false;
   return eventsOf(state.trace).findLast((other) => other.k === 'resource' && other.effect.kind === 'map') === event;
 }
 
 function addUnmap(draft: Draft, event: ResourceEvent, effect: Effect<'unmap'>, at: Place): void {
   const key = event.args[effect.handle]?.key ?? '';
   const mapping = draft.mappings.get(effect.form === 'sg' ? `list ${key}` : key);
-  const { made, kind } = draft.found.fault;
-  if (mapping === undefined || !made) return;
-  // an argument is told only where it is known to differ: what is not known is taken to be right
+  const { origin, kind } = draft.found.fault;
+  if (mapping === undefined || !origin) return;
+  // an argument is passed only if it is known to differ; an unknown one is assumed to be right
   const blamed = event.site === draft.found.fault.at.site;
   const size = blamed && kind === 'other-size' ? { size: numberOf(event.args, effect.size, pageBytes) } : {};
   const dir = directions[numberOf(event.args, effect.direction, 0)];
   const direction = blamed && kind === 'other-direction' && dir ? { dir } : {};
   if (effect.form === 'page') draft.steps.push({ op: 'dma_unmap_single', mapping, ...size, ...direction, at });
   else if (blamed && kind === 'other-count')
-    draft.steps.push({ op: 'dma_unmap_sg', mapping, entries: 1, comment: 'an IOMMU has merged the entries', at });
+    draft.steps.push({ op: 'dma_unmap_sg', mapping, entries: 1, comment: 'an IOMMU merged the entries', at });
   else draft.steps.push({ op: 'dma_unmap_sg', mapping, ...direction, at });
 }
 
 function addConvert(draft: Draft, event: ResourceEvent, effect: Effect<'convert'>, at: Place): void {
-  const { made, at: blamed, kind } = draft.found.fault;
+  const { origin, at: blamed, kind } = draft.found.fault;
   const pointer = event.args[effect.pointer];
-  const own = made?.effect.kind === 'convert' ? made.args[made.effect.pointer] : undefined;
+  const own = origin?.effect.kind === 'convert' ? origin.args[origin.effect.pointer] : undefined;
   const mine = event.site === blamed.site || (own && pointer && keyOf(own) === keyOf(pointer));
   if (!mine) return;
   const phys = addressOf(draft, pointer);
   const pages = Math.max(1, numberOf(event.args, effect.pages, 1));
-  // what somebody else keeps in the rest of the page
+  // other data in the rest of the page
   if (kind === 'decrypts-slab') draft.steps.push({ op: 'cpu_write', phys, offset: pageBytes / 2, size: pageBytes / 4 });
   const fails = event.failed || kind === 'decrypt-ignored' ? { fails: true } : {};
   const op = effect.to === 'shared' ? 'set_memory_decrypted' : 'set_memory_encrypted';
@@ -158,8 +158,8 @@ function addConvert(draft: Draft, event: ResourceEvent, effect: Effect<'convert'
 }
 
 function addGpadl(draft: Draft, event: ResourceEvent, effect: Effect<'establish' | 'teardown'>, at: Place): void {
-  const { made, kind } = draft.found.fault;
-  if (kind !== 'gpadl-freed' || event.args[effect.gpadl]?.key !== gpadlOf(made)) return;
+  const { origin, kind } = draft.found.fault;
+  if (kind !== 'gpadl-freed' || event.args[effect.gpadl]?.key !== gpadlOf(origin)) return;
   const freed = eventsOf(draft.found.fault.state.trace).findLast(
     (other) => other.k === 'resource' && other.effect.kind === 'free',
   );
@@ -182,9 +182,9 @@ function addGpadl(draft: Draft, event: ResourceEvent, effect: Effect<'establish'
   draft.steps.push({ op: 'vmbus_teardown_gpadl', gpadl: 'g0', fails: 'encrypt', at });
 }
 
-function gpadlOf(made: ResourceEvent | null): string | undefined {
-  return made?.effect.kind === 'establish' || made?.effect.kind === 'teardown'
-    ? made.args[made.effect.gpadl]?.key
+function gpadlOf(origin: ResourceEvent | null): string | undefined {
+  return origin?.effect.kind === 'establish' || origin?.effect.kind === 'teardown'
+    ? origin.args[origin.effect.gpadl]?.key
     : undefined;
 }
 
@@ -192,7 +192,7 @@ function keyOf(value: Value | undefined): string {
   return value ? memoryOf(value).key : '';
 }
 
-/** A page for each piece of memory, the same for the same pointer. */
+/** The address of a piece of memory: one page per pointer. */
 function addressOf(draft: Draft, pointer: Value | undefined): string {
   const key = keyOf(pointer);
   const known = draft.memory.get(key);

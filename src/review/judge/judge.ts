@@ -4,39 +4,39 @@ import { platformPredicates, type BusType } from '../../kernel/trust';
 import { kernelVersions, atLeast, type KernelVersion } from '../../kernel/versions';
 import type { CocoPlatform } from '../../program/types';
 import { scenarioBuses, scenariosFor, smallestRun, type Scenario } from '../../simulator';
-import { outcomesOf, programOf, type Outcome } from './outcomes';
+import { outcomesOf, programOf } from './outcomes';
 import type { BuiltProgram, Standing } from './program';
-import type { JudgeContext, WorldChoice } from './context';
+import type { JudgeContext, Outcome, WorldChoice } from './context';
 
-/** One run of a path on one machine, with one standing of the device. */
+/** One run of a path in one scenario, with one standing of the device. */
 export interface WorldRun extends Outcome {
-  /** Made when it is asked for: most runs show nothing. */
+  /** Built on demand, since most runs show nothing. */
   readonly built: BuiltProgram;
 }
 
-/** A path with what its runs showed. */
+/** A path with the results of its runs. */
 export interface JudgedPath {
   readonly path: DevicePath;
-  /** The smallest world in which a confidential device's bytes reach the host. */
+  /** The smallest run in which the host can read a confidential device's data. */
   readonly exposing: WorldRun | null;
-  /** The smallest world in which a device that is not confidential cannot reach its buffer. */
+  /** The smallest run in which a non-confidential device cannot access its buffer. */
   readonly breaking: WorldRun | null;
-  /** The smallest world in which a confidential device without a pool needs one: the map fails. */
+  /** The smallest run in which a map fails because a confidential device has no pool. */
   readonly failing: WorldRun | null;
-  /** All worlds that the path is feasible in. */
+  /** The runs in all configurations in which the path is feasible. */
   readonly runs: readonly WorldRun[];
-  /** The same worlds with kernels that have CONFIG_DMA_RESTRICTED_POOL; none where this kernel is known to lack it. */
+  /** The same with CONFIG_DMA_RESTRICTED_POOL; empty if this kernel is known to lack it. */
   readonly withRestrictedPools: readonly WorldRun[];
-  /** Whether this kernel has it; null where nobody said so. */
+  /** Whether this kernel has it; null if unknown. */
   readonly restrictedPools: boolean | null;
-  /** Worlds in which others hold all of the pool; none unless the kernel is known to have CONFIG_SWIOTLB_DYNAMIC. */
+  /** The runs with a full pool; empty unless the kernel is known to have CONFIG_SWIOTLB_DYNAMIC. */
   readonly withFullPool: readonly WorldRun[];
   readonly poolUnknown: boolean;
-  /** The device's DMA does not go the way that the machine knows: nothing can be said of it. */
+  /** The device has other DMA operations than the simulator models, so nothing is known about its DMA. */
   readonly operationsReplaced: boolean;
 }
 
-/** Judges a path by running it in every world it is feasible in; nothing runs before somebody asks. */
+/** Judges a path by running it in every configuration in which it is feasible. Runs happen on demand. */
 export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
   const onDevice = eventsOn(path);
   const touchesPool = onDevice.some((event) => event.k === 'pool');
@@ -78,12 +78,12 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
 
 const isFull = ({ scenario }: WorldRun): boolean => scenario.machine.swiotlbDynamic === true;
 
-/** Only such a device can be exposed: most of a kernel's devices are not on VMBus. */
+/** True if the device may be confidential; only then can it be exposed. */
 function mayBeTrusted(path: DevicePath, context: JudgeContext): boolean {
   return standingsOf(path, context).some((standing) => standing?.external === true);
 }
 
-/** With swiotlb=noforce no device of a confidential VM can do DMA, whoever took its pool away: that is not counted. */
+/** True for a broken run. With swiotlb=noforce every non-confidential device is broken, so that does not count. */
 function breaks(run: WorldRun): boolean {
   return run.standing?.external !== true && run.inaccessibleBytes > 0 && run.scenario.machine.swiotlb !== 'noforce';
 }
@@ -93,7 +93,7 @@ function mapFails(run: WorldRun): boolean {
   return judged?.result.result === 'error' && judged.device?.pool === 'null';
 }
 
-/** The kernel profiles in which the path fails the way `fails` says, in any world. */
+/** The kernel profiles on which `fails` is true for the path. */
 export function failingKernels(
   path: DevicePath,
   context: JudgeContext,
@@ -103,12 +103,12 @@ export function failingKernels(
   const relevant = kernelVersions.filter(
     (kernel) =>
       kernel === context.kernel ||
-      (kernel !== 'next' && (!needsFlags || path.bus?.bus !== 'vmbus' || atLeast(kernel, '6.19'))),
+      (kernel !== '7.3' && (!needsFlags || path.bus?.bus !== 'vmbus' || atLeast(kernel, '6.19'))),
   );
   return relevant.filter((kernel) => fails(judge(path, { ...context, kernel })));
 }
 
-/** The worlds in which a path can be taken, simplest first. */
+/** The configurations in which a path is feasible, the simplest first. */
 export function feasibleWorlds(path: DevicePath, context: JudgeContext): WorldChoice[] {
   const bus = scenarioBuses.find((each) => each === path.bus?.bus) ?? 'other';
   const scenarios = scenariosFor({ kernel: context.kernel, bus, extra: context.extraWorlds });
@@ -126,7 +126,7 @@ function withRestrictedPools(scenario: Scenario): Scenario {
   return { ...scenario, machine: { ...scenario.machine, restrictedPool: true } };
 }
 
-/** A registration leaves the driver open. An IOMMU matters where somebody asks what its device may see. */
+/** Driver scenarios apply to registrations only; IOMMU scenarios to paths that test whether the device was accepted. */
 function suits(path: DevicePath, { driver, device }: Scenario): boolean {
   if (driver !== undefined) return path.subject.k === 'lifecycle';
   return device === undefined || path.trust.accepted !== null;
@@ -137,19 +137,19 @@ function standingsOf(path: DevicePath, context: JudgeContext): readonly (Standin
   return path.trust.accepted === null && !path.bus?.trust ? [null] : accepted;
 }
 
-/** The flags that vmbus_onoffer() lets through. */
+/** The combinations of flags that vmbus_onoffer() accepts. */
 export const legalFlags: readonly Standing[] = [
   { ring: true, external: true },
   { ring: false, external: false },
   { ring: true, external: false },
 ];
 
-/** True where the devices of a bus may be confidential, whatever a path asks. */
+/** True if devices of a bus may be confidential, regardless of what a path tests. */
 export function mayBeConfidential(bus: BusType | null | undefined, { vmbusFlags }: JudgeContext): boolean {
   return bus?.bus === 'vmbus' ? vmbusFlags : bus?.trust !== undefined;
 }
 
-/** Devices of other buses, where the code asks whether the guest accepted them or users say what vouches for them. */
+/** Standings on other buses, where code tests whether the guest accepted the device or users define a trust predicate. */
 const accepted: readonly (Standing | null)[] = [{ ring: true, external: true, accepted: true }, null];
 
 /** True when the path can be taken on a platform by a device with these flags. */
@@ -162,14 +162,14 @@ export function isFeasible(
   const ring = standing?.ring ?? false;
   if (trust.external !== null && trust.external !== external) return false;
   if (trust.ring !== null && trust.ring !== ring) return false;
-  // a confidential channel takes a paravisor, which takes a CoCo guest
+  // a confidential channel requires a paravisor, which requires a CoCo guest
   if (coco === 'none' && ring) return false;
   if (trust.connection === true && coco === 'none') return false;
   if (trust.connection === false && ring) return false;
   return meetsPlatform(trust.platform, coco);
 }
 
-/** True when a platform answers the path's questions about the machine as the path has it. */
+/** True if the path's tests of the platform have the required results on a platform. */
 export function meetsPlatform(questions: DevicePath['trust']['platform'], coco: CocoPlatform): boolean {
   return questions.every(({ name, argument, holds }) => {
     const row = platformPredicates.find(

@@ -1,27 +1,14 @@
 import type { DevicePath } from '../../analysis';
-import { simulate, type SimulationTrace } from '../../simulator';
+import { simulate } from '../../simulator';
 import { buildProgram, type BuiltProgram, type Filling, type Registration, type Standing } from './program';
-import type { JudgeContext, WorldChoice } from './context';
+import type { JudgeContext, Outcome, WorldChoice } from './context';
 
-/** What a path comes to in one world: all of a run but its places in the source. */
-export interface Outcome extends WorldChoice {
-  readonly trace: SimulationTrace;
-  /** Index of the step whose fate is judged. */
-  readonly judged: number;
-  /** Private bytes of streaming mappings that the host can read. */
-  readonly exposedBytes: number;
-  /** Bytes that a device which cannot reach private memory was told to use. */
-  readonly inaccessibleBytes: number;
-}
-
-/** Paths that are kept; a large file has a few dozen that differ, and thousands that do not. */
+/** Number of paths to keep; a large file has a few dozen distinct paths among thousands. */
 const keptPaths = 256;
 
-const known = new Map<string, readonly Outcome[]>();
-
 /**
- * Runs a path in each world. Paths that tell the same story of their device, wherever it stands in the source, have the
- * same outcomes; they are run once.
+ * Runs a path in each configuration. Paths with the same steps, wherever they are in the source, have the same outcomes and
+ * run once.
  */
 export function outcomesOf(
   path: DevicePath,
@@ -29,22 +16,23 @@ export function outcomesOf(
   worlds: () => readonly WorldChoice[],
 ): readonly Outcome[] {
   const story = storyOf(path, context);
-  let outcomes = known.get(story);
-  if (!outcomes) {
-    outcomes = worlds().map((world) => outcomeOf(path, context, world));
-    if (known.size >= keptPaths) known.clear();
-    known.set(story, outcomes);
-  }
+  const { outcomes: known } = context;
+  const outcomes = known.get(story) ?? worlds().map((world) => outcomeOf(path, context, world));
+  // a map keeps the order of insertion: the path used last goes to the end, the one unused for longest comes first
+  known.delete(story);
+  known.set(story, outcomes);
+  const [oldest] = known.keys();
+  if (known.size > keptPaths && oldest !== undefined) known.delete(oldest);
   return outcomes;
 }
 
-/** The program of a path in a world, with its places in the source. */
+/** The program of a path in a configuration, with its places in the source. */
 export function programOf(path: DevicePath, context: JudgeContext, { scenario, standing }: WorldChoice): BuiltProgram {
   const { registration, placeOf } = context;
   return buildProgram(path, { scenario, standing, registration, when: context.conditions(path), placeOf });
 }
 
-/** The world and the registration as such: what differs between two programs made with it comes from their paths. */
+/** A fixed configuration: programs built with it differ only by their paths. */
 const anyWorld: Omit<Filling, 'registration'> = {
   scenario: { machine: { kernel: '7.1', coco: 'none', swiotlb: 'default' } },
   standing: null,
@@ -61,7 +49,7 @@ const standings: readonly (Standing | null)[] = [
   { ring: true, external: true, accepted: true },
 ];
 
-/** Everything that the worlds of a path and its program in each of them depend on, as text. */
+/** Everything that the configurations and programs of a path depend on, as text. */
 function storyOf(path: DevicePath, context: JudgeContext): string {
   const { program, judged, counted } = buildProgram(path, { ...anyWorld, registration: () => anyRegistration });
   const { external, ring, accepted, platform, connection } = path.trust;
@@ -76,7 +64,7 @@ function storyOf(path: DevicePath, context: JudgeContext): string {
 
 const stories = new WeakMap<JudgeContext['registration'], string>();
 
-/** What a registration does in every world, wherever it stands in the source. The paths of a group share theirs. */
+/** The steps of a registration for every standing, without places. The paths of a group share a registration. */
 function registrationStory(registration: JudgeContext['registration']): string {
   let story = stories.get(registration);
   if (story === undefined) {

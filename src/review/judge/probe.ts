@@ -5,18 +5,18 @@ import { isFeasible, mayBeConfidential } from './judge';
 import { buildProgram, type Standing } from './program';
 import type { JudgeContext } from './context';
 
-/** What a driver that uses the device now would meet, in the confidential VM that a reader thinks of first. */
+/** What a driver that uses the device now would see, on the first CoCo platform of its bus. */
 export interface Probe {
   readonly streaming: string;
   readonly coherent: string;
-  /** The same map on the unmerged series, where it ends otherwise; else null. */
+  /** The outcome of the same map on Linux 7.3 if it differs; else null. */
   readonly next: string | null;
 }
 
-/** Runs the path to its end and then a map and a coherent allocation, on the first CoCo platform of the device's bus. */
+/** Runs the path, then a map and a coherent allocation, on the first CoCo platform of the device's bus. */
 export function probe(path: DevicePath, context: JudgeContext): Probe {
   const streaming = streamingText(runLast(path, context, []));
-  const next = streamingText(runLast(path, { ...context, kernel: 'next' }, []));
+  const next = streamingText(runLast(path, { ...context, kernel: '7.3' }, []));
   const coherent = runLast(path, context, [
     { op: 'dma_alloc_coherent', id: 'c0', device: 'd0', size: 4096, gfp: 'kernel' },
   ]);
@@ -59,7 +59,7 @@ function coherentText(result: StepResult | undefined): string {
     case 'private':
       return 'private';
     case 'oops':
-      return 'NULL dereference';
+      return 'oops: NULL pointer dereference';
     default:
       return 'fails: the coherent mask is 0';
   }

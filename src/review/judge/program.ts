@@ -1,5 +1,5 @@
 import type { DeviceEvent, DevicePath, Event } from '../../analysis';
-import { eventsOn, field, hidesPool, maskBits, placeInRoot, poolOf, read } from '../../analysis';
+import { eventsOn, field, makesPoolUnknown, maskBits, offsetInRoot, poolOf, read } from '../../analysis';
 import type { ApiEffect } from '../../kernel/api';
 import type { BusType } from '../../kernel/trust';
 import type {
@@ -16,32 +16,32 @@ import type {
 import { trafficOf } from '../../program/traffic';
 import type { Scenario } from '../../simulator';
 
-/** A device as some bus registers it: the steps before a driver sees it. */
+/** The steps by which a bus registers a device, before a driver sees it. */
 export type Registration = readonly Step[];
 
-/** A program with the places in it that a reader asks for. */
+/** A program, with the indices of its relevant steps. */
 export interface BuiltProgram {
   readonly program: DmaProgram;
-  /** Index of the step that an event became, where it became one. */
+  /** Index of the step for an event, if it has one. */
   readonly stepOf: ReadonlyMap<Event, number>;
-  /** Index of the step whose fate is judged: a mapping, an allocation, a mask call, the freeing of the object. */
+  /** Index of the step that is judged: a map, an allocation, a mask call, or the free of the object. */
   readonly judged: number;
-  /** The steps, from the first to before the second, whose bytes count: that mapping, or all that a whole driver does. */
+  /** The steps whose bytes count, the end excluded: that mapping, or everything that a simulated driver does. */
   readonly counted: readonly [from: number, to: number];
 }
 
-/** What a device may see: the flags of its primary channel, or that a guest accepted it over TDISP. */
+/** What a device may access: the flags of its primary channel, or acceptance by the guest over TDISP. */
 export interface Standing extends ChannelFlags {
   /** Trusted without a VMBus channel. */
   readonly accepted?: boolean;
 }
 
-/** What the path leaves open and the scenario fills in. */
+/** What the scenario adds to a path. */
 export interface Filling {
   readonly scenario: Pick<Scenario, 'machine' | 'driver' | 'device'>;
-  /** Null for a device that nothing vouches for. */
+  /** Null for a device that is not trusted. */
   readonly standing: Standing | null;
-  /** For a driver's path: how the device with these flags came to the driver. */
+  /** For a driver's path: the registration of a device with these flags. */
   readonly registration: (standing: Standing | null) => Registration;
   readonly when: readonly string[];
   readonly placeOf: (event: Pick<Event, 'site' | 'via'>) => Place;
@@ -63,13 +63,13 @@ const driverMap: MapPageStep = {
   dir: 'to_device',
 };
 
-/** The device as VMBus registers it in all released kernels: 64-bit streaming mask, no coherent mask, default pool. */
+/** The registration by VMBus in all released kernels: 64-bit streaming mask, no coherent mask, default pool. */
 export const profileRegistration: Registration = [
   { op: 'dma_set_mask', device: deviceId, bits: 64 },
   { op: 'lifecycle', device: deviceId, do: 'device_register' },
 ];
 
-/** The device as its bus hands it to a driver, where the code that registers it is not in sight. */
+/** The registration of a device by its bus if the bus code is not among the files. */
 export function presetRegistration(bus: BusType | null): Registration {
   if (!bus?.masks || bus.channel) return profileRegistration;
   const { streaming, coherent } = bus.masks;
@@ -80,7 +80,7 @@ export function presetRegistration(bus: BusType | null): Registration {
   ];
 }
 
-/** Turns a path into a program: for a registration, with a driver that binds in device_add() and maps one page or works. */
+/** Builds the program of a path. For a registration, a driver binds in device_add() and maps one page or does real I/O. */
 export function buildProgram(path: DevicePath, filling: Filling): BuiltProgram {
   const events = eventsThatBear(path);
   const steps: Step[] = [];
@@ -96,18 +96,18 @@ export function buildProgram(path: DevicePath, filling: Filling): BuiltProgram {
     const step = stepFor(event, events[index + 1], events[index - 1], filling.placeOf(event));
     if (step === 'merged') stepOf.set(event, steps.length - 1);
     if (step && step !== 'merged') stepOf.set(event, steps.push(step) - 1);
-    if (event === early && event.k === 'lifecycle') steps.push({ ...driverMap, comment: 'a driver binds at once' });
+    if (event === early && event.k === 'lifecycle') steps.push({ ...driverMap, comment: 'a driver binds immediately' });
     if (event !== path.subject) return;
     if (event.k === 'lifecycle') mapped = bindDriver(steps, events.slice(0, index), scenario);
     else mapped = endOf(path, events, steps);
   });
-  // a driver that changes the pool goes on to map through it
+  // a driver that changes the pool maps through it afterwards
   if (path.subject.k === 'pool') mapped = bindDriver(steps, events, { machine: scenario.machine }, !registers);
   const program: DmaProgram = { version: 1, machine: scenario.machine, when: filling.when, steps };
   return { program, stepOf, ...mapped };
 }
 
-/** The events of a path that its program tells: what else was mapped, allocated and freed does not bear on the subject. */
+/** The events of a path that affect its subject, without other maps, allocations and frees. */
 function eventsThatBear(path: DevicePath): DeviceEvent[] {
   const { subject } = path;
   const events = eventsOn(path);
@@ -135,8 +135,8 @@ export function liveMapping(events: readonly DeviceEvent[]): DeviceEvent | null 
 }
 
 /**
- * Where a device that the path makes may be mapped through before its first mask, which is the subject: the addition at
- * which a driver binds, or a map. Null where it has a mask by then, or where somebody else may have given it one.
+ * The first use of a device that the path creates, if that is before its first mask, which is the subject: device_add(), when
+ * a driver binds, or a map. Null if the device has a mask by then, or other code may have set one.
  */
 export function usedBeforeMask(path: DevicePath): DeviceEvent | null {
   if (path.subject.k !== 'mask' || path.subject.effect.which === 'coherent') return null;
@@ -146,12 +146,12 @@ export function usedBeforeMask(path: DevicePath): DeviceEvent | null {
   if (events[masked] !== path.subject || !before.some(initializes) || !startsWithoutMask(path)) return null;
   const used = before.findIndex((event) => event.k === 'map' || (adds(event) && isOnBus(path)));
   const first = before[used];
-  if (!first || path.handedOut < placeInRoot(first) || before.slice(0, used).some(hidesPool)) return null;
+  if (!first || path.escapesAt < offsetInRoot(first) || before.slice(0, used).some(makesPoolUnknown)) return null;
   return first;
 }
 
 const initializes = (event: DeviceEvent): boolean => event.k === 'lifecycle' && event.word === 'device_initialize';
-/** Only a device of a bus is given to drivers. */
+/** True for a device on a bus; drivers bind to no others. */
 function isOnBus({ bus, state, device }: DevicePath): boolean {
   const own = read(state, field(device, 'bus'));
   return bus !== null || (own.k === 'address' && own.of.k === 'global');
@@ -159,14 +159,14 @@ function isOnBus({ bus, state, device }: DevicePath): boolean {
 
 const adds = (event: DeviceEvent): boolean => event.k === 'lifecycle' && event.word === 'device_add';
 
-/** Adds what shows how a subject ended; what is stored in memory counts for the call that allocated it. */
+/** Adds the steps that show the effect of the subject; data stored in memory counts for the call that allocated it. */
 function endOf(path: DevicePath, events: readonly DeviceEvent[], steps: Step[]): Mapped {
   const { judged } = lastStep(steps);
   steps.push(...afterSubject(path, events));
   return path.subject.k === 'alloc' ? { judged, counted: [judged, steps.length] } : lastStep(steps);
 }
 
-/** What shows how the subject ended: private data in the memory it gave, the earlier map under the mask that it set. */
+/** The steps that show the effect of the subject: a store to the new memory, or the earlier map under the new mask. */
 function afterSubject(path: DevicePath, events: readonly DeviceEvent[]): Step[] {
   const { subject } = path;
   if (subject.k === 'alloc') {
@@ -179,13 +179,13 @@ function afterSubject(path: DevicePath, events: readonly DeviceEvent[]): Step[] 
   return mapped?.k === 'lifecycle' ? [{ ...driverMap, id: 'm1', comment: 'the same page, mapped again' }] : [];
 }
 
-/** The step of a call or store that sets a mask, for programs of the driver's other functions. */
+/** The step that sets a mask, for programs of the driver's other functions. */
 export function maskStep(path: DevicePath, placeOf: Filling['placeOf']): Registration {
   const step = stepFor(path.subject, undefined, undefined, placeOf(path.subject));
   return step && step !== 'merged' ? [step] : [];
 }
 
-/** What a driver's own path does to its device's pool, for programs of its other functions. */
+/** The stores to the pool on a driver's path, for programs of its other functions. */
 export function ownSteps(path: DevicePath, placeOf: Filling['placeOf']): Registration {
   return eventsOn(path).flatMap((event) => {
     const step = event.k === 'pool' ? stepFor(event, undefined, undefined, placeOf(event)) : null;
@@ -193,7 +193,7 @@ export function ownSteps(path: DevicePath, placeOf: Filling['placeOf']): Registr
   });
 }
 
-/** What a registration path does to the device before a driver sees it, for programs of drivers. */
+/** The steps of a registration path before a driver sees the device, for programs of drivers. */
 export function registrationSteps(path: DevicePath, placeOf: Filling['placeOf']): Registration {
   const { program } = buildProgram(path, {
     scenario: { machine: { kernel: '7.1', coco: 'none', swiotlb: 'default' } },
@@ -220,19 +220,18 @@ function deviceStep(path: DevicePath, events: readonly DeviceEvent[], filling: F
   if (!registers || path.subject.k === 'mask') return common;
   const sets = (member: string): boolean => events.some((event) => event.k === 'field' && event.name === member);
   const masked = events.some((event) => event.k === 'mask');
-  // a path that sets no mask at all leaves the parameters to code that is not in sight
+  // without a mask on the path, code elsewhere sets up the DMA parameters
   return { ...common, maskPointer: !masked || mayHoldMask(path), dmaParms: sets('dma_parms') || !masked };
 }
 
-/** False where the device's memory was zeroed and nobody gave it a place for its mask; whoever made it elsewhere may have. */
+/** False if the device's memory was zeroed and dma_mask not set; a device made elsewhere may have it. */
 function mayHoldMask({ state, device }: DevicePath): boolean {
   const pointer = read(state, field(device, 'dma_mask'));
   return pointer.k !== 'int' || pointer.n !== 0;
 }
 
 /**
- * True where the device has a mask by a call or not at all: the path zeroed its memory, or gave it a place for its mask and
- * put nothing there. Whoever gives the place gives the mask.
+ * True if only a call can have set the device's mask: the path zeroed its memory, or set dma_mask and stored nothing there.
  */
 function startsWithoutMask({ state, device }: DevicePath): boolean {
   const pointer = read(state, field(device, 'dma_mask'));
@@ -240,7 +239,7 @@ function startsWithoutMask({ state, device }: DevicePath): boolean {
   return mask.key === '0' || (pointer.k === 'address' && mask.k === 'init');
 }
 
-/** What a device step says of trust. */
+/** The members of a device step about trust. */
 export function trustOfStep(standing: Standing | null): Pick<DeviceStep, 'channel' | 'confidential'> {
   if (!standing) return {};
   return standing.accepted ? { confidential: true } : { channel: { ring: standing.ring, external: standing.external } };
@@ -248,12 +247,12 @@ export function trustOfStep(standing: Standing | null): Pick<DeviceStep, 'channe
 
 type Mapped = Pick<BuiltProgram, 'judged' | 'counted'>;
 
-/** The last of the steps is what is judged. */
+/** Judges the last step. */
 function lastStep({ length }: readonly Step[]): Mapped {
   return { judged: length - 1, counted: [length - 1, length] };
 }
 
-/** A driver binds: it sets its mask where the bus has not, and maps one page or does what the scenario's driver does. */
+/** A driver binds: it sets its mask unless the bus did, and maps one page or does the I/O of the scenario's driver. */
 function bindDriver(
   steps: Step[],
   before: readonly DeviceEvent[],
@@ -267,19 +266,19 @@ function bindDriver(
     return lastStep(steps);
   }
   const from = steps.length;
-  steps.push(...trafficOf(driver, { device: deviceId, isolated: machine.coco !== 'none' }));
+  steps.push(...trafficOf(driver, { device: deviceId, isolated: machine.coco !== 'none', kernel: machine.kernel }));
   const judged = steps.findIndex(
     ({ op }, index) => index >= from && (op.startsWith('dma_map_') || op === 'vmbus_sendpacket'),
   );
   return { judged, counted: [from, steps.length] };
 }
 
-/** True when the path puts back the pool that the device had when the function was entered. */
+/** True if the path restores the pool that the device had on entry to the function. */
 function savesEntryPool(events: readonly DeviceEvent[]): boolean {
   return events.some((event) => event.k === 'pool' && poolOf(event) === 'entry');
 }
 
-/** The step that an event stands for; `merged` for the second half of device_register(); null when the machine has none. */
+/** The step for an event; `merged` for the second half of device_register(); null if the machine has no such step. */
 export function stepFor(
   event: DeviceEvent,
   next: DeviceEvent | undefined,

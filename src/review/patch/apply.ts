@@ -1,7 +1,7 @@
 import type { StructuredPatchHunk } from 'diff';
 import type { FileChange, PatchProblem } from './types';
 
-/** A text with hunks applied to it, and what is to be said of how they fitted. */
+/** A text with hunks applied to it, and notes on hunks that applied elsewhere. */
 export interface Applied {
   readonly text: string;
   readonly notes: readonly string[];
@@ -23,30 +23,30 @@ function split(text: string): Lines {
 
 const join = ({ lines, ended }: Lines): string => lines.join('\n') + (ended && lines.length > 0 ? '\n' : '');
 
-/** One line of a hunk, by what becomes of it. */
+/** One line of a hunk: kept, added or removed. */
 interface HunkLine {
   readonly kind: ' ' | '+' | '-';
   readonly text: string;
 }
 
-/** The lines of a hunk; `open` tells whether the new text ends without a line feed. */
+/** The lines of a hunk; `open` is true if the new text ends without a line feed. */
 function readHunk(hunk: StructuredPatchHunk): { readonly lines: readonly HunkLine[]; readonly open: boolean } {
   const lines: HunkLine[] = [];
   let open = false;
   for (const line of hunk.lines) {
     if (line.startsWith('\\')) open ||= lines.at(-1)?.kind !== '-';
-    // mailers cut blanks at line ends, and with them the one that marks an empty line of context
+    // mailers strip trailing blanks, including the one that marks an empty line of context
     else if (line === '') lines.push({ kind: ' ', text: '' });
     else lines.push({ kind: line.startsWith('+') ? '+' : line.startsWith('-') ? '-' : ' ', text: line.slice(1) });
   }
   return { lines, open };
 }
 
-/** Line ends do not tell lines apart: a mail does not keep them. */
+/** Compares lines without their line ends, which mail does not preserve. */
 const sameLine = (own: string | undefined, wanted: string): boolean =>
   own === wanted || own?.replace(/\r$/, '') === wanted.replace(/\r$/, '');
 
-/** Where the old lines of a hunk stand: at the place that it names, else the nearest one from `from` on; or null. */
+/** The place of a hunk's old lines: the one in its header, else the nearest one at or after `from`; or null. */
 function findPlace(lines: readonly string[], old: readonly string[], expected: number, from: number): number | null {
   const last = lines.length - old.length;
   const fits = (at: number): boolean =>
@@ -61,8 +61,8 @@ function findPlace(lines: readonly string[], old: readonly string[], expected: n
 }
 
 /**
- * Applies hunks to a text, each whole or not at all: the lines that a hunk names must stand there, at its place or elsewhere.
- * What was found elsewhere is noted. `name` is what problems and notes call the file.
+ * Applies hunks to a text. All old lines of a hunk must be in the text, at the place in its header or elsewhere, which is
+ * noted. `name` is the file's name in problems and notes.
  */
 export function applyHunks(name: string, text: string, hunks: readonly StructuredPatchHunk[]): Applied | PatchProblem {
   const { lines, ended } = split(text);
@@ -108,14 +108,14 @@ function misfit(
   const differs =
     found === undefined
       ? `the file ends before line ${line}`
-      : `line ${line} is '${found.trim()}', not '${old[wrong]?.trim()}'`;
-  return { problem: `${name}: hunk ${which} does not apply: ${differs}; --tree is to be the tree before the patch` };
+      : `line ${line} is '${found.trim()}', the hunk expects '${old[wrong]?.trim()}'`;
+  return { problem: `${name}: hunk ${which} does not apply: ${differs}; --tree must name the tree before the patch` };
 }
 
-/** The texts of files, as far as they differ from those of the tree; null where a file is gone. */
+/** The texts of files that differ from the tree; null for a removed file. */
 export type Overlay = ReadonlyMap<string, string | null>;
 
-/** What a patch makes of a tree. */
+/** A tree after a patch. */
 export interface AppliedPatch {
   readonly overlay: Overlay;
   /** New names of files by their old ones. */
@@ -124,7 +124,7 @@ export interface AppliedPatch {
   readonly notes: readonly string[];
 }
 
-/** Chooses between the names with and without their first folder: what is there counts. */
+/** Chooses between the names with and without their first folder: whichever exists. */
 function namesOf(change: FileChange, exists: (name: string) => boolean): Pick<FileChange, 'from' | 'to'> {
   const { from, to, written } = change;
   if (from !== null && written.from !== null) {
@@ -132,13 +132,13 @@ function namesOf(change: FileChange, exists: (name: string) => boolean): Pick<Fi
     return plain ? written : { from, to };
   }
   const made = written.to ?? '';
-  // a new file's name does not tell; git's prefix, or that of a second tree, does
+  // a new file does not exist under either name, so look for the prefix of git or of a second tree
   return from === null && !/^(a|b|new|[^/]*linux[^/]*)\//.test(made) ? { from, to: written.to } : { from, to };
 }
 
 /**
- * Applies a patch: `read` answers the text of a file before it, null where there is none. The answer's overlay holds the
- * files that the patch changes.
+ * Applies a patch. `read` returns the text of a file before the patch, null if there is no such file. The resulting overlay
+ * contains the files that the patch changes.
  */
 export function applyPatch(
   changes: readonly FileChange[],
@@ -157,12 +157,12 @@ export function applyPatch(
     const before = from === null ? '' : current(from);
     if (from === null && to !== null && current(to)) {
       return {
-        problem: `${to}: the patch makes this file, but it is there; --tree is to be the tree before the patch`,
+        problem: `${to}: the patch creates this file, but it exists; --tree must name the tree before the patch`,
       };
     }
     if (change.hunks.length === 0 && (from === to || before === null)) continue;
     if (before === null) {
-      return { problem: `${from}: hunk 1 does not apply: no such file; --tree is to be the tree before the patch` };
+      return { problem: `${from}: hunk 1 does not apply: no such file; --tree must name the tree before the patch` };
     }
     const applied = applyHunks(name, before, change.hunks);
     if ('problem' in applied) return applied;

@@ -5,13 +5,13 @@ import type { CheckResult, Compared, Comparison, Finding } from '../types';
 export interface Judged {
   readonly findings: readonly Finding[];
   readonly read: (file: string) => string | null | undefined;
-  /** Functions of which nothing can be said, as `FILE|FUNCTION`; files as `FILE|`. What went there may be there still. */
+  /** Functions without a result, as `FILE|FUNCTION`; files as `FILE|`. A finding that is gone there may still exist. */
   readonly gaps: ReadonlySet<string>;
   /** Functions with a device whose verdict is known, in the same form. */
   readonly judged: ReadonlySet<string>;
 }
 
-/** Where a result speaks of a device, and where it is silent: not analysed, or the device's pool is out of sight. */
+/** Which functions have a device verdict, and which have none: not analyzed, or the device's pool is unknown. */
 export function reachOf({ stats, devices }: Pick<CheckResult, 'stats' | 'devices'>): Pick<Judged, 'gaps' | 'judged'> {
   const nameOf = (each: { file: string; function: string | null }): string => `${each.file}|${each.function ?? ''}`;
   const judged = new Set(devices.filter(({ verdict }) => verdict !== 'unknown').map(nameOf));
@@ -21,15 +21,15 @@ export function reachOf({ stats, devices }: Pick<CheckResult, 'stats' | 'devices
 
 const causeIds: ReadonlySet<string> = new Set(causes.map(({ id }) => id));
 
-/** The cause that is left when nothing on the path tried to take the pool away. */
+/** The cause that is reported if nothing on the path tried to clear the pool. */
 const plainCause = 'swiotlb-reachable';
 
 const bytesOf = ({ counterexample }: Finding): number | null => counterexample?.exposedBytes ?? null;
 
-/** True for a finding on a device that is bounced though it should not be. */
+/** True for a finding about a device that bounces but must not. */
 export const isExposure = (finding: Finding): boolean => causeIds.has(finding.rule) && (bytesOf(finding) ?? 0) > 0;
 
-/** The code that a finding stands at, the names of locals taken out: moved code keeps it. */
+/** The code at a finding without the names of locals, so that moved code compares equal. */
 function codeAt({ read }: Judged, { file, range: { start, end } }: Finding): string {
   const lines = (read(file) ?? '').split('\n').slice(start.line - 1, end.line);
   const last = lines.length - 1;
@@ -42,7 +42,7 @@ function codeAt({ read }: Judged, { file, range: { start, end } }: Finding): str
 const withoutNames = (code: string): string =>
   code.replace(/\s+/g, '').replace(/(?<!->|\.|\w)[A-Za-z_]\w*(?![\w(])/g, '_');
 
-/** Pairs what is left of two lists by a key, first come, first served. */
+/** Pairs the remaining findings of two lists by a key, in order. */
 function pairBy(left: Pairing, keyOf: (finding: Finding, side: 'before' | 'after') => string | null): void {
   for (const before of [...left.before]) {
     const key = keyOf(before, 'before');
@@ -61,12 +61,12 @@ interface Pairing {
 }
 
 /**
- * Compares the findings before and after a patch. The same finding is one of the same fingerprint, in the same file first; or
- * one of the same rule at the same code, which was moved; or, of exposures, one of the same rule in the same function, which
- * comes about by other calls. `renamed` maps old names of files to new ones.
+ * Compares the findings before and after a patch. Two findings are the same if they have the same fingerprint, preferably in
+ * the same file; or the same rule at the same, moved code; or, for exposures, the same rule in the same function. `renamed`
+ * maps old names of files to new ones.
  *
- * An exposure that went while its device, in the same function, is still exposed by another cause is not fixed: it remains.
- * So does what went from a function that can no longer be followed.
+ * An exposure that is gone while its device is still exposed in the same function by another cause is not fixed: it remains.
+ * So does a finding that is gone from a function that can no longer be analyzed.
  */
 export function compareFindings(before: Judged, after: Judged, renamed: ReadonlyMap<string, string>): Comparison {
   const left: Pairing = { before: new Set(before.findings), after: new Set(after.findings), pairs: [] };
@@ -87,7 +87,7 @@ export function compareFindings(before: Judged, after: Judged, renamed: Readonly
   const remaining = left.pairs.map(([one, other]) => measured(other, one, other));
   const introduced: Compared[] = [];
   for (const [one, other] of still.pairs) {
-    // with nothing else tried any more, the plain cause is the old exposure told anew
+    // the plain cause is the old exposure without the failed attempt to fix it
     if (other.rule === plainCause) remaining.push(measured(other, one, other));
     else {
       remaining.push(measured(one, one, other));
@@ -99,7 +99,7 @@ export function compareFindings(before: Judged, after: Judged, renamed: Readonly
   const hidden = (each: Finding): boolean => {
     const file = nameOf(each.file, 'before');
     if (after.gaps.has(`${file}|`) || after.gaps.has(`${file}|${each.function}`)) return true;
-    // the call still stands there, and nothing is known of a device: the code around it was not understood
+    // the call is still there but no device is known: the code around it was not understood
     const silent = isExposure(each) && !after.judged.has(`${file}|${each.function}`);
     return silent && withoutNames(after.read(file) ?? '').includes(codeAt(before, each));
   };
@@ -112,7 +112,7 @@ export function compareFindings(before: Judged, after: Judged, renamed: Readonly
   return { introduced, fixed: [...left.before].map((each) => measured(each, each, null)), remaining };
 }
 
-/** A run that found nothing any more, or nothing yet, showed no byte. */
+/** Where only one side has the finding, the run on the other side exposed 0 bytes. */
 function measured(finding: Finding, before: Finding | null, after: Finding | null): Compared {
   const ran = finding.counterexample !== undefined;
   return {
@@ -129,7 +129,7 @@ export const joinComparisons = (parts: readonly Comparison[]): Comparison => ({
   remaining: parts.flatMap(({ remaining }) => remaining),
 });
 
-/** Of files that the patch does not change: what changes there, and the exposures that stay. */
+/** For files that the patch does not change: changed findings, and remaining exposures. */
 export const aroundOnly = ({ introduced, fixed, remaining }: Comparison): Comparison => ({
   introduced,
   fixed,

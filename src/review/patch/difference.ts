@@ -1,18 +1,18 @@
 import { structuredPatch, type StructuredPatchHunk } from 'diff';
 
-/** Lines of context in a quotation, as mails have them. */
+/** Lines of context in a quotation, as in mails. */
 const context = 3;
 
-/** Texts that differ in more lines than this are not compared: nobody reads such a patch by its lines. */
+/** Texts that differ in more lines are not compared. */
 const maxEdits = 4000;
 
-/** The hunks that lead from one text to another; null where too much is different. */
+/** The hunks between two texts; null if they differ too much. */
 export function hunksBetween(before: string, after: string): readonly StructuredPatchHunk[] | null {
   const options = { context, maxEditLength: maxEdits };
   return structuredPatch('a', 'b', before, after, undefined, undefined, options)?.hunks ?? null;
 }
 
-/** A line of a hunk with its number in the new text; removed lines have that of the line that follows. */
+/** A line of a hunk with its number in the new text; a removed line has the number of the next line. */
 export interface DiffLine {
   readonly text: string;
   readonly number: number;
@@ -26,10 +26,10 @@ export function numberLines(hunk: StructuredPatchHunk): DiffLine[] {
     .map((text) => ({ text, number: text.startsWith('-') ? number : number++ }));
 }
 
-/** A line that begins a function or a macro: what a patch changes below it belongs to that. */
+/** The first line of a function or macro. */
 const head = /^(?!(?:if|for|while|switch|return|else|do)\b)[A-Za-z_][^;]*?\b(\w+)\s*\(|^#\s*define\s+(\w+)/;
 
-/** The functions and macros in which a text has changed lines, new ones included. */
+/** The functions and macros with changed lines, including new ones. */
 export function touchedFunctions(before: string, after: string): Set<string> {
   const touched = new Set<string>();
   const lines = after.split('\n');

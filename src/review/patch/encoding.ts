@@ -1,6 +1,6 @@
 import type { Line } from './types';
 
-/** Bytes as text: by the name of a character set, else UTF-8, else Latin-1, in which every byte is a character. */
+/** Decodes bytes in the given character set, else as UTF-8, else as Latin-1, in which every byte is a character. */
 function textOf(bytes: Uint8Array, charset: string): string {
   for (const name of [charset, 'utf-8']) {
     try {
@@ -14,7 +14,7 @@ function textOf(bytes: Uint8Array, charset: string): string {
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0) & 0xff);
 
-/** `=41=20` as bytes, one a character. Characters beyond a byte, which no encoder writes, are taken as UTF-8. */
+/** Decodes `=41=20` to bytes, one per character. Larger characters, which no encoder writes, are encoded as UTF-8. */
 function unescapeQuoted(text: string): string {
   const bytewise = text.replace(/[^\0-\xff]/g, (character) =>
     String.fromCharCode(...new TextEncoder().encode(character)),
@@ -22,7 +22,7 @@ function unescapeQuoted(text: string): string {
   return bytewise.replace(/=([0-9A-Fa-f]{2})/g, (_match, digits: string) => String.fromCharCode(parseInt(digits, 16)));
 }
 
-/** The lines of a quoted-printable body; a line broken by `=` stands where it began. */
+/** The lines of a quoted-printable body; a line split by `=` has the number of its first part. */
 export function decodeQuoted(lines: readonly Line[], charset: string): Line[] {
   const decoded: Line[] = [];
   let open: Line | null = null;
@@ -39,13 +39,13 @@ export function decodeQuoted(lines: readonly Line[], charset: string): Line[] {
   return open === null ? decoded : [...decoded, open];
 }
 
-/** Base64 as bytes, one a character; what is no base64 is dropped. */
+/** Decodes base64 to bytes, one per character; other characters are dropped. */
 function decodeBits(text: string): string {
   const bits = text.replace(/[^A-Za-z0-9+/]/g, '');
   return atob(bits.slice(0, bits.length - (bits.length % 4 === 1 ? 1 : 0)));
 }
 
-/** The lines of a base64 body, each where its first byte stands. */
+/** The lines of a base64 body, each with the number of the line that has its first byte. */
 export function decodeBase64(lines: readonly Line[], charset: string): Line[] {
   const starts: { readonly bytes: number; readonly line: number }[] = [];
   let characters = 0;
@@ -65,7 +65,7 @@ export function decodeBase64(lines: readonly Line[], charset: string): Line[] {
   return result;
 }
 
-/** A header with its encoded words (`=?utf-8?q?…?=`) read. */
+/** Decodes the encoded words of a header (`=?utf-8?q?…?=`). */
 export function decodeHeader(text: string): string {
   const word = /=\?([^?\s]+)\?([bqBQ])\?([^?\s]*)\?=(?:\s+(?==\?))?/g;
   return text.replace(word, (_match, charset: string, kind: string, content: string) => {

@@ -1,7 +1,7 @@
 import { decodeBase64, decodeHeader, decodeQuoted } from './encoding';
 import type { Line } from './types';
 
-/** One mail, or what stands for one: its subject and its body, decoded. */
+/** One mail, commit or bare diff: its subject and its body, decoded. */
 export interface Mail {
   readonly subject: Line;
   readonly body: readonly Line[];
@@ -11,24 +11,24 @@ interface Header extends Line {
   readonly name: string;
 }
 
-/** The line that begins each mail of an mbox. */
+/** The first line of each mail in an mbox. */
 const separator = /^From \S+.* \d\d:\d\d(:\d\d)? /;
 const headerLine = /^([A-Za-z][\w-]*):(?:\s|$)/;
-/** Headers of which a mail has at least one; other lines with a colon are the text of a patch. */
+/** A mail has at least one of these headers; other lines with a colon belong to the text of a patch. */
 const mailHeaders = /^(from|date|subject|message-id|received|return-path|mime-version|content-type|to|delivered-to):/i;
 const commitLine = /^commit [0-9a-f]{40}\b/;
 
-/** Multipart bodies in multipart bodies: deeper ones are no patches. */
+/** Maximum nesting of multipart bodies; deeper ones are not patches. */
 const deepest = 4;
 
-/** Cuts a text into lines. Mail ends its lines with CR LF; the CR is no part of what it carries. */
+/** Splits a text into lines, without the CR that mail adds at line ends. */
 export function linesOf(text: string): Line[] {
   const lines = text.split('\n').map((line, index) => ({ text: line.replace(/\r$/, ''), line: index + 1 }));
   if (lines.at(-1)?.text === '') lines.pop();
   return lines;
 }
 
-/** The mails of a mailbox; a single mail, a bare diff and what `git log -p` prints are taken as well. */
+/** The mails of a mailbox. A single mail, a bare diff and the output of `git log -p` are accepted too. */
 export function readMails(text: string): Mail[] {
   const lines = linesOf(text);
   const first = lines.find((line) => line.text.trim() !== '');
@@ -46,7 +46,7 @@ export function readMails(text: string): Mail[] {
 const isSeparator = (line: Line, next: Line | undefined): boolean =>
   separator.test(line.text) && next !== undefined && headerLine.test(next.text);
 
-/** Cuts lines before each one that begins a part; what stands before the first is dropped. */
+/** Splits lines before each one that begins a part; lines before the first part are dropped. */
 function split(lines: readonly Line[], begins: (line: Line, index: number) => boolean): Line[][] {
   const parts: Line[][] = [];
   lines.forEach((line, index) => {
@@ -56,7 +56,7 @@ function split(lines: readonly Line[], begins: (line: Line, index: number) => bo
   return parts;
 }
 
-/** What `git show` prints of a commit: its message is indented. */
+/** A commit as printed by `git show`, with an indented message. */
 function readCommit(lines: readonly Line[]): Mail {
   const blank = lines.findIndex(({ text }) => text === '');
   const rest = blank < 0 ? [] : lines.slice(blank + 1);
@@ -65,7 +65,7 @@ function readCommit(lines: readonly Line[]): Mail {
   return { subject, body: body.slice(1) };
 }
 
-/** Reads headers up to the blank line; a header goes on in lines that begin with a blank. */
+/** Reads headers up to the blank line; lines that begin with a blank continue a header. */
 function readHeaders(lines: readonly Line[]): { readonly headers: Header[]; readonly rest: readonly Line[] } {
   const headers: Header[] = [];
   let index = 0;
@@ -75,7 +75,7 @@ function readHeaders(lines: readonly Line[]): { readonly headers: Header[]; read
     const last = headers.at(-1);
     const name = headerLine.exec(text)?.[1];
     if (/^[ \t]/.test(text) && last) headers[headers.length - 1] = { ...last, text: `${last.text} ${text.trim()}` };
-    // a mail that was pasted may lack the blank line
+    // a pasted mail may lack the blank line
     else if (name === undefined) return { headers, rest: lines.slice(index) };
     else {
       headers.push({ name: name.toLowerCase(), text: text.slice(name.length + 1).trim(), line });
@@ -93,7 +93,7 @@ function readMail(lines: readonly Line[]): Mail {
   };
 }
 
-/** The text of a body: of its text parts, if it has several. */
+/** The text of a body, or of its text parts. */
 function readBody(headers: readonly Header[], lines: readonly Line[], depth: number): readonly Line[] {
   const value = (wanted: string): string => headers.find(({ name }) => name === wanted)?.text ?? '';
   const type = value('content-type');

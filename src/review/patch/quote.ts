@@ -1,25 +1,25 @@
 import type { Finding } from '../types';
 import { hunksBetween, numberLines, type DiffLine } from './difference';
 
-/** Lines of the diff shown above a place. */
+/** Number of diff lines shown above a place. */
 const lead = 2;
 
-/** Lines quoted of a function that a finding calls. */
+/** Maximum number of lines quoted from a called function. */
 const maxHelper = 8;
 
-/** What a patch changes in one file. */
+/** A file before and after a patch. */
 export interface ChangedText {
   readonly file: string;
   readonly before: string;
   readonly after: string;
 }
 
-/** The places of a finding's story, by file and line. */
+/** The places of a finding and its evidence, by file and line. */
 function placesOf({ file, range, evidence }: Finding): Set<string> {
   return new Set([`${file}:${range.start.line}`, ...evidence.map((note) => `${note.file}:${note.line}`)]);
 }
 
-/** The lines of a hunk around places, in stretches. */
+/** The lines of a hunk around places, in contiguous runs. */
 function stretches(lines: readonly DiffLine[], isPlace: (line: DiffLine) => boolean): string[][] {
   const shown = new Set<number>();
   lines.forEach((line, index) => {
@@ -34,7 +34,7 @@ function stretches(lines: readonly DiffLine[], isPlace: (line: DiffLine) => bool
   return result;
 }
 
-/** The head and body of a function that the patch adds, as far as it is short. */
+/** The first lines of a function that the patch adds. */
 function addedFunction(lines: readonly DiffLine[], name: string): string[] {
   const start = lines.findIndex(({ text }) => new RegExp(String.raw`^\+[A-Za-z_][^;]*\b${name}\s*\([^;]*$`).test(text));
   if (start < 0) return [];
@@ -53,8 +53,8 @@ function calledAt({ file, range: { start, end } }: Finding, changes: readonly Ch
 }
 
 /**
- * The lines of a patch that a finding is about, as a diff has them, in stretches: a function that the patch adds and the
- * finding calls, then the places of the finding's story where the patch changes something. Empty where it changes none.
+ * The lines of a patch that a finding is about, as the diff has them, in contiguous runs: a function that the patch adds and
+ * that is called at the finding, then the places of the evidence that the patch changes. Empty if it changes none of them.
  */
 export function quoteFor(finding: Finding, changes: readonly ChangedText[]): string[][] {
   const places = placesOf(finding);

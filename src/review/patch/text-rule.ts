@@ -7,13 +7,13 @@ export interface TextRemark {
   readonly message: string;
 }
 
-/** What is known of a patch beside its text. */
+/** What is known about a patch besides its text. */
 export interface PatchFacts {
-  /** It takes a device out of the bounce pool, by its code. */
+  /** Its code stops a device from bouncing. */
   readonly takesPoolAway: boolean;
 }
 
-/** A rule on what a patch says of itself. It speaks in `review` alone. */
+/** A rule about the text of a patch, used by `review` only. */
 export interface TextRule extends RuleFacts {
   readonly kind: 'text';
   find(message: Message, facts: PatchFacts): readonly TextRemark[];

@@ -1,30 +1,30 @@
 import type { StructuredPatchHunk } from 'diff';
 
-/** One line of a text, and where it stands in the input: 1-based. */
+/** One line of a text, and its 1-based number in the input. */
 export interface Line {
   readonly text: string;
   readonly line: number;
 }
 
-/** Something that is wrong with a patch, in one line that says where and what to do. */
+/** An error in a patch, in one line that says where it is and what to do. */
 export interface PatchProblem {
   readonly problem: string;
 }
 
-/** What one patch does to one file. Names are as from the root of the tree; null where there is no such file. */
+/** The change of a patch to one file. Names are relative to the root of the tree; null if there is no such file. */
 export interface FileChange {
   readonly from: string | null;
   readonly to: string | null;
-  /** A copy leaves the file that it is made from. */
+  /** True for a copy, which keeps the original file. */
   readonly copy: boolean;
-  /** The names as the patch writes them, for a patch whose names have no folder in front to be taken off. */
+  /** The names as written, for a patch without prefixes such as `a/`. */
   readonly written: { readonly from: string | null; readonly to: string | null };
   readonly hunks: readonly StructuredPatchHunk[];
-  /** What is to be said of it: a new mode, content that is no text. */
+  /** A remark: a new mode, binary content. */
   readonly remark: string | null;
 }
 
-/** What a patch says of itself. */
+/** The message of a patch. */
 export interface Message {
   /** Without `[PATCH …]`. */
   readonly subject: Line;
@@ -37,9 +37,9 @@ export interface Patch extends Message {
   readonly changes: readonly FileChange[];
 }
 
-/** What the input comes to. */
+/** A series of patches. */
 export interface Series {
   readonly patches: readonly Patch[];
-  /** A cover letter's text counts for the whole series. */
+  /** The cover letter, which applies to the whole series. */
   readonly cover: Message | null;
 }

@@ -4,21 +4,21 @@ import { isExposure } from './compare';
 import type { Message } from './types';
 import { textRules } from '../rules';
 
-/** True where a message says that devices are taken out of the bounce pool. */
+/** True if a message says that the patch stops devices from bouncing. */
 export const claimsFix = (message: Message): boolean => claimLine(message) !== null;
 
 const exposing = (each: Compared): boolean => isExposure(each.finding) && (each.bytesAfter ?? 0) > 0;
 const heavy = ({ finding }: Compared): boolean => finding.level !== 'hint';
 
 /**
- * What a patch comes to. `relevant` is false for one that touches no code which has to do with a device's DMA; `claims` is
- * true for one that says it takes devices out of the bounce pool. A hint beside a real repair does not make it an evil.
+ * The verdict on a patch. `relevant` is false if it touches no DMA code; `claims` is true if it says that it stops devices
+ * from bouncing. A new hint does not outweigh a real fix.
  */
 export function verdictOf(comparison: Comparison, relevant: boolean, claims: boolean): PatchVerdict {
   const { introduced, fixed, remaining } = comparison;
   const exposed = [...introduced, ...remaining].some(exposing);
   const closed = fixed.some(({ finding }) => isExposure(finding));
-  // a helper that is named after what it does not do says so too
+  // a helper whose name promises it is a claim too
   const means = introduced.some((each) => each.finding.rule === 'disable-no-effect' && exposing(each));
   if ((claims || means) && exposed && !closed) return 'claims-fix-but-exposed';
   const mended = fixed.some(heavy);
@@ -28,13 +28,13 @@ export function verdictOf(comparison: Comparison, relevant: boolean, claims: boo
   return relevant ? 'clean' : 'unrelated';
 }
 
-/** True where a patch, by what it does, takes a device out of the bounce pool, or means to. */
+/** True if the code of a patch stops a device from bouncing, or tries to. */
 export function takesPoolAway({ introduced, fixed }: Comparison): boolean {
   const meant = new Set(['direct-tlb-mem-write', 'disable-no-effect']);
   return introduced.some(({ finding }) => meant.has(finding.rule)) || fixed.some(({ finding }) => isExposure(finding));
 }
 
-/** The remarks on a patch's text of the rules that `isOff` leaves, by line. */
+/** The remarks of the enabled rules on the text of a patch, by line. */
 export function textHints(
   message: Message,
   comparison: Comparison,

@@ -85,7 +85,7 @@ function isPutBack({ own }: MaskUse, { which }: MaskEffect): boolean {
  * where it was refused.
  */
 function vouches({ op, effect }: MaskCall, use: MaskUse, masksOf: MaskReader): boolean {
-  if (use.refused(op, effect)) return false;
+  if (use.failed(op, effect)) return false;
   const { device, mask } = use;
   const bits = maskBits(mask) ?? 64;
   return masksOf(op, effect).some(

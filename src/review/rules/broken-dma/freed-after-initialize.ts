@@ -39,7 +39,7 @@ function broken(judged: JudgedPath): readonly WorldRun[] {
 function owns({ events, device, state }: DevicePath): boolean {
   return events.some((event) => {
     if (!isDeviceEvent(event) || event.device.key !== device.key) return false;
-    if (event.k === 'name') return decided(state.cube, event.result) !== true;
+    if (event.k === 'name') return decided(state.pathCondition, event.result) !== true;
     return event.k === 'add-failed' || (event.k === 'lifecycle' && event.word === 'device_add');
   });
 }

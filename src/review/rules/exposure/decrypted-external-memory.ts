@@ -40,11 +40,11 @@ function sharesWords({ gpadl }: FaultPath): FaultWording {
 }
 
 function keepsWords({ gpadl }: FaultPath): FaultWording {
-  const told = gpadl?.told ?? false;
+  const kindKnown = gpadl?.kindKnown ?? false;
   return {
     message:
       'a GPADL buffer stays private under co_ring_buffer, which covers only the ring, so the device cannot reach it; test co_external_memory',
     remark: 'skipped where the ring is private',
-    assumptions: told ? [] : ['the GPADL is not a ring buffer'],
+    assumptions: kindKnown ? [] : ['the GPADL is not a ring buffer'],
   };
 }

@@ -2,7 +2,7 @@ import type { LValue, Op, Statement } from '../../../analysis';
 import { evaluationOf, flagWords, printValue, statementsOf, testedFlag } from '../../../analysis';
 import type { FunctionUnit, Value } from '../../../analysis';
 import { apiEffects, conversionCalls } from '../../../kernel/api';
-import { ownTrust } from '../../../kernel/extension';
+import { userTrustPrefix } from '../../../kernel/extension';
 import { channelFlags, externalMemoryFlag, trustCalls } from '../../../kernel/trust';
 import type { ObservationRule } from '../../observation';
 
@@ -16,7 +16,7 @@ export const duplicatedTrustFlag: ObservationRule = {
   tiers: ['certain'],
   words: [externalMemoryFlag],
   find({ unit }, workspace) {
-    const { functions, members } = workspace.own;
+    const { functions, members } = workspace.extension;
     const named = new Set([...channelFlags, ...members.map(({ member }) => member)]);
     const stores = new Map<FunctionUnit, (Statement & { op: Store })[]>();
     for (const statement of statementsOf(unit, [...flagWords, ...trustCalls, ...functions.keys(), ...named])) {
@@ -65,6 +65,6 @@ function changesMemory(fn: FunctionUnit): boolean {
 
 function isTrust(value: Value): boolean {
   if (value.k === 'op' && value.op === '!' && value.args[0]) return isTrust(value.args[0]);
-  if (value.k === 'call' && (trustCalls.has(value.name) || value.name.startsWith(ownTrust))) return true;
+  if (value.k === 'call' && (trustCalls.has(value.name) || value.name.startsWith(userTrustPrefix))) return true;
   return testedFlag(value, externalMemoryFlag) !== undefined;
 }
