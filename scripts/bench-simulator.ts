@@ -41,7 +41,7 @@ const programs: Readonly<Record<string, readonly DmaProgram[]>> = {
   ...Object.fromEntries(
     drivers.map((driver) => [
       `of ${driver}`,
-      everywhere(({ coco }) => trafficOf(driver, { device: 'd0', isolated: coco !== 'none' })),
+      everywhere(({ coco, kernel }) => trafficOf(driver, { device: 'd0', isolated: coco !== 'none', kernel })),
     ]),
   ),
 };

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { analyseFile, createWorkspace, emptyCache, type SourceUnit, type Workspace } from '../src/analysis';
 import {
-  adoptNative,
+  makeNativeParser,
   candidateTokens,
   createEngine,
   grammarVersion,
@@ -17,7 +17,7 @@ import {
 } from '../src/engine';
 import { answer, createTexts, loadNative, readGrammar, tokenFilter, walkSources, type Texts } from '../src/host';
 import { fixedSymbols } from '../src/kernel/config';
-import { reviewFiles } from '../src/review';
+import { createReviewer } from '../src/review';
 import { mask } from '../src/syntax/mask';
 import { parseMasked } from '../src/syntax/parser';
 import { allWorlds, programsPerSecond } from './bench-simulator';
@@ -61,7 +61,8 @@ function loadAll(parser: CParser, tree: string, files: readonly string[], texts:
 /** A workspace with nothing parsed yet. */
 function freshWorkspace(parser: CParser, { snapshot, tree, files }: CheckRequest): Workspace {
   const cache = emptyCache();
-  return createWorkspace(parser, { readText: (file) => snapshot.read(file), tree, files, context: [] }, cache);
+  const readText: typeof snapshot.read = (file) => snapshot.read(file);
+  return createWorkspace(parser, { readText, tree, files, context: [], candidateTokens }, cache);
 }
 
 function unitOf(workspace: Workspace, file: string): SourceUnit {
@@ -97,11 +98,19 @@ function benchPhases(parser: CParser, request: CheckRequest, file: string): void
     time(() => void analyseFile(workspace, unitOf(workspace, file)), warm),
   );
   const analysed = analyseFile(workspace, unitOf(workspace, file));
+  const nobody = { registrars: [], aligners: [] };
   row(
     'simulate and review',
     time(
       () =>
-        void reviewFiles({ workspace, files: [analysed], registrars: [], aligners: [], kernel, symbols: fixedSymbols }),
+        void createReviewer({
+          workspace,
+          files: [analysed],
+          ...nobody,
+          kernel,
+          symbols: fixedSymbols,
+          outcomes: new Map(),
+        }).review(),
     ),
   );
 }
@@ -121,6 +130,19 @@ function benchEdits(parser: CParser, request: CheckRequest, texts: Texts, file: 
   texts.set(file, original);
 }
 
+/** Times repeated hovers on a call of device_register() after a check. */
+function benchHover(parser: CParser, request: CheckRequest, file: string): void {
+  const engine = createEngine(parser);
+  const text = request.snapshot.read(file) ?? '';
+  const above = text.slice(0, text.search(/\bdevice_register\(/)).split('\n');
+  const position = { line: above.length, column: (above.at(-1)?.length ?? 0) + 1 };
+  engine.check(request);
+  row(
+    `hover in ${path.basename(file)}, after a check`,
+    time(() => void engine.inspect(request, file, position)),
+  );
+}
+
 /** Times the parse and the check with the native parser. */
 function benchNative(wasm: CParser, request: CheckRequest): void {
   const masked = request.files.map((file) => mask(request.snapshot.read(file) ?? ''));
@@ -133,7 +155,7 @@ function benchNative(wasm: CParser, request: CheckRequest): void {
     console.log(`no native parser: ${modules.problem}; npm run native installs it`);
     return;
   }
-  const native = adoptNative(modules, wasm);
+  const native = makeNativeParser(modules, wasm);
   row('parse drivers/hv, native parser', time(parseAll(native)));
   row(
     'check drivers/hv, native parser',
@@ -164,6 +186,7 @@ async function main(): Promise<void> {
   benchNative(parser, folder);
   benchEdits(parser, alone, texts, file, 'check vmbus_drv.c after an edit');
   benchEdits(parser, folder, texts, file, 'check drivers/hv after an edit');
+  benchHover(parser, alone, file);
   row('simulate one program in all configurations', time(allWorlds));
   for (const [name, rate] of programsPerSecond()) {
     console.log(`${`programs per second, ${name}`.padEnd(44)}${Math.round(rate).toString().padStart(9)}`);

@@ -31,7 +31,7 @@ function isThere() {
   return attempt(process.execPath, ['--eval', packages.map((name) => `require.resolve('${name}')`).join(';')]).works;
 }
 
-ensureInstalled();
+await ensureInstalled();
 if (!probe().works) {
   console.error('Getting the native parser; where no ready-made one fits, it is compiled …');
   // an installation from before it was a dependency, or without the optional ones

@@ -5,10 +5,10 @@
 import path from 'node:path';
 import { die, ensureInstalled, npmRun, root, run } from './lib/project.mjs';
 
-ensureInstalled();
-if (npmRun('build') !== 0) die('The build failed, see above.');
+await ensureInstalled();
+if ((await npmRun('build')) !== 0) die('The build failed, see above.');
 
-const code = run(process.execPath, [path.join(root, 'bin/coco-dma'), 'check', 'samples', '--kernel', '7.1']);
+const code = await run(process.execPath, [path.join(root, 'bin/coco-dma'), 'check', 'samples', '--kernel', '7.1']);
 if (code > 1) process.exit(code);
 console.log(
   '\nA demonstration: samples/ holds buggy drivers next to mended ones. On your own code, findings make the exit code 1:',

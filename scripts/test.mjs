@@ -2,6 +2,7 @@
  * `npm test [-- TIER…]`: installs and builds what is missing, runs the tiers of tiers.mjs, and ends with one line of
  * totals. A tier that this machine cannot run says why and counts as skipped; under CI a skip fails the run.
  */
+import { duration } from './lib/heartbeat.mjs';
 import { die, ensureInstalled, npmRun } from './lib/project.mjs';
 import { runTier } from './lib/tier.mjs';
 import { tiers } from './tiers.mjs';
@@ -12,13 +13,14 @@ if (unknown.length) die(`No tier '${unknown[0]}'. There are: ${tiers.map((tier) 
 
 const line = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed, ${skipped} skipped`;
 
-ensureInstalled();
-if (npmRun('build') !== 0) die('The build failed, see above.', 1);
+await ensureInstalled();
+if ((await npmRun('build')) !== 0) die('The build failed, see above.', 1);
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const tier of tiers.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  const started = performance.now();
   const count = await runTier(tier);
-  console.log(`${tier.name}: ${line(count)}`);
+  console.log(`${tier.name}: ${line(count)} (${duration(performance.now() - started)})`);
   for (const key of Object.keys(total)) total[key] += count[key];
 }
 console.log(line(total));

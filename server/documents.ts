@@ -1,7 +1,6 @@
 import { TextDocuments, type TextDocumentContentChangeEvent } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { candidateTokens } from '../src/engine';
-import { languages, type RunMode } from '../src/protocol';
+import { languages, mayMatter, type RunMode } from '../src/protocol';
 import type { Edit } from './marks';
 import { moveShown, type Shown } from './shown';
 
@@ -30,17 +29,11 @@ export function isReady({ due }: OpenDocument, run: RunMode): boolean {
   return run === 'onType' || (run === 'onSave' && due !== 'edit');
 }
 
-/** Tokens that do not contain another token. */
-const shortest = candidateTokens.filter(
-  (token) => !candidateTokens.some((other) => other !== token && token.includes(other)),
-);
-const anyToken = new RegExp(shortest.map((token) => token.replace(/\W/g, '\\$&')).join('|'));
-
-/** True for a C source or header that contains a token. Cheap, since it is called on every edit. */
+/** True for a C source or header that contains a candidate word. Cheap, since it is called on every edit. */
 export function isRelevant(document: OpenDocument): boolean {
   const { version, languageId } = document.text;
   if (document.relevance?.version !== version) {
-    const relevant = languages.includes(languageId) && anyToken.test(document.text.getText());
+    const relevant = languages.includes(languageId) && mayMatter(document.text.getText());
     document.relevance = { version, relevant };
   }
   return document.relevance.relevant;

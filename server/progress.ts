@@ -1,8 +1,8 @@
 import type { Connection, WorkDoneProgressReporter } from 'vscode-languageserver';
 import type { Client } from './client';
 
-/** How long to wait for the client to create a progress bar, in milliseconds. */
-const patience = 250;
+/** Milliseconds that a client has to accept a progress bar; one that never answers must not hold up the work. */
+const patience = 2000;
 
 const title = 'CoCo DMA';
 

@@ -1,5 +1,5 @@
-/** Checks whether this machine has what a test tier needs. Each answers null, or the reason in one line. */
-import { spawnSync } from 'node:child_process';
+/** Checks whether this machine has what a test tier needs. Each answers null, or the reason in one line; some take time. */
+import { execFile, spawnSync } from 'node:child_process';
 import { root } from './project.mjs';
 
 /** A need for a program on the PATH; `hint` says how to get it. */
@@ -9,9 +9,10 @@ export function program(name, hint) {
 }
 
 /** A need that a command of the project meets, or says on stderr why it cannot be met here. */
-export function prepared(...argv) {
-  return () => {
-    const { status, stderr } = spawnSync(argv[0], argv.slice(1), { cwd: root, encoding: 'utf8' });
-    return status === 0 ? null : stderr?.trim().split('\n').at(-1) || `${argv.join(' ')} failed`;
-  };
+export function prepared(command, ...args) {
+  const reason = (stderr) => stderr.trim().split('\n').at(-1) || `${[command, ...args].join(' ')} failed`;
+  return () =>
+    new Promise((resolve) =>
+      execFile(command, args, { cwd: root }, (error, _, stderr) => resolve(error && reason(stderr))),
+    );
 }

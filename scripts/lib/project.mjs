@@ -2,10 +2,12 @@
  * What the plain-node scripts share: where the project is, and its dependencies installed. No npm package may be imported
  * here, for on a fresh clone there is none.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withHeartbeat } from './heartbeat.mjs';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
@@ -18,16 +20,15 @@ export function die(message, code = 2) {
 }
 
 /** Runs a command in the project folder, its output shown as it comes, and answers its exit code. */
-export function run(command, args, options = {}) {
-  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
-  if (error) die(`cannot run ${command}: ${error.message}`);
-  return signal ? 1 : (status ?? 1);
+export async function run(command, args) {
+  const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
+  const ended = once(child, 'exit').catch((error) => die(`cannot run ${command}: ${error.message}`));
+  const [code] = await withHeartbeat(ended, () => [path.basename(command), ...args].join(' '));
+  return code ?? 1;
 }
 
 /** Runs `npm run <name>` quietly enough that its own output is what one reads. */
-export function npmRun(name, args = []) {
-  return run('npm', ['run', '--silent', name, ...(args.length ? ['--', ...args] : [])]);
-}
+export const npmRun = (name) => run('npm', ['run', '--silent', name]);
 
 function checkNode() {
   const wanted = readJson('package.json').engines.node.replace('>=', '');
@@ -49,10 +50,10 @@ function isInstalled() {
 }
 
 /** Installs the dependencies if they are missing or are not those of package-lock.json. */
-export function ensureInstalled() {
+export async function ensureInstalled() {
   checkNode();
   if (isInstalled()) return;
   console.error('Installing the dependencies of package-lock.json (npm ci) …');
-  const code = run('npm', ['ci', '--ignore-scripts', '--loglevel=error']);
+  const code = await run('npm', ['ci', '--ignore-scripts', '--loglevel=error']);
   if (code !== 0) die('npm ci failed, see above. Is there a network, or an npm cache?');
 }

@@ -2,17 +2,20 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { withHeartbeat } from './heartbeat.mjs';
 import { root } from './project.mjs';
 
-/** Runs a command, passing its output on, and answers its exit code and its last line. */
-function runShown(argv) {
+/** Runs a command, passing its output and its messages on, and answers its exit code and its last line. */
+function runShown(argv, onMessage) {
   return new Promise((resolve) => {
     let tail = '';
-    const child = spawn(argv[0], argv.slice(1), { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    const stdio = ['ignore', 'pipe', 'inherit', ...(onMessage ? ['ipc'] : [])];
+    const child = spawn(argv[0], argv.slice(1), { cwd: root, stdio });
     child.stdout.on('data', (chunk) => {
       process.stdout.write(chunk);
       tail = (tail + chunk).slice(-2000);
     });
+    if (onMessage) child.on('message', onMessage);
     child.on('error', (error) => resolve({ code: 1, lastLine: error.message }));
     child.on('close', (code) => resolve({ code: code ?? 1, lastLine: tail.trimEnd().split('\n').at(-1) }));
   });
@@ -30,6 +33,16 @@ async function runStep(argv) {
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
+async function runSteps(steps, progress) {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const [index, step] of steps.entries()) {
+    progress.text = `command ${index + 1} of ${steps.length}, ${step.join(' ')}`;
+    const count = await runStep(step);
+    for (const key of Object.keys(total)) total[key] += count[key];
+  }
+  return total;
+}
+
 function printMochaProblems({ failures, pending }) {
   for (const test of pending) console.log(`skipped: ${test.fullTitle}`);
   for (const { fullTitle, err } of failures) {
@@ -38,20 +51,17 @@ function printMochaProblems({ failures, pending }) {
 }
 
 /** Runs mocha on globs. The report goes through a file, so that tests may print what they like. */
-async function runMocha(name, globs) {
+async function runMocha(name, globs, progress) {
   const report = path.join(root, 'out', 'test', `${name}.json`);
   mkdirSync(path.dirname(report), { recursive: true });
   rmSync(report, { force: true });
   const mocha = path.join(root, 'node_modules/mocha/bin/mocha.js');
-  const { code } = await runShown([
-    process.execPath,
-    mocha,
-    '--reporter',
-    'json',
-    '--reporter-option',
-    `output=${report}`,
-    ...globs,
-  ]);
+  const reporter = path.join(root, 'scripts/lib/mocha-reporter.cjs');
+  const options = ['--reporter', reporter, '--reporter-option', `output=${report}`];
+  progress.text = 'loading tests';
+  const { code } = await runShown([process.execPath, mocha, ...options, ...globs], ({ tests }) => {
+    progress.text = `tests done: ${tests}`;
+  });
   let result;
   try {
     result = JSON.parse(readFileSync(report, 'utf8'));
@@ -66,16 +76,26 @@ async function runMocha(name, globs) {
   return { passed: passes, failed: code !== 0 && failures === 0 ? 1 : failures, skipped: pending };
 }
 
-/** Runs a tier; one whose needs this machine does not meet is one skip. */
-export async function runTier({ name, mocha, steps = [], needs = [] }) {
-  const missing = needs.map((need) => need()).filter((reason) => reason !== null);
+async function runWhereMet({ name, mocha, steps = [], needs = [] }, progress) {
+  const missing = [];
+  for (const need of needs) {
+    const reason = await need();
+    if (reason !== null) missing.push(reason);
+  }
   if (missing.length) {
     console.log(`${name}: cannot run here: ${missing.join('; ')}`);
     return { passed: 0, failed: 0, skipped: 1 };
   }
-  if (mocha) return runMocha(name, mocha);
-  const counts = [];
-  for (const step of steps) counts.push(await runStep(step));
-  const sum = (key) => counts.reduce((total, count) => total + count[key], 0);
-  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+  return mocha ? runMocha(name, mocha, progress) : runSteps(steps, progress);
+}
+
+/**
+ * Runs a tier; one whose needs this machine does not meet is one skip. Says how long it usually takes, and every
+ * `interval` milliseconds how far it is.
+ */
+export async function runTier(tier, interval) {
+  const { name, usually } = tier;
+  console.log(`${name}: usually ${usually} on 2 cores`);
+  const progress = { text: 'preparing' };
+  return withHeartbeat(runWhereMet(tier, progress), () => `${name}: ${progress.text}`, interval);
 }

@@ -1,5 +1,5 @@
 import {
-  adoptNative,
+  makeNativeParser,
   createEngine,
   grammarVersion,
   loadGrammar,
@@ -39,7 +39,7 @@ export async function startParser(name: ParserName): Promise<CParser> {
   if (name === 'wasm') return wasm;
   const modules = nativeModules();
   if ('problem' in modules) throw new Error(modules.problem);
-  return adoptNative(modules, wasm);
+  return makeNativeParser(modules, wasm);
 }
 
 /** Starts the engine with that parser. */

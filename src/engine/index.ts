@@ -8,12 +8,19 @@ import {
   type Meter,
   type Workspace,
 } from '../analysis';
-import { aligningCall } from '../kernel/api';
+import { minAlignCall } from '../kernel/api';
 import { fixedSymbols, symbolsOf, type Symbols } from '../kernel/config';
 import { decidesTrust, extensionOf } from '../kernel/extension';
 import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
-import { inspectFile, reviewFiles, simulateFiles, suppressionComments, type ReviewRequest } from '../review';
+import {
+  candidateTokens,
+  createReviewer,
+  suppressionComments,
+  type Outcomes,
+  type Reviewer,
+  type ReviewRequest,
+} from '../review';
 import type { CheckResult, Finding, Partial } from '../review/types';
 import type { CParser } from '../syntax/parser';
 import { verifiedFix } from './fix';
@@ -24,6 +31,7 @@ import type { CheckRequest, Engine, Needs } from './types';
 export {
   applyPatch,
   aroundOnly,
+  candidateTokens,
   claimsFix,
   compareFindings,
   createDecider,
@@ -33,6 +41,7 @@ export {
   newDependence,
   quoteFor,
   readSeries,
+  ruleFacts,
   ruleLevels,
   textHints,
   touchedFunctions,
@@ -48,10 +57,15 @@ export {
   type Series,
 } from '../review';
 export { checkWithFixes } from './fix';
-export { candidateTokens } from '../kernel/candidates';
 export { isKconfig } from '../kernel/config';
 export { inventoryTokens } from './inventory';
-export { defaultKernelVersion, isKernelVersion, kernelVersions, type KernelVersion } from '../kernel/versions';
+export {
+  defaultKernelVersion,
+  isKernelVersion,
+  kernelNamed,
+  kernelVersions,
+  type KernelVersion,
+} from '../kernel/versions';
 export type { DmaProgram, ProgramResult, StepResult } from '../program/types';
 export type {
   CheckResult,
@@ -78,7 +92,7 @@ export type {
 } from '../review/types';
 export { cocoPlatforms } from '../program/types';
 export { runProgram, scenarioBuses, scenariosFor, type Scenario } from '../simulator';
-export { adoptNative, grammarVersion, type NativeModules } from '../syntax/native';
+export { makeNativeParser, grammarVersion, type NativeModules } from '../syntax/native';
 export { loadGrammar, type CParser, type GrammarSource } from '../syntax/parser';
 export type { CheckRequest, Engine, InventoryRequest, Needs, Snapshot } from './types';
 
@@ -104,15 +118,19 @@ export function busPlaces(trust: CheckRequest['trust'] = []): readonly BusPlace[
  * interpreted operations.
  */
 export function createEngine(parser: CParser, meter: Meter = { operations: 0 }): Engine {
-  const memory: Memory = { cache: emptyCache(), last: null, config: null, meter };
+  return engineWith(parser, meter, new Map());
+}
+
+function engineWith(parser: CParser, meter: Meter, outcomes: Outcomes): Engine {
+  const memory: Memory = { cache: emptyCache(), last: null, config: null, meter, outcomes };
   const unconfigured = emptyCache(memory.cache.outlines);
   return {
     check(request) {
       const started = performance.now();
       const analysed = analyse(parser, request, memory);
       if ('needs' in analysed) return { needs: analysed.needs };
-      const { files, partial } = analysed;
-      const { findings, devices } = reviewFiles(analysed);
+      const { files, partial, reviewer } = analysed;
+      const { findings, devices } = reviewer.review();
       return {
         version: 1,
         kernel: request.kernel,
@@ -131,22 +149,21 @@ export function createEngine(parser: CParser, meter: Meter = { operations: 0 }):
     },
     simulate(request) {
       const analysed = analyse(parser, request, memory);
-      return 'needs' in analysed ? analysed : { devices: simulateFiles(analysed) };
+      return 'needs' in analysed ? analysed : { devices: analysed.reviewer.simulate() };
     },
     inspect(request, file, position) {
       const analysed = analyse(parser, request, memory);
-      if ('needs' in analysed) return { needs: analysed.needs };
-      return { inspection: inspectFile(analysed, file, position) };
+      return 'needs' in analysed ? analysed : { inspection: analysed.reviewer.inspect(file, position) };
     },
-    fix: (request, finding) => verifiedFix(request, finding, createEngine(parser).check),
+    fix: (request, finding) => verifiedFix(request, finding, engineWith(parser, { operations: 0 }, outcomes).check),
     inventory: (request) => takeInventory(parser, request, unconfigured),
     forget(path) {
       const asked = memory.last?.request.files.includes(path) ? memory.last.request : null;
       for (const gone of [path, ...(asked?.context ?? [])]) {
         for (const { units } of [memory.cache, unconfigured]) units.delete(gone);
         memory.cache.outlines.delete(gone);
-        memory.cache.judgements.delete(gone);
-        for (const { pieces } of [memory.cache, unconfigured]) pieces.delete(gone);
+        memory.cache.candidates.delete(gone);
+        for (const { definitions } of [memory.cache, unconfigured]) definitions.delete(gone);
       }
       if (asked) memory.last = null;
     },
@@ -162,13 +179,21 @@ function commentsOf({ files, snapshot }: CheckRequest, findings: readonly Findin
 interface Analysed extends ReviewRequest {
   readonly request: CheckRequest;
   readonly partial: readonly Partial[];
+  readonly reviewer: Reviewer;
 }
+
+/** Adds a reviewer to an analysis. What it makes for one question serves the next. */
+const withReviewer = (analysed: Omit<Analysed, 'reviewer'>): Analysed => ({
+  ...analysed,
+  reviewer: createReviewer(analysed),
+});
 
 /** Kept from one request to the next. */
 interface Memory {
   readonly cache: AnalysisCache;
   last: Analysed | null;
   readonly meter: Meter;
+  readonly outcomes: Outcomes;
   /** The last configuration, by its text. */
   config: { readonly kconfig: string; readonly symbols: Symbols } | null;
 }
@@ -185,20 +210,23 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
   const readText = (path: string): string | null | undefined => request.snapshot.read(path);
   const comparable = last && sameFiles(last.request, request) ? last : null;
   const { kernel, context = [] } = request;
-  if (comparable?.workspace.changed(readText).length === 0) return { ...comparable, kernel };
-  const { meter } = memory;
+  if (comparable?.workspace.changed(readText).length === 0) {
+    return comparable.kernel === kernel ? comparable : (memory.last = withReviewer({ ...comparable, kernel }));
+  }
+  const { meter, outcomes } = memory;
   const symbols = symbolsFor(request.kconfig, memory);
   const scope = {
     readText,
     tree: request.tree,
     files: request.files,
     context,
+    candidateTokens,
     symbols,
     own: extensionOf(request.trust, request.models),
     meter,
   };
   const workspace = comparable?.workspace.next(scope) ?? createWorkspace(parser, scope, memory.cache);
-  const bearing = request.skipIdle ? request.files.filter((path) => workspace.bears(path)) : request.files;
+  const bearing = request.skipIdle ? request.files.filter((path) => workspace.isCandidate(path)) : request.files;
   for (const path of bearing) workspace.prepare(path);
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
   const partial: Partial[] = [];
@@ -210,8 +238,8 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
   const others = context.filter((path) => !registrars.some(({ unit }) => unit.path === path));
   const aligners = files.some(sendsPagesAlone) ? alignersIn(workspace, others) : [];
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
-  memory.last = { request, workspace, files, registrars, aligners, kernel, symbols, partial };
-  return memory.last;
+  const analysed = { request, workspace, files, registrars, aligners, kernel, symbols, outcomes, partial };
+  return (memory.last = withReviewer(analysed));
 }
 
 /** True for a driver of a bus whose registration code decides what its devices may access. */
@@ -231,7 +259,7 @@ function sendsPagesAlone({ faults }: FileAnalysis): boolean {
 
 /** The files of the context that set the alignment. */
 function alignersIn(workspace: Workspace, paths: readonly string[]): FileAnalysis[] {
-  const naming = paths.filter((path) => workspace.names(path, aligningCall));
+  const naming = paths.filter((path) => workspace.names(path, minAlignCall));
   return naming.flatMap((path) => analyseOne(workspace, path, []) ?? []);
 }
 

@@ -3,7 +3,7 @@ import { createWorkspace } from '../analysis';
 import { poolField } from '../kernel/api';
 import { everyArm } from '../kernel/config';
 import { inventoryCalls } from '../kernel/inventory';
-import { listInventory } from '../review';
+import { candidateTokens, listInventory } from '../review';
 import type { InventoryResult, Partial } from '../review/types';
 import type { CParser } from '../syntax/parser';
 import { readFile } from './read';
@@ -23,7 +23,8 @@ export function takeInventory(
 ): InventoryResult | Needs {
   const { files, tree, snapshot } = request;
   const readText = (path: string): string | null | undefined => snapshot.read(path);
-  const workspace = createWorkspace(parser, { readText, tree, files, context: [], symbols: everyArm }, cache);
+  const scope = { readText, tree, files, context: [], candidateTokens, symbols: everyArm };
+  const workspace = createWorkspace(parser, scope, cache);
   for (const path of files) workspace.prepare(path);
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
   const partial: Partial[] = [];

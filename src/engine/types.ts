@@ -1,4 +1,4 @@
-import type { OwnModel, OwnPredicate } from '../kernel/extension';
+import type { UserModel, UserPredicate } from '../kernel/extension';
 import type { KernelVersion } from '../kernel/versions';
 import type {
   CheckResult,
@@ -35,9 +35,9 @@ export interface CheckRequest {
   /** The text of a kernel's `.config`, which decides `#if`; without it, symbols that a profile does not fix are unknown. */
   readonly kconfig?: string;
   /** User-defined trust predicates. */
-  readonly trust?: readonly OwnPredicate[];
+  readonly trust?: readonly UserPredicate[];
   /** User-defined effects of functions. */
-  readonly models?: readonly OwnModel[];
+  readonly models?: readonly UserModel[];
 }
 
 /** The inventory is the same for every kernel. */

@@ -1,10 +1,10 @@
-/** What the DMA and driver-core functions do to a `struct device`, as data. */
+/** The effects of DMA API and driver-core functions on a `struct device`, as data. */
 
-/** How a call names the device it works on: an argument, or members reached from it (`cmd->device->host->dma_dev`). */
+/** The device that a call operates on: an argument, or members reached from it (`cmd->device->host->dma_dev`). */
 export interface DeviceArgument {
   readonly argument: number;
   readonly path?: readonly string[];
-  /** The member that is the device, where these lead to the structure around it. */
+  /** The member that embeds the device, if the argument and path lead to the enclosing structure. */
   readonly member?: string;
 }
 
@@ -13,13 +13,13 @@ interface Common {
   readonly device: DeviceArgument;
 }
 
-/** How the result of a map call says that it failed. */
+/** How the result of a map call indicates an error. */
 export type MapFailure = 'mapping-error' | 'zero' | 'non-zero' | 'negative';
 
-/** A map call. Argument indices throughout; absent where the call has none. */
+/** A map call. All numbers are argument indices, absent if the call has no such argument. */
 export interface MapCall {
   readonly form: 'single' | 'page' | 'sg';
-  /** Absent, as `buffer`, where a mapping is not followed from the call. */
+  /** Absent, like `buffer`, if mappings made by the call are not tracked. */
   readonly fails?: MapFailure;
   readonly buffer?: number;
   readonly offset?: number;
@@ -30,7 +30,7 @@ export interface MapCall {
   readonly attributes?: number;
 }
 
-/** An unmap call; `handle` is the DMA address, or the scatterlist, absent where it is not followed to its mapping. */
+/** An unmap call. `handle` is the DMA address or the scatterlist, absent if the mapping is not tracked. */
 export interface UnmapCall {
   readonly form: 'page' | 'sg';
   readonly handle?: number;
@@ -52,7 +52,7 @@ export type ApiEffect = Common &
     | ({ readonly kind: 'map' } & MapCall)
     | ({ readonly kind: 'unmap' } & UnmapCall)
     | { readonly kind: 'alloc'; readonly size: number; readonly gfp?: number }
-    /** The driver core or reserved-memory code writes the pool pointer: the default pool, or one that is not followed. */
+    /** The driver core or reserved-memory code sets the pool pointer: to the default pool, or to an unknown one. */
     | { readonly kind: 'pool'; readonly to: 'default' | 'unknown' }
     | { readonly kind: 'free' }
     | { readonly kind: 'sync' }
@@ -75,15 +75,15 @@ const mapSg = { device: dev, kind: 'map', form: 'sg', fails: 'zero', buffer: 1, 
 const unmapPage = { device: dev, kind: 'unmap', form: 'page', handle: 1, size: 2, direction: 3 } as const;
 const unmapSg = { device: dev, kind: 'unmap', form: 'sg', handle: 1, count: 2, direction: 3 } as const;
 
-/** Where a device's `dma_mask` points, by the structure that it is embedded in: `pci_setup_device()`, `setup_pdev_dma_masks()`. */
+/** The member that a device's `dma_mask` points to, by the enclosing structure: `pci_setup_device()`, `setup_pdev_dma_masks()`. */
 export const maskStores: ReadonlyMap<string, string> = new Map([
   ['struct pci_dev', 'dma_mask'],
   ['struct platform_device', 'platform_dma_mask'],
   ['struct hv_device', 'dma_mask'],
 ]);
 
-/** The call that sets which bits of an address its bounce buffer keeps. */
-export const aligningCall = 'dma_set_min_align_mask';
+/** The call that sets which low bits of an address a bounce buffer preserves. */
+export const minAlignCall = 'dma_set_min_align_mask';
 
 const effects: readonly ApiEffect[] = [
   { name: 'device_initialize', device: dev, kind: 'initialize' },
@@ -101,7 +101,7 @@ const effects: readonly ApiEffect[] = [
   { name: 'dma_set_coherent_mask', device: dev, kind: 'mask', which: 'coherent', bits: 1 },
   { name: 'dma_set_mask_and_coherent', device: dev, kind: 'mask', which: 'both', bits: 1 },
   { name: 'dma_coerce_mask_and_coherent', device: dev, kind: 'mask', which: 'both', bits: 1, coerce: true },
-  { name: aligningCall, device: dev, kind: 'min-align', mask: 1 },
+  { name: minAlignCall, device: dev, kind: 'min-align', mask: 1 },
   { name: 'dma_map_single', ...mapSingle },
   { name: 'dma_map_single_attrs', ...mapSingle, attributes: 4 },
   { name: 'dma_map_page', ...mapPage, offset: 2 },
@@ -145,7 +145,7 @@ const effects: readonly ApiEffect[] = [
 /** Effects by function name. */
 export const apiEffects: ReadonlyMap<string, ApiEffect> = new Map(effects.map((effect) => [effect.name, effect]));
 
-/** Members of `struct device` that the analysis follows. */
+/** Members of `struct device` that the analysis tracks. */
 export const poolField = 'dma_io_tlb_mem';
 export const deviceFields: ReadonlySet<string> = new Set([
   poolField,
@@ -156,36 +156,36 @@ export const deviceFields: ReadonlySet<string> = new Set([
   'parent',
 ]);
 
-/** A function with any of these words may matter; all others are left alone unless such a function calls them. */
+/** Prefilter: functions without any of these words are analyzed only as callees. */
 export const seedWords: ReadonlySet<string> = new Set([...apiEffects.keys(), poolField]);
 
-/** Effects that only bear on what else happens to the device: nothing is told of a path that has no others. */
-const followUps: ReadonlySet<ApiEffect['kind']> = new Set(['unregister', 'unmap', 'free', 'sync']);
+/** Effects that do not start a path: a path with no other effects is not reported. */
+const secondaryKinds: ReadonlySet<ApiEffect['kind']> = new Set(['unregister', 'unmap', 'free', 'sync']);
 
-/** Calls that paths are told of. */
-export function leadingCalls(all: ReadonlyMap<string, ApiEffect>): string[] {
-  return [...all.values()].flatMap(({ name, kind }) => (followUps.has(kind) ? [] : [name]));
+/** Calls whose effect makes a path worth reporting. */
+export function primaryCalls(all: ReadonlyMap<string, ApiEffect>): string[] {
+  return [...all.values()].flatMap(({ name, kind }) => (secondaryKinds.has(kind) ? [] : [name]));
 }
 
-/** Calls with an effect of one of some kinds. */
+/** Calls with an effect of one of these kinds. */
 export function callsOfKind(all: ReadonlyMap<string, ApiEffect>, ...kinds: readonly ApiEffect['kind'][]): string[] {
   return [...all.values()].flatMap(({ name, kind }) => (kinds.includes(kind) ? [name] : []));
 }
 
-/** In a file that matters, functions with these words are analysed. */
-export const analysedWords: ReadonlySet<string> = new Set([
-  ...leadingCalls(apiEffects),
+/** In a candidate file, functions with these words are analyzed. */
+export const analyzedWords: ReadonlySet<string> = new Set([
+  ...primaryCalls(apiEffects),
   poolField,
   'coherent_dma_mask',
 ]);
 
-/** Calls that give a device its name. */
+/** Calls that set a device's name. */
 export const namingCalls: ReadonlySet<string> = new Set(['dev_set_name', 'device_set_name']);
 
-/** Calls that drop a reference to the device that they are given. */
-export const puttingCalls: ReadonlySet<string> = new Set(['put_device']);
+/** Calls that drop a reference to their argument, a device. */
+export const putCalls: ReadonlySet<string> = new Set(['put_device']);
 
-/** Calls that free memory, by the argument that points at it. */
+/** Calls that free memory, with the index of the pointer argument. */
 export const freeingCalls: ReadonlyMap<string, number> = new Map([
   ['kfree', 0],
   ['kfree_sensitive', 0],
@@ -194,7 +194,7 @@ export const freeingCalls: ReadonlyMap<string, number> = new Map([
   ['kmem_cache_free', 1],
 ]);
 
-/** Questions and calls that only the code which bounces has a use for. */
+/** Calls that appear only in code that implements bouncing. */
 export const bounceCalls: ReadonlySet<string> = new Set([
   'is_swiotlb_force_bounce',
   'is_swiotlb_active',
@@ -210,19 +210,19 @@ export const bounceCalls: ReadonlySet<string> = new Set([
 /** Calls that change whether the host can read memory. */
 export const conversionCalls: ReadonlySet<string> = new Set(['set_memory_decrypted', 'set_memory_encrypted']);
 
-/** Where the pointer to the operations of all devices is. */
+/** The global pointer to DMA operations. */
 export const globalOperations = 'dma_ops';
 
-/** Accessors that read or write one member: `read`/`write` names the path from the first argument. */
+/** An accessor that reads or writes one member; `path` leads to it from the first argument. */
 export interface Accessor {
   readonly name: string;
   readonly kind: 'read' | 'write';
   readonly path: readonly string[];
-  /** Argument that is stored (`write`). */
+  /** Index of the argument that is stored (`write`). */
   readonly value?: number;
 }
 
-/** The member of a device that says whether it was added and not taken away since. */
+/** The member of a device that says whether it is registered. */
 export const registeredPath: readonly string[] = ['kobj', 'state_in_sysfs'];
 
 const accessorList: readonly Accessor[] = [
@@ -239,7 +239,7 @@ export const accessors: ReadonlyMap<string, Accessor> = new Map(
   accessorList.map((accessor) => [accessor.name, accessor]),
 );
 
-/** Driver-core and library calls known not to touch the pool of a device that is not added yet, by prefix. */
+/** Prefixes of driver-core and library calls that do not change the pool of a device before it is added. */
 export const harmlessPrefixes: readonly string[] = [
   'dev_',
   'device_',
@@ -272,5 +272,5 @@ export const harmlessPrefixes: readonly string[] = [
   'init_',
 ];
 
-/** Words in a function's name that say it deals with the bounce buffer. */
+/** Words in a function's name that suggest that it accesses the bounce pool. */
 export const poolWords: readonly string[] = ['swiotlb', 'io_tlb', 'bounce'];

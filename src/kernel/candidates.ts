@@ -1,20 +1,9 @@
-/** Which texts hold anything to analyse. */
-import { bounceCalls, conversionCalls, globalOperations, seedWords } from './api';
-import { packetCalls, resourceWords } from './resources';
-import { externalMemoryFlag } from './trust';
+/** Which texts hold anything to analyze. */
+import { seedWords } from './api';
+import { mappingCalls } from './resources';
 
-/** Words without which a file holds nothing to analyse by itself: what a walk looks for before anything is parsed. */
-export const candidateTokens: readonly string[] = [
-  ...new Set([
-    ...seedWords,
-    ...bounceCalls,
-    ...conversionCalls,
-    ...packetCalls,
-    ...resourceWords,
-    globalOperations,
-    externalMemoryFlag,
-  ]),
-];
+/** Words that make a file a candidate for every rule: device and DMA calls, and the pool. Rules add words of their own. */
+export const sharedCandidateWords: ReadonlySet<string> = new Set([...seedWords, ...mappingCalls]);
 
 /** Finds any of some identifiers in a text, as whole words. */
 export const anyOf = (words: Iterable<string>): RegExp => new RegExp(`\\b(?:${[...words].join('|')})\\b`);

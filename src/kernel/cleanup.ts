@@ -1,7 +1,7 @@
-/** What the kernel's scope-based cleanup (`linux/cleanup.h`) runs when a scope ends, as data. */
+/** The kernel's scope-based cleanup (`linux/cleanup.h`): the functions that run at the end of a scope, as data. */
 
-/** What `__free(name)` calls with the variable, unless that is NULL or an error. */
-export const freeingClasses: ReadonlyMap<string, string> = new Map([
+/** The function that `__free(name)` calls with the variable, unless it is NULL or an error pointer. */
+export const freeFunctions: ReadonlyMap<string, string> = new Map([
   ['kfree', 'kfree'],
   ['kfree_sensitive', 'kfree_sensitive'],
   ['kvfree', 'kvfree'],
@@ -18,13 +18,13 @@ export const freeingClasses: ReadonlyMap<string, string> = new Map([
   ['fput', 'fput'],
 ]);
 
-/** What a guard calls with its lock when it is taken, and when its scope ends. */
+/** The functions that a guard calls with its lock, at its declaration and at the end of its scope. */
 export interface LockClass {
   readonly lock: string;
   readonly unlock: string;
 }
 
-function spinning(prefix: string, guard: string): [string, LockClass][] {
+function lockVariants(prefix: string, guard: string): [string, LockClass][] {
   return ['', '_irq', '_bh', '_irqsave'].map((kind) => [
     `${guard}${kind}`,
     { lock: `${prefix}_lock${kind}`, unlock: `${prefix}_unlock${kind.replace('irqsave', 'irqrestore')}` },
@@ -33,12 +33,12 @@ function spinning(prefix: string, guard: string): [string, LockClass][] {
 
 const mutex: LockClass = { lock: 'mutex_lock', unlock: 'mutex_unlock' };
 
-/** `guard(name)`, `scoped_guard(name, …)` and their conditional forms; of the latter, the path that has the lock. */
+/** `guard(name)`, `scoped_guard(name, …)` and their conditional forms; for the latter, the path that holds the lock. */
 export const lockClasses: ReadonlyMap<string, LockClass> = new Map([
-  ...spinning('spin', 'spinlock'),
-  ...spinning('raw_spin', 'raw_spinlock'),
-  ...spinning('read', 'read_lock').filter(([name]) => name !== 'read_lock_bh'),
-  ...spinning('write', 'write_lock').filter(([name]) => name !== 'write_lock_bh'),
+  ...lockVariants('spin', 'spinlock'),
+  ...lockVariants('raw_spin', 'raw_spinlock'),
+  ...lockVariants('read', 'read_lock').filter(([name]) => name !== 'read_lock_bh'),
+  ...lockVariants('write', 'write_lock').filter(([name]) => name !== 'write_lock_bh'),
   ['spinlock_try', { lock: 'spin_lock', unlock: 'spin_unlock' }],
   ['raw_spinlock_try', { lock: 'raw_spin_lock', unlock: 'raw_spin_unlock' }],
   ['mutex', mutex],
@@ -50,45 +50,45 @@ export const lockClasses: ReadonlyMap<string, LockClass> = new Map([
   ['rwsem_write', { lock: 'down_write', unlock: 'up_write' }],
 ]);
 
-/** Classes whose holder must not sleep. */
-export const spinningClass = /^(?:raw_)?spinlock|^(?:read|write)_lock/;
+/** Classes of locks under which code must not sleep. */
+export const spinlockClass = /^(?:raw_)?spinlock|^(?:read|write)_lock/;
 
-/** Macros that name a class and then, in a second pair of parentheses, what it is made of. */
+/** Macros with a class, followed by the arguments of its constructor in a second pair of parentheses. */
 export const guardMacros: ReadonlySet<string> = new Set(['guard', 'CLASS', 'ACQUIRE']);
 
-/** Calls with the value of a variable that its cleanup then leaves alone: they set the variable to NULL. */
-export const takingCalls: ReadonlySet<string> = new Set(['no_free_ptr', 'retain_and_null_ptr', 'take_fd']);
+/** Calls that return the value of a variable and set it to NULL, so that its cleanup does nothing. */
+export const nullingCalls: ReadonlySet<string> = new Set(['no_free_ptr', 'retain_and_null_ptr', 'take_fd']);
 
-/** `return_ptr(p)` stands for `return no_free_ptr(p)`. */
-export const returningCall = 'return_ptr';
+/** `return_ptr(p)` expands to `return no_free_ptr(p)`. */
+export const returnPtrCall = 'return_ptr';
 
-/** File-scope macros that define a class, with the argument that is code, by the function that C gets from it. */
+/** A function that a file-scope macro for a class defines. */
 export interface ClassDefinition {
-  /** The prefix and suffix of the function's name around that of the class. */
+  /** The function's name, given the name of the class. */
   readonly name: (of: string) => string;
-  /** The argument that is its body. */
+  /** Index of the macro argument that is the function's body. */
   readonly body: number;
-  /** The body's parameters: arguments of the macro from here on, or `_T` of the class's type. */
-  readonly takes: 'self' | 'arguments';
+  /** The function's parameters: the remaining arguments of the macro, or `_T` of the class's type. */
+  readonly parameters: 'self' | 'arguments';
 }
 
 const destructor = (of: string): string => `class_${of}_destructor`;
 const constructor = (of: string): string => `class_${of}_constructor`;
-const guarding: readonly ClassDefinition[] = [
-  { name: constructor, body: 2, takes: 'self' },
-  { name: destructor, body: 3, takes: 'self' },
+const guardDefinitions: readonly ClassDefinition[] = [
+  { name: constructor, body: 2, parameters: 'self' },
+  { name: destructor, body: 3, parameters: 'self' },
 ];
 
-/** The class of all of these is their first argument, its type the second one. */
+/** The macros that define classes; their first argument is the class, the second one its type. */
 export const classDefinitions: ReadonlyMap<string, readonly ClassDefinition[]> = new Map([
-  ['DEFINE_FREE', [{ name: (of: string) => `__free_${of}`, body: 2, takes: 'self' }]],
+  ['DEFINE_FREE', [{ name: (of: string) => `__free_${of}`, body: 2, parameters: 'self' }]],
   [
     'DEFINE_CLASS',
     [
-      { name: constructor, body: 3, takes: 'arguments' },
-      { name: destructor, body: 2, takes: 'self' },
+      { name: constructor, body: 3, parameters: 'arguments' },
+      { name: destructor, body: 2, parameters: 'self' },
     ],
   ],
-  ['DEFINE_GUARD', guarding],
-  ['DEFINE_LOCK_GUARD_1', guarding],
+  ['DEFINE_GUARD', guardDefinitions],
+  ['DEFINE_LOCK_GUARD_1', guardDefinitions],
 ]);

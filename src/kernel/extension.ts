@@ -1,40 +1,40 @@
 import type { ApiEffect } from './api';
-import { busTypes, type BusType, type OwnBus, type OwnFunction, type OwnMember, type OwnPredicate } from './trust';
+import { busTypes, type BusType, type UserBus, type UserFunction, type UserMember, type UserPredicate } from './trust';
 
-export type { OwnFunction, OwnMember, OwnPredicate } from './trust';
+export type { UserFunction, UserMember, UserPredicate } from './trust';
 
-/** What a function of the user's does to the device that an argument names. */
-export interface OwnModel {
+/** The effect of a user's function on the device that an argument names. */
+export interface UserModel {
   readonly function: string;
   readonly effect: 'initialize' | 'add' | 'register' | 'unregister' | 'map' | 'unmap' | 'alloc' | 'free';
-  /** Which argument names the device; the first without it. */
+  /** Index of the argument that names the device; 0 by default. */
   readonly argument?: number;
   /** Members from the argument to a pointer to the device. */
   readonly path?: readonly string[];
-  /** The member that is the device, where these lead to the structure around it. */
+  /** The member that embeds the device, if the argument and path lead to the enclosing structure. */
   readonly device?: string;
-  /** Which argument is the size of what is mapped or allocated. */
+  /** Index of the argument with the size of the mapping or allocation. */
   readonly size?: number;
 }
 
-/** What users add, ready to be looked up by name. */
+/** The user's additions, as tables by name. */
 export interface Extension {
   readonly effects: ReadonlyMap<string, ApiEffect>;
-  readonly functions: ReadonlyMap<string, OwnFunction>;
-  readonly members: readonly OwnMember[];
-  /** Bus types, those of users first; a bus all of whose devices are judged knows its predicate. */
+  readonly functions: ReadonlyMap<string, UserFunction>;
+  readonly members: readonly UserMember[];
+  /** Bus types, the user's first, with the predicates that apply to them. */
   readonly buses: readonly BusType[];
-  /** Members whose stores decide which structure's flag a device goes by. */
-  readonly telling: ReadonlySet<string>;
-  /** All that users name: functions, and members that answer. */
+  /** Members whose stores decide which structure holds the flag of a device. */
+  readonly trustMembers: ReadonlySet<string>;
+  /** All functions and predicate members that the user names. */
   readonly words: ReadonlySet<string>;
 }
 
-/** Marks the answer of a predicate that users added, among the calls of a path's condition. */
-export const ownTrust = 'trust:';
+/** Prefix of the result of a user's predicate, among the calls in a path condition. */
+export const userTrustPrefix = 'trust:';
 
-/** Reads predicates and models into tables; of two for one function or bus, the last holds. */
-export function extensionOf(trust: readonly OwnPredicate[] = [], models: readonly OwnModel[] = []): Extension {
+/** Builds the tables from predicates and models; the last one for a function or bus takes precedence. */
+export function extensionOf(trust: readonly UserPredicate[] = [], models: readonly UserModel[] = []): Extension {
   const members = trust.flatMap((own) => ('member' in own ? [own] : []));
   const effects = new Map(models.map((model) => [model.function, effectOf(model)]));
   const functions = new Map(trust.flatMap((own) => ('function' in own ? [[own.function, own] as const] : [])));
@@ -44,14 +44,14 @@ export function extensionOf(trust: readonly OwnPredicate[] = [], models: readonl
     members,
     words: new Set([...effects.keys(), ...functions.keys(), ...members.map(({ member }) => member)]),
     buses: busesWith(trust),
-    telling: new Set(members.flatMap(({ path = [], member }) => [...path, member])),
+    trustMembers: new Set(members.flatMap(({ path = [], member }) => [...path, member])),
   };
 }
 
-/** The bus types, with the predicates of those that users describe or name. */
-function busesWith(trust: readonly OwnPredicate[]): readonly BusType[] {
+/** The bus types, including the user's, with the user's predicates. */
+function busesWith(trust: readonly UserPredicate[]): readonly BusType[] {
   const described = new Map<string, BusType>();
-  const named = new Map<string, OwnPredicate>();
+  const named = new Map<string, UserPredicate>();
   for (const predicate of trust) {
     const { bus } = predicate;
     if (typeof bus === 'string') named.set(bus, predicate);
@@ -64,17 +64,17 @@ function busesWith(trust: readonly OwnPredicate[]): readonly BusType[] {
   return [...described.values(), ...known];
 }
 
-function busOf({ name, struct, device, home, drivers }: OwnBus, trust: OwnPredicate): BusType {
+function busOf({ name, struct, device, home, drivers }: UserBus, trust: UserPredicate): BusType {
   const places = { ...(home !== undefined && { home }), ...(drivers !== undefined && { drivers }) };
   return { bus: name, struct, member: device, trust, ...places };
 }
 
-/** True for a bus on which the code that registers a device decides what the device may see. */
+/** True for a bus whose code decides, when it registers a device, whether the device may access private memory. */
 export function decidesTrust(bus: BusType | null | undefined): bus is BusType {
   return bus?.channel !== undefined || bus?.trust !== undefined;
 }
 
-function effectOf({ function: name, effect: kind, argument = 0, path = [], device, size }: OwnModel): ApiEffect {
+function effectOf({ function: name, effect: kind, argument = 0, path = [], device, size }: UserModel): ApiEffect {
   const common = { name, device: { argument, path, ...(device !== undefined && { member: device }) } };
   switch (kind) {
     case 'map':

@@ -1,7 +1,7 @@
 import type { ApiEffect, DeviceArgument } from './api';
 import { apiEffects } from './api';
 
-/** What a call does, in the words of the inventory. */
+/** The kind of a call, as the inventory lists it. */
 export type InventoryKind =
   | 'register'
   | 'initialize'
@@ -16,14 +16,14 @@ export type InventoryKind =
   | 'encrypt'
   | 'decrypt';
 
-/** A function that the inventory lists calls of. */
+/** A function whose calls the inventory lists. */
 export interface InventoryCall {
   readonly kind: InventoryKind;
-  /** Null for calls that are about memory and name no device. */
+  /** Null for calls on memory that have no device argument. */
   readonly device: DeviceArgument | null;
 }
 
-/** Kinds of effects that the inventory lists. Effects that only the analysis needs have none. */
+/** The inventory kind of each kind of effect. Effects that the inventory does not list have none. */
 const kinds: Readonly<Partial<Record<ApiEffect['kind'], InventoryKind>>> = {
   initialize: 'initialize',
   add: 'add',
@@ -40,8 +40,8 @@ const kinds: Readonly<Partial<Record<ApiEffect['kind'], InventoryKind>>> = {
 
 const dev: DeviceArgument = { argument: 0 };
 
-/** Functions beside those whose effect the analysis models; the device is the first argument unless there is none. */
-const further: Readonly<Partial<Record<InventoryKind, readonly string[]>>> = {
+/** Functions that the inventory lists but the analysis does not model; their first argument is the device. */
+const unmodeled: Readonly<Partial<Record<InventoryKind, readonly string[]>>> = {
   map: ['dma_map_resource', 'dma_iova_link'],
   unmap: ['dma_unmap_resource', 'dma_unmap_phys', 'dma_iova_unlink', 'dma_iova_destroy'],
   alloc: ['dma_alloc_wc', 'dma_alloc_pages', 'dma_alloc_noncontiguous', 'dmam_alloc_attrs'],
@@ -56,8 +56,8 @@ const further: Readonly<Partial<Record<InventoryKind, readonly string[]>>> = {
   decrypt: ['dma_set_decrypted'],
 };
 
-/** Calls that change how memory is encrypted and name no device. */
-const ofMemory: readonly (readonly [string, InventoryKind])[] = [
+/** Calls that change the encryption of memory and have no device argument. */
+const memoryCalls: readonly (readonly [string, InventoryKind])[] = [
   ['set_memory_encrypted', 'encrypt'],
   ['set_memory_decrypted', 'decrypt'],
   ['early_set_memory_encrypted', 'encrypt'],
@@ -72,15 +72,15 @@ function collect(): Map<string, InventoryCall> {
     const listed = kinds[kind];
     if (listed) calls.set(name, { kind: listed, device });
   }
-  for (const [kind, names] of Object.entries(further) as [InventoryKind, readonly string[]][]) {
+  for (const [kind, names] of Object.entries(unmodeled) as [InventoryKind, readonly string[]][]) {
     for (const name of names) calls.set(name, { kind, device: dev });
   }
-  // dma_pool_create(name, dev, …): the pool's memory is that device's
+  // dma_pool_create(name, dev, …): allocates for that device
   for (const name of ['dma_pool_create', 'dmam_pool_create'])
     calls.set(name, { kind: 'alloc', device: { argument: 1 } });
-  for (const [name, kind] of ofMemory) calls.set(name, { kind, device: null });
+  for (const [name, kind] of memoryCalls) calls.set(name, { kind, device: null });
   return calls;
 }
 
-/** The functions of the inventory by name: what the analysis models, and what it need not. */
+/** The functions that the inventory lists, by name. */
 export const inventoryCalls: ReadonlyMap<string, InventoryCall> = collect();

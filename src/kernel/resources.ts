@@ -1,10 +1,10 @@
 import type { ApiEffect, MapCall, UnmapCall } from './api';
 import { apiEffects } from './api';
-import { lockClasses, spinningClass } from './cleanup';
+import { lockClasses, spinlockClass } from './cleanup';
 
-/** What kernel functions do to mappings, to memory and its visibility to the host, and to locks, as data. */
+/** The effects of kernel functions on mappings, on memory and its visibility to the host, and on locks, as data. */
 
-/** Argument indices throughout; absent where the call has none. */
+/** An effect. All numbers are argument indices, absent if the call has no such argument. */
 export type ResourceEffect =
   | ({ readonly kind: 'map' } & MapCall & Required<Pick<MapCall, 'fails' | 'buffer'>>)
   | ({ readonly kind: 'unmap' } & UnmapCall & Required<Pick<UnmapCall, 'handle'>>)
@@ -13,23 +13,23 @@ export type ResourceEffect =
   | { readonly kind: 'sync'; readonly to: 'cpu' | 'device'; readonly handle: number }
   | { readonly kind: 'allocate'; readonly memory: MemoryKind; readonly size?: number; readonly gfp?: number }
   | { readonly kind: 'free'; readonly pointer: number; readonly memory: MemoryKind }
-  /** `set_memory_decrypted()` and `set_memory_encrypted()`: sleep, and leave the pages in an unknown state if they fail. */
+  /** `set_memory_decrypted()` and `set_memory_encrypted()`: may sleep; the state of the pages is unknown after a failure. */
   | { readonly kind: 'convert'; readonly to: 'shared' | 'private'; readonly pointer: number; readonly pages: number }
-  /** The address of memory as it is, past the DMA API. */
+  /** A physical address or page number, taken without the DMA API. */
   | { readonly kind: 'address'; readonly of: number }
-  /** A GPA-direct packet: the page frame numbers in `packet` go to the other side of a channel. */
+  /** Sends a GPA-direct packet: passes the page frame numbers in `packet` to the host. */
   | { readonly kind: 'send'; readonly packet: number }
   | { readonly kind: 'establish'; readonly buffer: number; readonly gpadl: number }
   | { readonly kind: 'teardown'; readonly gpadl: number }
   | { readonly kind: 'lock' | 'unlock'; readonly lock: number };
 
-/** Where memory comes from: whole pages, a slab that others share, the vmalloc area. */
+/** The allocator of memory: whole pages, a slab, which is shared with other allocations, or the vmalloc area. */
 export type MemoryKind = 'pages' | 'slab' | 'vmalloc';
 
 type Row = readonly [name: string, effect: ResourceEffect];
 
-/** The map and unmap calls of the device's table that name the mapping. */
-function followed(effect: ApiEffect): Row[] {
+/** The rows for the effects of `apiEffects` whose mappings are tracked. */
+function trackedRows(effect: ApiEffect): Row[] {
   const { name, kind } = effect;
   if (kind === 'map') {
     const { fails, buffer } = effect;
@@ -40,7 +40,7 @@ function followed(effect: ApiEffect): Row[] {
 }
 
 const mappings: readonly Row[] = [
-  ...[...apiEffects.values()].flatMap(followed),
+  ...[...apiEffects.values()].flatMap(trackedRows),
   ['dma_mapping_error', { kind: 'test', handle: 1 }],
   ['dma_sync_single_for_cpu', { kind: 'sync', to: 'cpu', handle: 1 }],
   ['dma_sync_single_range_for_cpu', { kind: 'sync', to: 'cpu', handle: 1 }],
@@ -95,7 +95,7 @@ const memory: readonly Row[] = [
 ];
 
 const locks: readonly Row[] = [...lockClasses].flatMap(([name, { lock, unlock }]): Row[] =>
-  spinningClass.test(name)
+  spinlockClass.test(name)
     ? [
         [lock, { kind: 'lock', lock: 0 }],
         [unlock, { kind: 'unlock', lock: 0 }],
@@ -103,41 +103,50 @@ const locks: readonly Row[] = [...lockClasses].flatMap(([name, { lock, unlock }]
     : [],
 );
 
-/** Calls that take or release a spinlock. */
+/** Calls that acquire or release a spinlock. */
 export const lockWords: readonly string[] = locks.map(([name]) => name);
 
-/** Members of operation tables that the kernel calls where nobody may sleep. */
+/** Members of operation tables that the kernel calls in atomic context. */
 export const atomicOps: ReadonlySet<string> = new Set(['ndo_start_xmit']);
 
 /** Effects by function name. */
 export const resourceEffects: ReadonlyMap<string, ResourceEffect> = new Map([...mappings, ...memory, ...locks]);
 
-/** Results that count mapped or mappable entries and are unsigned: no error of theirs is below zero. */
+/** Calls that return an unsigned number of entries: they never return a negative error. */
 export const unsignedCounts: ReadonlySet<string> = new Set(['scsi_sg_count', 'dma_map_sg', 'dma_map_sg_attrs']);
 
-/** Results of which a negative one says that a map call failed, so that an unsigned variable loses the error. */
+/** Map calls that return a negative error, which is lost in an unsigned variable. */
 export const signedCounts: ReadonlySet<string> = new Set(['scsi_dma_map', 'dma_map_sgtable']);
 
-const isEverywhere: ReadonlySet<ResourceEffect['kind']> = new Set(['allocate', 'free', 'address']);
+const ubiquitousKinds: ReadonlySet<ResourceEffect['kind']> = new Set(['allocate', 'free', 'address']);
 
-/** Calls that give the physical address of memory, which is never the one that stands for no address. */
+/** Calls that return a physical address, which is never equal to DMA_MAPPING_ERROR. */
 export const physicalAddresses: ReadonlySet<string> = new Set(['virt_to_phys', '__pa', 'page_to_phys', 'sg_phys']);
 
+const callsOf = (...kinds: readonly ResourceEffect['kind'][]): string[] =>
+  memory.flatMap(([name, { kind }]) => (kinds.includes(kind) ? [name] : []));
+
 /** Calls that send GPA-direct packets. */
-export const packetCalls: readonly string[] = memory.flatMap(([name, { kind }]) => (kind === 'send' ? [name] : []));
+export const packetCalls: readonly string[] = callsOf('send');
+
+/** Calls that share memory with the host as a GPADL, and that end this. */
+export const gpadlCalls: readonly string[] = callsOf('establish', 'teardown');
 
 /** Members of GPA-direct packets that hold page frame numbers. */
 export const pfnMembers: ReadonlySet<string> = new Set(['pfn', 'pfn_array']);
 
-/** A function with any of these words holds a resource that is worth following. */
+/** Calls that make, test, synchronize or end a streaming mapping. */
+export const mappingCalls: readonly string[] = mappings.map(([name]) => name);
+
+/** Functions with any of these words use a resource that is tracked. */
 export const resourceWords: ReadonlySet<string> = new Set([
-  ...mappings.map(([name]) => name),
-  ...memory.flatMap(([name, { kind }]) => (isEverywhere.has(kind) ? [] : [name])),
+  ...mappingCalls,
+  ...memory.flatMap(([name, { kind }]) => (ubiquitousKinds.has(kind) ? [] : [name])),
   ...unsignedCounts,
 ]);
 
-/** Calls that neither keep nor change what they are given a pointer or DMA address of. */
-export const keepsNothing: ReadonlySet<string> = new Set([
+/** Calls that neither capture nor modify the memory behind a pointer or DMA address argument. */
+export const nonCapturingCalls: ReadonlySet<string> = new Set([
   'page_address',
   'page_to_pfn',
   'page_to_phys',
@@ -166,10 +175,10 @@ export const keepsNothing: ReadonlySet<string> = new Set([
   'likely',
 ]);
 
-/** What `printk` wrappers, and the functions that turn one address of a page into another, are told apart by. */
+/** Calls that convert one address of a page into another. */
 export const pageAddresses: ReadonlySet<string> = new Set(['page_address', 'virt_to_page', 'sg_page', 'sg_virt']);
 
-/** Calls that read memory, by the argument that points at it. */
+/** Calls that read memory, with the index of the pointer argument. */
 export const readingCalls: ReadonlyMap<string, number> = new Map([
   ['memcpy', 1],
   ['memmove', 1],
@@ -187,15 +196,15 @@ export const readingCalls: ReadonlyMap<string, number> = new Map([
   ['be32_to_cpup', 0],
 ]);
 
-/** Calls that give the page number of an address, its offset in the page, and the DMA address of an entry of a list. */
+/** Calls that return the page number of an address, its offset in the page, or the DMA address of a scatterlist entry. */
 export const pageNumbers: ReadonlySet<string> = new Set(['PFN_DOWN', 'PHYS_PFN', 'HVPFN_DOWN']);
 export const pageOffsets: ReadonlySet<string> = new Set(['offset_in_page', 'offset_in_hvpage']);
 export const mappedAddresses: ReadonlySet<string> = new Set(['sg_dma_address']);
 
-/** Names of what a page is cut off by, for headers that do not say it in numbers. */
+/** Constants of the page size, by name, because their definitions are not in the analyzed files. */
 export const pageShifts: ReadonlySet<string> = new Set(['PAGE_SHIFT', 'HV_HYP_PAGE_SHIFT']);
 export const pageSizes: ReadonlySet<string> = new Set(['PAGE_SIZE', 'HV_HYP_PAGE_SIZE']);
 export const pageMasks: ReadonlySet<string> = new Set(['PAGE_MASK', 'HV_HYP_PAGE_MASK']);
 
-/** Folders whose code runs on the host of virtual machines: what it shares is shared with nobody that a guest would fear. */
+/** Folders whose code runs on the host of virtual machines, where sharing memory does not expose it to an untrusted host. */
 export const hostFolders: readonly string[] = ['/kvm/'];

@@ -1,4 +1,4 @@
-/** Macros and helpers that the analysis sees through, as data. Names are the kernel's. */
+/** Macros and helpers that the analysis models by name, as data. */
 
 /** Calls whose value is that of their first argument. */
 export const transparentCalls: ReadonlySet<string> = new Set([
@@ -27,7 +27,7 @@ export const transparentCalls: ReadonlySet<string> = new Set([
   '__force',
 ]);
 
-/** `WARN(condition, format, …)` and friends: the value is the condition. */
+/** `WARN(condition, format, …)` and its variants: the value is that of the condition. */
 export const warningCalls: ReadonlySet<string> = new Set(['WARN', 'WARN_ONCE', 'WARN_TAINT', 'WARN_RATELIMIT']);
 
 /** Calls that store their second argument in their first. */
@@ -38,7 +38,7 @@ export const storeCalls: ReadonlySet<string> = new Set([
   'RCU_INIT_POINTER',
 ]);
 
-/** Calls after which control does not go on when the argument is true. */
+/** Calls that do not return if the argument is true. */
 export const assertingCalls: ReadonlySet<string> = new Set(['BUG_ON']);
 
 /** Calls that never return. */
@@ -50,7 +50,7 @@ export const stoppingCalls: ReadonlySet<string> = new Set([
   'do_exit',
 ]);
 
-/** Pointer to the structure that a member is embedded in: (pointer, type, member). */
+/** Calls that convert a pointer to a member into one to the enclosing structure: (pointer, type, member). */
 export const containerCalls: ReadonlySet<string> = new Set([
   'container_of',
   'container_of_const',
@@ -62,7 +62,7 @@ export const containerCalls: ReadonlySet<string> = new Set([
   'rb_entry',
 ]);
 
-/** The same with type and member fixed: bus headers have one each. */
+/** The same with a fixed type and member, as bus headers define them. */
 export const containerHelpers: ReadonlyMap<string, { readonly struct: string; readonly member: string }> = new Map([
   ['device_to_hv_device', { struct: 'struct hv_device', member: 'device' }],
   ['to_pci_dev', { struct: 'struct pci_dev', member: 'dev' }],
@@ -84,7 +84,7 @@ export const zeroingAllocators: ReadonlySet<string> = new Set([
   'get_zeroed_page',
 ]);
 
-/** Constants of the kernel that conditions and arguments use. */
+/** Kernel constants in conditions and arguments. */
 export const namedConstants: ReadonlyMap<string, number> = new Map([
   ['NULL', 0],
   ['false', 0],
@@ -109,7 +109,7 @@ export const namedConstants: ReadonlyMap<string, number> = new Map([
   ['EOPNOTSUPP', 95],
 ]);
 
-/** Which arguments of an iteration macro it assigns; a macro that is not listed may assign any local it names. */
+/** The arguments that an iteration macro assigns; a macro that is not listed may assign any local in its arguments. */
 export const loopMacroCursors: ReadonlyMap<string, readonly number[]> = new Map([
   ['list_for_each_entry', [0]],
   ['list_for_each_entry_safe', [0, 1]],

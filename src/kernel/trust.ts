@@ -1,9 +1,9 @@
 /**
- * Who may do DMA to private memory, as data. A trust predicate answers «is this device served by a trusted party that can
- * reach private memory»; the flags beside it are the ones it is confused with.
+ * Which devices may access private memory by DMA, as data. A trust predicate says whether a device is served by a trusted
+ * party that can access private memory; the other flags are ones that are easily confused with it.
  */
 
-/** A VMBus channel's flags. The kernel rejects an offer with the first but not the second (vmbus_onoffer(), 6.19). */
+/** Implications between a channel's flags: the kernel rejects offers that violate them (vmbus_onoffer(), 6.19). */
 export const impliedFlags: readonly (readonly [flag: string, implies: string])[] = [
   ['co_external_memory', 'co_ring_buffer'],
 ];
@@ -14,20 +14,20 @@ export interface BusType {
   /** The structure that embeds the device, and the member. */
   readonly struct: string;
   readonly member: string;
-  /** Member of the structure that points at the channel whose flags decide trust. */
+  /** Member of the structure that points to the channel whose flags decide trust. */
   readonly channel?: string;
-  /** Widths in bits that the bus gives a device's masks before a driver sees it; 0 for a mask that it leaves unset. */
+  /** Widths in bits of the masks that the bus sets before probing; 0 for a mask that it does not set. */
   readonly masks?: { readonly streaming: number; readonly coherent: number };
-  /** Folder of the kernel tree with the code that registers such devices. */
+  /** Folder of the kernel tree with the bus code, which registers such devices. */
   readonly home?: string;
-  /** Folders of the kernel tree with drivers of such devices; other files lie there too. */
+  /** Folders of the kernel tree with drivers of such devices, among other files. */
   readonly drivers?: readonly string[];
-  /** The predicate that users gave for every device of the bus, as the channel's flag is for VMBus. */
-  readonly trust?: OwnPredicate;
+  /** The user's trust predicate for all devices of the bus, as the channel's flag is for VMBus. */
+  readonly trust?: UserPredicate;
 }
 
-/** A bus that users describe. */
-export interface OwnBus {
+/** A bus that the user describes. */
+export interface UserBus {
   readonly name: string;
   /** The structure that embeds the device, and the member. */
   readonly struct: string;
@@ -37,31 +37,31 @@ export interface OwnBus {
   readonly drivers?: readonly string[];
 }
 
-/** Whose every device is judged by a predicate that users add: a bus by its name, or one that they describe. */
-interface OfBus {
-  readonly bus?: string | OwnBus;
+/** The bus to all of whose devices a user's predicate applies: a known one by its name, or a described one. */
+interface AppliesToBus {
+  readonly bus?: string | UserBus;
 }
 
-/** A function that answers whether a device may reach private memory. */
-export interface OwnFunction extends OfBus {
+/** A function that says whether a device may access private memory. */
+export interface UserFunction extends AppliesToBus {
   readonly function: string;
-  /** Which argument names the device; the first without it. */
+  /** Index of the argument that names the device; 0 by default. */
   readonly argument?: number;
-  /** The member that is the device, where the argument points at the structure around it. */
+  /** The member that embeds the device, if the argument points to the enclosing structure. */
   readonly device?: string;
 }
 
-/** A member that says so of the device in a structure: in the same one, or in one that it leads to. */
-export interface OwnMember extends OfBus {
+/** A member that says whether a structure's device may access private memory: in that structure or in one reached from it. */
+export interface UserMember extends AppliesToBus {
   readonly struct: string;
-  /** Members from the structure to the one that holds `member`, each a pointer. */
+  /** Pointer members from the structure to the one that contains `member`. */
   readonly path?: readonly string[];
   readonly member: string;
   readonly device: string;
 }
 
-/** A trust predicate that users add. */
-export type OwnPredicate = OwnFunction | OwnMember;
+/** A trust predicate that the user adds. */
+export type UserPredicate = UserFunction | UserMember;
 
 export const busTypes: readonly BusType[] = [
   {
@@ -108,7 +108,7 @@ export const offerBits: ReadonlyMap<number, ChannelFlag> = new Map([
   [0x4, externalMemoryFlag],
 ]);
 
-/** Helpers that test those bits of an offer message. */
+/** Helpers that test these bits of an offer message. */
 export const offerPredicates: ReadonlyMap<string, ChannelFlag> = new Map([
   ['is_co_external_memory', externalMemoryFlag],
   ['is_co_ring_buffer', ringFlag],
@@ -116,37 +116,37 @@ export const offerPredicates: ReadonlyMap<string, ChannelFlag> = new Map([
 
 export type ChannelFlag = typeof externalMemoryFlag | typeof ringFlag;
 
-/** What the pages of a GPADL are to the channel: its ring, or anything else that the device reads or writes. */
+/** The use of a GPADL's pages: the channel's ring, or another buffer that the device reads or writes. */
 export type GpadlKind = 'ring' | 'buffer';
 
-/** `enum hv_gpadl_type`, as code names it. */
+/** The constants of `enum hv_gpadl_type`. */
 export const gpadlKinds: ReadonlyMap<string, GpadlKind> = new Map([
   ['HV_GPADL_BUFFER', 'buffer'],
   ['HV_GPADL_RING', 'ring'],
 ]);
 
-/** The flag that says of each kind whether its memory stays private (`__vmbus_establish_gpadl()`, 6.19). */
+/** The flag that says whether memory of each kind stays private (`__vmbus_establish_gpadl()`, 6.19). */
 export const gpadlFlags: Readonly<Record<GpadlKind, ChannelFlag>> = { ring: ringFlag, buffer: externalMemoryFlag };
 
-/** Members of a channel that are its ring, as pages and as GPADL. */
+/** Members of a channel that hold its ring: the pages and the GPADL. */
 export const ringMembers: ReadonlySet<string> = new Set(['ringbuffer_page', 'ringbuffer_gpadlhandle']);
 
 export const channelFlags: ReadonlySet<string> = new Set([externalMemoryFlag, ringFlag]);
 
-/** First profile whose VMBus knows the flags. */
+/** The first profile whose VMBus has the flags. */
 export const vmbusFlagsSince = '6.19';
 
-/** Calls on a device that answer the trust question themselves: TDISP acceptance. */
+/** Calls on a device that are trust predicates themselves: TDISP acceptance. */
 export const trustCalls: ReadonlySet<string> = new Set(['device_cc_accepted']);
 
-/** A question about the machine, not about a device: no side effect, same answer every time. */
+/** A predicate on the platform, not on a device: without side effects, and with a constant result. */
 export interface PlatformPredicate {
   readonly name: string;
-  /** Arguments that select this row (`CC_ATTR_MEM_ENCRYPT`); absent = any. */
+  /** The argument that selects this row (`CC_ATTR_MEM_ENCRYPT`); any, if absent. */
   readonly argument?: string;
-  /** Platforms on which the answer is true, for a VMBus guest. */
+  /** Platforms on which the result is true in a VMBus guest. */
   readonly trueOn: readonly ('none' | 'sev' | 'snp-vtom' | 'tdx' | 'cca')[];
-  /** A variable that other causes set too, so that only its being unset tells of the platform. */
+  /** A variable that is set for other reasons too, so that only a false value implies a platform. */
   readonly variable?: true;
 }
 
@@ -160,14 +160,14 @@ export const platformPredicates: readonly PlatformPredicate[] = [
   { name: 'swiotlb_force_bounce', trueOn: ['sev', 'snp-vtom', 'tdx', 'cca'], variable: true },
 ];
 
-/** Questions about the connection: true where any channel of this guest can be confidential. */
+/** Predicates on the connection: true if any channel of the guest can be confidential. */
 export const connectionPredicates: ReadonlySet<string> = new Set(['vmbus_is_confidential']);
 
 /** The same as a member of the connection. */
 export const connectionField = 'is_confidential';
 
-/** Calls whose answer decides what a device may see. */
-export const decidingCalls: ReadonlySet<string> = new Set([
+/** Calls and flags whose value decides which memory a device may access. */
+export const trustRelevantCalls: ReadonlySet<string> = new Set([
   externalMemoryFlag,
   ringFlag,
   ...trustCalls,
@@ -176,17 +176,17 @@ export const decidingCalls: ReadonlySet<string> = new Set([
   ...connectionPredicates,
 ]);
 
-/** Fields whose tests must never be merged away, for the same reason. */
-export const decidingFields: ReadonlySet<string> = new Set([
+/** Members that are trust-relevant for the same reason: joins must not merge paths that test them. */
+export const trustRelevantFields: ReadonlySet<string> = new Set([
   externalMemoryFlag,
   ringFlag,
   connectionField,
   'dma_io_tlb_mem',
 ]);
 
-/** Calls without side effects: two calls with the same arguments give the same answer. */
+/** Calls without side effects: two calls with the same arguments return the same value. */
 export const purePredicates: ReadonlySet<string> = new Set([
-  ...decidingCalls,
+  ...trustRelevantCalls,
   'is_swiotlb_force_bounce',
   'is_swiotlb_active',
   'force_dma_unencrypted',

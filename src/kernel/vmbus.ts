@@ -1,8 +1,8 @@
 import { atLeast, type KernelVersion } from './versions';
 
 /**
- * The device classes of `vmbus_devs[]` (drivers/hv/channel_mgmt.c), and `hvsock`, which an offer's flag tells: the first
- * profile whose isolated VMs take them, or null where none does. Read in 6.1 and 6.12; no later change is known.
+ * The device classes of `vmbus_devs[]` (drivers/hv/channel_mgmt.c), and `hvsock`, which a flag of the offer identifies: the
+ * first profile whose isolated VMs accept them, or null if none does. Taken from 6.1 and 6.12; no later change is known.
  */
 const isolatedSince = {
   ide: null,
@@ -30,7 +30,7 @@ export type VmbusDeviceType = keyof typeof isolatedSince;
 
 export const vmbusDeviceTypes = Object.keys(isolatedSince) as readonly VmbusDeviceType[];
 
-/** `vmbus_is_valid_offer()` in an isolated VM: whether this kernel takes such a device from its host. */
+/** `vmbus_is_valid_offer()` in an isolated VM: whether this kernel accepts an offer of such a device. */
 export function allowedInIsolated(type: VmbusDeviceType, kernel: KernelVersion): boolean {
   const since = isolatedSince[type];
   return since !== null && atLeast(kernel, since);

@@ -1,3 +1,4 @@
+import { kernelNamed } from '../kernel/versions';
 import { checkMembers, describe, isObject } from './check';
 import { checkFeatures, checkMachine } from './features';
 import { limits } from './limits';
@@ -18,6 +19,13 @@ export function checkStepShape(step: unknown): string | null {
   if (!isOp(step.op)) return `op must be one of ${Object.keys(stepShapes).join(', ')}, not ${describe(step.op)}`;
   const problem = checkMembers(step, stepShapes[step.op]);
   return problem === null ? null : `${step.op}: ${problem}`;
+}
+
+/** The program with an alias of its kernel (`next`) replaced by the profile's version. */
+function withKernel(program: DmaProgram): DmaProgram {
+  const kernel = kernelNamed(program.machine.kernel);
+  if (kernel === null || kernel === program.machine.kernel) return program;
+  return { ...program, machine: { ...program.machine, kernel } };
 }
 
 /** An error in the program outside its steps, or null. */
@@ -43,7 +51,7 @@ export function validateProgram(value: unknown): Validation {
     return { error: `a program must be an object with version, machine and steps, not ${describe(value)}` };
   const frame = checkFrame(value);
   if (frame !== null) return { error: frame };
-  const program = value as unknown as DmaProgram;
+  const program = withKernel(value as unknown as DmaProgram);
   const machine = checkMachine(program.machine);
   if (machine !== null) return { error: `machine: ${machine}` };
   const names = createNames();

@@ -1,12 +1,13 @@
-/**
- * Every word that the engine looks for contains one of these fragments. The client tests for them before it starts the
- * server, so an ordinary C project costs one pass over each text.
- */
-const fragments = /dma|swiotlb|device_|co_external|set_memory_|vmbus_\w*(?:sendpacket_|gpadl)|scsi_sg_count/;
+import { candidateWords } from './candidate-words';
 
-/** False if a text certainly has nothing to analyze. */
+const anyWord = new RegExp(candidateWords.join('|'));
+
+/**
+ * False if a text certainly has nothing to analyze. The client tests this before it starts the server, and the server on
+ * every edit, so an ordinary C project costs one pass over each text.
+ */
 export function mayMatter(text: string): boolean {
-  return fragments.test(text);
+  return anyWord.test(text);
 }
 
 /** The languages of the documents to analyze. VS Code treats headers as C++. */

@@ -49,7 +49,10 @@ function distinctStates(group: Group): DeviceReport['states'] {
   const states = new Map<string, DeviceReport['states'][number]>();
   for (const { path } of group.paths) {
     const pool = poolAtSubject(path);
-    const when = path.subject.k === 'lifecycle' ? conditionsOf(path.subject.cube) : conditionsOf(path.state.cube);
+    const when =
+      path.subject.k === 'lifecycle'
+        ? conditionsOf(path.subject.pathCondition)
+        : conditionsOf(path.state.pathCondition);
     states.set(`${pool}|${when.join('&')}`, { when, pool });
   }
   return [...states.values()];

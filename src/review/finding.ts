@@ -13,7 +13,7 @@ import type { JudgeContext } from './judge/context';
 export function findingOf(rule: GroupRule, match: Match, context: JudgeContext, locator: Locator): Finding {
   const { judged, run, at } = match;
   const assumptions = [...judged.path.assumptions, ...judged.path.trust.assumptions, ...(match.assumes ?? [])];
-  const tier = assumptions.length > 0 && match.tier === 'certain' ? 'likely' : match.tier;
+  const tier = match.tier ?? (assumptions.length > 0 ? 'likely' : 'certain');
   const { path } = judged;
   const device = { expression: path.expression, type: path.type };
   const conditions = conditionsOf(match, context);
@@ -40,7 +40,12 @@ export function findingOf(rule: GroupRule, match: Match, context: JudgeContext, 
       outcome: match.outcome ?? outcomeOf(match),
       holds: {
         scenarios: failingRuns(judged, match).map((other) => other.scenario.name),
-        kernels: failingKernels(path, context, rule.needsFlags, (other) => failingRuns(other, match).length > 0),
+        kernels: failingKernels(
+          path,
+          context,
+          rule.needsFlags ?? false,
+          (other) => failingRuns(other, match).length > 0,
+        ),
       },
     }),
     ...(layer && { layer }),

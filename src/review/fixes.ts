@@ -1,4 +1,4 @@
-import { externalMemoryFlag, trustCalls, type OwnPredicate } from '../kernel/trust';
+import { externalMemoryFlag, trustCalls, type UserPredicate } from '../kernel/trust';
 import type { LineIndex } from '../syntax/positions';
 import { indexLines, offsetAt, positionAt } from '../syntax/positions';
 import type { Finding, Fix, TextEdit } from './types';
@@ -12,7 +12,7 @@ interface Place {
   readonly start: number;
   readonly end: number;
   readonly code: string;
-  readonly trust: readonly OwnPredicate[];
+  readonly trust: readonly UserPredicate[];
 }
 
 interface Proposal {
@@ -24,7 +24,7 @@ interface Proposal {
  * Mechanical fixes for a finding, the likeliest first. They are made from the code at the finding alone, so `verified` is
  * false until the edited text has been analyzed. `trust` are user-defined predicates.
  */
-export function proposeFixes(finding: Finding, text: string, trust: readonly OwnPredicate[] = []): Fix[] {
+export function proposeFixes(finding: Finding, text: string, trust: readonly UserPredicate[] = []): Fix[] {
   // a fix in a driver would keep the decision at the wrong layer
   if (finding.layer?.at === 'driver') return [];
   const lines = indexLines(text);
@@ -86,7 +86,7 @@ function takePoolBeforeAdd({ finding, text, start, code, trust }: Place): Propos
 }
 
 /** Matches a condition that is a trust predicate and nothing else. */
-function predicateIn(trust: readonly OwnPredicate[]): RegExp {
+function predicateIn(trust: readonly UserPredicate[]): RegExp {
   const members = [externalMemoryFlag, ...trust.flatMap((own) => ('member' in own ? own.member : []))];
   const functions = [...trustCalls, ...trust.flatMap((own) => ('function' in own ? own.function : []))];
   return new RegExp(`^[\\w>.[\\]-]*\\b(?:${members.join('|')})$|^(?:${functions.join('|')})\\([^…]*$`);

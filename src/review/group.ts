@@ -3,7 +3,8 @@ import { eventsOn, plainPath, poolOf } from '../analysis';
 import { smallestRun } from '../simulator';
 import type { JudgedPath, WorldRun } from './judge/judge';
 import { visibleSite } from './locate';
-import type { Level, Tier } from './types';
+import type { RuleFacts } from './rule';
+import type { Level } from './types';
 
 /** All paths of one function that register one device, write its pool, or reach one DMA call: the input of a rule. */
 export interface Group {
@@ -25,7 +26,8 @@ export interface Match {
   readonly message: string;
   /** The step of the evidence at `at`. */
   readonly remark: string;
-  readonly tier: Tier;
+  /** Certain if absent. A finding with an assumption is always likely. */
+  readonly tier?: 'likely';
   /** Only if it differs from the rule's. */
   readonly level?: Level;
   /** Assumptions in addition to those of the path. */
@@ -36,12 +38,18 @@ export interface Match {
   readonly outcome?: string;
 }
 
+/**
+ * The paths that a rule looks at. Registrations, pool stores and maps have `cause` rules, of which only the first match is
+ * reported, and `companion` rules, which are reported in addition.
+ */
+export type GroupTopic = 'cause' | 'companion' | 'allocation' | 'transient-pool' | 'mask' | 'free';
+
 /** A rule over device paths: one cause of an exposure or of broken DMA. */
-export interface GroupRule {
-  readonly id: string;
-  readonly level: Level;
+export interface GroupRule extends RuleFacts {
+  readonly kind: 'path';
+  readonly on: readonly GroupTopic[];
   /** Needs the VMBus flags, so it reports nothing if neither tree nor profile has them. */
-  readonly needsFlags: boolean;
+  readonly needsFlags?: true;
   find(group: Group): readonly Match[];
 }
 
@@ -92,8 +100,8 @@ export function failingStore(group: Group, next: boolean, words: Pick<Match, 'me
   for (const judged of group.paths) {
     const run = judged.failing;
     const store = clearedBefore(judged.path);
-    if (!run || !store || (run.scenario.machine.kernel === 'next') !== next) continue;
-    return [{ judged, run, at: visibleSite(store), tier: 'certain', ...words }];
+    if (!run || !store || (run.scenario.machine.kernel === '7.3') !== next) continue;
+    return [{ judged, run, at: visibleSite(store), ...words }];
   }
   return [];
 }

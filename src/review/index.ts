@@ -1,7 +1,7 @@
 export { applyEdits, proposeFixes } from './fixes';
-export { inspectFile, reviewFiles, simulateFiles, type ReviewRequest } from './check';
+export { createReviewer, type Reviewer, type ReviewRequest } from './check';
+export type { Outcomes } from './judge/context';
 export { listInventory } from './inventory';
-export type { Review } from './check';
 export { createDecider, decide, type Decider } from './decide';
 export { applyPatch, type AppliedPatch, type Overlay } from './patch/apply';
 export { aroundOnly, compareFindings, reachOf, joinComparisons, type Judged } from './patch/compare';
@@ -10,6 +10,7 @@ export { quoteFor, type ChangedText } from './patch/quote';
 export { readSeries } from './patch/series';
 export type { Message, Patch, PatchProblem, Series } from './patch/types';
 export { claimsFix, textHints, verdictOf } from './patch/verdict';
-export { ruleLevels } from './rules';
+export type { Basis, RuleFacts } from './rule';
+export { candidateTokens, ruleFacts, ruleLevels } from './rules';
 export { suppressionComments } from './suppression';
 export { newDependence } from './dependence';

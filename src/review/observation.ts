@@ -5,6 +5,7 @@ import { hash } from './fingerprint';
 import { isAmong, type Layers } from './layer';
 import type { Locator } from './locate';
 import { samePlace, visibleSite } from './locate';
+import type { RuleFacts } from './rule';
 import type { DeviceName, Finding, Level } from './types';
 
 /** A fact about the code that needs no simulation. */
@@ -19,9 +20,8 @@ export interface Observation {
 }
 
 /** A rule about facts in the code. */
-export interface ObservationRule {
-  readonly id: string;
-  readonly level: Level;
+export interface ObservationRule extends RuleFacts {
+  readonly kind: 'file';
   find(file: FileAnalysis, workspace: Workspace): readonly Observation[];
 }
 

@@ -1,4 +1,4 @@
-/** The arms of undecided conditionals: their conditions, what becomes of their text, and whether they nest. */
+/** The arms of undecided conditionals: their conditions, how their text is masked, and whether they nest. */
 import { nextToken } from './attributes';
 import { type Condition, negate } from './condition';
 import { type Group, type GroupArm, type Region, type RegionMode, shapeOf } from './groups';
@@ -6,7 +6,7 @@ import { Directive, Kind, type Tokens } from './lexer';
 import { Context, type Walk } from './structure';
 import { Word } from './words';
 
-/** The undecided groups as regions, in text order; their modes are settled when the walk comes to them. */
+/** The undecided groups as regions, in text order; the walk sets their modes when it reaches them. */
 export function makeRegions(groups: Map<number, Group>, tokens: Tokens, text: string): Region[] {
   const regions: Region[] = [];
   for (const [token, group] of groups) {
@@ -56,7 +56,7 @@ export function blankAllBut(walk: Walk, group: Group, arms: GroupArm[]): void {
   if (group.end < tokens.count) walk.blanks.push({ start: tokens.start[group.end]!, end: tokens.end[group.end]! });
 }
 
-/** Puts `#if 1`, `#elif 1`, `#else`, `#endif` where the live arms begin and end: the true conditions are in the region. */
+/** Writes `#if 1`, `#elif 1`, `#else`, `#endif` at the bounds of the live arms; the region holds the real conditions. */
 export function writeDirectives(walk: Walk, group: Group): void {
   const { tokens } = walk;
   group.live.forEach((arm, i) => {
@@ -67,12 +67,12 @@ export function writeDirectives(walk: Walk, group: Group): void {
   if (group.end < tokens.count) walk.rewrites.push({ start: tokens.start[group.end]!, text: '#endif' });
 }
 
-/** How a group whose arms are open can be shown, at the place in the syntax where the walk is now. */
+/** How an undecided group can be represented at the walk's current place in the syntax. */
 export function modeOf(walk: Walk, group: Group): RegionMode {
   const { tokens, groups } = walk;
   const shapes = group.live.map((arm) => shapeOf(arm, tokens, groups));
   const full = shapes.filter((shape) => !shape.empty);
-  // Nothing but directives inside: there is nothing to choose and nothing to nest.
+  // Only directives inside: there is nothing to choose or to nest.
   if (full.length === 0) return 'merged';
   if (group.end >= tokens.count || !full.every((shape) => shape.balanced)) return 'choice';
   const context = walk.stack[walk.stack.length - 1]!.context;

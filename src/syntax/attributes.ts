@@ -1,9 +1,9 @@
-/** Attribute macros: found among the tokens, blanked, and passed over when something looks ahead. */
+/** Attribute macros: recognized among the tokens, blanked, and skipped by lookahead. */
 import { Kind } from './lexer';
 import type { Walk } from './structure';
 import { Word } from './words';
 
-/** Is this token an attribute of the word list, in a place where it can be one? */
+/** Whether this token is an attribute of the word list, in a place where it can be one. */
 export function isAttribute(walk: Walk, token: number, to: number): boolean {
   const word = walk.tokens.word[token]!;
   if (word === Word.None || word > Word.Cleanup) return false;
@@ -27,8 +27,8 @@ function attributeEnd(walk: Walk, token: number, to: number): number {
   return token;
 }
 
-/** Blanks an attribute with its argument list, and returns its last token. */
-export function dropAttribute(walk: Walk, token: number, to: number): number {
+/** Blanks an attribute with its argument list; returns its last token. */
+export function blankAttribute(walk: Walk, token: number, to: number): number {
   const { tokens } = walk;
   const last = attributeEnd(walk, token, to);
   const range = { start: tokens.start[token]!, end: tokens.end[last]! };
@@ -40,7 +40,7 @@ export function dropAttribute(walk: Walk, token: number, to: number): number {
   return last;
 }
 
-/** The next token from `token` on that is no directive and no part of an attribute. */
+/** The first token at or after `token` that is neither a directive nor part of an attribute. */
 export function nextToken(walk: Walk, token: number): number {
   const { tokens } = walk;
   const limit = Math.min(tokens.count, token + 1000);

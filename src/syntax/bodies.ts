@@ -1,37 +1,37 @@
-/** Function bodies, found among the live tokens: what is in them need not be masked and parsed where nobody asks for it. */
+/** Function bodies, found among the live tokens, so that functions that are not analyzed need not be masked and parsed. */
 import { Kind } from './lexer';
 import { Context, type LiveTokens, type TextRange } from './structure';
 
-/** Braces that can be emptied; the range is theirs. */
+/** A pair of braces whose content can be blanked, with their range. */
 export interface Emptied extends TextRange {
-  /** The tokens of the braces. */
+  /** The brace tokens. */
   open: number;
   close: number;
 }
 
 /** The body of a function definition. */
 export interface FunctionBody extends Emptied {
-  /** The function's name, or the macro's that defines it. */
+  /** The name of the function, or of the macro that defines it. */
   name: string;
-  /** Every identifier in it, and of its head where that is told. */
+  /** Every identifier in the body, and in the head where `head` is known. */
   words: ReadonlySet<string>;
-  /** The token that the definition starts with, where it is one of types and names alone; else -1. */
+  /** The first token of the definition if its head consists of types and names only; otherwise -1. */
   head: number;
 }
 
-/** A function definition that is taken out of a text: nothing of it is left there. */
+/** A function definition that is blanked completely. */
 export interface Omitted extends TextRange {
   readonly name: string;
-  /** Every identifier in it. */
+  /** Every identifier in the definition. */
   readonly words: ReadonlySet<string>;
-  /** Offset of the brace that opens its body. */
+  /** Offset of the opening brace of its body. */
   readonly body: number;
 }
 
-/** Picks the bodies of which nothing is needed but that they are there. */
+/** Selects the bodies whose content is not needed. */
 export type Skip = (bodies: readonly FunctionBody[]) => readonly FunctionBody[];
 
-/** The bodies of a text in order; those with a preprocessor line in them, which are never alone, are left out. */
+/** The bodies of a text in order, except those that contain a preprocessor directive. */
 export function findBodies(live: LiveTokens, text: string): FunctionBody[] {
   const bodies: FunctionBody[] = [];
   for (let open = 2; open < live.count; open++) {
@@ -40,7 +40,7 @@ export function findBodies(live: LiveTokens, text: string): FunctionBody[] {
     if (close <= open + 1) continue;
     const at = live.context[open + 1] === Context.Block ? nameBefore(live, open) : -1;
     const [start, end] = [live.start[open]!, live.end[close]!];
-    if (at >= 0 && !holdsDirective(text, start, end)) {
+    if (at >= 0 && !containsDirective(text, start, end)) {
       const head = headOf(live, text, at);
       const words = wordsIn(live, text, head < 0 ? at : head, close);
       bodies.push({ name: wordAt(live, text, at), words, open, close, start, end, head });
@@ -50,19 +50,19 @@ export function findBodies(live: LiveTokens, text: string): FunctionBody[] {
   return bodies;
 }
 
-function holdsDirective(text: string, start: number, end: number): boolean {
+function containsDirective(text: string, start: number, end: number): boolean {
   return /^[ \t]*#/m.test(text.slice(start, end));
 }
 
-/** The token of the name in front of the parameters in front of a body, or -1. */
+/** The token of the function's name, which precedes the parameters before a body; or -1. */
 function nameBefore(live: LiveTokens, open: number): number {
   const name = live.kind[open - 1] === 41 ? live.partner[open - 1]! - 1 : -1;
   return name >= 0 && live.kind[name] === Kind.Identifier ? name : -1;
 }
 
 /**
- * The token that a definition starts with, of whose head nothing but a name of a type, `*` and specifiers is in front of
- * `name`. Behind a specifier, another start may follow.
+ * The first token of a definition if only a type name, `*` and specifiers precede `name`; otherwise -1. A specifier may be
+ * followed by another token that is marked as a start.
  */
 function headOf(live: LiveTokens, text: string, name: number): number {
   const isWord = (token: number): boolean => live.kind[token] === Kind.Identifier;
@@ -70,7 +70,7 @@ function headOf(live: LiveTokens, text: string, name: number): number {
   while (at > 0 && live.starts[at] === 0 && (isWord(at) || live.kind[at] === 42)) at--;
   if (at === name || live.starts[at] !== 1 || !isWord(at)) return -1;
   while (at > 0 && live.starts[at - 1] === 1 && isWord(at - 1)) at--;
-  return holdsDirective(text, live.start[at]!, live.start[name]!) ? -1 : at;
+  return containsDirective(text, live.start[at]!, live.start[name]!) ? -1 : at;
 }
 
 const wordAt = (live: LiveTokens, text: string, at: number): string => text.slice(live.start[at], live.end[at]);

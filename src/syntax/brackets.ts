@@ -1,11 +1,11 @@
-/** Brackets and statements: in what kind of bracket a token stands, and whether a statement starts with it. */
+/** Brackets and statements: the kind of bracket that encloses a token, and whether a statement starts with it. */
 import { nextToken } from './attributes';
 import { Kind } from './lexer';
 import { Context, type Frame, type LiveTokens, type Walk } from './structure';
 import { Word } from './words';
 
-/** Takes a token over into the live ones, and follows brackets and statements with it. */
-export function keep(walk: Walk, token: number): void {
+/** Appends a token to the live tokens, and updates the state of brackets and statements. */
+export function addLiveToken(walk: Walk, token: number): void {
   const { tokens, live } = walk;
   const kind = tokens.kind[token]!;
   const word = kind === Kind.Identifier ? tokens.word[token]! : 0;
@@ -19,14 +19,14 @@ export function keep(walk: Walk, token: number): void {
   live.starts[at] = walk.starting ? 1 : 0;
   const storage = at > 0 && (live.word[at - 1] === Word.Storage || live.word[at - 1] === Word.Qualifier);
   if (walk.starting && frame.context === Context.File && !storage) walk.item = live.start[at]!;
-  if (kind === Kind.Identifier) keepIdentifier(walk, word);
+  if (kind === Kind.Identifier) addIdentifier(walk, word);
   else if (kind === 40 || kind === 91) openBracket(walk, at, kind, frame);
   else if (kind === 123) openBrace(walk, at, frame);
   else if (kind === 41 || kind === 93 || kind === 125) closeBracket(walk, at, kind, token);
-  else keepPunctuator(walk, kind, frame);
+  else addPunctuator(walk, kind, frame);
 }
 
-function keepIdentifier(walk: Walk, word: number): void {
+function addIdentifier(walk: Walk, word: number): void {
   if (word === Word.Struct) walk.tag = Context.Struct;
   else if (word === Word.Enum) walk.tag = Context.Enum;
   if (word === Word.Case || word === Word.Default) walk.inCase = true;
@@ -35,7 +35,7 @@ function keepIdentifier(walk: Walk, word: number): void {
   walk.boundary = false;
 }
 
-function keepPunctuator(walk: Walk, kind: number, frame: Frame): void {
+function addPunctuator(walk: Walk, kind: number, frame: Frame): void {
   walk.starting = false;
   walk.boundary = false;
   walk.tag = -1;
@@ -89,8 +89,8 @@ function parenthesisContext(walk: Walk, at: number, frame: Frame): number {
 }
 
 /**
- * Does a parenthesis behind this token hold a call's arguments? Behind `x[i]` and `f(x)`, yes; behind `(x)` it may be
- * the next cast, and behind `int (*f)` it holds parameters: types must stay as they are there.
+ * Whether a parenthesis after this token encloses the arguments of a call. After `x[i]` and `f(x)` it does; after `(x)` it
+ * may be a cast, and after `int (*f)` it encloses parameters, whose types must not be changed.
  */
 function isCalled(live: LiveTokens, token: number): boolean {
   if (live.kind[token] === 93) return true;
@@ -140,14 +140,14 @@ function braceContext(walk: Walk, at: number, frame: Frame): number {
   return (kind === 40 || kind === 44) && hasSemicolon(walk, at) ? Context.Block : Context.Initializer;
 }
 
-/** Is this token `else`, `do`, or the end of the parentheses of an `if` and its like? */
+/** Whether this token is `else`, `do`, or the closing parenthesis after `if`, `for`, `while` or `switch`. */
 function headsStatement(live: LiveTokens, token: number): boolean {
   if (live.kind[token] === Kind.Identifier) return live.word[token] === Word.Else || live.word[token] === Word.Do;
   const open = live.kind[token] === 41 ? live.partner[token]! : 0;
   return open > 0 && live.word[open - 1] === Word.Header;
 }
 
-/** Does a semicolon stand between the brace that was just kept and its partner? Only then it holds statements. */
+/** Whether a semicolon follows the brace just added, before the next closing one: only then it encloses statements. */
 function hasSemicolon(walk: Walk, at: number): boolean {
   const start = walk.live.start[at]!;
   const inside = walk.text.slice(start, start + 1000);
@@ -184,8 +184,8 @@ function closeBracket(walk: Walk, at: number, kind: number, token: number): void
 }
 
 /**
- * The frame that a closing bracket closes. A brace closes whatever stands open inside; the others only their own.
- * Here as elsewhere in this room a search has a bound, so that no text takes quadratic time.
+ * The frame that a closing bracket closes. A brace also closes unclosed brackets inside it; the others close only their
+ * own kind. All searches in this folder are bounded, so that no text takes quadratic time.
  */
 function findFrame(stack: Frame[], live: LiveTokens, opener: number): number {
   for (let i = stack.length - 1; i > 0 && i > stack.length - 100; i--) {
@@ -196,7 +196,7 @@ function findFrame(stack: Frame[], live: LiveTokens, opener: number): number {
   return -1;
 }
 
-/** Behind a header, or a macro call that no operator follows, a statement starts. */
+/** A statement starts after a header, and after a macro call that no operator follows. */
 function closeParenthesis(walk: Walk, open: number, context: number, outer: Frame, token: number): void {
   if (context === Context.Header) {
     walk.starting = true;
@@ -214,14 +214,14 @@ function closeParenthesis(walk: Walk, open: number, context: number, outer: Fram
   }
 }
 
-/** Is this name, on the same line as the macro before it, declared with that macro as its type: `TYPE(x) f(void)`? */
+/** Whether this name is declared with the macro before it, on the same line, as its type: `TYPE(x) f(void)`. */
 function isDeclarator(walk: Walk, close: number, name: number): boolean {
   const { tokens, text } = walk;
   if (tokens.word[name]! >= Word.Do || text.slice(tokens.end[close], tokens.start[name]).includes('\n')) return false;
   return startsDeclaratorTail(name + 1 < tokens.count ? tokens.kind[name + 1]! : 0);
 }
 
-/** May this token follow the name in a declarator? */
+/** Whether this token can follow the name in a declarator. */
 export function startsDeclaratorTail(kind: number): boolean {
   return kind === 40 || kind === 59 || kind === 61 || kind === 91 || kind === 44;
 }

@@ -1,11 +1,11 @@
-/** Candidate sites: where in a tree the names stand that somebody asked for, and which functions the tree has. */
+/** Candidate sites: the uses of requested names in a tree, and the tree's functions. */
 import { type Node, Query, type Tree } from 'web-tree-sitter';
 import type { SyntaxTree, WasmParser } from './parser';
 
-/** How a name is used. The words are the captures of `candidates.scm`. */
+/** How a name is used; the captures of `candidates.scm`. */
 export type CandidateKind = 'call' | 'indirect' | 'write' | 'test' | 'argument' | 'initializer';
 
-/** One use of a wanted name. Offsets are those of the name. */
+/** One use of a requested name. Offsets are those of the name. */
 export interface Candidate {
   kind: CandidateKind;
   name: string;
@@ -16,24 +16,24 @@ export interface Candidate {
 /** A function definition in the tree. */
 export interface FunctionSite {
   node: Node;
-  /** Name as declared, or undefined in broken code. */
+  /** The declared name; undefined in broken code. */
   name: string | undefined;
   start: number;
   end: number;
   bodyStart: number;
-  /** The parser had to guess in it. Its tree must not be trusted. */
+  /** The tree contains a syntax error and must not be trusted. */
   broken: boolean;
 }
 
-/** What one pass of the query found, in text order. */
+/** The results of one pass of the query, in text order. */
 export interface Candidates {
   sites: Candidate[];
   functions: FunctionSite[];
 }
 
-/** A compiled query. Belongs to the grammar that it was compiled for. */
+/** A compiled query, valid for the grammar that it was compiled for. */
 export interface CandidateQuery {
-  /** Finds all functions, and all uses of names in `wanted` (all uses at all, if it is not given). */
+  /** Finds all functions, and all uses of the names in `wanted` (of all names, if it is omitted). */
   find(tree: SyntaxTree<Tree>, wanted?: ReadonlySet<string>): Candidates;
   /** Frees the query. */
   dispose(): void;
@@ -42,7 +42,7 @@ export interface CandidateQuery {
 /**
  * Compiles the query.
  * @param source the text of `grammars/queries/candidates.scm`, or another one with the same captures
- * @throws when the source is no query for this grammar; the message says where
+ * @throws when the source is not a valid query for this grammar; the message says where
  */
 export function compileCandidates(parser: WasmParser, source: string): CandidateQuery {
   const query = new Query(parser.language, source);
@@ -79,7 +79,7 @@ function functionSite(node: Node): FunctionSite {
   };
 }
 
-/** The name that the innermost declarator gives. */
+/** The name in the innermost declarator. */
 function declaredName(definition: Node): string | undefined {
   let at = definition.childForFieldName('declarator');
   for (let depth = 0; at !== null && depth < 16; depth++) {

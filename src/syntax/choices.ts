@@ -1,30 +1,30 @@
 /**
- * Which arm of a conditional to read where the arms cannot stand in one tree, so that the arms read in one function
+ * Chooses one arm of each conditional whose arms cannot be parsed into one tree, so that the arms chosen in one function
  * never contradict each other.
  */
 import { assume, decide } from './condition';
 import type { Region } from './groups';
 import type { Choose } from './structure';
 
-/** A decision made on the way through one file-scope item. */
+/** A choice made in one file-scope item. */
 export interface Decision {
   region: Region;
-  /** Arms that agree with the decisions before, and which of them was taken (an index into `feasible`). */
+  /** Arms that are consistent with the earlier decisions, and the one taken (an index into `feasible`). */
   feasible: number[];
   taken: number;
 }
 
-/** What is decided in one item so far. */
+/** The decisions in one item so far. */
 interface Trace {
   known: Map<string, boolean>;
   decisions: Decision[];
 }
 
 /**
- * Makes a chooser for one pass of masking.
- * @param wanted how to go on, for an item (by its start) and the number of decisions made in it: an index into the
- *   feasible arms
- * @returns the chooser, and the decisions made while it is used, by item
+ * Creates a chooser for one pass of masking.
+ * @param wanted the arm to take, as an index into the feasible arms, for an item (by its start) and the number of
+ *   decisions made in it so far
+ * @returns the chooser, and the decisions that it makes, by item
  */
 export function makeChooser(wanted: (item: number, step: number) => number): {
   choose: Choose;
@@ -52,7 +52,7 @@ export function makeChooser(wanted: (item: number, step: number) => number): {
   return { choose, decisions };
 }
 
-/** The chooser that takes the first arm that does not contradict an earlier choice. */
+/** A chooser that takes the first arm consistent with the earlier choices. */
 export function firstConsistent(): Choose {
   return makeChooser(() => 0).choose;
 }

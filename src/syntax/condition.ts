@@ -1,9 +1,9 @@
 /**
- * Conditions of `#if` and its like: parsed into a small tree over symbols, and decided in three values (true, false,
- * open) against what a profile fixes.
+ * Conditions of `#if` and related directives: parsed into a small tree over symbols, and evaluated in three-valued logic
+ * (true, false, open) against the symbols that a profile fixes.
  */
 
-/** A condition. `open` holds the text of what the tree has no form for (arithmetic, version tests). */
+/** A condition. `open` holds the text of an expression that the tree cannot represent (arithmetic, version tests). */
 export type Condition =
   | { kind: 'constant'; value: boolean }
   | { kind: 'symbol'; name: string }
@@ -11,10 +11,10 @@ export type Condition =
   | { kind: 'not'; operand: Condition }
   | { kind: 'and' | 'or'; left: Condition; right: Condition };
 
-/** Which symbols are set; the text of an `open` condition may be a key too. What is not a key is open. */
+/** The values of symbols; the text of an `open` condition may be a key too. Anything that is not a key is open. */
 export interface Defines {
   get(name: string): boolean | undefined;
-  /** All arms are wanted, also those that the text's own `#define` and `#undef` rule out. */
+  /** Keep all arms, including those that the text's own `#define` and `#undef` exclude. */
   readonly everyArm?: boolean;
 }
 
@@ -40,7 +40,7 @@ function scan(text: string): Scan {
 
 /**
  * Parses the expression of an `#if` or `#elif` (without the directive's name; comments and line splices allowed).
- * Never throws: what it cannot parse becomes one `open` condition over the whole text.
+ * Never throws: an expression that it cannot parse becomes one `open` condition with the whole text.
  */
 export function parseCondition(text: string): Condition {
   const input = scan(text);
@@ -71,7 +71,7 @@ function parseAnd(input: Scan): Condition {
   return left;
 }
 
-/** An operand of `&&` and `||`. Whatever other operator follows makes the whole operand open, not just its first part. */
+/** An operand of `&&` and `||`. Any other operator makes the whole operand open, not only its first part. */
 function parseOperand(input: Scan): Condition {
   const from = input.at;
   const condition = parseUnary(input);
@@ -111,7 +111,7 @@ function parseUnary(input: Scan): Condition {
   return open(token === undefined ? [] : [token]);
 }
 
-/** `SYMBOL`, `defined SYMBOL`, `defined(SYMBOL)`, `IS_ENABLED(SYMBOL)`, or any other macro call, which is open. */
+/** `SYMBOL`, `defined SYMBOL`, `defined(SYMBOL)`, `IS_ENABLED(SYMBOL)`; any other macro call is open. */
 function parseName(input: Scan): Condition {
   const name = input.tokens[input.at++]!;
   if (name === 'defined' && input.tokens[input.at] !== '(') {
@@ -125,14 +125,14 @@ function parseName(input: Scan): Condition {
     else if (input.tokens[input.at] === ')') depth--;
   }
   const inner = input.tokens.slice(from + 1, input.at - 1);
-  // A module counts as enabled for all but IS_MODULE, which no boolean profile can decide.
+  // A module counts as enabled for all but IS_MODULE(), which a boolean profile cannot decide.
   if (inner.length === 1 && /^(?:defined|IS_ENABLED|IS_BUILTIN|IS_REACHABLE)$/.test(name)) {
     return { kind: 'symbol', name: inner[0]! };
   }
   return open([name, ...input.tokens.slice(from, input.at)]);
 }
 
-/** Decides a condition as far as the symbols go; `undefined` when it stays open. */
+/** The value of a condition under these symbols; `undefined` when it is open. */
 export function decide(condition: Condition, defines: Defines): boolean | undefined {
   switch (condition.kind) {
     case 'constant':
@@ -191,8 +191,8 @@ export function formatCondition(condition: Condition): string {
 }
 
 /**
- * Learns from a condition that holds: the symbols that it fixes are set in `known`. What only a disjunction says is
- * not learnt, so a later `decide` may leave open what logic could close, never the reverse.
+ * Sets in `known` the symbols that a condition fixes when it holds. A disjunction fixes none, so a later `decide` may
+ * leave open what full logic would decide, but never decides wrongly.
  */
 export function assume(condition: Condition, known: Map<string, boolean>, holds = true): void {
   if (condition.kind === 'symbol') known.set(condition.name, holds);

@@ -1,53 +1,53 @@
 /**
- * Conditional groups: which `#if … #elif … #else … #endif` belong together, what a profile decides about them, and
- * whether their arms could stand in a syntax tree side by side.
+ * Conditional groups: which `#if … #elif … #else … #endif` belong together, which arms a profile excludes, and whether
+ * the remaining arms can be parsed into one syntax tree.
  */
 import { type Condition, type Defines, decide, negate, parseCondition } from './condition';
 import { Directive, Kind, type Tokens } from './lexer';
-import { type OwnMacros, makeOwnMacros, noteMacro, withOwnMacros } from './own-macros';
+import { type OwnMacros, makeOwnMacros, recordMacro, withOwnMacros } from './own-macros';
 import { Word } from './words';
 
-/** One arm of an undecided conditional. Offsets into the text: behind the directive that opens it, to the next one. */
+/** One arm of an undecided conditional: from the end of the directive that opens it to the next directive, as offsets. */
 export interface RegionArm {
   /** Offset of the `#` of the directive that opens the arm; a `preproc_if`, `_elif` or `_else` node starts there. */
   directive: number;
   start: number;
   end: number;
-  /** What must hold for this arm, the negation of all earlier arms included. */
+  /** The condition of this arm, including the negation of all earlier arms. */
   condition: Condition;
 }
 
 /**
  * How an undecided conditional was masked.
- * `nested`: all arms stand in the tree, as `preproc_if` and its alternatives. `merged`: all arms of a list stand in the
- * tree one behind the other, without a directive. `choice`: only arm `chosen` stands in the tree.
+ * `nested`: all arms are in the tree, as `preproc_if` and its alternatives. `merged`: the arms are elements of a list, and
+ * all of them are in the tree one after the other, without directives. `choice`: only arm `chosen` is in the tree.
  */
 export type RegionMode = 'nested' | 'merged' | 'choice';
 
-/** A conditional that the profile leaves open. */
+/** A conditional that the profile does not decide. */
 export interface Region {
-  /** Position in `Masked.regions`; the same for the same text and profile, whatever is chosen elsewhere. */
+  /** Index in `Masked.regions`; depends only on the text and the profile, not on choices elsewhere. */
   id: number;
   /** Offset of the `#` of the opening directive. */
   start: number;
-  /** Offset behind the `#endif`. */
+  /** Offset after the `#endif`. */
   end: number;
   mode: RegionMode;
-  /** All arms that may be live. Where no `#else` ends the conditional, the last arm is empty and stands for "none". */
+  /** All arms that may be live. Without an `#else`, the last arm is empty: none of the conditions holds. */
   arms: RegionArm[];
-  /** Index of the arm in the tree where `mode` is `choice`, else -1. */
+  /** Index of the arm in the tree if `mode` is `choice`, otherwise -1. */
   chosen: number;
-  /** Start of the file-scope item (function, table, type) that the conditional stands in; its own start between items. */
+  /** Start of the file-scope item (function, table, type) that contains the conditional; its own start between items. */
   item: number;
 }
 
 /** An arm as a range of tokens, with the token of its directive. */
 export interface GroupArm {
   directive: number;
-  /** First token behind the directive, and the token behind the arm's last one. */
+  /** First token after the directive, and the token after the arm's last one. */
   from: number;
   to: number;
-  /** What the arm's own directive says; `true` for `#else`. */
+  /** The condition of the arm's own directive; `true` for `#else`. */
   own: Condition;
   shape?: Shape;
 }
@@ -56,33 +56,33 @@ export interface GroupArm {
 export interface Group {
   arms: GroupArm[];
   end: number;
-  /** The arms that are left under the profile; one arm and `decided` when nothing is open. */
+  /** The arms that the profile does not exclude; `decided` if it is exactly one that certainly holds, or none. */
   live: GroupArm[];
   decided: boolean;
-  /** An arm is true: none behind it can be reached. */
+  /** An arm certainly holds: later arms are unreachable. */
   closed?: boolean;
   region: Region | undefined;
 }
 
-/** Nesting past this depth is not C that anybody wrote; the bound keeps recursion over groups shallow. */
+/** Real code does not nest deeper; the bound limits recursion over groups. */
 const MAX_NESTING = 100;
 
-/** A group while its `#endif` is looked for. */
+/** A group whose `#endif` has not been found yet. */
 interface OpenGroup {
   readonly group: Group;
-  /** Whether the arm that is open is read: for certain (true), never (false), or perhaps. */
-  read: boolean | undefined;
+  /** Whether the current arm is compiled: always (true), never (false), or depending on open symbols (undefined). */
+  compiled: boolean | undefined;
 }
 
-/** Finds all groups; the key is the token of the opening directive. A stray `#else` or `#endif` belongs to none. */
+/** Finds all groups; the key is the token of the opening directive. A stray `#else` or `#endif` is ignored. */
 export function findGroups(tokens: Tokens, text: string, defines: Defines): Map<number, Group> {
   const groups = new Map<number, Group>();
   const open: OpenGroup[] = [];
   const own = makeOwnMacros();
-  const opened = (group: Group, token: number): boolean | undefined => {
+  const startArm = (group: Group, token: number): boolean | undefined => {
     const arm = makeArm(tokens, text, token);
     group.arms.push(arm);
-    return group.closed ? false : openArm(group, arm, isRead(arm, tokens, text, defines, own));
+    return group.closed ? false : addLiveArm(group, arm, armHolds(arm, tokens, text, defines, own));
   };
   for (let i = 0; i < tokens.count; i++) {
     if (tokens.kind[i] !== Kind.Directive) continue;
@@ -90,12 +90,12 @@ export function findGroups(tokens: Tokens, text: string, defines: Defines): Map<
     const inner = open[open.length - 1];
     if (what === Directive.If || what === Directive.Ifdef || what === Directive.Ifndef) {
       const group: Group = { arms: [], end: tokens.count, live: [], decided: true, region: undefined };
-      // Past the bound a conditional counts as transparent: its directives go, all of its text stays.
+      // Beyond the bound only the directives of a conditional are blanked, and all of its text is kept.
       if (open.length < MAX_NESTING) groups.set(i, group);
-      open.push({ group, read: opened(group, i) });
+      open.push({ group, compiled: startArm(group, i) });
     } else if ((what === Directive.Define || what === Directive.Undef) && defines.everyArm !== true) {
       const line = text.slice(tokens.start[i], tokens.end[i]);
-      noteMacro(own, line, whether(open), isDefault(i, inner, tokens, text));
+      recordMacro(own, line, isCompiled(open), isDefault(i, inner, tokens, text));
     } else if (inner === undefined) continue;
     else if (what === Directive.Endif) {
       inner.group.arms[inner.group.arms.length - 1]!.to = i;
@@ -103,19 +103,19 @@ export function findGroups(tokens: Tokens, text: string, defines: Defines): Map<
       open.pop();
     } else if (what >= Directive.Elif && what <= Directive.Else) {
       inner.group.arms[inner.group.arms.length - 1]!.to = i;
-      inner.read = opened(inner.group, i);
+      inner.compiled = startArm(inner.group, i);
     }
   }
   return groups;
 }
 
-/** Whether what stands in all of these arms is read. */
-function whether(open: readonly OpenGroup[]): boolean | undefined {
-  if (open.some(({ read }) => read === false)) return false;
-  return open.every(({ read }) => read === true) ? true : undefined;
+/** Whether text inside all of these arms is compiled. */
+function isCompiled(open: readonly OpenGroup[]): boolean | undefined {
+  if (open.some(({ compiled }) => compiled === false)) return false;
+  return open.every(({ compiled }) => compiled === true) ? true : undefined;
 }
 
-/** True for the `#define` that sets what the `#ifndef` right above it asks for. */
+/** Whether this `#define` follows an `#ifndef` of the same name directly. */
 function isDefault(token: number, inner: OpenGroup | undefined, tokens: Tokens, text: string): boolean {
   const arm = inner?.group.arms[inner.group.arms.length - 1];
   return arm !== undefined && arm.directive === token - 1 && isDefineGuard(arm, tokens, text);
@@ -133,14 +133,14 @@ function makeArm(tokens: Tokens, text: string, directive: number): GroupArm {
   return arm;
 }
 
-/** What stands behind the directive that opens an arm. */
+/** The text after the name of the directive that opens an arm. */
 function expressionOf({ directive }: GroupArm, tokens: Tokens, text: string): string {
   return text.slice(tokens.start[directive], tokens.end[directive]).replace(/^#[ \t]*\w+/, '');
 }
 
-/** Whether the condition of an arm holds, by what the text itself has defined and by the profile. */
-function isRead(arm: GroupArm, tokens: Tokens, text: string, defines: Defines, own: OwnMacros): boolean | undefined {
-  // only the text itself can have defined what it is about to define
+/** Whether the condition of an arm holds, given the text's own macros and the profile. */
+function armHolds(arm: GroupArm, tokens: Tokens, text: string, defines: Defines, own: OwnMacros): boolean | undefined {
+  // the profile does not define a macro for which the text has an include guard or a default
   if (isDefineGuard(arm, tokens, text)) return decide(arm.own, withOwnMacros(own, noDefines, null)) ?? true;
   const what = tokens.word[arm.directive];
   const isIf = what === Directive.If || what === Directive.Elif;
@@ -149,11 +149,8 @@ function isRead(arm: GroupArm, tokens: Tokens, text: string, defines: Defines, o
 
 const noDefines: Defines = { get: () => undefined };
 
-/**
- * Puts an arm among those that are left: false ones fall out, and nothing behind a true one can be reached. Returns whether
- * it is read.
- */
-function openArm(group: Group, arm: GroupArm, holds: boolean | undefined): boolean | undefined {
+/** Adds an arm to the live ones, unless it is false; a true one closes the group. Returns whether the arm is compiled. */
+function addLiveArm(group: Group, arm: GroupArm, holds: boolean | undefined): boolean | undefined {
   if (holds === false) return false;
   group.live.push(arm);
   const alone = group.live.length === 1;
@@ -162,7 +159,7 @@ function openArm(group: Group, arm: GroupArm, holds: boolean | undefined): boole
   return alone ? holds : undefined;
 }
 
-/** `#ifndef X` followed at once by `#define X`: an include guard, or a default for X. Never worth two readings. */
+/** `#ifndef X` directly followed by `#define X`: an include guard, or a default for X. Never worth two variants. */
 function isDefineGuard(arm: GroupArm, tokens: Tokens, text: string): boolean {
   const next = arm.directive + 1;
   if (tokens.word[arm.directive] !== Directive.Ifndef || next >= tokens.count) return false;
@@ -173,10 +170,10 @@ function isDefineGuard(arm: GroupArm, tokens: Tokens, text: string): boolean {
   return guarded !== undefined && guarded === name(next);
 }
 
-/** What the structure of an arm says about its place in a tree. */
+/** The structure of an arm, as far as its place in a tree depends on it. */
 export interface Shape {
   empty: boolean;
-  /** Every bracket closed, none closed that was not opened here. */
+  /** Every bracket opened in the arm is closed in it, and no other. */
   balanced: boolean;
   firstKind: number;
   firstWord: number;
@@ -188,7 +185,7 @@ export interface Shape {
 const OPEN = new Set([40, 91, 123]);
 const CLOSE = new Set([41, 93, 125]);
 
-/** Shape of an arm; computed once. Conditionals inside count with their decided, their balanced, or their first arm. */
+/** Shape of an arm, cached. Inner conditionals contribute all live arms if these are balanced, otherwise the first one. */
 export function shapeOf(arm: GroupArm, tokens: Tokens, groups: Map<number, Group>): Shape {
   if (arm.shape !== undefined) return arm.shape;
   const shape: Shape = {
@@ -199,7 +196,7 @@ export function shapeOf(arm: GroupArm, tokens: Tokens, groups: Map<number, Group
     lastKind: 0,
     endsInCase: false,
   };
-  // Set before the walk, so that a malformed nesting cannot recurse for ever.
+  // Set before the walk, so that malformed nesting cannot recurse forever.
   arm.shape = shape;
   const depth = measure(arm, tokens, groups, shape, { depth: 0, inCase: false });
   if (depth !== 0) shape.balanced = false;

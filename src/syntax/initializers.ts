@@ -1,10 +1,10 @@
-/** Initialisers at file scope: of most tables nobody needs more than the functions that they name. */
+/** Initializers at file scope. The analysis needs only the functions that a table names. */
 import type { Emptied } from './bodies';
 import { Context, type LiveTokens } from './structure';
 
 /**
- * The braces in which nothing stands that gives a member of a file's table a value: lists without designators, and lists in
- * lists. In text order.
+ * The braces of initializers that assign no member by name: lists without designators, and lists nested in lists. In text
+ * order.
  */
 export function findPlainLists(live: LiveTokens): Emptied[] {
   const lists: Emptied[] = [];
@@ -12,33 +12,33 @@ export function findPlainLists(live: LiveTokens): Emptied[] {
     if (live.kind[open] !== 123 || live.context[open] !== Context.File) continue;
     const close = live.partner[open]!;
     if (close <= open + 1) continue;
-    if (live.context[open + 1] === Context.Initializer) addPlain(live, open, close, lists);
+    if (live.context[open + 1] === Context.Initializer) addPlainLists(live, open, close, lists);
     open = close;
   }
   return lists;
 }
 
-function addPlain(live: LiveTokens, open: number, close: number, lists: Emptied[]): void {
+function addPlainLists(live: LiveTokens, open: number, close: number, lists: Emptied[]): void {
   for (let i = open + 1; i < close; i++) {
     const kind = live.kind[i]!;
-    if (kind === 61 || kind === 58) return addInner(live, open, close, lists); // `.member = value`, `member: value`
+    if (kind === 61 || kind === 58) return addNestedLists(live, open, close, lists); // `.member = value`, `member: value`
     if (isOpening(kind) && live.partner[i]! > i) i = live.partner[i]!;
   }
-  lists.push(braces(live, open, close));
+  lists.push(bracePair(live, open, close));
 }
 
-function addInner(live: LiveTokens, open: number, close: number, lists: Emptied[]): void {
+function addNestedLists(live: LiveTokens, open: number, close: number, lists: Emptied[]): void {
   for (let i = open + 1; i < close; i++) {
     const kind = live.kind[i]!;
     const partner = live.partner[i]!;
     if (!isOpening(kind) || partner <= i) continue;
-    if (kind === 123 && partner > i + 1) lists.push(braces(live, i, partner));
+    if (kind === 123 && partner > i + 1) lists.push(bracePair(live, i, partner));
     i = partner;
   }
 }
 
 const isOpening = (kind: number): boolean => kind === 40 || kind === 91 || kind === 123;
 
-function braces(live: LiveTokens, open: number, close: number): Emptied {
+function bracePair(live: LiveTokens, open: number, close: number): Emptied {
   return { open, close, start: live.start[open]!, end: live.end[close]! };
 }

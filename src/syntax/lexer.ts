@@ -1,10 +1,10 @@
 /**
- * The one lexical pass over C text. It yields flat arrays of tokens (no comments, no blanks), one token a preprocessor
- * directive, and classifies every identifier against the word list while its characters are scanned.
+ * The lexical pass over C text. It yields flat arrays of tokens (no comments, no blanks; one token per preprocessor
+ * directive), and classifies every identifier against the word list while it scans.
  */
 import type { WordTable } from './words';
 
-/** Token kinds. Every other punctuator has its character code as its kind. */
+/** Token kinds. The kind of any other punctuator is its character code. */
 export const Kind = {
   Identifier: 256,
   Number: 257,
@@ -15,7 +15,7 @@ export const Kind = {
   Arrow: 262,
 } as const;
 
-/** What a directive token is; stored where an identifier has its word class. */
+/** Directives; stored in `Tokens.word`, which holds the word class of an identifier. */
 export const Directive = {
   Other: 1,
   If: 2,
@@ -71,14 +71,14 @@ for (let c = 0; c < 128; c++) {
   else if (c === 32 || (c >= 9 && c <= 13)) CLASS[c] = 3;
 }
 
-/** Copies text into an array of UTF-16 units, the form that the lexer reads and the masker writes. */
+/** Copies text into an array of UTF-16 units, which the lexer reads and masking overwrites. */
 export function toUnits(text: string): Uint16Array {
   const units = new Uint16Array(text.length);
   for (let i = 0; i < text.length; i++) units[i] = text.charCodeAt(i);
   return units;
 }
 
-/** End (exclusive) of the comment that starts at `at`, or -1 if none starts there. An open comment ends with the text. */
+/** End (exclusive) of the comment at `at`, or -1 if there is none. An unterminated comment ends with the text. */
 function commentEnd(units: Uint16Array, at: number): number {
   const length = units.length;
   const next = at + 1 < length ? units[at + 1]! : 0;
@@ -96,14 +96,14 @@ function commentEnd(units: Uint16Array, at: number): number {
   return i;
 }
 
-/** Offset behind the backslash at `at` and what it escapes; a line splice takes the whole newline with it. */
+/** Offset after the backslash at `at` and the character that it escapes; a line splice includes the whole newline. */
 function spliceEnd(units: Uint16Array, at: number): number {
   if (at + 1 >= units.length) return units.length;
   if (units[at + 1] === RETURN && at + 2 < units.length && units[at + 2] === NEWLINE) return at + 3;
   return at + 2;
 }
 
-/** End of the string or character literal whose quote is at `at`. An open literal ends before its newline. */
+/** End of the string or character literal whose quote is at `at`. An unterminated literal ends before its newline. */
 function literalEnd(units: Uint16Array, at: number): number {
   const quote = units[at];
   let i = at + 1;
@@ -116,7 +116,7 @@ function literalEnd(units: Uint16Array, at: number): number {
   return units.length;
 }
 
-/** End of the directive whose `#` is at `at`: its logical line, comments and splices included, newline excluded. */
+/** End of the directive whose `#` is at `at`: the logical line with comments and splices, without the newline. */
 function directiveEnd(units: Uint16Array, at: number): number {
   let i = at;
   let end = at + 1;
@@ -159,7 +159,7 @@ function grow(tokens: Tokens): void {
   tokens.end = end;
 }
 
-/** Makes an empty token list with room for `capacity` tokens. */
+/** An empty token list with room for `capacity` tokens. */
 export function makeTokens(capacity: number): Tokens {
   const size = Math.max(16, capacity);
   return {
@@ -181,7 +181,7 @@ function push(tokens: Tokens, kind: number, word: number, start: number, end: nu
 }
 
 /**
- * Lexes C text. Never throws: an open comment, string or directive ends where the text or its line ends.
+ * Lexes C text. Never throws: an unterminated comment, string or directive ends where the text or its line ends.
  * @param units the text as UTF-16 units (see `toUnits`)
  * @param text the same text
  * @param words the compiled word list that classifies identifiers
@@ -229,7 +229,7 @@ export function lex(units: Uint16Array, text: string, words: WordTable): Tokens 
   return tokens;
 }
 
-/** Reads an identifier, or a literal with an encoding prefix, and returns its end. */
+/** Adds the identifier, or literal with an encoding prefix, at `at`; returns its end. */
 function identifier(units: Uint16Array, at: number, tokens: Tokens, text: string, words: WordTable): number {
   const length = units.length;
   let hash = 0;
@@ -250,7 +250,7 @@ function identifier(units: Uint16Array, at: number, tokens: Tokens, text: string
   return i;
 }
 
-/** End of the preprocessing number at `at` (digits, letters, dots, and signs behind an exponent). */
+/** End of the preprocessing number at `at` (digits, letters, dots, and signs after an exponent). */
 function numberEnd(units: Uint16Array, at: number): number {
   const hex = units[at] === 48 && at + 1 < units.length && (units[at + 1]! | 32) === 120;
   let i = at + 1;
@@ -284,7 +284,7 @@ function punctuator(units: Uint16Array, at: number, tokens: Tokens): number {
   return at + 1;
 }
 
-/** The comments of a text in order, as offsets (`end` exclusive); what stands in a literal is none. */
+/** The comments of a text in order, as offsets (`end` exclusive). */
 export function findComments(text: string): { readonly start: number; readonly end: number }[] {
   const units = toUnits(text);
   const comments: { start: number; end: number }[] = [];

@@ -1,17 +1,17 @@
 /**
- * From tokens to live tokens: preprocessor directives, dead and unchosen arms and attributes go, brackets find their
- * partners, and every token learns in what kind of bracket it stands and whether a statement starts with it.
+ * From tokens to live tokens: removes preprocessor directives, attributes, and arms that are excluded or not chosen; matches
+ * brackets; and records for every token the kind of the enclosing bracket and whether a statement starts with it.
  */
 import { blankAllBut, makeRegions, modeOf, writeDirectives } from './arms';
-import { dropAttribute, isAttribute } from './attributes';
-import { keep } from './brackets';
+import { blankAttribute, isAttribute } from './attributes';
+import { addLiveToken } from './brackets';
 import type { Defines } from './condition';
 import { type Group, findGroups } from './groups';
 import { Directive, Kind, type Tokens } from './lexer';
 import { type Choose, Context, type LiveTokens, type Structure, type Walk } from './structure';
 import type { WordTable } from './words';
 
-/** Walks the tokens once; see the file's comment. Never throws, whatever the brackets do. */
+/** Walks the tokens once; see the file's comment. Never throws, even if brackets do not match. */
 export function findStructure(
   tokens: Tokens,
   text: string,
@@ -64,20 +64,20 @@ function walkTokens(walk: Walk, from: number, to: number): void {
     if (kind === Kind.Directive) {
       const group = walk.groups.get(i);
       if (group === undefined) {
-        dropDirective(walk, i);
+        blankDirective(walk, i);
       } else {
         walkGroup(walk, group);
         i = group.end;
       }
     } else if (kind === Kind.Identifier && isAttribute(walk, i, to)) {
-      i = dropAttribute(walk, i, to);
+      i = blankAttribute(walk, i, to);
     } else {
-      keep(walk, i);
+      addLiveToken(walk, i);
     }
   }
 }
 
-function dropDirective(walk: Walk, token: number): void {
+function blankDirective(walk: Walk, token: number): void {
   const start = walk.tokens.start[token]!;
   const end = walk.tokens.end[token]!;
   const what = walk.tokens.word[token]!;

@@ -1,7 +1,7 @@
 /**
- * Masking: kernel C is made parsable by overwriting, with text of the same length and the same newlines, what only the
- * preprocessor would understand. Every offset in the masked text is an offset in the original, so whoever wants the
- * true words reads them there; what the overwriting took away stands in side tables.
+ * Masking makes kernel C parsable without a preprocessor: it overwrites macros and directives with text of the same length
+ * and with the same newlines. Every offset in the masked text is an offset in the original text, and side tables record
+ * what was overwritten.
  */
 import { findBodies, type Emptied, type FunctionBody, type Omitted, type Skip } from './bodies';
 import { firstConsistent } from './choices';
@@ -10,41 +10,41 @@ import { findPlainLists } from './initializers';
 import { lex, toUnits } from './lexer';
 import { findStructure } from './live';
 import { applyRules } from './rules';
-import { type Sheet, type SideTables, blank, fromUnits, write } from './sheet';
+import { type MaskContext, type SideTables, blank, fromUnits, write } from './mask-context';
 import type { Choose, TextRange } from './structure';
 import { type WordTable, kernelWords } from './words';
 
 export type { FunctionBody, Omitted, Skip } from './bodies';
-export type { CaseRange, DeclarationMacro, SideTables, StatementMacro } from './sheet';
+export type { CaseRange, DeclarationMacro, SideTables, StatementMacro } from './mask-context';
 export type { CleanupUse, DirectiveUse, TextRange } from './structure';
 
-/** Masked text and what it no longer says. */
+/** Masked text, and the tables of what was overwritten. */
 export interface Masked extends SideTables {
   text: string;
-  /** Exactly as long as `text`, with all newlines in the same places. */
+  /** As long as `text`, with all newlines in the same places. */
   masked: string;
-  /** Function bodies of which only the braces are left. */
+  /** Function bodies that were blanked except for their braces. */
   skipped: TextRange[];
-  /** Functions of which nothing is left. */
+  /** Function definitions that were blanked completely. */
   omitted: Omitted[];
 }
 
 /** How to mask. */
 export interface MaskOptions {
-  /** Symbols that the profile fixes, for `#if`. All others are open. */
+  /** The symbols in `#if` that the profile fixes. All others are open. */
   defines?: Defines;
-  /** Which arm to read where arms cannot stand in one tree; where not given, the first that agrees with those before. */
+  /** Chooses an arm where arms cannot be in one tree; by default, the first one consistent with earlier choices. */
   choose?: Choose;
-  /** Another word list than the project's own. */
+  /** A word list to use instead of `kernelWords`. */
   words?: WordTable;
   /**
-   * Functions to leave out, or at least their bodies, which saves the work on them. Then tables keep no more than the
-   * functions that their members are.
+   * Selects functions to blank, or at least their bodies, which saves the work on them. If given, tables keep only the
+   * functions that they assign to members.
    */
   skip?: Skip;
 }
 
-/** Masks C text. Never throws; text that is not C comes back mostly as it was. */
+/** Masks C text. Never throws; text that is not C is returned mostly unchanged. */
 export function mask(text: string, options: MaskOptions = {}): Masked {
   const words = options.words ?? kernelWords;
   const units = toUnits(text);
@@ -53,7 +53,7 @@ export function mask(text: string, options: MaskOptions = {}): Masked {
   const structure = findStructure(tokens, text, words, defines, options.choose ?? firstConsistent());
   for (const range of structure.blanks) blank(units, range.start, range.end);
   for (const { start, text: word } of structure.rewrites) write(units, start, word);
-  const sheet: Sheet = {
+  const masking: MaskContext = {
     text,
     units,
     live: structure.live,
@@ -65,9 +65,9 @@ export function mask(text: string, options: MaskOptions = {}): Masked {
     directives: structure.directives,
     regions: structure.regions,
   };
-  const { skipped, omitted, emptied } = takeOut(sheet, options.skip);
-  applyRules(sheet, emptied);
-  const { statements, cleanups, caseRanges, declarations, directives, regions } = sheet;
+  const { skipped, omitted, emptied } = blankSkipped(masking, options.skip);
+  applyRules(masking, emptied);
+  const { statements, cleanups, caseRanges, declarations, directives, regions } = masking;
   return {
     text,
     masked: fromUnits(text, units),
@@ -82,14 +82,14 @@ export function mask(text: string, options: MaskOptions = {}): Masked {
   };
 }
 
-/** What was taken out of a text, and the braces that no rule needs to look into. */
-interface TakenOut extends Pick<Masked, 'skipped' | 'omitted'> {
+/** The functions that were blanked, and the braces that the rules can skip. */
+interface Blanked extends Pick<Masked, 'skipped' | 'omitted'> {
   emptied: Emptied[];
 }
 
-/** Blanks the functions to leave out, and all of tables but their functions; nothing where there is no `skip`. */
-function takeOut({ text, live, units, cleanups }: Sheet, skip: Skip | undefined): TakenOut {
-  const out: TakenOut = { skipped: [], omitted: [], emptied: [] };
+/** Blanks the functions that `skip` selects, and in tables all but their functions; nothing if there is no `skip`. */
+function blankSkipped({ text, live, units, cleanups }: MaskContext, skip: Skip | undefined): Blanked {
+  const out: Blanked = { skipped: [], omitted: [], emptied: [] };
   if (!skip) return out;
   const empty = (braces: Emptied): void => {
     blank(units, braces.start + 1, braces.end - 1);
@@ -103,7 +103,7 @@ function takeOut({ text, live, units, cleanups }: Sheet, skip: Skip | undefined)
       out.skipped.push(body);
       continue;
     }
-    const words = wordsWith(cleanups, body, text);
+    const words = allWords(cleanups, body, text);
     const whole: Omitted = { name, words, body: start, start: live.start[head]!, end };
     blank(units, whole.start, end);
     out.emptied.push({ ...body, open: head });
@@ -113,9 +113,9 @@ function takeOut({ text, live, units, cleanups }: Sheet, skip: Skip | undefined)
   return out;
 }
 
-/** The words of a function, also those of its cleanup attributes, which are no tokens any more. */
-function wordsWith(
-  cleanups: Sheet['cleanups'],
+/** The words of a function, including those of its cleanup attributes, which are not among the live tokens. */
+function allWords(
+  cleanups: MaskContext['cleanups'],
   { words, start, end }: FunctionBody,
   text: string,
 ): ReadonlySet<string> {

@@ -1,9 +1,9 @@
-/** The native parser as one of ours. Who can load its modules hands them in: here nothing touches the platform. */
+/** Adapter for the native tree-sitter parser. The caller loads its modules, so this file is platform-independent. */
 import provenance from '../../grammars/provenance.json';
 import type { Node } from './node';
 import type { CParser } from './parser';
 
-/** What is used of the packages `tree-sitter` and `tree-sitter-c`. */
+/** The parts of the packages `tree-sitter` and `tree-sitter-c` that are used. */
 export interface NativeModules {
   readonly Parser: new () => NativeParser;
   /** The grammar, as its package exports it. */
@@ -21,19 +21,19 @@ interface NativeOptions {
   readonly progressCallback?: () => boolean;
 }
 
-/** The version of `tree-sitter-c` that the wasm grammar is of. With no other does the native parser find the same. */
+/** The version of `tree-sitter-c` that the wasm grammar was built from. Results are identical only with this version. */
 export const grammarVersion = provenance.find((entry) => entry.package === 'tree-sitter-c')?.version ?? '';
 
 /**
- * Makes a parser of the native modules. What it cannot read without guessing, `other` reads: how to guess is a matter of
- * tree-sitter's version, and the newest native one is older than that of the wasm parser.
+ * Creates a parser from the native modules. Text with syntax errors is parsed again by `other`: error recovery differs
+ * between versions of tree-sitter, and the latest native release is older than the wasm parser.
  */
-export function adoptNative({ Parser, language }: NativeModules, other: CParser): CParser {
+export function makeNativeParser({ Parser, language }: NativeModules, other: CParser): CParser {
   const parser = new Parser();
   parser.setLanguage(language);
   return {
     parse(text, cancelled) {
-      // room for all of it and a final NUL: a smaller buffer is refilled whenever the parser steps back
+      // room for the whole text and a NUL: a smaller buffer is refilled whenever the parser backtracks
       const bufferSize = text.length + 1;
       const options = cancelled === undefined ? { bufferSize } : { bufferSize, progressCallback: cancelled };
       const tree = parser.parse(text, null, options);
@@ -42,7 +42,7 @@ export function adoptNative({ Parser, language }: NativeModules, other: CParser)
         return null;
       }
       const { rootNode } = tree;
-      // of a tree that is kept, the memory is the garbage collector's
+      // the garbage collector frees native trees
       return rootNode.hasError ? other.parse(text, cancelled) : { rootNode, delete: () => undefined };
     },
     dispose: () => other.dispose(),

@@ -1,26 +1,27 @@
-/** What a text's own `#define` and `#undef` lines say about the `#if` lines behind them. */
+/** A text's own `#define` and `#undef` lines, and their effect on later `#if` lines. */
 import type { Defines } from './condition';
 
-/** What is known of a macro. What is undefined hangs on the arm that the line stands in, or on who reads its value. */
+/** The state of a macro. A member is undefined if it depends on the profile, or if the body is not a number. */
 interface OwnMacro {
   readonly defined: boolean | undefined;
-  /** Whether its value is another number than 0. */
+  /** Whether its value is a number other than 0. */
   readonly value: boolean | undefined;
 }
 
 /** The macros that a text has defined or undefined up to a line, by name. */
 export type OwnMacros = Map<string, OwnMacro>;
 
-/** Nothing is defined yet. */
+/** An empty set of macros. */
 export function makeOwnMacros(): OwnMacros {
   return new Map();
 }
 
 /**
- * Notes a `#define` or `#undef`. `read` says whether it stands where it is always read (true), never (false), or perhaps.
- * `isDefault` is for the line behind an `#ifndef` of the same name: the name is defined from there on, by whomever.
+ * Records a `#define` or `#undef`. `read` says whether the line is compiled: always (true), never (false), or depending on
+ * open symbols (undefined). `isDefault` marks a line after an `#ifndef` of the same name: the name is defined from there on,
+ * but its value may have been set elsewhere.
  */
-export function noteMacro(own: OwnMacros, line: string, read: boolean | undefined, isDefault: boolean): void {
+export function recordMacro(own: OwnMacros, line: string, read: boolean | undefined, isDefault: boolean): void {
   const [, directive, name, body] = /^#[ \t]*(define|undef)[ \t]+(\w+)([^]*)/.exec(line) ?? [];
   if (name === undefined || body === undefined || read === false) return;
   if (read === undefined) {
@@ -29,34 +30,34 @@ export function noteMacro(own: OwnMacros, line: string, read: boolean | undefine
   }
   const defined = directive === 'define';
   const certain = !isDefault || own.get(name)?.defined === false;
-  own.set(name, { defined, value: !defined ? false : certain ? valueOf(body) : undefined });
+  own.set(name, { defined, value: !defined ? false : certain ? truthOfBody(body) : undefined });
 }
 
-/** What a macro's body is as a condition; undefined for one with parameters and for what is no number. */
-function valueOf(body: string): boolean | undefined {
+/** The truth value of a macro's body; undefined if the macro has parameters or its body is not a number. */
+function truthOfBody(body: string): boolean | undefined {
   const text = body.replace(/\/\*[^]*?\*\/|\/\/.*|\\\r?\n/g, ' ');
   const [, digits] = /^\s+\(?\s*(0[xX][\da-fA-F]+|\d+)[uUlL]*\s*\)?\s*$/.exec(text) ?? [];
   return digits === undefined ? undefined : Number(digits) !== 0;
 }
 
 /**
- * The symbols for one conditional, where the text's own word comes first. `expression` is that of an `#if`, which asks for
- * the value of a name unless it says `defined`; null for `#ifdef` and its like.
+ * The symbols for one conditional; the text's own macros take precedence over the profile. `expression` is that of an `#if`,
+ * which uses the value of a name unless it says `defined`; null for `#ifdef` and `#ifndef`.
  */
 export function withOwnMacros(own: OwnMacros, defines: Defines, expression: string | null): Defines {
   if (own.size === 0) return defines;
   return {
     get(name) {
       const macro = own.get(name);
-      return (macro && said(macro, name, expression)) ?? defines.get(name);
+      return (macro && knownValue(macro, name, expression)) ?? defines.get(name);
     },
   };
 }
 
-function said({ defined, value }: OwnMacro, name: string, expression: string | null): boolean | undefined {
+function knownValue({ defined, value }: OwnMacro, name: string, expression: string | null): boolean | undefined {
   if (expression === null || defined === value) return defined;
   const rest = expression.replace(new RegExp(`\\bdefined\\s*(?:\\(\\s*${name}\\s*\\)|${name}\\b)`, 'g'), '');
   if (!new RegExp(`\\b${name}\\b`).test(rest)) return defined;
-  // asked in both ways, of which the two answers differ
+  // the expression uses both the value and `defined`, which differ
   return rest === expression ? value : undefined;
 }

@@ -1,16 +1,16 @@
 /**
- * The parser: tree-sitter behind a small interface. Nothing here reads a file unless a path is given where bytes could
- * be, so that the same code runs in node and in a browser's worker.
+ * The parser: tree-sitter with a small interface. It reads no files unless it is given a path instead of bytes, so that the
+ * same code runs in Node.js and in a browser's worker.
  */
 import { Language, Parser, type Tree as WasmTree } from 'web-tree-sitter';
 import { type Masked, type MaskOptions, mask } from './mask';
 import type { Tree } from './node';
 import { startRuntime } from './runtime';
-import { stretchesOf } from './stretches';
+import { includedRangesOf } from './included-ranges';
 
 export type { Node, Tree } from './node';
 
-/** Where the two wasm files come from: their bytes, or (in node only) their paths. */
+/** The two wasm files: their bytes, or (in Node.js only) their paths. */
 export interface GrammarSource {
   /** `web-tree-sitter.wasm`. */
   runtime: Uint8Array | string;
@@ -18,41 +18,41 @@ export interface GrammarSource {
   language: Uint8Array | string;
 }
 
-/** A loaded grammar with one parser. Parsing is synchronous, so one is enough for a thread. */
+/** A loaded grammar with one parser. Parsing is synchronous, so a thread needs only one. */
 export interface CParser<T extends Tree = Tree> {
   /**
-   * Parses a text as it is.
+   * Parses a text without masking it.
    * @param cancelled see `ParseOptions`
-   * @returns null when the parse was given up
+   * @returns null when the parse was cancelled
    */
   parse(text: string, cancelled?: () => boolean): T | null;
-  /** Frees the parser. The grammar stays loaded. */
+  /** Frees the parser, but not the grammar. */
   dispose(): void;
 }
 
-/** The parser that always is there, with what queries take. */
+/** The WebAssembly parser, which is always available, with the language that queries need. */
 export interface WasmParser extends CParser<WasmTree> {
   readonly language: Language;
 }
 
 /** How to parse. */
 export interface ParseOptions extends MaskOptions {
-  /** Asked now and then while parsing; when it says true, the parse is given up. */
+  /** Polled during the parse, which is cancelled when it returns true. */
   cancelled?: () => boolean;
 }
 
-/** A parsed text. Whoever parses must `dispose()`: the tree lives outside the garbage collector's reach. */
+/** A parsed text. The caller must `dispose()` it: the garbage collector does not free the tree. */
 export interface SyntaxTree<T extends Tree = Tree> extends Masked {
   /** Root node over the masked text; its offsets are offsets in the original. */
   readonly root: T['rootNode'];
   readonly tree: T;
-  /** Frees the tree. Nodes must not be used afterwards. Safe to call twice. */
+  /** Frees the tree. Nodes must not be used afterward. Safe to call twice. */
   dispose(): void;
 }
 
 /**
- * Starts the runtime if that was not done yet, and loads the C grammar.
- * @throws when a wasm file is missing, is not wasm, or has an ABI that the runtime does not know
+ * Starts the runtime if necessary, and loads the C grammar.
+ * @throws when a wasm file is missing, is not wasm, or has an unsupported ABI
  */
 export async function loadGrammar(source: GrammarSource): Promise<WasmParser> {
   await startRuntime(source.runtime);
@@ -63,8 +63,8 @@ export async function loadGrammar(source: GrammarSource): Promise<WasmParser> {
     language,
     parse(text, cancelled) {
       const progressCallback = cancelled === undefined ? undefined : (cancelled as () => void);
-      const tree = parser.parse(text, null, { progressCallback, includedRanges: stretchesOf(text) });
-      // Without the reset the next parse would go on where this one stopped, in another text.
+      const tree = parser.parse(text, null, { progressCallback, includedRanges: includedRangesOf(text) });
+      // Without the reset, the next parse would resume this one on a different text.
       if (tree === null) parser.reset();
       return tree;
     },
@@ -74,7 +74,7 @@ export async function loadGrammar(source: GrammarSource): Promise<WasmParser> {
 
 /**
  * Masks and parses a C text.
- * @returns the tree, or `undefined` when `options.cancelled` said so; broken C gives a tree with ERROR nodes
+ * @returns the tree, or `undefined` when the parse was cancelled; broken C gives a tree with ERROR nodes
  */
 export function parseC<T extends Tree>(
   parser: CParser<T>,
@@ -84,7 +84,7 @@ export function parseC<T extends Tree>(
   return parseMasked(parser, mask(text, options), options.cancelled);
 }
 
-/** Parses a text that was masked before; see `parseC`. */
+/** Parses a masked text; see `parseC`. */
 export function parseMasked<T extends Tree>(
   parser: CParser<T>,
   masked: Masked,

@@ -3,7 +3,7 @@
  * A line ends with `\n` or `\r\n`; a lone `\r` is an ordinary character, as it is for the C compiler.
  */
 
-/** A place in a text for people: 1-based line and column (UTF-16 units). */
+/** A displayed position: 1-based line and column (UTF-16 units). */
 export interface LineColumn {
   line: number;
   column: number;
@@ -15,7 +15,7 @@ export interface LineIndex {
   length: number;
 }
 
-/** Indexes the lines of a text once; O(length). */
+/** The line index of a text; O(length). */
 export function indexLines(text: string): LineIndex {
   const starts: number[] = [0];
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);

@@ -1,36 +1,36 @@
 /** Rules for the arguments of calls: type names, missing arguments, statements. */
 import { Kind } from './lexer';
 import { Context } from './structure';
-import { type Sheet, blank, write } from './sheet';
+import { type MaskContext, blank, write } from './mask-context';
 import { Word } from './words';
 
 /**
- * A token directly in a call's parentheses. A type name as argument becomes one word (`struct a *` → `a`), so that the
- * call parses; the original text still has the whole name.
+ * Masks a token directly in a call's parentheses. A type name as argument is reduced to one word (`struct a *` → `a`), so
+ * that the call parses; the original text still has the whole name.
  */
-export function maskArgument(sheet: Sheet, at: number): void {
-  const { live, units } = sheet;
+export function maskArgument(masking: MaskContext, at: number): void {
+  const { live, units } = masking;
   const kind = live.kind[at]!;
   if (kind === Kind.Identifier) {
-    maskWord(sheet, at);
-  } else if (isOperator(kind) && startsArgument(sheet, at) && maskOperator(sheet, at)) {
+    maskWord(masking, at);
+  } else if (isOperator(kind) && startsArgument(masking, at) && maskOperator(masking, at)) {
     return;
   } else if (kind === 42) {
     const alone = live.kind[at - 1] === 40 && live.kind[at + 1] === 41; // `T (*)[2]`
-    if (!alone && endsArgument(sheet, at + 1)) blank(units, live.start[at]!, live.end[at]!);
+    if (!alone && endsArgument(masking, at + 1)) blank(units, live.start[at]!, live.end[at]!);
   } else if (kind === 44) {
-    if (startsArgument(sheet, at) || endsList(sheet, at + 1)) blank(units, live.start[at]!, live.end[at]!);
+    if (startsArgument(masking, at) || endsList(masking, at + 1)) blank(units, live.start[at]!, live.end[at]!);
   } else if (kind === 46) {
-    if (startsArgument(sheet, at)) blank(units, live.start[at]!, live.end[at]!); // `.member = x` as an argument
+    if (startsArgument(masking, at)) blank(units, live.start[at]!, live.end[at]!); // `.member = x` as an argument
   } else if (kind === 59) {
-    if (closes(sheet, at + 1)) blank(units, live.start[at]!, live.end[at]!);
+    if (closes(masking, at + 1)) blank(units, live.start[at]!, live.end[at]!);
     else write(units, live.start[at]!, ',');
   }
 }
 
-/** A word followed by a word: only the last one stays. */
-function maskWord(sheet: Sheet, at: number): void {
-  const { live, units } = sheet;
+/** Blanks a word followed by another word: only the last one is kept. */
+function maskWord(masking: MaskContext, at: number): void {
+  const { live, units } = masking;
   const word = live.word[at]!;
   const next = at + 1 < live.count ? live.kind[at + 1]! : 0;
   const statement = word === Word.Jump || word === Word.Goto;
@@ -46,41 +46,41 @@ function isOperator(kind: number): boolean {
   return '<>=!+-*/%&|^'.includes(String.fromCharCode(kind));
 }
 
-/** An operator that is a whole argument, `COMPARE(a, <=, b)`: it goes, with one comma. */
-function maskOperator(sheet: Sheet, at: number): boolean {
-  const { live, units } = sheet;
+/** Blanks an operator that is a whole argument, `COMPARE(a, <=, b)`, with one comma. */
+function maskOperator(masking: MaskContext, at: number): boolean {
+  const { live, units } = masking;
   let end = at;
   while (end < live.count && isOperator(live.kind[end]!)) end++;
-  if (end >= live.count || (live.kind[end] !== 44 && !closes(sheet, end))) return false;
+  if (end >= live.count || (live.kind[end] !== 44 && !closes(masking, end))) return false;
   if (live.kind[end] === 44) blank(units, live.start[at]!, live.end[end]!);
   else blank(units, live.start[live.kind[at - 1] === 44 ? at - 1 : at]!, live.start[end]!);
   return true;
 }
 
-/** Is this token the end of an argument, stars and qualifiers aside? */
-function endsArgument(sheet: Sheet, at: number): boolean {
-  const { live } = sheet;
+/** Whether the argument ends at this token, not counting stars and qualifiers. */
+function endsArgument(masking: MaskContext, at: number): boolean {
+  const { live } = masking;
   let i = at;
   while (i < at + 8 && i < live.count && (live.kind[i] === 42 || live.word[i] === Word.Qualifier)) i++;
-  return i < live.count && (live.kind[i] === 44 || closes(sheet, i));
+  return i < live.count && (live.kind[i] === 44 || closes(masking, i));
 }
 
-function startsArgument(sheet: Sheet, at: number): boolean {
-  const { live } = sheet;
+function startsArgument(masking: MaskContext, at: number): boolean {
+  const { live } = masking;
   const before = at - 1;
   const kind = before >= 0 ? live.kind[before] : 0;
   return kind === 40 || kind === 44 || kind === 123;
 }
 
-/** Do only commas stand before the closing parenthesis? */
-function endsList(sheet: Sheet, at: number): boolean {
+/** Whether only commas precede the closing parenthesis. */
+function endsList(masking: MaskContext, at: number): boolean {
   let i = at;
-  while (i < at + 8 && i < sheet.live.count && sheet.live.kind[i] === 44) i++;
-  return closes(sheet, i);
+  while (i < at + 8 && i < masking.live.count && masking.live.kind[i] === 44) i++;
+  return closes(masking, i);
 }
 
-function closes(sheet: Sheet, at: number): boolean {
-  return at < sheet.live.count && isClose(sheet.live.kind[at]!);
+function closes(masking: MaskContext, at: number): boolean {
+  return at < masking.live.count && isClose(masking.live.kind[at]!);
 }
 
 function isClose(kind: number): boolean {
@@ -88,13 +88,13 @@ function isClose(kind: number): boolean {
 }
 
 /**
- * An initialiser as an argument, `PIN({1, 2}, { .a = 3 })`, becomes a parenthesis, and what is in it arguments: the
- * grammar takes blocks as arguments, but no lists.
+ * Turns an initializer list as an argument, `PIN({1, 2}, { .a = 3 })`, into a parenthesized argument list: the grammar
+ * accepts blocks as arguments, but not initializer lists.
  */
-export function maskListArgument(sheet: Sheet, at: number): void {
-  const { live, units } = sheet;
+export function maskListArgument(masking: MaskContext, at: number): void {
+  const { live, units } = masking;
   const close = live.partner[at]!;
-  const begins = startsArgument(sheet, at) || live.kind[at - 1] === 61;
+  const begins = startsArgument(masking, at) || live.kind[at - 1] === 61;
   const list = begins && live.context[at + 1] === Context.Initializer;
   if (close <= at + 1 || !list) return;
   write(units, live.start[at]!, '(');

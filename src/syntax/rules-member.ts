@@ -1,23 +1,23 @@
 /** Rules for struct members: macros that declare one or wrap several, unnamed bit-fields. */
 import { Kind } from './lexer';
-import { argumentTokens, drop, isTypeMacro, record } from './rules-shared';
-import { type Sheet, blank, write } from './sheet';
+import { argumentTokens, blankSurplus, isTypeMacro, recordDeclarationMacro } from './rules-shared';
+import { type MaskContext, blank, write } from './mask-context';
 import { Context } from './structure';
 import { Word } from './words';
 
-/** `NAME(…)` where a struct member starts. Known macros become the member that they declare; others go. */
-export function maskMember(sheet: Sheet, at: number): number {
-  const { live, units, text } = sheet;
+/** Masks `NAME(…)` where a struct member starts: a known macro becomes the member that it declares, others are blanked. */
+export function maskMember(masking: MaskContext, at: number): number {
+  const { live, units, text } = masking;
   const open = at + 1;
   const close = live.partner[open]!;
   if (close < 0 || live.kind[close + 1] === 40 || live.kind[at + 2] === 42) return at; // TYPE (*name)(…)
-  if (isTypeMacro(sheet, close)) {
+  if (isTypeMacro(masking, close)) {
     blank(units, live.start[open]!, live.end[close]!);
     return close;
   }
-  record(sheet, at, close);
+  recordDeclarationMacro(masking, at, close);
   const shape =
-    live.word[at] === Word.Member ? sheet.words.members[text.slice(live.start[at], live.end[at])] : undefined;
+    live.word[at] === Word.Member ? masking.words.members[text.slice(live.start[at], live.end[at])] : undefined;
   const body = shape?.body === undefined ? undefined : argumentTokens(live, open, close, shape.body);
   if (body !== undefined) {
     blank(units, live.start[at]!, live.start[body[0]]!);
@@ -27,7 +27,7 @@ export function maskMember(sheet: Sheet, at: number): number {
   }
   const name = shape?.name === undefined ? undefined : argumentTokens(live, open, close, shape.name);
   if (name !== undefined) {
-    declareMember(sheet, at, close, name, shape?.type);
+    declareMember(masking, at, close, name, shape?.type);
     return close;
   }
   const semicolon = close + 1 < live.count && live.kind[close + 1] === 59;
@@ -37,13 +37,13 @@ export function maskMember(sheet: Sheet, at: number): number {
 }
 
 function declareMember(
-  sheet: Sheet,
+  masking: MaskContext,
   at: number,
   close: number,
   name: [number, number],
   typeIndex: number | undefined,
 ): void {
-  const { live, units, text } = sheet;
+  const { live, units, text } = masking;
   const type = typeIndex === undefined ? undefined : argumentTokens(live, at + 1, close, typeIndex);
   const words = [type, name].map((tokens) => {
     if (tokens === undefined) return undefined;
@@ -55,9 +55,9 @@ function declareMember(
   for (const word of words) if (word !== undefined && !word.text.includes('\n')) write(units, word.start, word.text);
 }
 
-/** An unnamed bit-field (`u8 :3;`, `x:1, :2;`) at its colon goes; the grammar wants a name. */
-export function maskBitField(sheet: Sheet, at: number): void {
-  const { live, units } = sheet;
+/** Blanks an unnamed bit-field (`u8 :3;`, `x:1, :2;`) from its colon on; the grammar requires a name. */
+export function maskBitField(masking: MaskContext, at: number): void {
+  const { live, units } = masking;
   const before = at - 1;
   if (before < 0) return;
   const listed = live.kind[before] === 44;
@@ -78,18 +78,18 @@ export function maskBitField(sheet: Sheet, at: number): void {
   }
 }
 
-/** `u8 PAIR(a:4, b:4);` → `u8 PAIR          ;`: a struct has no functions as members, so this is a macro. */
-export function maskPastedMember(sheet: Sheet, at: number): number {
-  const { live, units } = sheet;
+/** `u8 PAIR(a:4, b:4);` → `u8 PAIR          ;`: a struct cannot have a function as a member, so this is a macro. */
+export function maskPastedMember(masking: MaskContext, at: number): number {
+  const { live, units } = masking;
   const close = live.partner[at + 1]!;
   if (close < 0 || live.kind[at + 2] === 42) return at;
   blank(units, live.start[at + 1]!, live.end[close]!);
   return close;
 }
 
-/** `enum { A, LIST(X) B }`: an item that is a macro call goes, with its comma. */
-export function maskEnumerator(sheet: Sheet, at: number): number {
-  const { live, units } = sheet;
+/** `enum { A, LIST(X) B }`: blanks an item that is a macro call, with its comma. */
+export function maskEnumerator(masking: MaskContext, at: number): number {
+  const { live, units } = masking;
   const before = at > 0 ? live.kind[at - 1] : 0;
   const close = live.kind[at + 1] === 40 ? live.partner[at + 1]! : -1;
   if (close < 0 || (before !== 123 && before !== 44 && before !== 41)) return at;
@@ -102,13 +102,13 @@ export function maskEnumerator(sheet: Sheet, at: number): number {
   return last;
 }
 
-/** `} PACKED name;`: behind the braces of a type, words that are no declarator go. */
-export function maskTypeTrailer(sheet: Sheet, at: number): void {
-  const { live } = sheet;
+/** `} PACKED name;`: blanks words after the braces of a type that are not the declarator. */
+export function maskTypeTrailer(masking: MaskContext, at: number): void {
+  const { live } = masking;
   const open = live.partner[at]!;
   if (open < 0 || (live.context[open + 1] !== Context.Struct && live.context[open + 1] !== Context.Enum)) return;
   const names: number[] = [];
   for (let i = at + 1; i < live.count && live.kind[i] === Kind.Identifier && live.word[i]! < Word.Do; i++)
     names.push(i);
-  if (names.length > 1) drop(sheet, names, 1);
+  if (names.length > 1) blankSurplus(masking, names, 1);
 }

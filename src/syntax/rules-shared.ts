@@ -1,21 +1,21 @@
-/** What several rules need: words to look at tokens with, and the ways in which text goes. */
+/** Helpers that several rules share: tests on tokens, and ways to blank them. */
 import { startsDeclaratorTail } from './brackets';
 import { Kind } from './lexer';
-import { type Sheet, blank } from './sheet';
+import { type MaskContext, blank } from './mask-context';
 import type { LiveTokens } from './structure';
 import { Word } from './words';
 
-/** Is this token an identifier that is no keyword of C? */
-export function isPlainName(sheet: Sheet, at: number): boolean {
-  return sheet.live.kind[at] === Kind.Identifier && sheet.live.word[at]! < Word.Do;
+/** Whether this token is an identifier and not a keyword of C. */
+export function isPlainName(masking: MaskContext, at: number): boolean {
+  return masking.live.kind[at] === Kind.Identifier && masking.live.word[at]! < Word.Do;
 }
 
 /** Blanks from the start of one token to the end of another. */
-export function blankTokens(sheet: Sheet, from: number, to: number): void {
-  blank(sheet.units, sheet.live.start[from]!, sheet.live.end[to]!);
+export function blankTokens(masking: MaskContext, from: number, to: number): void {
+  blank(masking.units, masking.live.start[from]!, masking.live.end[to]!);
 }
 
-/** First and last token of the argument with this index, or undefined if there are not so many. */
+/** First and last token of the argument with this index; undefined if there is no such argument. */
 export function argumentTokens(
   live: LiveTokens,
   open: number,
@@ -37,11 +37,11 @@ export function argumentTokens(
   return undefined;
 }
 
-/** Notes a macro use for the side table. */
-export function record(sheet: Sheet, at: number, close: number): void {
-  const { live, text } = sheet;
+/** Adds a macro use to the side table. */
+export function recordDeclarationMacro(masking: MaskContext, at: number, close: number): void {
+  const { live, text } = masking;
   const start = live.start[at]!;
-  sheet.declarations.push({
+  masking.declarations.push({
     name: text.slice(start, live.end[at]),
     start,
     end: live.end[close]!,
@@ -49,41 +49,41 @@ export function record(sheet: Sheet, at: number, close: number): void {
   });
 }
 
-/** `static`, `extern`, `const`: what may stand before a declaration's type or macro. */
-export function isSpecifier(sheet: Sheet, at: number): boolean {
-  const word = at >= 0 ? sheet.live.word[at] : Word.None;
+/** Whether this token is `static`, `extern`, `const` or another specifier of a declaration. */
+export function isSpecifier(masking: MaskContext, at: number): boolean {
+  const word = at >= 0 ? masking.live.word[at] : Word.None;
   return word === Word.Storage || word === Word.Qualifier;
 }
 
-/** `static` before a macro that was blanked would begin the next declaration. */
-export function blankStorage(sheet: Sheet, at: number): void {
-  const { live, units } = sheet;
-  for (let i = at - 1; i >= 0 && isSpecifier(sheet, i); i--) blank(units, live.start[i]!, live.end[i]!);
+/** Blanks the specifiers before a macro that is blanked: `static` would become part of the next declaration. */
+export function blankStorage(masking: MaskContext, at: number): void {
+  const { live, units } = masking;
+  for (let i = at - 1; i >= 0 && isSpecifier(masking, i); i--) blank(units, live.start[i]!, live.end[i]!);
 }
 
 const ATTRIBUTE_LIKE = /^(?:__\w+|[A-Z][A-Z0-9_]+)$/;
 
 /** Blanks tokens of a list until `keep` are left: first those that look like attributes, then from the left. */
-export function drop(sheet: Sheet, tokens: number[], keep: number): void {
-  const { live, text } = sheet;
+export function blankSurplus(masking: MaskContext, tokens: number[], keep: number): void {
+  const { live, text } = masking;
   if (tokens.length > 16) return; // prose, not C
   for (let left = tokens.slice(); left.length > keep;) {
     const odd = left.find((token) => ATTRIBUTE_LIKE.test(text.slice(live.start[token], live.end[token])));
     const gone = odd ?? left[Math.max(0, left.length - 2)]!;
-    blank(sheet.units, live.start[gone]!, live.end[gone]!);
+    blank(masking.units, live.start[gone]!, live.end[gone]!);
     left = left.filter((token) => token !== gone);
   }
 }
 
 /**
- * Is the macro call that ends here a type: `TYPE(x) f(void)`, `TYPE(x) *p`? A name on the same line follows it, and what
- * follows a name in a declarator.
+ * Whether the macro call that ends here is a type: `TYPE(x) f(void)`, `TYPE(x) *p`. A declarator follows it on the same
+ * line.
  */
-export function isTypeMacro(sheet: Sheet, close: number): boolean {
-  const { live, text } = sheet;
+export function isTypeMacro(masking: MaskContext, close: number): boolean {
+  const { live, text } = masking;
   const name = close + 1;
   if (name >= live.count || text.slice(live.end[close], live.start[name]).includes('\n')) return false;
   if (live.kind[name] === 42) return live.kind[name + 1] === Kind.Identifier;
-  if (!isPlainName(sheet, name)) return false;
+  if (!isPlainName(masking, name)) return false;
   return startsDeclaratorTail(name + 1 < live.count ? live.kind[name + 1]! : 0);
 }

@@ -1,76 +1,78 @@
-/** Rules for statements: iteration macros, guards, macros that stand where a statement stands, case ranges. */
+/** Rules for statements: iteration macros, guards, macros in place of statements, case ranges. */
 import { Kind } from './lexer';
 import { Context } from './structure';
-import { argumentTokens, blankStorage, isSpecifier, isTypeMacro, record } from './rules-shared';
-import { type Sheet, type StatementMacro, blank, write } from './sheet';
+import { argumentTokens, blankStorage, isSpecifier, isTypeMacro, recordDeclarationMacro } from './rules-shared';
+import { type MaskContext, type StatementMacro, blank, write } from './mask-context';
 import { Word } from './words';
 
 /**
- * `name(...)` where a statement starts, at token `at`. Returns the token to go on from: the arguments still want the
- * other rules, so that is the name itself.
+ * Masks `name(...)` where a statement starts, at token `at`. Returns the last token that it has processed; that is mostly
+ * the name, because the other rules still have to mask the arguments.
  */
-export function maskStatement(sheet: Sheet, at: number): number {
-  const { live } = sheet;
+export function maskStatement(masking: MaskContext, at: number): number {
+  const { live } = masking;
   const close = live.partner[at + 1]!;
   if (close < 0) return at;
-  if (endsDo(sheet, at)) {
-    head(sheet, at, close, 'loop', true);
+  if (endsDo(masking, at)) {
+    maskStatementHead(masking, at, close, 'loop', true);
     return at;
   }
   if (live.word[at] === Word.Guard) {
-    head(sheet, at, close, 'guard', true);
+    maskStatementHead(masking, at, close, 'guard', true);
     return at;
   }
   const next = close + 1;
   const follows = next < live.count ? live.kind[next]! : 0;
   const declares = follows === 61 && live.kind[next + 1] === 123;
-  if (declares || (isSpecifier(sheet, at - 1) && (follows === 59 || follows === 61))) {
-    return maskLocalMacro(sheet, at, close, follows);
+  if (declares || (isSpecifier(masking, at - 1) && (follows === 59 || follows === 61))) {
+    return maskLocalMacro(masking, at, close, follows);
   }
-  if (follows !== 123 && holdsStatements(sheet, at + 1, close)) return unwrap(sheet, at, close, follows);
-  if (follows === Kind.Identifier && isTypeMacro(sheet, close)) {
-    blank(sheet.units, live.start[at + 1]!, live.end[close]!); // TYPE(x) name;
+  if (follows !== 123 && containsStatements(masking, at + 1, close))
+    return unwrapStatements(masking, at, close, follows);
+  if (follows === Kind.Identifier && isTypeMacro(masking, close)) {
+    blank(masking.units, live.start[at + 1]!, live.end[close]!); // TYPE(x) name;
     return close;
   }
-  const known = live.word[at] === Word.Loop || isLoopName(sheet, at);
-  if (follows === 123) head(sheet, at, close, 'loop', known);
-  else if (known ? !endsCall(follows) : startsBody(sheet, at, close, next)) head(sheet, at, close, 'loop', known);
-  else if (follows === Kind.Identifier || follows === 125) endStatement(sheet, at, close, next);
+  const known = live.word[at] === Word.Loop || isLoopName(masking, at);
+  if (follows === 123) maskStatementHead(masking, at, close, 'loop', known);
+  else if (known ? !endsCall(follows) : startsBody(masking, at, close, next))
+    maskStatementHead(masking, at, close, 'loop', known);
+  else if (follows === Kind.Identifier || follows === 125) endStatement(masking, at, close, next);
   return at;
 }
 
 /** `do { … } while_each_x(a, b);` */
-function endsDo(sheet: Sheet, at: number): boolean {
-  const { live, text } = sheet;
+function endsDo(masking: MaskContext, at: number): boolean {
+  const { live, text } = masking;
   if (at === 0 || live.kind[at - 1] !== 125 || !text.slice(live.start[at], live.end[at]).includes('while_each'))
     return false;
   const open = live.partner[at - 1]!;
   return open > 0 && live.word[open - 1] === Word.Do;
 }
 
-function isLoopName(sheet: Sheet, at: number): boolean {
-  const name = sheet.text.slice(sheet.live.start[at], sheet.live.end[at]);
-  return sheet.words.loopParts.some((part) => name.includes(part));
+function isLoopName(masking: MaskContext, at: number): boolean {
+  const name = masking.text.slice(masking.live.start[at], masking.live.end[at]);
+  return masking.words.loopParts.some((part) => name.includes(part));
 }
 
-/** Does this token make a plain call of what stands before it, even though the name says loop? */
+/** Whether this token ends a plain call, although the name before it is a loop's. */
 function endsCall(kind: number): boolean {
   return kind === 0 || kind === 59 || kind === 44 || kind === 41 || kind === 125 || kind === 61 || kind === 46;
 }
 
 /**
- * Is the macro's next token the body of a loop-like macro with an unknown name? Only layout can tell: the body stands
- * on a line of its own, further in; `MACRO(x)` without its semicolon is followed by a line that is not.
+ * Whether the next token starts the body of a loop macro with an unknown name. Only layout decides: a body is on its own
+ * line and indented; the line after a `MACRO(x)` without its semicolon is not indented.
  */
-function startsBody(sheet: Sheet, at: number, close: number, next: number): boolean {
-  const { live, text } = sheet;
+function startsBody(masking: MaskContext, at: number, close: number, next: number): boolean {
+  const { live, text } = masking;
   if (next >= live.count || live.kind[next] !== Kind.Identifier || live.word[next] === Word.Else) return false;
   const newline = text.lastIndexOf('\n', live.start[next]);
   if (newline < live.end[close]!) return live.kind[next + 1] === 40 || live.kind[next + 1] === Kind.Arrow;
   return column(text, live.start[next]!) > column(text, live.start[at]!);
 }
 
-/** Indentation before an offset, tabs to the kernel's 8. */
+/** The column of an offset, with tab stops every 8 columns. */
 function column(text: string, offset: number): number {
   let width = 0;
   for (let i = text.lastIndexOf('\n', offset - 1) + 1; i < offset; i++) {
@@ -79,45 +81,51 @@ function column(text: string, offset: number): number {
   return width;
 }
 
-function head(sheet: Sheet, at: number, close: number, kind: StatementMacro['kind'], known: boolean): void {
-  const { live, text, units } = sheet;
+function maskStatementHead(
+  masking: MaskContext,
+  at: number,
+  close: number,
+  kind: StatementMacro['kind'],
+  known: boolean,
+): void {
+  const { live, text, units } = masking;
   const start = live.start[at]!;
   const end = live.end[at]!;
   const name = text.slice(start, end);
   const open = live.start[at + 1]!;
   const closeAt = live.start[close]!;
-  const fail = kind === 'guard' ? failArgument(sheet, name, at + 1, close) : undefined;
-  sheet.statements.push({ kind, name, start, end, open, close: closeAt, known, fail });
+  const fail = kind === 'guard' ? failArgument(masking, name, at + 1, close) : undefined;
+  masking.statements.push({ kind, name, start, end, open, close: closeAt, known, fail });
   const keyword = kind === 'loop' && end - start >= 5 ? 'while' : 'if';
   blank(units, start, end);
   write(units, start, keyword);
-  if (close === at + 2) write(units, closeAt - 1 > open ? closeAt - 1 : moveOpen(sheet, open, end), '1');
+  if (close === at + 2) write(units, closeAt - 1 > open ? closeAt - 1 : moveParenthesis(masking, open, end), '1');
 }
 
-/** Makes room for a condition in `()`: the parenthesis moves left, over what the shorter keyword left free. */
-function moveOpen(sheet: Sheet, open: number, nameEnd: number): number {
-  if (sheet.units[nameEnd - 1] === 32) write(sheet.units, nameEnd - 1, '(');
+/** Makes room for a condition in `()`: moves the parenthesis left, into the blanks after the shorter keyword. */
+function moveParenthesis(masking: MaskContext, open: number, nameEnd: number): number {
+  if (masking.units[nameEnd - 1] === 32) write(masking.units, nameEnd - 1, '(');
   return open;
 }
 
-/** Blanks the statement argument of a conditional guard, with the comma before it, and says where it stood. */
-function failArgument(sheet: Sheet, name: string, open: number, close: number): StatementMacro['fail'] {
-  const index = sheet.words.guards[name]?.fail;
+/** Blanks the statement argument of a conditional guard, with the comma before it; returns its range. */
+function failArgument(masking: MaskContext, name: string, open: number, close: number): StatementMacro['fail'] {
+  const index = masking.words.guards[name]?.fail;
   if (index === undefined) return undefined;
-  const argument = argumentTokens(sheet.live, open, close, index);
+  const argument = argumentTokens(masking.live, open, close, index);
   if (argument === undefined) return undefined;
   const [from, to] = argument;
-  const range = { start: sheet.live.start[from]!, end: sheet.live.end[to]! };
+  const range = { start: masking.live.start[from]!, end: masking.live.end[to]! };
   const comma = from - 1;
-  blank(sheet.units, sheet.live.start[comma === open ? from : comma]!, range.end);
+  blank(masking.units, masking.live.start[comma === open ? from : comma]!, range.end);
   return range;
 }
 
-/** `static DEFINE_X(a, b);` in a function → a call without the `static`; with an initialiser, a plain variable. */
-function maskLocalMacro(sheet: Sheet, at: number, close: number, follows: number): number {
-  const { live, units } = sheet;
-  record(sheet, at, close);
-  blankStorage(sheet, at);
+/** `static DEFINE_X(a, b);` in a function → a call without the `static`; with an initializer, a plain variable. */
+function maskLocalMacro(masking: MaskContext, at: number, close: number, follows: number): number {
+  const { live, units } = masking;
+  recordDeclarationMacro(masking, at, close);
+  blankStorage(masking, at);
   if (follows === 59) return at;
   blank(units, live.start[at]!, live.end[close]!);
   write(units, live.start[at]!, 'int X');
@@ -125,21 +133,21 @@ function maskLocalMacro(sheet: Sheet, at: number, close: number, follows: number
 }
 
 /**
- * `MACRO` alone before a keyword that no expression and no declaration has, before a label or at the end of a block: a
- * macro for whole statements or members. It goes.
+ * Blanks a lone `MACRO` before a keyword of a statement, before a label or at the end of a block: it expands to whole
+ * statements or members.
  */
-export function maskBareMacro(sheet: Sheet, at: number): void {
-  const { live } = sheet;
+export function maskBareMacro(masking: MaskContext, at: number): void {
+  const { live } = masking;
   const next = live.kind[at + 1];
   const word = live.word[at + 1]!;
   const label = live.context[at] === Context.Block && next === Kind.Identifier && live.kind[at + 2] === 58;
   const keyword = next === Kind.Identifier && word >= Word.Do && word <= Word.Jump;
-  if (label || keyword || next === 125) blank(sheet.units, live.start[at]!, live.end[at]!);
+  if (label || keyword || next === 125) blank(masking.units, live.start[at]!, live.end[at]!);
 }
 
-/** `goto *p;` jumps to where no label says; the grammar gets a label that does not exist. */
-export function maskGoto(sheet: Sheet, at: number): void {
-  const { live, units } = sheet;
+/** `goto *p;` → `goto _;`: a label that does not exist, since the target is unknown. */
+export function maskGoto(masking: MaskContext, at: number): void {
+  const { live, units } = masking;
   if (live.kind[at + 1] !== 42) return;
   let end = at + 2;
   while (end < live.count && live.kind[end] !== 59) end++;
@@ -147,9 +155,9 @@ export function maskGoto(sheet: Sheet, at: number): void {
   write(units, live.start[at + 1]!, '_');
 }
 
-/** Does the argument list hold statements instead of expressions: `DEBUG(if (x) f();)`? */
-function holdsStatements(sheet: Sheet, open: number, close: number): boolean {
-  const { live } = sheet;
+/** Whether the argument list contains statements instead of expressions: `DEBUG(if (x) f();)`. */
+function containsStatements(masking: MaskContext, open: number, close: number): boolean {
+  const { live } = masking;
   const first = open + 1;
   if (first >= close || live.kind[first] !== Kind.Identifier) return false;
   const word = live.word[first]!;
@@ -162,9 +170,9 @@ function holdsStatements(sheet: Sheet, open: number, close: number): boolean {
   return false;
 }
 
-/** `DEBUG(a; b;)` → `{ a; b; }`. One statement without its semicolon stands alone: `DEBUG(if (x) y)` → `if (x) y;`. */
-function unwrap(sheet: Sheet, at: number, close: number, follows: number): number {
-  const { live, units } = sheet;
+/** `DEBUG(a; b;)` → `{ a; b; }`, and for one statement without its semicolon, `DEBUG(if (x) y)` → `if (x) y;`. */
+function unwrapStatements(masking: MaskContext, at: number, close: number, follows: number): number {
+  const { live, units } = masking;
   blank(units, live.start[at]!, live.end[at + 1]!);
   const last = live.kind[close - 1]!;
   const whole = last === 59 || last === 125;
@@ -177,14 +185,14 @@ function unwrap(sheet: Sheet, at: number, close: number, follows: number): numbe
 }
 
 /**
- * A macro statement without its semicolon gets one, written to a blank behind it. Where only newlines follow, its
- * closing parenthesis makes room: `DB(a, f())` → `   a, f() ;`.
+ * Writes the missing semicolon of a macro statement to a blank after it. If only newlines follow, the semicolon replaces
+ * the closing parenthesis: `DB(a, f())` → `   a, f() ;`.
  */
-function endStatement(sheet: Sheet, at: number, close: number, next: number): void {
-  const { live, units } = sheet;
-  if (live.kind[next] === Kind.Identifier && !startsStatement(sheet, close, next)) return;
+function endStatement(masking: MaskContext, at: number, close: number, next: number): void {
+  const { live, units } = masking;
+  if (live.kind[next] === Kind.Identifier && !startsStatement(masking, close, next)) return;
   for (let i = live.end[close]!; i < live.start[next]!; i++) {
-    // A comment or a blanked directive may stand between; a comment's text is not free.
+    // A comment may come first, and its text must not be overwritten.
     const c = units[i]!;
     if (c === 32 || c === 9) {
       units[i] = 59;
@@ -196,15 +204,15 @@ function endStatement(sheet: Sheet, at: number, close: number, next: number): vo
   write(units, live.start[close]!, ';');
 }
 
-/** On the same line `TYPE(x) name` is a declaration; on the next one, or before `else`, a statement has ended. */
-function startsStatement(sheet: Sheet, close: number, next: number): boolean {
-  const { live, text } = sheet;
+/** Whether the next token starts a statement: it is on a new line, or `else`. On one line, `TYPE(x) name` declares a name. */
+function startsStatement(masking: MaskContext, close: number, next: number): boolean {
+  const { live, text } = masking;
   return text.lastIndexOf('\n', live.start[next]) >= live.end[close]! || live.word[next] === Word.Else;
 }
 
 /** `case a ... b:` at the token `...`: blanks from there to the colon. */
-export function maskCase(sheet: Sheet, at: number): void {
-  const { live, text } = sheet;
+export function maskCase(masking: MaskContext, at: number): void {
+  const { live, text } = masking;
   if (live.context[at] !== Context.Block) return;
   let to = at + 1;
   const limit = Math.min(live.count, at + 200);
@@ -216,6 +224,6 @@ export function maskCase(sheet: Sheet, at: number): void {
   if (to >= limit) return;
   const start = live.start[at]!;
   const end = live.end[to - 1]!;
-  sheet.caseRanges.push({ start, end, high: text.slice(live.end[at], end).trim() });
-  blank(sheet.units, start, end);
+  masking.caseRanges.push({ start, end, high: text.slice(live.end[at], end).trim() });
+  blank(masking.units, start, end);
 }

@@ -1,4 +1,4 @@
-/** The masking rules, applied token by token in one pass over the live tokens. One file a kind of place. */
+/** Applies the masking rules in one pass over the live tokens. There is one file of rules per kind of syntactic place. */
 import { maskArgument, maskListArgument } from './rules-argument';
 import { isTrailer, maskDeclarationWords, maskFileMacro, maskTrailer, maskTypedef } from './rules-declaration';
 import { maskBitField, maskEnumerator, maskMember, maskPastedMember, maskTypeTrailer } from './rules-member';
@@ -16,71 +16,72 @@ import type { Emptied } from './bodies';
 import { Kind } from './lexer';
 import { Context } from './structure';
 import { isSpecifier } from './rules-shared';
-import { type Sheet, blank } from './sheet';
+import { type MaskContext, blank } from './mask-context';
 import { Word } from './words';
 
-/** Runs all rules over a sheet, but for what stands in braces that are emptied. */
-export function applyRules(sheet: Sheet, emptied: readonly Emptied[]): void {
-  const { live } = sheet;
+/** Applies all rules to a text, except inside emptied braces. */
+export function applyRules(masking: MaskContext, emptied: readonly Emptied[]): void {
+  const { live } = masking;
   let next = 0;
   for (let i = 0; i < live.count; i++) {
     if (i === emptied[next]?.open) i = emptied[next++]!.close;
     const kind = live.kind[i]!;
     const context = live.context[i]!;
-    if (kind === Kind.Identifier) i = maskIdentifier(sheet, i, context);
-    else if (kind === Kind.Ellipsis) maskCase(sheet, i);
-    else if (kind === Kind.String) maskString(sheet, i);
-    else if (kind === Kind.Number) maskNumber(sheet, i);
-    else if (kind === 123 && context === Context.Call) maskListArgument(sheet, i);
-    else if (kind === 125) maskTypeTrailer(sheet, i);
-    else if (context === Context.Call) maskArgument(sheet, i);
-    else if (context === Context.Struct) maskMemberPunctuator(sheet, i, kind);
+    if (kind === Kind.Identifier) i = maskIdentifier(masking, i, context);
+    else if (kind === Kind.Ellipsis) maskCase(masking, i);
+    else if (kind === Kind.String) maskString(masking, i);
+    else if (kind === Kind.Number) maskNumber(masking, i);
+    else if (kind === 123 && context === Context.Call) maskListArgument(masking, i);
+    else if (kind === 125) maskTypeTrailer(masking, i);
+    else if (context === Context.Call) maskArgument(masking, i);
+    else if (context === Context.Struct) maskMemberPunctuator(masking, i, kind);
   }
 }
 
-function maskIdentifier(sheet: Sheet, at: number, context: number): number {
-  const { live } = sheet;
+function maskIdentifier(masking: MaskContext, at: number, context: number): number {
+  const { live } = masking;
   const word = live.word[at]!;
   if (word >= Word.Asm) {
-    if (word === Word.Asm) return maskAsm(sheet, at);
-    if (word === Word.Typeof) return maskTypeof(sheet, at);
-    maskOffsetof(sheet, at);
+    if (word === Word.Asm) return maskAsm(masking, at);
+    if (word === Word.Typeof) return maskTypeof(masking, at);
+    maskOffsetof(masking, at);
     return at;
   }
-  if (word === Word.TypeOperator) maskAlignof(sheet, at);
-  if (word === Word.Typedef) return maskTypedef(sheet, at);
+  if (word === Word.TypeOperator) maskAlignof(masking, at);
+  if (word === Word.Typedef) return maskTypedef(masking, at);
   if (context === Context.Call) {
-    maskArgument(sheet, at);
+    maskArgument(masking, at);
     return at;
   }
-  if (live.starts[at] === 1) return maskStart(sheet, at, context, word);
+  if (live.starts[at] === 1) return maskStart(masking, at, context, word);
   if (word < Word.Do) {
-    if (context <= Context.Struct && isTrailer(sheet, at, context)) return maskTrailer(sheet, at);
-    if (context === Context.Struct && live.kind[at + 1] === 40) return maskPastedMember(sheet, at);
-    if (context === Context.Enum) return maskEnumerator(sheet, at);
+    if (context <= Context.Struct && isTrailer(masking, at, context)) return maskTrailer(masking, at);
+    if (context === Context.Struct && live.kind[at + 1] === 40) return maskPastedMember(masking, at);
+    if (context === Context.Enum) return maskEnumerator(masking, at);
   }
-  maskAdjacent(sheet, at);
+  maskAdjacent(masking, at);
   return at;
 }
 
-/** An identifier where a statement, declaration or member starts. */
-function maskStart(sheet: Sheet, at: number, context: number, word: number): number {
-  const { live } = sheet;
+/** Masks from an identifier where a statement, declaration or member starts. */
+function maskStart(masking: MaskContext, at: number, context: number, word: number): number {
+  const { live } = masking;
   const next = at + 1 < live.count ? live.kind[at + 1]! : 0;
   if (next === 40 && word < Word.Do) {
-    if (context === Context.Block) return maskStatement(sheet, at);
-    return context === Context.File ? maskFileMacro(sheet, at) : maskMember(sheet, at);
+    if (context === Context.Block) return maskStatement(masking, at);
+    return context === Context.File ? maskFileMacro(masking, at) : maskMember(masking, at);
   }
-  if (word < Word.Do && (context === Context.Block || context === Context.Struct)) maskBareMacro(sheet, at);
-  if (word === Word.Goto) maskGoto(sheet, at);
+  if (word < Word.Do && (context === Context.Block || context === Context.Struct)) maskBareMacro(masking, at);
+  if (word === Word.Goto) maskGoto(masking, at);
   if (next !== Kind.Identifier) return at;
-  const declares = (word < Word.Do || word >= Word.Struct) && !isSpecifier(sheet, at - 1);
-  if (declares) maskDeclarationWords(sheet, at);
+  const declares = (word < Word.Do || word >= Word.Struct) && !isSpecifier(masking, at - 1);
+  if (declares) maskDeclarationWords(masking, at);
   return at;
 }
 
-/** A colon before an unnamed bit-field, a semicolon too many. */
-function maskMemberPunctuator(sheet: Sheet, at: number, kind: number): void {
-  if (kind === 58) maskBitField(sheet, at);
-  else if (kind === 59 && sheet.live.starts[at] === 1) blank(sheet.units, sheet.live.start[at]!, sheet.live.end[at]!);
+/** Masks an unnamed bit-field at its colon, or a superfluous semicolon. */
+function maskMemberPunctuator(masking: MaskContext, at: number, kind: number): void {
+  if (kind === 58) maskBitField(masking, at);
+  else if (kind === 59 && masking.live.starts[at] === 1)
+    blank(masking.units, masking.live.start[at]!, masking.live.end[at]!);
 }

@@ -1,9 +1,9 @@
-/** web-tree-sitter's runtime: one for the whole program, started once. */
+/** The runtime of web-tree-sitter, a singleton that is started once. */
 import { Parser } from 'web-tree-sitter';
 
-/** What the options become when the runtime has started: its module. */
+/** The runtime's module, into which Emscripten turns the options. */
 interface Module {
-  /** Its memory; another view when that has grown. */
+  /** The wasm memory; replaced when the memory grows. */
   readonly HEAP32: Int32Array;
   getValue(address: number, type: string): number;
   setValue(address: number, value: number, type: string): void;
@@ -11,11 +11,11 @@ interface Module {
 
 let ready: Promise<void> | undefined;
 
-/** The runtime is a global of web-tree-sitter: the first source given wins, and a failed start may be tried again. */
+/** Starts the runtime. The first source passed is used for the whole program; a failed start can be retried. */
 export function startRuntime(runtime: Uint8Array | string): Promise<void> {
   const options = typeof runtime === 'string' ? { locateFile: () => runtime } : { wasmBinary: runtime };
   ready ??= Parser.init(options as Parameters<typeof Parser.init>[0]).then(
-    () => moveAtOnce(options as Partial<Module>),
+    () => patchMemoryAccess(options as Partial<Module>),
     (reason: unknown) => {
       ready = undefined;
       throw reason;
@@ -25,10 +25,10 @@ export function startRuntime(runtime: Uint8Array | string): Promise<void> {
 }
 
 /**
- * Each number of a node goes in and out of the memory through functions that first compare the name of the number's type with
- * many others. All those of nodes are of one type.
+ * Makes access to `i32` values fast. Emscripten's getValue() and setValue() compare the type's name with several others
+ * first, and web-tree-sitter calls them for every field of a node, always with `i32`.
  */
-function moveAtOnce(module: Partial<Module>): void {
+function patchMemoryAccess(module: Partial<Module>): void {
   if (!isModule(module)) return;
   const { getValue, setValue } = module;
   module.getValue = (address, type) => (type === 'i32' ? module.HEAP32[address >> 2]! : getValue(address, type));

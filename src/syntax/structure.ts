@@ -1,4 +1,4 @@
-/** What the walk over the tokens knows and what comes out of it; see `live.ts`. */
+/** The state and the result of the walk over the tokens; see `live.ts`. */
 import type { Group, Region } from './groups';
 import type { Tokens } from './lexer';
 import type { WordTable } from './words';
@@ -9,28 +9,28 @@ export const Context = {
   Block: 1,
   Struct: 2,
   Enum: 3,
-  /** Braces of an initialiser or a compound literal. */
+  /** Braces of an initializer or a compound literal. */
   Initializer: 4,
-  /** Parentheses behind something callable. */
+  /** Parentheses after something callable. */
   Call: 5,
-  /** Any other parentheses in an expression: grouping, casts, a statement expression's. */
+  /** Any other parentheses in an expression: grouping, casts, statement expressions. */
   Group: 6,
-  /** Parentheses behind `if`, `for`, `while`, `switch`. */
+  /** Parentheses after `if`, `for`, `while`, `switch`. */
   Header: 7,
   /** Parentheses in a declarator. */
   Parameters: 8,
-  /** Parentheses behind `sizeof` and its like. */
+  /** Parentheses after `sizeof` or `alignof`. */
   TypeOperator: 9,
   Index: 10,
   Asm: 11,
 } as const;
 
-/** Live tokens. `count` and the token arrays as in `Tokens`; the other arrays run parallel to them. */
+/** Live tokens. The additional arrays are parallel to those of `Tokens`. */
 export interface LiveTokens extends Tokens {
   context: Uint8Array;
   /** 1 where a statement, declaration or member starts. */
   starts: Uint8Array;
-  /** Index of the partner of a bracket, -1 where there is none. */
+  /** Index of the matching bracket, -1 if there is none. */
   partner: Int32Array;
 }
 
@@ -40,30 +40,30 @@ export interface TextRange {
   end: number;
 }
 
-/** An attribute macro with an argument that says what happens when the scope ends: `__free(kfree)`. */
+/** An attribute macro whose argument is a cleanup that runs when the scope ends: `__free(kfree)`. */
 export interface CleanupUse extends TextRange {
   /** The argument, `kfree`. */
   argument: string;
 }
 
-/** A directive that was blanked and that later rooms want to know of. */
+/** A blanked directive that is not part of a conditional. */
 export interface DirectiveUse extends TextRange {
   kind: 'define' | 'include' | 'other';
 }
 
-/** What the walk found beside the tokens. */
+/** The result of the walk. */
 export interface Structure {
   live: LiveTokens;
   regions: Region[];
   cleanups: CleanupUse[];
   directives: DirectiveUse[];
-  /** What to blank. */
+  /** Ranges to blank. */
   blanks: TextRange[];
-  /** Offsets where something has to be overwritten by a text of the same length. */
+  /** Texts to write over the original at these offsets. */
   rewrites: { start: number; text: string }[];
 }
 
-/** Picks an arm of a region whose arms cannot stand in one tree. */
+/** Chooses an arm of a region whose arms cannot be in one tree. */
 export type Choose = (region: Region) => number;
 
 /** An open bracket. */
@@ -83,10 +83,11 @@ export interface Walk extends Structure {
   groups: Map<number, Group>;
   choose: Choose;
   stack: Frame[];
-  /** A statement may start here, and a conditional too. The latter is not so behind `else` or a loop's header. */
+  /** A statement can start here. */
   starting: boolean;
+  /** A nested conditional can start here too: not after `else` or a loop's header. */
   boundary: boolean;
-  /** Context that the next brace opens because of a `struct`, `union` or `enum` before it. */
+  /** The context of the next brace if `struct`, `union` or `enum` precedes it; otherwise -1. */
   tag: number;
   inCase: boolean;
   /** Offset where the current file-scope item starts. */

@@ -1,8 +1,8 @@
-/** Look-ups in the side tables of masking, by offset. All tables are in text order, so that they are binary searches. */
+/** Lookups in the side tables of masking, by offset. All tables are in text order, so these are binary searches. */
 import type { Region } from './groups';
 import type { CleanupUse, TextRange } from './structure';
 import type { Masked } from './mask';
-import type { CaseRange, StatementMacro } from './sheet';
+import type { CaseRange, StatementMacro } from './mask-context';
 
 /** Index of the first entry that starts at `offset` or later. */
 function lowerBound(entries: readonly { start: number }[], offset: number): number {
@@ -21,19 +21,19 @@ export function entriesIn<T extends TextRange>(entries: readonly T[], start: num
   return entries.slice(lowerBound(entries, start), lowerBound(entries, end));
 }
 
-/** The loop macro or guard whose rewritten keyword (`while`, `if`) starts at `offset`; else that is a real keyword. */
+/** The loop macro or guard whose substituted keyword (`while`, `if`) starts at `offset`; undefined for a real keyword. */
 export function statementAt(masked: Masked, offset: number): StatementMacro | undefined {
   const entry = masked.statements[lowerBound(masked.statements, offset)];
   return entry?.start === offset ? entry : undefined;
 }
 
-/** The upper end of the `case` whose label lies in `[start, end)` (a `case_statement`'s start and its colon or end). */
+/** The case range in `[start, end)`, the offsets of a `case_statement`'s start and its colon or end. */
 export function caseRangeIn(masked: Masked, start: number, end: number): CaseRange | undefined {
   const entry = masked.caseRanges[lowerBound(masked.caseRanges, start)];
   return entry !== undefined && entry.start < end ? entry : undefined;
 }
 
-/** The cleanup attributes in `[start, end)`, as a declaration's. */
+/** The cleanup attributes in `[start, end)`, such as the range of a declaration. */
 export function cleanupsIn(masked: Masked, start: number, end: number): CleanupUse[] {
   return entriesIn(masked.cleanups, start, end);
 }

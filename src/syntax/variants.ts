@@ -1,23 +1,23 @@
-/** All readings of a text whose conditionals do not nest in the syntax, as few as cover every function. */
+/** All variants of a text whose conditionals cannot be parsed into one tree: as few as cover every function. */
 import { type Decision, makeChooser } from './choices';
 import type { Region } from './groups';
 import { type Masked, type MaskOptions, mask } from './mask';
 
-/** The readings of a text. */
+/** The variants of a text. */
 export interface Variants {
-  /** The first reading takes first arms throughout. Mostly it is the only one. */
+  /** The first variant has the first arm of every conditional. Usually it is the only one. */
   readings: Masked[];
-  /** False where the bound cut off readings. */
+  /** False if the bound cut off variants. */
   complete: boolean;
 }
 
-/** Readings that one text gets at most. Kernel functions need two, rarely four. */
+/** The maximum number of variants of a text. Kernel functions need two, rarely four. */
 export const MAX_READINGS = 8;
 
 /**
  * Masks a text once for every consistent choice of arms. Choices in different file-scope items are independent and
- * advance together, so the number of readings is that of the item with most choices, not the product.
- * An item that needs fewer readings than another comes again as in the first; `choicesIn` tells readings apart.
+ * advance together, so the number of variants is that of the item with the most choices, not the product.
+ * An item with fewer choices repeats its first variant; `choicesIn` tells variants apart.
  */
 export function variants(text: string, options: Omit<MaskOptions, 'choose'> = {}, bound = MAX_READINGS): Variants {
   const readings: Masked[] = [];
@@ -30,7 +30,7 @@ export function variants(text: string, options: Omit<MaskOptions, 'choose'> = {}
     open = false;
     for (const [item, decisions] of chooser.decisions) {
       if (done.has(item)) continue;
-      const next = nextPrefix(decisions);
+      const next = nextPath(decisions);
       if (next === undefined) done.add(item);
       else open = true;
       prefixes.set(item, next ?? []);
@@ -39,8 +39,8 @@ export function variants(text: string, options: Omit<MaskOptions, 'choose'> = {}
   return { readings, complete: !open };
 }
 
-/** The next way through an item in depth-first order: the last decision that still has an arm takes it. */
-function nextPrefix(decisions: Decision[]): number[] | undefined {
+/** The next path through an item in depth-first order: the last decision with an untried arm takes it. */
+function nextPath(decisions: Decision[]): number[] | undefined {
   for (let i = decisions.length - 1; i >= 0; i--) {
     const { feasible, taken } = decisions[i]!;
     if (taken + 1 < feasible.length) return [...decisions.slice(0, i).map((decision) => decision.taken), taken + 1];
@@ -49,8 +49,8 @@ function nextPrefix(decisions: Decision[]): number[] | undefined {
 }
 
 /**
- * The choices that one reading made within a range, in text order. Their arms' conditions are what the code in that
- * range assumes; two readings that made the same choices have the same text there.
+ * The choices that a variant made within a range, in text order. The code in that range assumes the conditions of the chosen
+ * arms; two variants with the same choices have the same text there.
  */
 export function choicesIn(masked: Masked, start: number, end: number): Region[] {
   return masked.regions.filter((region) => region.mode === 'choice' && region.start < end && region.end > start);

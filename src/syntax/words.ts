@@ -1,28 +1,28 @@
 /**
- * The macro word list, compiled for the lexer. The list itself is data (`grammars/macros.json`); this file knows only
- * its shape and C's own keywords.
+ * The macro word list, compiled for the lexer. The list is data (`grammars/macros.json`); this file defines its format
+ * and the keywords of C.
  */
 import macros from '../../grammars/macros.json';
 
-/** The shape of `grammars/macros.json`. */
+/** The format of `grammars/macros.json`. */
 export interface MacroWords {
-  /** Macros that expand to attributes or to nothing; an argument list that follows belongs to them. */
+  /** Macros that expand to attributes or to nothing, with their argument list if there is one. */
   attributes: string[];
-  /** Attribute macros that only count as such with an argument list. */
+  /** Macros that are attributes only if an argument list follows. */
   attributesWithArguments: string[];
-  /** `__free(x)` and its like: a cleanup function, given as the argument. */
+  /** Macros whose argument is a cleanup function: `__free(x)`. */
   cleanups: string[];
   /** Iteration macros by exact name. */
   loops: string[];
-  /** Whoever contains one of these names an iteration macro, when used as one. */
+  /** A macro whose name contains one of these is an iteration macro, if used as one. */
   loopParts: string[];
-  /** Macros that run the statement behind them once, under a guard; `fail` is the index of a statement argument. */
+  /** Macros that run the statement after them once, under a guard; `fail` is the index of a statement argument. */
   guards: Record<string, { fail?: number }>;
-  /** Member macros in a struct: which argument is the type, which the name, or which is the first member. */
+  /** Member macros in a struct: the index of the argument that is the type, the name, or the first member. */
   members: Record<string, { type?: number; name?: number; body?: number }>;
   /** Macros that head a function definition, `NAME(name, type, arg, type, arg …) {`; a trailing number is ignored. */
   functions: string[];
-  /** Symbols that no kernel build leaves open. */
+  /** Symbols with the same value in every kernel build. */
   defines: Record<string, boolean>;
 }
 
@@ -50,12 +50,12 @@ export const Word = {
   Enum: 17,
   /** `const`, `volatile`, `restrict`. */
   Qualifier: 18,
-  /** `unsigned`, `int` and the other words that a type name may string together. */
+  /** `unsigned`, `int` and the other words that a type name may combine. */
   Primitive: 19,
   /** `static`, `extern`, `inline`, `register`, `auto`. */
   Storage: 20,
   Typedef: 21,
-  /** `sizeof`, `alignof`: a type may stand in the parentheses. */
+  /** `sizeof`, `alignof`: the parentheses may enclose a type. */
   TypeOperator: 22,
   Asm: 23,
   Typeof: 24,
@@ -82,9 +82,9 @@ const KEYWORDS: [number, string][] = [
   [Word.Asm, 'asm __asm__ __asm asm_inline asm_volatile_goto asm_goto_output'],
 ];
 
-/** Looks identifiers up by the hash that the lexer has computed anyway. */
+/** A table of identifiers, keyed by the hash that the lexer computes. */
 export interface WordTable {
-  /** Word class of the identifier `text[start, end)` whose hash is `hash`; `Word.None` when it is not in the list. */
+  /** Word class of the identifier `text[start, end)` whose hash is `hash`; `Word.None` if it is not in the list. */
   find(hash: number, text: string, start: number, end: number): number;
   loopParts: string[];
   guards: MacroWords['guards'];
@@ -92,7 +92,7 @@ export interface WordTable {
   defines: ReadonlyMap<string, boolean>;
 }
 
-/** Hash of a word; the lexer computes the same while it scans. */
+/** Hash of a word, as the lexer computes it. */
 export function hashWord(word: string): number {
   let hash = 0;
   for (let i = 0; i < word.length; i++) hash = (Math.imul(hash, 31) + word.charCodeAt(i)) | 0;
@@ -114,7 +114,7 @@ function classify(words: MacroWords): Map<string, number> {
   return classes;
 }
 
-/** Compiles a word list into an open-addressing table: one probe per identifier, no allocation. */
+/** Compiles a word list into an open-addressing hash table, which looks up an identifier without allocation. */
 export function compileWords(words: MacroWords): WordTable {
   const classes = classify(words);
   let size = 64;
@@ -143,5 +143,5 @@ export function compileWords(words: MacroWords): WordTable {
   };
 }
 
-/** The project's own word list, compiled once. */
+/** The project's word list. */
 export const kernelWords: WordTable = compileWords(macros);

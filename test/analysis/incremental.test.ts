@@ -44,9 +44,7 @@ function withoutTime(result: CheckResult): unknown {
   return { ...result, stats: { ...result.stats, milliseconds: 0 } };
 }
 
-describe('edits', function () {
-  this.timeout(240_000);
-
+describe('edits', () => {
   let fresh: () => Engine;
 
   before(async () => {

@@ -143,7 +143,7 @@ int swallowed_too(struct device *dev,
 }
 `;
     const { stats, devices } = check(text);
-    assert.deepEqual(ledger(stats), ['open_ended: does not parse as C; what could be read was analysed']);
+    assert.deepEqual(ledger(stats), ['open_ended: does not parse as C; only the parts that parse were analyzed']);
     assert.deepEqual(
       devices.map(({ function: name }) => name),
       ['open_ended', 'swallowed', 'swallowed_too'],

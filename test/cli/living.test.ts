@@ -29,9 +29,7 @@ function makeTree(drivers: number): string {
 const run = (cwd: string, ...args: string[]): Run => cocoDma(args, { cwd });
 const places = ({ stdout }: Run): string[] => stdout.split('\n').filter((line) => line !== '');
 
-describe('a folder of more files than one thread searches', function () {
-  this.timeout(180_000);
-
+describe('a folder of more files than one thread searches', () => {
   it('is searched as a smaller one is, and no file is lost', () => {
     const other = (index: number): [string, string] => [`lib/a${index}.c`, 'int x;\n'];
     const tree = makeFolder({
@@ -80,9 +78,7 @@ describe('a file that holds what is looked for only as a part of other words', (
   });
 });
 
-describe('coco-dma baseline', function () {
-  this.timeout(180_000);
-
+describe('coco-dma baseline', () => {
   it('keeps what is known, also when lines move and locals are renamed, and lets new findings through', () => {
     const tree = makeTree(1);
     const wrote = run(tree, 'baseline', 'write', 'drivers');
@@ -181,9 +177,7 @@ function sarif(text: string): SarifRun {
   return log.runs[0] as SarifRun;
 }
 
-describe('coco-dma check --format sarif', function () {
-  this.timeout(180_000);
-
+describe('coco-dma check --format sarif', () => {
   it('is valid, and tells the whole story with the state of the device at each step', () => {
     const { tool, results } = sarif(run(makeTree(1), 'check', 'drivers', '--format', 'sarif').stdout);
     const exposed = results.find(({ ruleId }) => ruleId === 'swiotlb-reachable');
@@ -260,9 +254,7 @@ describe('coco-dma check --format sarif', function () {
   });
 });
 
-describe('coco-dma check over many files', function () {
-  this.timeout(180_000);
-
+describe('coco-dma check over many files', () => {
   it('finds the same in the same order, however many threads', () => {
     const tree = makeTree(90);
     const found = (...args: string[]): Decision =>

@@ -22,7 +22,7 @@ export function cocoDma(
     cwd,
     env: { ...process.env, NO_COLOR: '', ...env },
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 600_000,
     maxBuffer: 256 * 1024 * 1024,
   });
   return { code: status, stdout, stderr };

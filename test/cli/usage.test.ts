@@ -109,7 +109,7 @@ describe('coco-dma rules, explain, scenarios', () => {
 
   it('lists the scenarios of a kernel', () => {
     assert.match(cocoDma(['scenarios']).stdout, /^snp-vtom\/default /m);
-    assert.match(cocoDma(['scenarios']).stdout, /^cca\/default +6\.18–next +Arm CCA realm$/m);
+    assert.match(cocoDma(['scenarios']).stdout, /^cca\/default +6\.18–7\.3 +Arm CCA realm$/m);
     assert.doesNotMatch(cocoDma(['scenarios', '--kernel', '6.12']).stdout, /cca/);
   });
 
@@ -120,6 +120,12 @@ describe('coco-dma rules, explain, scenarios', () => {
     const { scenarios } = JSON.parse(cocoDma(['scenarios', '--bus', 'pci', '--format', 'json']).stdout) as {
       scenarios: { name: string; what: string; kernels: string[]; machine: object }[];
     };
-    assert.deepEqual(scenarios.find(({ name }) => name === 'cca/default')?.kernels, ['6.18', '6.19', '7.1', 'next']);
+    assert.deepEqual(scenarios.find(({ name }) => name === 'cca/default')?.kernels, [
+      '6.18',
+      '6.19',
+      '7.1',
+      '7.2',
+      '7.3',
+    ]);
   });
 });

@@ -42,9 +42,7 @@ function errors(result: CheckResult): readonly Finding[] {
   return result.findings.filter((finding) => finding.level === 'error');
 }
 
-describe('Linux 6.12, Hyper-V', function () {
-  this.timeout(600_000);
-
+describe('Linux 6.12, Hyper-V', () => {
   before(async () => {
     root = (await ensureCorpus()).root;
   });

@@ -31,7 +31,7 @@ export async function seeSquiggles(page: Page, lines: readonly number[]): Promis
 
 /** Waits until the editor shows its text. */
 export async function editorReady(page: Page): Promise<void> {
-  await page.locator('.view-lines .view-line').first().waitFor({ timeout: 60_000 });
+  await page.locator('.view-lines .view-line').first().waitFor();
 }
 
 /** Runs a command by its name in the palette. */

@@ -30,14 +30,12 @@ const registration = 67;
 /** How far into its line the call's name is. */
 const inName = 'ret = de'.length;
 
-describe('the packaged extension in a workbench', function () {
-  this.timeout(90_000);
+describe('the packaged extension in a workbench', () => {
   let running: Running;
   let page: Page;
   let configure: Window['configure'];
 
-  before(async function () {
-    this.timeout(300_000);
+  before(async () => {
     running = await startWorkbench();
     ({ page, configure } = await running.open(bus));
     await editorReady(page);

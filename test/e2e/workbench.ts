@@ -49,9 +49,12 @@ const browserFlags = [
   '--disable-sync',
 ];
 
+/** Milliseconds after which what does not come about is taken to hang, on however slow a machine. */
+const patience = 300_000;
+
 /** Waits until something is so, looking again and again. */
 export async function until<Found>(what: string, look: () => Promise<Found | null> | Found | null): Promise<Found> {
-  const end = performance.now() + 30_000;
+  const end = performance.now() + patience;
   for await (const _ of setInterval(50)) {
     const found = await look();
     if (found !== null) return found;
@@ -144,7 +147,11 @@ export async function startWorkbench(): Promise<Running> {
   const env = { ...process.env, HOME: folder, EXTENSIONS_GALLERY: '{"serviceUrl":"http://127.0.0.1:9/"}' };
   const port = await freePort();
   const server = await serve(workbench, await install(workbench, folder, env), port, env);
-  const browser: Browser = await chromium.launch({ executablePath: workbench.chromium, args: browserFlags });
+  const browser: Browser = await chromium.launch({
+    executablePath: workbench.chromium,
+    args: browserFlags,
+    timeout: patience,
+  });
   const strangers: string[] = [];
   let windows = 0;
   return {
@@ -158,6 +165,7 @@ export async function startWorkbench(): Promise<Running> {
         writeFileSync(path.join(tree, '.vscode/settings.json'), JSON.stringify(settings));
       configure({});
       const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+      page.setDefaultTimeout(patience);
       page.on('request', (request) => {
         const { hostname, protocol } = new URL(request.url());
         if (/^(http|ws)/.test(protocol) && !home.test(hostname)) strangers.push(request.url());

@@ -20,13 +20,31 @@ const files: Record<string, string> = {
   'src/engine/files.ts': "export { readFileSync } from 'node:fs';",
   'src/syntax/parser.ts': "export { Parser } from 'web-tree-sitter';",
   'src/analysis/parser.ts': "export { Parser } from 'web-tree-sitter';",
+  'src/analysis/base/lazy.ts': "export { state } from '../domain/state';",
+  'src/analysis/domain/state.ts': 'export const state = 1;',
+  'src/analysis/frame/join.ts': "export { state } from '../domain/state';",
   'client/uri.ts': "export type { Uri } from 'vscode';",
   'server/uri.ts': "export type { Uri } from 'vscode';",
   'server/client.ts': "export type { Uri } from '../client/uri';",
+  // a circle of values, one of types, and the recursive descent
+  'server/first.ts': "import { second } from './second';\nexport const first = (): unknown => second;",
+  'server/second.ts': "import { first } from './first';\nexport const second = (): unknown => first;",
+  'src/program/one.ts': "import type { Two } from './two';\nexport type One = Two[];",
+  'src/program/two.ts': "import type { One } from './one';\nexport type Two = One[];",
+  'src/analysis/lower/statements.ts': "export { lowerCall } from './calls';\nexport const lower = 1;",
+  'src/analysis/lower/calls.ts': "export { lower } from './statements';\nexport const lowerCall = 1;",
 };
 
-/** Cruises the made-up project with this project's rules and answers the files whose imports were refused. */
-function refused(): string[] {
+/** What was refused of the made-up project. */
+interface Refused {
+  /** Files that import what the table does not grant. */
+  readonly imports: readonly string[];
+  /** One file of each circle. */
+  readonly circles: readonly string[];
+}
+
+/** Cruises the made-up project with this project's rules. */
+function cruise(): Refused {
   const tree = mkdtempSync(path.join(tmpdir(), 'coco-dma-imports-'));
   try {
     for (const [name, text] of Object.entries(files)) {
@@ -40,22 +58,35 @@ function refused(): string[] {
     const config = path.join(root, '.dependency-cruiser.cjs');
     const args = [depcruise, '--config', config, '--output-type', 'err', 'src', 'server', 'client'];
     const { stdout } = spawnSync(process.execPath, args, { cwd: tree, encoding: 'utf8' });
-    return [...stdout.matchAll(/error not-in-allowed: (\S+) →/g)].map(([, file]) => file ?? '').sort();
+    const filesOf = (rule: string): string[] =>
+      [...stdout.matchAll(new RegExp(`error ${rule}: (\\S+) →`, 'g'))].map(([, file]) => file ?? '').sort();
+    return { imports: filesOf('not-in-allowed'), circles: filesOf('no-circular') };
   } finally {
     rmSync(tree, { recursive: true, force: true });
   }
 }
 
-describe('the import table', () => {
-  it('refuses every import that it does not grant, and no other', () => {
-    assert.deepEqual(refused(), [
+describe('the lint of imports', () => {
+  let refused: Refused;
+
+  before(() => {
+    refused = cruise();
+  });
+
+  it('refuses every import that the table does not grant, and no other', () => {
+    assert.deepEqual(refused.imports, [
       'server/client.ts',
       'server/uri.ts',
+      'src/analysis/base/lazy.ts',
       'src/analysis/parser.ts',
       'src/engine/files.ts',
       'src/kernel/type.ts',
       'src/kernel/value.ts',
       'src/report/rules.ts',
     ]);
+  });
+
+  it('refuses every circle, also one of types alone, but the recursive descent', () => {
+    assert.deepEqual(refused.circles, ['server/first.ts', 'src/program/one.ts']);
   });
 });

@@ -17,8 +17,8 @@ export interface Mutant {
   readonly expected: string;
 }
 
-/** What the analysis made of a mutant; `waiting` for a rule that it does not have yet. */
-export type Fate = 'caught' | 'missed' | 'equivalent' | 'waiting';
+/** What the analysis made of a mutant. */
+export type Fate = 'caught' | 'missed' | 'equivalent';
 
 export interface Judged {
   readonly mutant: Mutant;
@@ -58,6 +58,8 @@ export function makeMutants(parser: WasmParser): Mutant[] {
       const own = rules?.[operator.name];
       const expected = own === undefined ? operator.rule[kind] : own;
       if (expected === undefined || expected === null) return [];
+      if (!ruleLevels.has(expected))
+        throw new Error(`${operator.name} expects the rule '${expected}', which does not exist`);
       return operator.mutate(sample).map((mutation): Mutant => {
         const line = text.slice(0, mutation.at).split('\n').length;
         return { sample: name, operator: operator.name, line, text: mutation.text, expected };
@@ -77,12 +79,6 @@ export function judge(engine: Engine, mutant: Mutant): Judged {
     (rule) => !tolerated.has(rule),
   );
   const fate: Fate =
-    equivalence(mutant) !== null
-      ? 'equivalent'
-      : !ruleLevels.has(mutant.expected)
-        ? 'waiting'
-        : spoke.includes(mutant.expected)
-          ? 'caught'
-          : 'missed';
+    equivalence(mutant) !== null ? 'equivalent' : spoke.includes(mutant.expected) ? 'caught' : 'missed';
   return { mutant, fate, spoke };
 }

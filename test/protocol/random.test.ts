@@ -50,9 +50,7 @@ function restore(editor: Editor, uri: string, wanted: string): void {
   editor.edit(uri, 0, editor.text(uri).length, wanted);
 }
 
-describe('hundreds of random edits', function () {
-  this.timeout(120_000);
-
+describe('hundreds of random edits', () => {
   for (const pull of [true, false]) {
     it(`come to what opening the same text does (${pull ? 'asked' : 'sent'})`, () =>
       withEditor({ pull }, async (editor) => {

@@ -9,9 +9,7 @@ import { brief, bus, busUri, lineOf, read, withEditor } from './use';
 
 const exposed = ['67:8 swiotlb-reachable'];
 
-describe('the server', function () {
-  this.timeout(60_000);
-
+describe('the server', () => {
   it('ends when told to', () =>
     withEditor({}, async (editor) => {
       editor.open(busUri, read(bus));

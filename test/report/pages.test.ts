@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { ruleLevels } from '../../src/review';
-import { textRules } from '../../src/review/rules/text';
+import { ruleFacts } from '../../src/review';
+import { textRules } from '../../src/review/rules';
 import { drawPage, pageSummary } from '../../src/report/page';
 import { plain } from '../../src/report/style';
 
@@ -10,6 +10,7 @@ const folder = path.resolve(__dirname, '../../docs/rules');
 const pages = new Map(
   readdirSync(folder).map((name) => [path.basename(name, '.md'), readFileSync(path.join(folder, name), 'utf8')]),
 );
+const rules = new Map(ruleFacts.map((rule) => [rule.id, rule]));
 /** Rules on the text of a patch, in which no comment of C can stand. */
 const aboutText = new Set(textRules.map(({ id }) => id));
 const sections = [
@@ -24,14 +25,19 @@ const sections = [
 
 describe('rule pages', () => {
   it('exist for every rule, and for nothing else', () => {
-    assert.deepEqual([...pages.keys()].sort(), [...ruleLevels.keys()].sort());
+    assert.deepEqual([...pages.keys()].sort(), [...rules.keys()].sort());
   });
 
   for (const [id, page] of pages) {
     it(`${id} says what a page has to say`, () => {
       const { id: title, kind, summary } = pageSummary(page);
       assert.equal(title, id);
-      assert.equal(kind.split(' ')[0], ruleLevels.get(id));
+      const rule = rules.get(id);
+      assert.ok(rule);
+      const [level, basis, ...limits] = kind.split(' · ');
+      assert.deepEqual({ level, basis }, { level: rule.level, basis: rule.basis });
+      assert.equal(limits.includes('confidential devices only'), 'needsFlags' in rule);
+      assert.equal(limits.includes('patch text'), aboutText.has(id));
       assert.match(summary, /\w+ .*\.$/);
       for (const section of sections) assert.ok(page.includes(`\n## ${section}\n`), section);
       const suppression = aboutText.has(id) ? `"${id}": "off"` : `coco-dma: ignore ${id} -- reason`;

@@ -38,8 +38,8 @@ describe('the text of a patch', () => {
   it('calls VMBus and CoCo VM so, in prose', () => {
     assert.deepEqual(hints(mail('[PATCH] x86/VMBUS: y', 'A Vmbus device of a CVM.\n')), [
       '2 term-vmbus',
-      '4 term-vmbus',
       '4 term-coco-vm',
+      '4 term-vmbus',
     ]);
     const code =
       'VMBUS_CHANNEL_X, CONFIG_VMBUS, vmbus, `VMBUS`, drivers/VMBUS.c, VMBUS(x), CVM_ID and\n\n    VMBUS of a CVM\n> VMBUS\nCc: VMBUS <vmbus@example.org>\n';

@@ -39,11 +39,11 @@ describe('conditions', () => {
     it(`reads ${JSON.stringify(text)}`, () => assert.equal(formatCondition(parseCondition(text)), expected));
   }
 
-  it('are never thrown by', () => {
+  it('never throw', () => {
     fc.assert(fc.property(fc.string(), (text) => void parseCondition(text)));
   });
 
-  it('come back as they were written', () => {
+  it('round-trip', () => {
     fc.assert(
       fc.property(condition, values, (original, symbols) => {
         const known = new Map(Object.entries(symbols));
@@ -61,7 +61,7 @@ describe('conditions', () => {
     );
   });
 
-  it('are decided as far as the symbols go', () => {
+  it('are decided in three-valued logic', () => {
     const known = new Map([['A', false]]);
     assert.equal(decide(parseCondition('A && B'), known), false);
     assert.equal(decide(parseCondition('A || B'), known), undefined);
@@ -69,7 +69,7 @@ describe('conditions', () => {
     assert.equal(decide(parseCondition('B == 2'), new Map([['B == 2', true]])), true);
   });
 
-  it('teach nothing that does not follow', () => {
+  it('assume only what follows from them', () => {
     fc.assert(
       fc.property(condition, values, (original, symbols) => {
         const all = new Map(Object.entries(symbols));
@@ -77,7 +77,7 @@ describe('conditions', () => {
         const learnt = new Map<string, boolean>();
         assume(original, learnt, holds);
         for (const [name, value] of learnt) {
-          // What was learnt must hold in every assignment that agrees with the condition, so in this one.
+          // Assumed symbols must agree with every assignment that satisfies the condition, so with this one.
           assert.equal(all.get(name), value);
         }
       }),

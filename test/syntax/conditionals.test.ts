@@ -11,7 +11,7 @@ const defines = new Map([
   ['CONFIG_OFF', false],
 ]);
 
-/** What is left of a text, line by line without empty lines. */
+/** The non-empty lines of a masked text. */
 function left(text: string, symbols = defines): string[] {
   return masked(text, { defines: symbols })
     .split('\n')
@@ -27,12 +27,18 @@ describe('conditionals', () => {
       '#ifdef': ['#ifdef CONFIG_ON\nint a;\n#endif\n#ifdef CONFIG_OFF\nint b;\n#endif\n', ['int a;']],
       '#ifndef': ['#ifndef CONFIG_ON\nint a;\n#else\nint b;\n#endif\n', ['int b;']],
       'defined and IS_ENABLED': ['#if defined(CONFIG_OFF) || IS_ENABLED(CONFIG_ON)\nint a;\n#endif\n', ['int a;']],
-      'a false part of an open whole': ['#if defined(CONFIG_OFF) && VERSION > 3\nint a;\n#endif\nint b;\n', ['int b;']],
+      'a false operand of an open condition': [
+        '#if defined(CONFIG_OFF) && VERSION > 3\nint a;\n#endif\nint b;\n',
+        ['int b;'],
+      ],
       '#elif': [
         '#if defined(CONFIG_OFF)\nint a;\n#elif defined(CONFIG_ON)\nint b;\n#else\nint c;\n#endif\n',
         ['int b;'],
       ],
-      'nested ones': ['#ifdef CONFIG_ON\n#ifdef CONFIG_OFF\nint a;\n#else\nint b;\n#endif\n#endif\n', ['int b;']],
+      'nested conditionals': [
+        '#ifdef CONFIG_ON\n#ifdef CONFIG_OFF\nint a;\n#else\nint b;\n#endif\n#endif\n',
+        ['int b;'],
+      ],
       'an include guard': ['#ifndef A_H\n#define A_H\nint a;\n#endif /* A_H */\n', ['int a;']],
       'the C++ part of a header': [
         '#ifdef __cplusplus\nextern "C" {\n#endif\nint a;\n#ifdef __cplusplus\n}\n#endif\n',
@@ -47,7 +53,7 @@ describe('conditionals', () => {
       });
     }
 
-    it('leave open arms that still have a choice between them', () => {
+    it('keep the arms that are still open', () => {
       const text = '#if defined(CONFIG_OFF)\nint a;\n#elif defined(X)\nint b;\n#else\nint c;\n#endif\n';
       assert.deepEqual(left(text), ['#if 1', 'int b;', '#else', 'int c;', '#endif']);
     });
@@ -59,24 +65,24 @@ describe('conditionals', () => {
     const cases: Record<string, [string, string[]]> = {
       'a #define before': [`#define X\n${arms('ifdef X')}`, ['int a;']],
       'an #undef before': [`#undef X\n${arms('ifdef X')}`, ['int b;']],
-      'the last of them': [`#define X\n#undef X\n# define X 1\n${arms('if defined(X)')}`, ['int a;']],
+      'the last #define': [`#define X\n#undef X\n# define X 1\n${arms('if defined(X)')}`, ['int a;']],
       'a value of 0': [`#define X 0 /* off */\n${arms('if X')}${arms('ifdef X')}`, ['int b;', 'int a;']],
       'a value in parentheses': [`#define X (0x10u)\n${arms('if X')}`, ['int a;']],
-      'one with parameters': [`#define X(a) (a)\n${arms('ifndef X')}`, ['int b;']],
-      'one in a decided arm': [`#if 1\n#define X\n#else\n#undef X\n#endif\n${arms('ifdef X')}`, ['int a;']],
-      'one in an include guard': [`#ifndef A_H\n#define A_H\n#define X\n${arms('ifdef X')}#endif\n`, ['int a;']],
-      'a default is none where there is one': ['#define X 1\n#ifndef X\n#define X 0\nint a;\n#endif\n', []],
-      'a default is one': [`#ifndef X\n#define X 0\n#endif\n${arms('ifdef X')}`, ['int a;']],
+      'a macro with parameters': [`#define X(a) (a)\n${arms('ifndef X')}`, ['int b;']],
+      'a #define in a decided arm': [`#if 1\n#define X\n#else\n#undef X\n#endif\n${arms('ifdef X')}`, ['int a;']],
+      'a #define in an include guard': [`#ifndef A_H\n#define A_H\n#define X\n${arms('ifdef X')}#endif\n`, ['int a;']],
+      'a default of a defined macro': ['#define X 1\n#ifndef X\n#define X 0\nint a;\n#endif\n', []],
+      'a default defines the macro': [`#ifndef X\n#define X 0\n#endif\n${arms('ifdef X')}`, ['int a;']],
       'against the profile': [`#undef CONFIG_ON\n${arms('ifdef CONFIG_ON')}`, ['int b;']],
       'not a #define below': [`${arms('ifdef X')}#define X\n`, open],
-      'not one in a comment': [
+      'not a #define in a comment': [
         `/*\n#define X\n*/\n// #define X\n${arms('ifdef X')}`,
         ['/*', '#define X', '*/', '// #define X', ...open],
       ],
-      'not one in an open arm': [`#define X\n#ifdef Y\n#undef X\n#endif\n${arms('ifdef X')}`, open],
+      'not an #undef in an open arm': [`#define X\n#ifdef Y\n#undef X\n#endif\n${arms('ifdef X')}`, open],
       'not the value of a default': [`#ifndef X\n#define X 0\n#endif\n${arms('if X')}`, open],
-      'not a value that is no number': [`#define X Y\n${arms('if X')}`, open],
-      'not a value asked for in two ways': [`#define X 0\n${arms('if defined(X) || X')}`, open],
+      'not a value that is not a number': [`#define X Y\n${arms('if X')}`, open],
+      'not a macro tested by both value and definition': [`#define X 0\n${arms('if defined(X) || X')}`, open],
     };
     for (const [name, [text, expected]] of Object.entries(cases)) {
       it(name, async () => {
@@ -85,21 +91,21 @@ describe('conditionals', () => {
       });
     }
 
-    it('stay open where every arm is wanted', () => {
+    it('stay open if all arms are requested', () => {
       const all = { get: () => undefined, everyArm: true };
       assert.equal(mask(`#define X\n${arms('ifdef X')}`, { defines: all }).regions.length, 1);
     });
   });
 
-  describe('that stay open and nest', () => {
+  describe('that are open and nest', () => {
     const text = 'void f(void)\n{\n\ta();\n#ifdef CONFIG_X\n\tif (b)\n\t\tc();\n#else\n\td();\n#endif\n\te();\n}\n';
 
-    it('stand in the tree, every arm', async () => {
+    it('have all arms in the tree', async () => {
       const shape = await parsed(text);
       assert.match(shape, /preproc_if .*if_statement.*alternative: \(preproc_else \(expression_statement/);
     });
 
-    it('say in the table what each arm assumes', async () => {
+    it('list the condition of each arm', async () => {
       const tree = parseC(await grammar(), text);
       assert.ok(tree);
       const [region] = tree.regions;
@@ -116,16 +122,16 @@ describe('conditionals', () => {
       tree.dispose();
     });
 
-    it('hold in structs, in enums and at file scope', async () => {
+    it('nest in structs, in enums and at file scope', async () => {
       await parsed('struct s {\n\tint a;\n#ifdef X\n\tint b;\n#endif\n};\n');
       await parsed('enum e {\n\tA,\n#ifdef X\n\tB,\n#endif\n\tC\n};\n');
       await parsed('#ifdef X\nint f(void) { }\n#else\nstatic inline int f(void) { }\n#endif\n');
     });
 
-    it('hold where an arm is nothing but cases', () =>
+    it('nest if an arm consists of case labels only', () =>
       parsed('void f(void)\n{\n\tswitch (a) {\n#ifdef X\n\tcase 1:\n#endif\n\tcase 2:\n\t\tb();\n\t}\n}\n'));
 
-    it('have an empty last arm where no #else is', () => {
+    it('have an empty last arm if there is no #else', () => {
       const [region] = mask('#if defined(A) && B > 2\nint a;\n#endif\n').regions;
       assert.deepEqual(
         region?.arms.map((arm) => formatCondition(arm.condition)),
@@ -134,7 +140,7 @@ describe('conditionals', () => {
       assert.equal(region.arms[1]?.start, region.arms[1]?.end);
     });
 
-    it('conditions of #elif hold the negation of what came before', () => {
+    it('have the negation of earlier arms in the condition of an #elif', () => {
       const [region] = mask('#ifdef A\nint a;\n#elif defined(B)\nint b;\n#else\nint c;\n#endif\n').regions;
       assert.deepEqual(
         region?.arms.map((arm) => formatCondition(arm.condition)),
@@ -143,7 +149,7 @@ describe('conditionals', () => {
     });
   });
 
-  it('in lists are merged: a table keeps all entries', async () => {
+  it('in lists are merged, so that a table keeps all entries', async () => {
     const text = 'struct s t = {\n\t.a = 1,\n#ifdef X\n\t.b = 2,\n#endif\n\t.c = 3,\n};\n';
     assert.deepEqual(left(text), ['struct s t = {', '.a = 1,', '.b = 2,', '.c = 3,', '};']);
     assert.equal(mask(text).regions[0]?.mode, 'merged');
@@ -154,13 +160,13 @@ describe('conditionals', () => {
     const split = 'void f(void)\n{\n#ifdef X\n\tif (a) {\n#else\n\tif (b) {\n#endif\n\t\tc();\n\t}\n}\n';
     const paired = 'void f(void)\n{\n#ifdef X\n\tif (a) {\n#endif\n\tb();\n#ifdef X\n\t}\n#endif\n}\n';
 
-    it('are read with their first arm', async () => {
+    it('are masked with their first arm', async () => {
       assert.deepEqual(left(split), ['void f(void)', '{', 'if (a) {', 'c();', '}', '}']);
       assert.equal(mask(split).regions[0]?.mode, 'choice');
       await parsed(split);
     });
 
-    it('are read with the arm that the caller takes', () => {
+    it('are masked with the arm that the caller chooses', () => {
       assert.match(masked(split, { choose: () => 1 }), /if \(b\)/);
       assert.match(masked(split, { choose: () => 99 }), /if \(b\)/);
     });
@@ -174,7 +180,7 @@ describe('conditionals', () => {
       for (const reading of readings) await parsed(reading.masked);
     });
 
-    it('of several functions share their readings', () => {
+    it('of several functions share variants', () => {
       const { readings } = variants(
         split + split.replace('f(', 'g(').replace('#ifdef X', '#ifdef Y') + paired.replace('f(', 'h('),
       );
@@ -192,7 +198,7 @@ describe('conditionals', () => {
       );
     });
 
-    it('are read up to a bound, and that is said', () => {
+    it('have a bounded number of variants, and report if some are missing', () => {
       const arms = Array.from(
         { length: 5 },
         (_, i) => `#ifdef X${i}\n\tif (a${i}) {\n#else\n\tif (b${i}) {\n#endif\n\t}\n`,
@@ -202,7 +208,7 @@ describe('conditionals', () => {
       assert.equal(complete, false);
     });
 
-    it('may hide another choice in an arm', () => {
+    it('can have another choice in an arm', () => {
       const inner = '#ifdef Y\n\tif (a) {\n#else\n\tif (b) {\n#endif\n\t}\n';
       const { readings } = variants(
         `void f(void)\n{\n#ifdef X\n\tif (c)\n#else\n${inner}\telse_less();\n\tif (d)\n#endif\n\t\te();\n}\n`,
@@ -211,13 +217,13 @@ describe('conditionals', () => {
     });
 
     for (const [name, body] of Object.entries({
-      'in front of else': 'if (a)\n\t\tb();\n#ifdef X\n\telse if (c)\n\t\td();\n#endif\n\telse\n\t\te();',
-      'behind a label': 'if (a) goto out;\nout:\n#ifdef X\n\tb();\n#endif\n\treturn;',
-      'behind an if': 'if (a)\n#ifdef X\n\t\tb();\n#else\n\t\tc();\n#endif\n\td();',
+      'before else': 'if (a)\n\t\tb();\n#ifdef X\n\telse if (c)\n\t\td();\n#endif\n\telse\n\t\te();',
+      'after a label': 'if (a) goto out;\nout:\n#ifdef X\n\tb();\n#endif\n\treturn;',
+      'after an if': 'if (a)\n#ifdef X\n\t\tb();\n#else\n\t\tc();\n#endif\n\td();',
       'in a condition': 'if (a\n#ifdef X\n\t    || b\n#endif\n\t   )\n\t\tc();',
       'among arguments': 'f(a,\n#ifdef X\n\t  b,\n#else\n\t  c,\n#endif\n\t  d);',
     })) {
-      it(`parse in every reading ${name}`, async () => {
+      it(`parse in every variant ${name}`, async () => {
         const { readings } = variants(`void f(void)\n{\n\t${body}\n}\n`);
         assert.equal(readings.length, 2);
         for (const reading of readings) await parsed(reading.masked);
@@ -225,7 +231,7 @@ describe('conditionals', () => {
     }
   });
 
-  it('with stray and missing directives are no harm', async () => {
+  it('with stray and missing directives do not throw', async () => {
     assert.equal(squeeze(masked('#else\nint a;\n#endif\n')).trim(), 'int a;');
     assert.match(masked('#ifdef A\nint a;\n'), /int a;/);
     await parsed('#endif\nint a;\n');

@@ -31,13 +31,13 @@ describe('kernel sources', () => {
     assert.equal(cachedCorpus({ whole: true })?.version, '6.12.200-1');
   });
 
-  it('come from the cache where there is no apt', async () => {
+  it('come from the cache if apt is missing', async () => {
     process.env.PATH = '/nonexistent';
     have('linux-6.12.117-1~deb12u1');
     assert.equal((await ensureCorpus()).root, path.join(cache, 'coco-dma', 'linux-6.12.117-1~deb12u1'));
   });
 
-  it('say in one line why they cannot be had, and leave nothing behind', async () => {
+  it('report a failed download in one line and leave no files behind', async () => {
     process.env.PATH = '/nonexistent';
     await assert.rejects(ensureCorpus(), {
       message: 'kernel sources need apt-cache, which this machine does not have',

@@ -10,13 +10,13 @@ describe('masking declarations', () => {
       'of pointers': ['static void __iomem *base;\nlong f(char __user *p);', 'static void *base;\nlong f(char *p);'],
       'of members': ['struct s { int n; u8 d[] __counted_by(n); } __packed;', 'struct s { int n; u8 d[] ; } ;'],
       'between struct and name': ['struct __packed s { int a; };', 'struct s { int a; };'],
-      'behind a struct': ['struct s { int a; } PACKED s_t;', 'struct s { int a; } s_t;'],
-      'behind parameters': [
+      'after a struct': ['struct s { int a; } PACKED s_t;', 'struct s { int a; } s_t;'],
+      'after parameters': [
         'int f(void) __must_hold(&lock)\n{ }\nint g(void) ODD_ATTR;',
         'int f(void)\n{ }\nint g(void) ;',
       ],
-      'behind an array': ['static int t[4] SOME_ALIGNMENT = { 1 };', 'static int t[4] = { 1 };'],
-      'that nobody listed': [
+      'after an array': ['static int t[4] SOME_ALIGNMENT = { 1 };', 'static int t[4] = { 1 };'],
+      'that are not in the word list': [
         'STATIC_ATTR int f(void) { }\nstatic u32 ODD g(void) { }',
         ' int f(void) { }\nstatic u32 g(void) { }',
       ],
@@ -31,21 +31,24 @@ describe('masking declarations', () => {
 
   describe('macros at file scope', () => {
     itMasks({
-      'go, with what is before them': ['static DEFINE_SPINLOCK(lock);\nint x;', ' \nint x;'],
-      'go without a semicolon': ['EXPORT_SYMBOL(a)\nint f(void) { }', ' \nint f(void) { }'],
-      'go whatever they hold': ['MODULE_AUTHOR("a");\nTRACE(a, TP_ARGS(b), if (c) d);\nint x;', ' \n \nint x;'],
-      'may declare a variable': ['static DEFINE_PER_CPU(struct a, b) = { .c = 1 };', ' int X = { .c = 1 };'],
-      'may stand for a type': ['TYPE_OF(x) f(void) { }', 'TYPE_OF f(void) { }'],
-      'may head a function': ['DEFINE_HANDLER(my_irq)\n{ }', 'int my_irq()\n{ }'],
-      'may head a function, with arguments': ['SHOW(name, "s", 3)\n{ }', 'int name( )\n{ }'],
-      'may be a typedef': [
+      'are blanked, with their specifiers': ['static DEFINE_SPINLOCK(lock);\nint x;', ' \nint x;'],
+      'are blanked without a semicolon': ['EXPORT_SYMBOL(a)\nint f(void) { }', ' \nint f(void) { }'],
+      'are blanked with any arguments': [
+        'MODULE_AUTHOR("a");\nTRACE(a, TP_ARGS(b), if (c) d);\nint x;',
+        ' \n \nint x;',
+      ],
+      'can declare a variable': ['static DEFINE_PER_CPU(struct a, b) = { .c = 1 };', ' int X = { .c = 1 };'],
+      'can be a type': ['TYPE_OF(x) f(void) { }', 'TYPE_OF f(void) { }'],
+      'can head a function': ['DEFINE_HANDLER(my_irq)\n{ }', 'int my_irq()\n{ }'],
+      'can head a function, with arguments': ['SHOW(name, "s", 3)\n{ }', 'int name( )\n{ }'],
+      'can be a typedef': [
         'typedef LIST(a, b) list_t;\ntypedef DECLARE_BITMAP(map_t, 8);',
         'typedef LIST list_t;\ntypedef long map_t ;',
       ],
-      'are no pointers to functions': ['u64 (*read)(void) = f;', 'u64 (*read)(void) = f;'],
+      'are not confused with function pointers': ['u64 (*read)(void) = f;', 'u64 (*read)(void) = f;'],
     });
 
-    it('stay in the side table', () => {
+    it('are recorded in the side table', () => {
       const text = 'static DEFINE_MUTEX(lock);\nmodule_init(start);\n';
       const result = mask(text);
       assert.deepEqual(
@@ -64,29 +67,29 @@ describe('masking declarations', () => {
         'SYSCALL_DEFINE2(pair, int, fd, char __user *, p)\n{ }',
         'long pair( int fd, char * p)\n{ }',
       ],
-      'may take nothing': ['SYSCALL_DEFINE0(none)\n{ }', 'long none()\n{ }'],
+      'can have no parameters': ['SYSCALL_DEFINE0(none)\n{ }', 'long none()\n{ }'],
     });
   });
 
   describe('struct members', () => {
     itMasks(
       {
-        'from macros that are known': [
+        'from known macros': [
           'DECLARE_FLEX_ARRAY(struct a, items);\nDECLARE_BITMAP(map, 8);',
           ' struct a items ;\nlong map ;',
         ],
-        'from macros that are not': ['ODD_MEMBER(a, b);\nint c;', ' \nint c;'],
+        'from unknown macros': ['ODD_MEMBER(a, b);\nint c;', ' \nint c;'],
         'in groups': ['struct_group(pair, int a; int b; );\nint c;', ' int a; int b; \nint c;'],
         'in tagged groups': ['struct_group_tagged(t, pair, int a; );', ' int a; '],
-        'of types that macros make': ['LIST_OF(a) b;\nLIST_OF(, a) *c;', 'LIST_OF b;\nLIST_OF *c;'],
+        'of types from macros': ['LIST_OF(a) b;\nLIST_OF(, a) *c;', 'LIST_OF b;\nLIST_OF *c;'],
         'that point to functions': ['irqreturn_t (*isr)(int, void *);', 'irqreturn_t (*isr)(int, void *);'],
         'without a name': [
           'u8 :3;\nint a:1, :2, b:1;\nunsigned int c:1, :3;',
           'u8 ;\nint a:1, b:1;\nunsigned int c:1 ;',
         ],
-        'pasted from two': ['u8 PAIR(a:4, b:4);', 'u8 PAIR ;'],
-        'with a semicolon too many': ['int a;;\nint b;', 'int a; \nint b;'],
-        'before a macro for more': ['int a;\nMORE_MEMBERS', 'int a;\n'],
+        'pasted from two names': ['u8 PAIR(a:4, b:4);', 'u8 PAIR ;'],
+        'with a superfluous semicolon': ['int a;;\nint b;', 'int a; \nint b;'],
+        'before a macro for more members': ['int a;\nMORE_MEMBERS', 'int a;\n'],
       },
       'struct s {\n%\n};\n',
     );
@@ -102,7 +105,7 @@ describe('masking declarations', () => {
     );
   });
 
-  it('functions that share nothing with macros stay as they are', async () => {
+  it('leaves functions without macros unchanged', async () => {
     const text = `
 /* A driver. */
 static const struct of_device_id ids[] = { { .compatible = "a,b" }, { } };

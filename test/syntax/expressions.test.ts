@@ -7,11 +7,11 @@ describe('masking expressions', () => {
         'lose struct': ['p = container_of(q, struct a, m);', 'p = container_of(q, a, m);'],
         'lose stars and const': ['p = alloc_percpu(const struct a * const *);', 'p = alloc_percpu( a );'],
         'keep their last word': ['n = min_t(unsigned long long, a, b);', 'n = min_t( long, a, b);'],
-        'stay where they may stand': [
+        'are kept where the grammar allows them': [
           'n = sizeof(struct a) + offsetof(struct a, b) + (unsigned long)(struct a *)p;',
           'n = sizeof(struct a) + offsetof(struct a, b) + (unsigned long)(struct a *)p;',
         ],
-        'stay as typeof': ['p = container_of(q, typeof(*p), m);', 'p = container_of(q, typeof(*p), m);'],
+        'are kept as typeof': ['p = container_of(q, typeof(*p), m);', 'p = container_of(q, typeof(*p), m);'],
       },
       inFunction,
     );
@@ -33,7 +33,7 @@ describe('masking expressions', () => {
         'that are lists': ['M({1, 2,}, { .a = {3}, .b = x }, y);', 'M((1, 2 ), ( a = (3), b = x ), y);'],
         'that are missing in a call in a call': ['a(b(c, ), d(e, , f), );', 'a(b(c ), d(e, f) );'],
         'that are designators': ['CONFIG(.a = 1, .b = 2);', 'CONFIG( a = 1, b = 2);'],
-        'that are no numbers': ['SPEED(100baseT);\nRATE(1.5Gbps);', 'SPEED(_00baseT);\nRATE(__5Gbps);'],
+        'that are not valid numbers': ['SPEED(100baseT);\nRATE(1.5Gbps);', 'SPEED(_00baseT);\nRATE(__5Gbps);'],
       },
       inFunction,
     );
@@ -42,17 +42,17 @@ describe('masking expressions', () => {
   describe('strings', () => {
     itMasks(
       {
-        'with a macro between': ['p("a" FMT "b");', 'p("a" FMT "b");'],
-        'behind two macros': ['printk(KERN_ERR PFX "a");', 'printk( PFX "a");'],
-        'with a macro call between': ['p("a" __stringify(X) "b");', 'p("a" "b");'],
-        'behind a macro call': ['p(NAME("x") "b");', 'p( "b");'],
-        'that hold code': ['p("for_each_cpu(i, m) { __init #if 0");', 'p("for_each_cpu(i, m) { __init #if 0");'],
+        'with a macro in between': ['p("a" FMT "b");', 'p("a" FMT "b");'],
+        'after two macros': ['printk(KERN_ERR PFX "a");', 'printk( PFX "a");'],
+        'with a macro call in between': ['p("a" __stringify(X) "b");', 'p("a" "b");'],
+        'after a macro call': ['p(NAME("x") "b");', 'p( "b");'],
+        'that contain code': ['p("for_each_cpu(i, m) { __init #if 0");', 'p("for_each_cpu(i, m) { __init #if 0");'],
       },
       inFunction,
     );
   });
 
-  describe('typeof and its like', () => {
+  describe('typeof, offsetof and alignof', () => {
     itMasks(
       {
         'in declarations': [
@@ -70,7 +70,7 @@ describe('masking expressions', () => {
   describe('inline assembly', () => {
     itMasks(
       {
-        'as the grammar knows it': [
+        'in the form that the grammar accepts': [
           'asm volatile("nop" : "=r" (x) : [y] "r" (y) : "memory");',
           'asm volatile("nop" : "=r" (x) : [y] "r" (y) : "memory");',
         ],
@@ -82,9 +82,9 @@ describe('masking expressions', () => {
     );
   });
 
-  describe('initialisers', () => {
+  describe('initializers', () => {
     itMasks({
-      'with items that bring their comma': ['int a[] = { ONE(1) TWO(2) 3 };', 'int a[] = { 3 };'],
+      'with macros that include their comma': ['int a[] = { ONE(1) TWO(2) 3 };', 'int a[] = { 3 };'],
       'with directives inside': ['int a[] = {\n#define X 1\n\t1,\n#include "list.h"\n};', 'int a[] = {\n\n\t1,\n\n};'],
     });
   });

@@ -3,7 +3,7 @@ import macros from '../../grammars/macros.json';
 import { committedProvenance, differences, grammarFiles } from '../../scripts/grammar';
 
 describe('grammar files', () => {
-  it('are the installed ones, and their provenance says so', () => {
+  it('match the installed packages and their provenance', () => {
     assert.deepEqual(differences(process.cwd()), []);
   });
 
@@ -18,7 +18,7 @@ describe('grammar files', () => {
 });
 
 describe('word list', () => {
-  it('has every word once', () => {
+  it('has no duplicates', () => {
     const words = [
       ...macros.attributes,
       ...macros.attributesWithArguments,

@@ -1,7 +1,7 @@
 /**
  * Measures masking on kernel sources: functions with parse errors with and without it, and its speed.
  * Use: npm run measure:parsing -- [--root DIR] [--broken] [--limit PERCENT] [PATH...]; without a path, all files of a tree that
- * `check` would look at. More broken functions than the limit (1 %) are a failure.
+ * `check` would analyze. Fails if more than the limit (1 %) of all functions are broken.
  */
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ export interface Count {
   outside: string[];
 }
 
-/** Loads the grammar out of node_modules. */
+/** Loads the grammar from node_modules. */
 export function loadTestGrammar(): Promise<WasmParser> {
   const language = join(require.resolve('tree-sitter-c/package.json'), '..', 'tree-sitter-c.wasm');
   return loadGrammar({
@@ -95,7 +95,7 @@ export function measure(parser: WasmParser, files: readonly string[], masked: bo
   return count;
 }
 
-/** Warm masking speed in MB (10^6 UTF-16 units) a second: best of several passes over all texts. */
+/** Warm masking speed in MB (10^6 UTF-16 units) per second: the best of several passes over all texts. */
 export function speed(texts: string[], passes = 7): number {
   const total = texts.reduce((sum, text) => sum + text.length, 0);
   let best = Infinity;
@@ -139,7 +139,7 @@ async function readRequest(args: readonly string[]): Promise<Request> {
   };
 }
 
-/** What `check` would look at in the whole tree. */
+/** The files that `check` would analyze in the whole tree. */
 function dmaRelevant(root: string): Measured {
   const { files } = walkSources(root, tokenFilter(candidateTokens));
   return { name: 'files that speak of DMA or devices', files };

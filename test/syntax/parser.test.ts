@@ -10,7 +10,7 @@ const source =
   'static int __init f(struct device *dev)\n{\n\tlist_for_each_entry(a, &b, c)\n\t\tdma_set_mask(dev, 1);\n}\n';
 
 describe('parser', () => {
-  it('gives a tree whose offsets are those of the text', async () => {
+  it('returns a tree whose offsets are those of the text', async () => {
     const tree = parseC(await grammar(), source);
     assert.ok(tree);
     assert.equal(tree.root.type, 'translation_unit');
@@ -21,7 +21,7 @@ describe('parser', () => {
     tree.dispose();
   });
 
-  it('parses anew after a cancelled parse', async () => {
+  it('starts over after a cancelled parse', async () => {
     const parser = await grammar();
     const long = source.repeat(2000);
     assert.equal(parseC(parser, long, { cancelled: () => true }), undefined);
@@ -33,14 +33,14 @@ describe('parser', () => {
     tree.dispose();
   });
 
-  it('gives a tree for what is no C', async () => {
+  it('returns a tree for text that is not C', async () => {
     const tree = parseC(await grammar(), ')))) {{{{ "');
     assert.equal(tree?.root.hasError, true);
     tree.dispose();
   });
 });
 
-/** Every node of a tree: its type, and where it is. */
+/** Every node of a tree: its type and its range. */
 function nodesOf(tree: Tree): string[] {
   const nodes: string[] = [];
   const cursor = tree.walk();
@@ -65,7 +65,7 @@ describe('long blanks', () => {
     .array(fc.constantFrom(...tokens.split('|'), ...long, ...long.map((each) => `${each}\n`)), { maxLength: 60 })
     .map((parts) => parts.join(''));
 
-  it('change nothing in the tree, though they are not read', async () => {
+  it('do not change the tree when they are excluded', async () => {
     const ours = await grammar();
     const plain = new Parser();
     plain.setLanguage(ours.language);
@@ -122,7 +122,7 @@ describe('candidates', () => {
     return result;
   }
 
-  it('are the wanted names where they are code, and nothing in comments, strings and dead arms', async () => {
+  it('are the requested names in code, not in comments, strings and dead arms', async () => {
     assert.deepEqual((await find()).kinds, [
       'test dma_io_tlb_mem',
       'test dma_io_tlb_mem',
@@ -134,14 +134,14 @@ describe('candidates', () => {
     ]);
   });
 
-  it('come with all functions, and which of them are broken', async () => {
+  it('include all functions, and which of them are broken', async () => {
     assert.deepEqual((await find()).functions, [
       ['probe', false],
       ['broken', true],
     ]);
   });
 
-  it('say where a query is wrong', async () => {
+  it('report where a query is invalid', async () => {
     const parser = await grammar();
     assert.throws(() => compileCandidates(parser, '(no_such_node) @call'), /no_such_node/);
   });

@@ -11,7 +11,7 @@ describe('positions', () => {
     assert.deepEqual(positionAt(index, 5), { line: 2, column: 3 });
   });
 
-  it('take \\r\\n for one line end', () => {
+  it('treat \\r\\n as one line end', () => {
     const index = indexLines('a\r\nb\r\n');
     assert.deepEqual(positionAt(index, 3), { line: 2, column: 1 });
     assert.deepEqual(positionAt(index, 6), { line: 3, column: 1 });
@@ -21,7 +21,7 @@ describe('positions', () => {
     assert.deepEqual(positionAt(indexLines('é😀x'), 3), { line: 1, column: 4 });
   });
 
-  it('clamp what lies outside', () => {
+  it('are clamped to the text', () => {
     const index = indexLines('ab\ncd');
     assert.deepEqual(positionAt(index, -1), { line: 1, column: 1 });
     assert.deepEqual(positionAt(index, 99), { line: 2, column: 3 });
@@ -30,7 +30,7 @@ describe('positions', () => {
     assert.equal(offsetAt(index, { line: 9, column: 1 }), 5);
   });
 
-  it('go there and back', () => {
+  it('round-trip', () => {
     const text = fc.array(fc.constantFrom('a', 'é', '😀', '\n', '\r\n', '\r', '\t')).map((parts) => parts.join(''));
     fc.assert(
       fc.property(text, fc.nat(200), (source, at) => {

@@ -20,7 +20,7 @@ describe('masking statements', () => {
           'if (x)\n\tfor_each_set_bit(i, &m, 8)\n\t\tuse(i);\nelse\n\tfor_each_cpu(i, m) {}',
           'if (x)\n\twhile (i, &m, 8)\n\t\tuse(i);\nelse\n\twhile (i, m) {}',
         ],
-        'stay calls where a semicolon follows': [
+        'stay calls if a semicolon follows': [
           'bus_for_each_dev(&bus, NULL, NULL, fn);',
           'bus_for_each_dev(&bus, NULL, NULL, fn);',
         ],
@@ -28,17 +28,20 @@ describe('masking statements', () => {
           'ret = device_for_each_child(d, NULL, fn);',
           'ret = device_for_each_child(d, NULL, fn);',
         ],
-        'without arguments get a condition': ['for_each_thing() { use(); }', 'while (1) { use(); }'],
+        'get a condition if they have no arguments': ['for_each_thing() { use(); }', 'while (1) { use(); }'],
         'end a do': ['do { use(t); } while_each_thread(g, t);', 'do { use(t); } while (g, t);'],
-        'are known by their place, whatever the name': ['skb_walk(a, b) { use(a); }', 'while (a, b) { use(a); }'],
-        'are known by layout, whatever the name': ['walk_all(a)\n\tuse(a);\nnext();', 'while (a)\n\tuse(a);\nnext();'],
-        'may take a type': ['list_for_each_type(p, struct foo *, m) { use(p); }', 'while (p, foo , m) { use(p); }'],
+        'are recognized by their place': ['skb_walk(a, b) { use(a); }', 'while (a, b) { use(a); }'],
+        'are recognized by layout': ['walk_all(a)\n\tuse(a);\nnext();', 'while (a)\n\tuse(a);\nnext();'],
+        'can have a type as an argument': [
+          'list_for_each_type(p, struct foo *, m) { use(p); }',
+          'while (p, foo , m) { use(p); }',
+        ],
         'run a statement that starts with a star': ['for_each_cpu(i, m)\n\t*p = 0;', 'while (i, m)\n\t*p = 0;'],
       },
       inFunction,
     );
 
-    it('keep their name and place in the side table', () => {
+    it('are recorded with name and place in the side table', () => {
       const text = 'void f(void)\n{\n\tlist_for_each_entry(p, &head, node) { use(p); }\n\tif (x) y();\n}\n';
       const result = mask(text);
       const start = text.indexOf('list_for_each_entry');
@@ -50,12 +53,12 @@ describe('masking statements', () => {
       assert.equal(statementAt(result, text.indexOf('if (x)')), undefined);
     });
 
-    it('are marked as guessed where only their place tells', () => {
+    it('are marked if only their place identifies them', () => {
       const [entry] = mask('void f(void) { walk(a) { use(a); } }').statements;
       assert.equal(entry?.known, false);
     });
 
-    it('have a body that belongs to the loop', async () => {
+    it('contain their body in the tree', async () => {
       const shape = await parsed('void f(void) { for_each_cpu(i, m) if (a) b(); c(); }');
       assert.match(shape, /while_statement .*body: \(if_statement .*\)\)\)\) \(expression_statement/);
     });
@@ -66,7 +69,7 @@ describe('masking statements', () => {
       {
         'become if': ['scoped_guard(mutex, &lock) { use(); }', 'if (mutex, &lock) { use(); }'],
         'become if before one statement': ['scoped_guard(rcu)\n\tuse();', 'if (rcu)\n\tuse();'],
-        'lose the statement that runs when the lock cannot be had': [
+        'lose the statement that runs if the lock cannot be taken': [
           'scoped_cond_guard(mutex_intr, return -EINTR, &lock) { use(); }',
           'if (mutex_intr , &lock) { use(); }',
         ],
@@ -75,7 +78,7 @@ describe('masking statements', () => {
       inFunction,
     );
 
-    it('keep that statement in the side table', () => {
+    it('record that statement in the side table', () => {
       const text = 'void f(void) { scoped_cond_guard(mutex_intr, return -EINTR, &lock) { use(); } }';
       const [entry] = mask(text).statements;
       assert.equal(entry?.kind, 'guard');
@@ -84,7 +87,7 @@ describe('masking statements', () => {
   });
 
   describe('cleanup attributes', () => {
-    it('are blanked, and kept with their argument', async () => {
+    it('are blanked, and recorded with their argument', async () => {
       const text = 'void f(void)\n{\n\tstruct foo *p __free(kfree) = g(), *q __free( put_foo ) = NULL;\n}\n';
       const result = mask(text);
       assert.match(squeeze(result.masked), /struct foo \*p = g\(\), \*q = NULL;/);
@@ -96,7 +99,7 @@ describe('masking statements', () => {
       await parsed(text);
     });
 
-    it('are no attributes as members', () => {
+    it('are ordinary names as members', () => {
       assert.equal(masked('void f(void) { ops->__free(p); }'), 'void f(void) { ops->__free(p); }');
     });
   });
@@ -113,7 +116,7 @@ describe('masking statements', () => {
       inFunction,
     );
 
-    it('keep it in the side table', () => {
+    it('record it in the side table', () => {
       const text = 'void f(void) { switch (x) { case 1 ... MAX - 1: a(); break; case 9: b(); } }';
       const result = mask(text);
       const colon = text.indexOf(':');
@@ -122,27 +125,30 @@ describe('masking statements', () => {
     });
   });
 
-  describe('macros that stand where a statement stands', () => {
+  describe('macros in place of statements', () => {
     itMasks(
       {
         'get their missing semicolon': ['\tTRACE(x)\n\tuse();', '\tTRACE(x)\n;use();'],
         'get it before else': ['if (x)\n\tTRACE(a)\nelse\n\tuse();', 'if (x)\n\t a;\nelse\n\tuse();'],
         'get it at the end of a block': ['TRACE(x)', ' x;'],
         'lose a static': ['static DEFINE_RATELIMIT_STATE(rs, 5 * HZ, 10);', ' DEFINE_RATELIMIT_STATE(rs, 5 * HZ, 10);'],
-        'become a variable before an initialiser': ['DECLARE_BITMAP(map, 8) = { 0 };', 'int X = { 0 };'],
-        'may be a type': ['TYPE(a, 3) name;', 'TYPE name;'],
-        'unwrap the statements that they hold': ['DEBUG(if (a) { b(); });', ' {if (a) { b(); }};'],
-        'unwrap one statement without its semicolon': ['DEBUG(if (a) b());', ' if (a) b() ;'],
-        'go where no call is': ['switch (x) {\nMORE_CASES\ndefault: a(); }', 'switch (x) {\n\ndefault: a(); }'],
-        'go before a label': ['FINISH\nout:\n\treturn;', '\nout:\n\treturn;'],
+        'become a variable before an initializer': ['DECLARE_BITMAP(map, 8) = { 0 };', 'int X = { 0 };'],
+        'can be a type': ['TYPE(a, 3) name;', 'TYPE name;'],
+        'are replaced by the statements that they contain': ['DEBUG(if (a) { b(); });', ' {if (a) { b(); }};'],
+        'are replaced by one statement without its semicolon': ['DEBUG(if (a) b());', ' if (a) b() ;'],
+        'are blanked if they are not calls': [
+          'switch (x) {\nMORE_CASES\ndefault: a(); }',
+          'switch (x) {\n\ndefault: a(); }',
+        ],
+        'are blanked before a label': ['FINISH\nout:\n\treturn;', '\nout:\n\treturn;'],
       },
       inFunction,
     );
   });
 
-  it('jumps to computed labels get some label', () => parsed('void f(void) { goto *table[i]; }'));
+  it('gives computed gotos a placeholder label', () => parsed('void f(void) { goto *table[i]; }'));
 
-  it('labels, ternaries and real loops stay as they are', () => {
+  it('leaves labels, ternaries and real loops unchanged', () => {
     const text =
       'void f(void)\n{\nagain:\n\tx = a ? b : c;\n\tfor (i = 0; i < n; i++)\n\t\twhile (g(i)) { h(); }\n\tdo { k(); } while (z);\n}\n';
     assert.equal(masked(text), text);

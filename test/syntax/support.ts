@@ -12,12 +12,12 @@ export function grammar(): Promise<WasmParser> {
   return loading;
 }
 
-/** Runs of blanks as one, so that a test shows what is left and not how much went. */
+/** Collapses runs of blanks, so that a test does not depend on how much was blanked. */
 export function squeeze(text: string): string {
   return text.replace(/[ \t]+/g, ' ').replace(/ ?\n ?/g, '\n');
 }
 
-/** Masks, and checks that length and newlines stayed. */
+/** Masks a text, and checks that length and newlines are unchanged. */
 export function masked(text: string, options: MaskOptions = {}): string {
   const result = mask(text, options).masked;
   assert.equal(result.length, text.length, 'masking keeps the length');
@@ -25,7 +25,7 @@ export function masked(text: string, options: MaskOptions = {}): string {
   return result;
 }
 
-/** Asserts that a text parses without an error once it is masked, and returns the tree as text. */
+/** Asserts that a masked text parses without errors; returns the tree as text. */
 export async function parsed(text: string, options: MaskOptions = {}): Promise<string> {
   const tree = parseC(await grammar(), text, options);
   assert.ok(tree);
@@ -36,7 +36,7 @@ export async function parsed(text: string, options: MaskOptions = {}): Promise<s
   return shape;
 }
 
-/** A table of texts and what they become, blanks squeezed; every one must parse. */
+/** Tests a table of texts and their masked form, with blanks collapsed; each must parse. */
 export function itMasks(cases: Record<string, [source: string, expected: string]>, wrap = '%'): void {
   for (const [name, [source, expected]] of Object.entries(cases)) {
     it(name, async () => {

@@ -1,15 +1,15 @@
-import type { Block, CType, Expr, FunctionIr, LValue, Op, Span, Terminator, Variable } from '../ir';
-import type { PendingJump, Scope } from './scopes';
+import type { Block, CType, Expr, FunctionIr, LValue, Op, Span, Terminator, Variable } from '../ir/ir';
+import { successors } from '../ir/cfg';
 
-/** What masking took from the text. */
+/** The original text, and what masking removed from it. */
 export interface Source {
-  /** The true name of a macro that was rewritten at an offset. */
+  /** The name of the macro that was rewritten at an offset. */
   macroAt(offset: number): string | undefined;
-  /** A guard macro that heads the statement at an offset: its other statement, for when the guard cannot be had. */
+  /** The guard macro that heads the statement at an offset; `fail` is the statement that runs if the lock is not taken. */
   guardAt(offset: number): { readonly fail?: string } | undefined;
-  /** The `__free(name)` that start from `start` to before `end`. */
+  /** The `__free(name)` attributes that start in `[start, end)`. */
   cleanupsIn(start: number, end: number): readonly CleanupUse[];
-  /** The text as the author wrote it. */
+  /** The original text. */
   readonly text: string;
 }
 
@@ -20,7 +20,7 @@ export interface CleanupUse {
   readonly argument: string;
 }
 
-/** Collects the blocks of one function while its syntax tree is walked. */
+/** The blocks of one function under construction. */
 export interface Builder {
   readonly name: string;
   /** Offset of the function in its file; spans are relative to it. */
@@ -30,24 +30,29 @@ export interface Builder {
   readonly storage: Map<string, 'array' | 'static'>;
   readonly scopes: Scope[];
   readonly labels: Map<string, number>;
-  /** The scopes that each label stands in, once it has been seen. */
+  /** The scopes that enclose each label seen so far. */
   readonly labelled: Map<string, PendingJump['from']>;
   readonly pending: PendingJump[];
   readonly gaps: { why: string; at: Span }[];
-  /** Targets of break and continue, innermost last, and the scopes that are open there. */
+  /** Targets of break and continue, innermost last, with the number of enclosing scopes. */
   readonly exits: { breakTo: number; continueTo: number | null; depth: number }[];
   readonly source: Source;
   current: number;
   temps: number;
-  /** How deep the walk is in the syntax tree. */
+  /** Current depth in the syntax tree. */
   depth: number;
 }
 
-/** Syntax nested deeper than this is not followed: no person writes it, and recursion has to end somewhere. */
+/** Deeper syntax is not lowered. Real code does not nest deeper; the bound limits recursion. */
 const maxDepth = 300;
 
-/** Runs `body` one level deeper; past the bound, notes the gap and answers `otherwise`. */
-export function deeper<T>(b: Builder, node: { startIndex: number; endIndex: number }, otherwise: T, body: () => T): T {
+/** Runs `body` one level deeper; beyond the bound, records a gap and returns `otherwise`. */
+export function withDepth<T>(
+  b: Builder,
+  node: { startIndex: number; endIndex: number },
+  otherwise: T,
+  body: () => T,
+): T {
   if (b.depth >= maxDepth) {
     if (!b.gaps.some((gap) => gap.why === tooDeep)) b.gaps.push({ why: tooDeep, at: span(b, node) });
     return otherwise;
@@ -62,7 +67,7 @@ export function deeper<T>(b: Builder, node: { startIndex: number; endIndex: numb
 
 const tooDeep = `nested deeper than ${maxDepth} levels`;
 
-/** A builder positioned at the empty entry block. */
+/** A builder whose current block is the empty entry block. */
 export function createBuilder(name: string, origin: number, source: Source): Builder {
   return {
     name,
@@ -83,7 +88,7 @@ export function createBuilder(name: string, origin: number, source: Source): Bui
   };
 }
 
-/** Adds an empty block and returns its number. */
+/** Adds an empty block; returns its number. */
 export function newBlock(b: Builder): number {
   return b.blocks.push({ ops: [], end: { k: 'stop' } }) - 1;
 }
@@ -93,15 +98,15 @@ export function emit(b: Builder, op: Op): void {
   blockAt(b, b.current).ops.push(op);
 }
 
-/** Ends the current block and goes on in `next`. */
-export function finish(b: Builder, end: Terminator, next: number): void {
+/** Terminates the current block with `end`, and makes `next` the current one. */
+export function terminate(b: Builder, end: Terminator, next: number): void {
   blockAt(b, b.current).end = end;
   b.current = next;
 }
 
-/** Ends the current block with a jump, and goes on in `next`. */
+/** Terminates the current block with a jump, and makes `next` the current one. */
 export function jump(b: Builder, to: number, next: number = to): void {
-  finish(b, { k: 'jump', to }, next);
+  terminate(b, { k: 'jump', to }, next);
 }
 
 /** The range of a node, relative to the function. */
@@ -109,12 +114,12 @@ export function span(b: Builder, node: { startIndex: number; endIndex: number })
   return { start: node.startIndex - b.origin, end: node.endIndex - b.origin };
 }
 
-/** A fresh temporary. */
+/** Allocates a temporary. */
 export function newTemp(b: Builder): number {
   return b.temps++;
 }
 
-/** Declares a local; a name that shadows an outer one gets a suffix so that every variable of the function is distinct. */
+/** Declares a local; a shadowing name gets a suffix, so that variable names are unique in the function. */
 export function declare(b: Builder, name: string, type: CType): string {
   let unique = name;
   for (let n = 2; b.variables.has(unique); n++) unique = `${name}#${n}`;
@@ -132,7 +137,7 @@ export function lookUp(b: Builder, name: string): string | undefined {
   return undefined;
 }
 
-/** The block that a label names, created on first mention. */
+/** The block of a label, created on first use. */
 export function labelBlock(b: Builder, label: string): number {
   const known = b.labels.get(label);
   if (known !== undefined) return known;
@@ -151,7 +156,7 @@ export function load(from: LValue): Expr {
   return { k: 'load', from };
 }
 
-/** The finished function, unreachable blocks left out of its order. */
+/** The finished function; `order` contains its reachable blocks. */
 export function build(b: Builder, parameters: readonly Variable[], returns: CType): FunctionIr {
   return {
     name: b.name,
@@ -163,20 +168,6 @@ export function build(b: Builder, parameters: readonly Variable[], returns: CTyp
     order: reversePostOrder(b.blocks),
     gaps: b.gaps,
   };
-}
-
-/** The blocks that control can go to from `end`. */
-export function successors(end: Terminator): readonly number[] {
-  switch (end.k) {
-    case 'jump':
-      return [end.to];
-    case 'branch':
-    case 'choice':
-      return [end.yes, end.no];
-    case 'return':
-    case 'stop':
-      return [];
-  }
 }
 
 function reversePostOrder(blocks: readonly Block[]): number[] {
@@ -204,3 +195,28 @@ function blockAt(b: Builder, index: number): Block {
   if (!block) throw new Error(`no block ${index} in ${b.name}`);
   return block;
 }
+
+/** A call with one argument that runs whenever control leaves a scope. */
+export interface Cleanup {
+  readonly callee: string;
+  readonly argument: Expr;
+  /** The call is skipped if the argument is 0. */
+  readonly onlyIfSet: boolean;
+  readonly at: Span;
+}
+
+/** A block scope: the names that it declares, and its cleanups in order of declaration. */
+export interface Scope {
+  readonly names: Map<string, string>;
+  readonly cleanups: Cleanup[];
+}
+
+/** A `goto` out of scopes with cleanups; the cleanups to run are known once its label has been lowered. */
+export interface PendingJump {
+  readonly block: number;
+  readonly label: string;
+  readonly from: Nesting;
+}
+
+/** The scopes that enclose a place, each with the number of its cleanups so far. */
+export type Nesting = readonly { readonly scope: Scope; readonly cleanups: number }[];

@@ -8,26 +8,26 @@ import {
   warningCalls,
 } from '../../kernel/syntax';
 import type { Node } from '../../syntax/parser';
-import type { Expr, Span } from '../ir';
+import type { Expr, Span } from '../ir/ir';
 import type { Builder } from './builder';
-import { emit, finish, load, lookUp, newBlock, newTemp, span } from './builder';
-import { lowerGuard, lowerReturning, lowerTaking } from './guards';
+import { emit, terminate, load, lookUp, newBlock, newTemp, span } from './builder';
+import { lowerGuard, lowerReturnPtr, lowerNoFree } from './guards';
 import { callArguments, deref, firstNamed, lowerCondition, lowerExpr, lowerLValue } from './expressions';
 
-/** True for a call that has the value of its first argument. */
+/** True for a call whose value is that of its first argument. */
 export function isTransparent(call: Node): boolean {
   const name = call.childForFieldName('function');
   return name?.type === 'identifier' && transparentCalls.has(name.text);
 }
 
-/** Lowers a call; its result is a temporary. Macros that the analysis sees through leave no call behind. */
+/** Lowers a call to an operation and a temporary. Macros with a model are lowered without a call. */
 export function lowerCall(b: Builder, node: Node, discarded: boolean): Expr {
   const callee = node.childForFieldName('function');
   const kind = callee?.type;
   const name = kind === 'identifier' ? (callee?.text ?? null) : null;
   const args = callArguments(node);
   const at = span(b, node);
-  // `(T)(x)` with a typedef name reads like a call
+  // `(T)(x)` with a typedef name parses as a call
   if (callee && kind === 'parenthesized_expression' && args.length === 1 && isTypeName(b, firstNamed(callee))) {
     return lowerExpr(b, args[0] ?? null);
   }
@@ -36,7 +36,7 @@ export function lowerCall(b: Builder, node: Node, discarded: boolean): Expr {
     if (guard) return guard;
   }
   if (name !== null) {
-    const known = (discarded && lowerReturning(b, name, args, at)) || lowerKnownCall(b, name, args, at);
+    const known = (discarded && lowerReturnPtr(b, name, args, at)) || lowerKnownCall(b, name, args, at);
     if (known) return known;
   }
   const target = name !== null && lookUp(b, name) === undefined ? name : lowerExpr(b, callee);
@@ -44,7 +44,7 @@ export function lowerCall(b: Builder, node: Node, discarded: boolean): Expr {
   const temp = newTemp(b);
   const argSpans = args.map((arg) => span(b, arg));
   emit(b, { k: 'call', callee: target, args: values, temp, discarded, at, argSpans });
-  if (typeof target === 'string' && stoppingCalls.has(target)) finish(b, { k: 'stop' }, newBlock(b));
+  if (typeof target === 'string' && stoppingCalls.has(target)) terminate(b, { k: 'stop' }, newBlock(b));
   return { k: 'temp', id: temp };
 }
 
@@ -56,7 +56,7 @@ function isTypeName(b: Builder, node: Node | null): boolean {
   );
 }
 
-/** The pointer that a container macro starts from: the list macros step from the head to a neighbour first. */
+/** The pointer argument of a container macro; list macros first step from the head to an entry. */
 function lowerContained(b: Builder, macro: string, argument: Node | null): Expr {
   const pointer = lowerExpr(b, argument);
   const step = /^list_(first|last)_/.exec(macro)?.[1];
@@ -87,7 +87,7 @@ function lowerKnownCall(b: Builder, name: string, args: readonly Node[], at: Spa
     emit(b, { k: 'assign', to: lowerLValue(b, first), value, at });
     return value;
   }
-  const taken = lowerTaking(b, name, first, at);
+  const taken = lowerNoFree(b, name, first, at);
   if (taken) return taken;
   if (assertingCalls.has(name)) {
     const [dead, alive] = [newBlock(b), newBlock(b)];

@@ -1,16 +1,16 @@
 import { namedConstants } from '../../kernel/syntax';
 import type { Node } from '../../syntax/parser';
-import type { Expr, LValue, Span } from '../ir';
+import type { Expr, LValue, Span } from '../ir/ir';
 import type { Builder } from './builder';
-import { deeper, emit, finish, jump, load, lookUp, nameOf, newBlock, newTemp, span } from './builder';
+import { withDepth, emit, terminate, jump, load, lookUp, nameOf, newBlock, newTemp, span } from './builder';
 import { isTransparent, lowerCall } from './calls';
 import { inScope } from './scopes';
 import { lowerBody } from './statements';
 import { baseType, readDeclarator } from './types';
 
-/** Lowers `node` for its value; calls, assignments and short circuits become operations and blocks before it. */
+/** Lowers `node` to a value; emits operations and blocks for calls, assignments and short-circuit operators. */
 export function lowerExpr(b: Builder, node: Node | null): Expr {
-  return node ? deeper(b, node, tooDeep, () => lowerNode(b, node)) : opaque('');
+  return node ? withDepth(b, node, tooDeep, () => lowerNode(b, node)) : opaque('');
 }
 
 function lowerNode(b: Builder, node: Node): Expr {
@@ -66,17 +66,17 @@ function lowerNode(b: Builder, node: Node): Expr {
   }
 }
 
-/** Lowers the calls in a construct that is not followed otherwise (a compound literal, inline assembly). */
+/** Lowers only the calls in a construct (a compound literal, inline assembly). */
 export function lowerCallsIn(b: Builder, node: Node): void {
   for (const child of node.namedChildren) {
     if (child?.type === 'call_expression') lowerExpr(b, child);
-    else if (child && child.type !== 'sizeof_expression') deeper(b, child, undefined, () => lowerCallsIn(b, child));
+    else if (child && child.type !== 'sizeof_expression') withDepth(b, child, undefined, () => lowerCallsIn(b, child));
   }
 }
 
-/** Lowers an expression statement: the value is thrown away, which some rules want to know. */
+/** Lowers an expression statement. Some rules need to know that the value is discarded. */
 export function lowerDiscarded(b: Builder, node: Node | null): void {
-  if (node) deeper(b, node, undefined, () => lowerDiscardedNode(b, node));
+  if (node) withDepth(b, node, undefined, () => lowerDiscardedNode(b, node));
 }
 
 function lowerDiscardedNode(b: Builder, node: Node): void {
@@ -109,20 +109,20 @@ function lowerDiscardedGroup(b: Builder, node: Node): void {
   else lowerDiscarded(b, inner);
 }
 
-/** Lowers a condition to branches: control goes to `yes` or `no`; one simple test an edge. */
+/** Lowers a condition to branches to `yes` and `no`, with one simple test per branch. */
 export function lowerCondition(b: Builder, node: Node | null, yes: number, no: number, outer?: Span): void {
   const inner = stripParentheses(node);
   const whole = outer ?? (inner ? span(b, inner) : { start: 0, end: 0 });
-  const otherwise = (): void => finish(b, { k: 'choice', yes, no, atom: null, at: whole }, yes);
-  const split = inner && deeper(b, inner, null, () => lowerSplit(b, inner, yes, no, whole));
+  const otherwise = (): void => terminate(b, { k: 'choice', yes, no, atom: null, at: whole }, yes);
+  const split = inner && withDepth(b, inner, null, () => lowerSplit(b, inner, yes, no, whole));
   if (split === null) return otherwise();
   if (split) return;
   const at = inner ? span(b, inner) : { start: 0, end: 0 };
   const condition = lowerExpr(b, inner);
-  finish(b, { k: 'branch', condition, yes, no, at, whole }, yes);
+  terminate(b, { k: 'branch', condition, yes, no, at, whole }, yes);
 }
 
-/** Lowers a condition that consists of simpler ones; false when it does not. */
+/** Lowers a compound condition; returns false if it is a simple one. */
 function lowerSplit(b: Builder, inner: Node, yes: number, no: number, whole: Span): boolean {
   const { type } = inner;
   if (type === 'binary_expression') {
@@ -152,9 +152,9 @@ function lowerSplit(b: Builder, inner: Node, yes: number, no: number, whole: Spa
   return false;
 }
 
-/** Lowers an expression that names a place. A value that has none is put into a temporary. */
+/** Lowers an lvalue. A value without a place is stored in a temporary. */
 export function lowerLValue(b: Builder, node: Node | null): LValue {
-  return node ? deeper(b, node, deref(tooDeep), () => lowerPlace(b, node)) : deref(tooDeep);
+  return node ? withDepth(b, node, deref(tooDeep), () => lowerPlace(b, node)) : deref(tooDeep);
 }
 
 function lowerPlace(b: Builder, node: Node): LValue {
@@ -188,20 +188,20 @@ function lowerPlace(b: Builder, node: Node): LValue {
   return deref({ k: 'temp', id: temp });
 }
 
-/** The arguments of a call, comments left out. */
+/** The arguments of a call, without comments. */
 export function callArguments(call: Node): Node[] {
   const list = call.childForFieldName('arguments');
   if (!list) return [];
   return list.namedChildren.filter((child): child is Node => child !== null && child.type !== 'comment');
 }
 
-/** The first child that is code. */
+/** The first named child that is not a comment. */
 export function firstNamed(node: Node): Node | null {
   for (const child of node.namedChildren) if (child && child.type !== 'comment') return child;
   return null;
 }
 
-/** The place that a pointer points at; `*&x` is x. */
+/** The place that a pointer points to; `*&x` is `x`. */
 export function deref(pointer: Expr): LValue {
   return pointer.k === 'address' ? pointer.of : { k: 'deref', pointer };
 }
@@ -238,7 +238,7 @@ function lowerNumber(text: string): Expr {
 function lowerParenthesized(b: Builder, node: Node): Expr {
   const inner = firstNamed(node);
   if (inner?.type !== 'compound_statement') return lowerExpr(b, inner);
-  // GNU statement expression: the value is that of its last expression statement.
+  // GNU statement expression: its value is that of the last expression statement.
   const statements = inner.namedChildren.filter((child): child is Node => child !== null && child.type !== 'comment');
   const last = statements.at(-1);
   const result = last?.type === 'expression_statement' ? last : null;
@@ -279,7 +279,7 @@ function lowerBinary(b: Builder, node: Node): Expr {
   return { k: 'binary', op, a, b: lowerExpr(b, right) };
 }
 
-/** A short circuit used as a value: the right side is pure in most code, and then the value stays symbolic. */
+/** Lowers a short-circuit operator used as a value: symbolic if the right side is pure, otherwise as branches. */
 function lowerShortCircuit(b: Builder, node: Node, op: string, left: Node | null, right: Node | null): Expr {
   if (right && !mayHaveEffect(right)) {
     const a = lowerExpr(b, left);
@@ -296,7 +296,7 @@ function lowerConditional(b: Builder, node: Node): Expr {
   const consequence = node.childForFieldName('consequence');
   const alternative = node.childForFieldName('alternative');
   return joinValues(b, node, (yes, no) => lowerCondition(b, condition, yes, no), [
-    // `a ?: b`: the condition is evaluated twice, which is harmless for the tests that drivers write this way
+    // `a ?: b`: the condition is evaluated twice, which is harmless for conditions in real code
     () => lowerExpr(b, consequence ?? condition),
     () => lowerExpr(b, alternative),
   ]);

@@ -1,13 +1,13 @@
 import type { Node } from '../../syntax/parser';
-import { unknownType } from '../ir';
-import type { FunctionIr, Variable } from '../ir';
+import { unknownType } from '../ir/ir';
+import type { FunctionIr, Variable } from '../ir/ir';
 import type { Source } from './builder';
-import { build, createBuilder, declare, finish } from './builder';
-import { finishJumps } from './scopes';
+import { build, createBuilder, declare, terminate } from './builder';
+import { emitPendingJumps } from './scopes';
 import { lowerStatement } from './statements';
 import { baseType, declaredType, readDeclarator } from './types';
 
-/** What stands for a function that cannot be lowered: it does nothing. */
+/** An empty function, used for one that cannot be lowered. */
 export const emptyFunction: FunctionIr = {
   name: '?',
   parameters: [],
@@ -19,14 +19,14 @@ export const emptyFunction: FunctionIr = {
   gaps: [],
 };
 
-/** The name that a function definition defines, or null in broken code. */
+/** The name of a function definition; null in broken code. */
 export function functionName(definition: Node): string | null {
   return readDeclarator(definition.childForFieldName('declarator')).name;
 }
 
 /**
- * Lowers one function definition. Never throws on bad C: what was not understood is listed in `gaps`.
- * `source` tells what masking rewrote.
+ * Lowers one function definition. Never throws on invalid C: `gaps` lists what could not be lowered.
+ * `source` describes what masking rewrote.
  */
 export function lowerFunction(definition: Node, source: Source): FunctionIr {
   const declarator = readDeclarator(definition.childForFieldName('declarator'));
@@ -43,7 +43,7 @@ export function lowerFunction(definition: Node, source: Source): FunctionIr {
     });
   }
   lowerStatement(b, definition.childForFieldName('body'));
-  finish(
+  terminate(
     b,
     {
       k: 'return',
@@ -52,6 +52,6 @@ export function lowerFunction(definition: Node, source: Source): FunctionIr {
     },
     b.current,
   );
-  finishJumps(b);
+  emitPendingJumps(b);
   return build(b, parameters, declaredType(baseType(definition), declarator));
 }

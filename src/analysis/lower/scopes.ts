@@ -1,79 +1,53 @@
-import type { Expr, Span } from '../ir';
-import type { Builder } from './builder';
-import { emit, finish, jump, labelBlock, newBlock, newTemp } from './builder';
-
-/** What runs when control leaves a scope, on whichever way: a call with one argument. */
-export interface Cleanup {
-  readonly callee: string;
-  readonly argument: Expr;
-  /** The call is left out where the argument is 0. */
-  readonly onlyIfSet: boolean;
-  readonly at: Span;
-}
-
-/** A block scope: names that it declares, and what runs at its end, in the order of declaration. */
-export interface Scope {
-  readonly names: Map<string, string>;
-  readonly cleanups: Cleanup[];
-}
-
-/** A place in the nesting of scopes: those that are open, and how far each had come. */
-type Nesting = readonly { readonly scope: Scope; readonly cleanups: number }[];
-
-/** A `goto` out of scopes with cleanups: what runs on the way is known when its label has been seen. */
-export interface PendingJump {
-  readonly block: number;
-  readonly label: string;
-  readonly from: Nesting;
-}
+import type { Builder, Cleanup, Nesting } from './builder';
+import { emit, terminate, jump, labelBlock, newBlock, newTemp } from './builder';
 
 /** Runs `body` in a new block scope. */
 export function inScope<T>(b: Builder, body: () => T): T {
   b.scopes.push({ names: new Map(), cleanups: [] });
   try {
     const result = body();
-    runCleanups(b, b.scopes.length - 1);
+    emitCleanups(b, b.scopes.length - 1);
     return result;
   } finally {
     b.scopes.pop();
   }
 }
 
-/** Has a call run whenever control leaves the scope that is open now. */
+/** Adds a cleanup to the innermost scope. */
 export function addCleanup(b: Builder, cleanup: Cleanup): void {
   b.scopes.at(-1)?.cleanups.push(cleanup);
 }
 
-/** Emits what runs when control leaves all scopes from `depth` inwards: the innermost first, the latest first. */
-export function runCleanups(b: Builder, depth: number): void {
-  for (let i = b.scopes.length - 1; i >= depth; i--) runLatest(b, b.scopes[i]?.cleanups ?? [], 0);
+/** Emits the cleanups of all scopes from `depth` inward: the innermost scope first, the latest cleanup first. */
+export function emitCleanups(b: Builder, depth: number): void {
+  for (let i = b.scopes.length - 1; i >= depth; i--) emitLatestFirst(b, b.scopes[i]?.cleanups ?? [], 0);
 }
 
-function runLatest(b: Builder, cleanups: readonly Cleanup[], from: number): void {
-  for (const cleanup of cleanups.slice(from).reverse()) runCleanup(b, cleanup);
+function emitLatestFirst(b: Builder, cleanups: readonly Cleanup[], from: number): void {
+  for (const cleanup of cleanups.slice(from).reverse()) emitCleanup(b, cleanup);
 }
 
-function runCleanup(b: Builder, { callee, argument, onlyIfSet, at }: Cleanup): void {
+function emitCleanup(b: Builder, { callee, argument, onlyIfSet, at }: Cleanup): void {
   const after = onlyIfSet ? newBlock(b) : null;
   if (after !== null) {
     const set = newBlock(b);
-    finish(b, { k: 'branch', condition: argument, yes: set, no: after, at, whole: at }, set);
+    terminate(b, { k: 'branch', condition: argument, yes: set, no: after, at, whole: at }, set);
   }
   emit(b, { k: 'call', callee, args: [argument], temp: newTemp(b), discarded: true, at, argSpans: [at] });
   if (after !== null) jump(b, after);
 }
 
-/** `break` and `continue`: false where there is no loop to leave. */
-export function leaveLoop(b: Builder, way: 'breakTo' | 'continueTo'): boolean {
+/** Lowers `break` and `continue`; returns false outside a loop. */
+export function emitLoopExit(b: Builder, way: 'breakTo' | 'continueTo'): boolean {
   const exit = b.exits.findLast((each) => each[way] !== null);
   const to = exit?.[way] ?? null;
   if (!exit || to === null) return false;
-  runCleanups(b, exit.depth);
+  emitCleanups(b, exit.depth);
   jump(b, to, newBlock(b));
   return true;
 }
 
-/** True where something runs on the way out of the function. */
+/** True if a return has to run cleanups. */
 export function hasCleanups(b: Builder): boolean {
   return b.scopes.some(({ cleanups }) => cleanups.length > 0);
 }
@@ -82,27 +56,27 @@ function nesting(b: Builder): Nesting {
   return b.scopes.map((scope) => ({ scope, cleanups: scope.cleanups.length }));
 }
 
-/** `label:`; control may come from other scopes, which a pending jump then leaves. */
-export function placeLabel(b: Builder, label: string): void {
+/** Lowers `label:`. Pending jumps to it run the cleanups of the scopes that they leave. */
+export function emitLabel(b: Builder, label: string): void {
   jump(b, labelBlock(b, label));
   b.labelled.set(label, nesting(b));
 }
 
-/** `goto label;` */
-export function jumpToLabel(b: Builder, label: string): void {
+/** Lowers `goto label;`. */
+export function emitGoto(b: Builder, label: string): void {
   const block = hasCleanups(b) ? newBlock(b) : labelBlock(b, label);
   if (hasCleanups(b)) b.pending.push({ block, label, from: nesting(b) });
   jump(b, block, newBlock(b));
 }
 
-/** Emits what the pending jumps run: the cleanups of scopes that the label is not in, or that it stands before. */
-export function finishJumps(b: Builder): void {
+/** Emits the cleanups of pending jumps: those of scopes that do not enclose the label, and those declared after it. */
+export function emitPendingJumps(b: Builder): void {
   for (const { block, label, from } of b.pending) {
     const to = b.labelled.get(label) ?? [];
     b.current = block;
     for (const { scope, cleanups } of [...from].reverse()) {
       const kept = to.find((other) => other.scope === scope)?.cleanups ?? 0;
-      runLatest(b, scope.cleanups.slice(0, cleanups), kept);
+      emitLatestFirst(b, scope.cleanups.slice(0, cleanups), kept);
     }
     jump(b, labelBlock(b, label));
   }

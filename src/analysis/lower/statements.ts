@@ -1,10 +1,10 @@
 import { loopMacroCursors } from '../../kernel/syntax';
 import type { Node } from '../../syntax/parser';
 import type { Builder } from './builder';
-import { declare, deeper, emit, finish, jump, lookUp, nameOf, newBlock, span } from './builder';
+import { declare, withDepth, emit, terminate, jump, lookUp, nameOf, newBlock, span } from './builder';
 import { callArguments, firstNamed, lowerCallsIn, lowerCondition, lowerDiscarded, lowerExpr } from './expressions';
-import { cleanUpVariable, lowerReturn, lowerScopedGuard } from './guards';
-import { inScope, jumpToLabel, leaveLoop, placeLabel } from './scopes';
+import { addFreeCleanup, lowerReturn, lowerScopedGuard } from './guards';
+import { inScope, emitGoto, emitLoopExit, emitLabel } from './scopes';
 import { baseType, declaredType, readDeclarator } from './types';
 
 /** Lowers statements in order. */
@@ -12,9 +12,9 @@ export function lowerBody(b: Builder, statements: readonly (Node | null)[]): voi
   for (const statement of statements) if (statement) lowerStatement(b, statement);
 }
 
-/** Lowers one statement into the current block and those after it. */
+/** Lowers one statement, starting in the current block. */
 export function lowerStatement(b: Builder, node: Node | null): void {
-  if (node) deeper(b, node, undefined, () => lowerStatementNode(b, node));
+  if (node) withDepth(b, node, undefined, () => lowerStatementNode(b, node));
 }
 
 function lowerStatementNode(b: Builder, node: Node): void {
@@ -39,17 +39,17 @@ function lowerStatementNode(b: Builder, node: Node): void {
       // a case outside a switch: only in broken code
       return lowerBody(b, caseBody(node));
     case 'break_statement':
-      return leave(b, node, 'breakTo');
+      return lowerLoopExit(b, node, 'breakTo');
     case 'continue_statement':
-      return leave(b, node, 'continueTo');
+      return lowerLoopExit(b, node, 'continueTo');
     case 'return_statement': {
       const value = firstNamed(node);
       return lowerReturn(b, value ? lowerExpr(b, value) : null, span(b, node));
     }
     case 'goto_statement':
-      return jumpToLabel(b, node.childForFieldName('label')?.text ?? '?');
+      return emitGoto(b, node.childForFieldName('label')?.text ?? '?');
     case 'labeled_statement':
-      placeLabel(b, node.childForFieldName('label')?.text ?? '?');
+      emitLabel(b, node.childForFieldName('label')?.text ?? '?');
       return lowerBody(b, node.namedChildren.slice(1));
     case 'attributed_statement':
       return lowerBody(b, node.namedChildren);
@@ -72,16 +72,16 @@ function lowerDeclaration(b: Builder, node: Node): void {
   let last = node.startIndex;
   for (const child of node.namedChildren) {
     if (!child) continue;
-    const initialised = child.type === 'init_declarator';
-    if (!initialised && !child.type.endsWith('declarator') && child.type !== 'identifier') continue;
-    const declarator = readDeclarator(initialised ? child.childForFieldName('declarator') : child);
+    const initialized = child.type === 'init_declarator';
+    if (!initialized && !child.type.endsWith('declarator') && child.type !== 'identifier') continue;
+    const declarator = readDeclarator(initialized ? child.childForFieldName('declarator') : child);
     if (declarator.name === null || child.id === node.childForFieldName('type')?.id) continue;
     if (declarator.parameters && declarator.pointers === 0) continue;
-    const unique = lowerVariable(b, child, declaredType(base, declarator), declarator.name, initialised);
+    const unique = lowerVariable(b, child, declaredType(base, declarator), declarator.name, initialized);
     if (isStatic || declarator.array) b.storage.set(unique, isStatic ? 'static' : 'array');
-    // `__free(x)` stands behind the name, or before it; the last variable's may be all that follows
+    // `__free(x)` can precede or follow the name
     const next = child.nextNamedSibling?.startIndex ?? node.endIndex;
-    cleanUpVariable(b, unique, last, next);
+    addFreeCleanup(b, unique, last, next);
     last = next;
   }
 }
@@ -91,10 +91,10 @@ function lowerVariable(
   node: Node,
   type: ReturnType<typeof declaredType>,
   name: string,
-  initialised: boolean,
+  initialized: boolean,
 ): string {
-  const value = initialised ? node.childForFieldName('value') : null;
-  // the initialiser is evaluated first, but C lets it see the new name: `struct x *p = kzalloc(sizeof(*p), …)`
+  const value = initialized ? node.childForFieldName('value') : null;
+  // the initializer is evaluated first; the new name is in scope there only for `sizeof`, which is not lowered
   const aggregate = value?.type === 'initializer_list';
   const lowered = value && !aggregate ? lowerExpr(b, value) : null;
   const unique = declare(b, name, type);
@@ -103,7 +103,7 @@ function lowerVariable(
   return unique;
 }
 
-/** `= { .field = value, … }`: what is not named is zero. */
+/** Lowers `= { .field = value, … }`: members that are not named are zero. */
 function lowerInitializer(b: Builder, variable: string, list: Node, node: Node): void {
   const at = span(b, node);
   emit(b, { k: 'assign', to: nameOf(variable), value: { k: 'int', value: 0 }, at });
@@ -164,12 +164,12 @@ function lowerWhile(b: Builder, node: Node): void {
   const latch = newBlock(b);
   inLoop(b, after, latch, () => lowerStatement(b, node.childForFieldName('body')));
   jump(b, latch);
-  nextRound(b, node);
+  havocAssigned(b, node);
   jump(b, head, after);
 }
 
-/** What a round of a loop assigned is not known in the next one. */
-function nextRound(b: Builder, loop: Node): void {
+/** Widening: havocs the variables that a loop assigns before the next iteration. */
+function havocAssigned(b: Builder, loop: Node): void {
   const assigned = new Set<string>();
   for (const node of loop.descendantsOfType(['assignment_expression', 'update_expression'])) {
     const target = node?.childForFieldName('left') ?? node?.childForFieldName('argument');
@@ -177,13 +177,13 @@ function nextRound(b: Builder, loop: Node): void {
     if (name !== undefined) assigned.add(name);
   }
   const at = span(b, loop);
-  // ranges of their own, since a range identifies the unknown value that comes into being there
+  // distinct ranges, because the range identifies the unknown value that a havoc creates
   [...assigned].forEach((name, i) => {
     emit(b, { k: 'havoc', to: nameOf(name), at: { start: at.start, end: at.start + i } });
   });
 }
 
-/** `list_for_each_entry(pos, head, member)` and kin: the cursor is new in every round, and any number of rounds is possible. */
+/** Lowers the head of an iteration macro: havocs the cursor in every iteration, and runs any number of iterations. */
 function lowerLoopMacro(b: Builder, macro: string, condition: Node | null, body: number, after: number): void {
   const cursors = loopMacroCursors.get(macro);
   const at = condition ? span(b, condition) : { start: 0, end: 0 };
@@ -191,7 +191,7 @@ function lowerLoopMacro(b: Builder, macro: string, condition: Node | null, body:
     const name = argument.type === 'identifier' ? lookUp(b, argument.text) : undefined;
     if (name !== undefined && (cursors?.includes(index) ?? true)) emit(b, { k: 'havoc', to: nameOf(name), at });
   });
-  finish(b, { k: 'choice', yes: body, no: after, atom: null, at }, body);
+  terminate(b, { k: 'choice', yes: body, no: after, atom: null, at }, body);
 }
 
 function flattenCommas(node: Node | null): Node[] {
@@ -224,7 +224,7 @@ function lowerFor(b: Builder, node: Node): void {
   inLoop(b, after, update, () => lowerStatement(b, node.childForFieldName('body')));
   jump(b, update);
   lowerDiscarded(b, node.childForFieldName('update'));
-  nextRound(b, node);
+  havocAssigned(b, node);
   jump(b, head, after);
 }
 
@@ -252,12 +252,12 @@ function lowerSwitch(b: Builder, node: Node): void {
     const next = newBlock(b);
     const at = span(b, value);
     if (b.source.macroAt(value.startIndex) !== undefined) {
-      // a case range: which values it takes is left open
-      finish(b, { k: 'choice', yes: body, no: next, atom: null, at }, next);
+      // a case range: a nondeterministic branch
+      terminate(b, { k: 'choice', yes: body, no: next, atom: null, at }, next);
       return;
     }
     const test = { k: 'binary', op: '==', a: subject, b: lowerExpr(b, value) } as const;
-    finish(b, { k: 'branch', condition: test, yes: body, no: next, at, whole }, next);
+    terminate(b, { k: 'branch', condition: test, yes: body, no: next, at, whole }, next);
   });
   jump(b, fallback);
   const end = newBlock(b);
@@ -276,7 +276,7 @@ function lowerSwitch(b: Builder, node: Node): void {
 
 interface Case {
   readonly label: Node;
-  /** Statements that belong to it though a conditional directive ended its node. */
+  /** Statements after a conditional directive, which ends the syntax node of the case. */
   readonly rest: Node[];
 }
 
@@ -294,19 +294,19 @@ function caseBody(label: Node): Node[] {
   return label.namedChildren.filter((child): child is Node => child !== null && child.id !== value?.id);
 }
 
-function leave(b: Builder, node: Node, way: 'breakTo' | 'continueTo'): void {
-  if (leaveLoop(b, way)) return;
+function lowerLoopExit(b: Builder, node: Node, way: 'breakTo' | 'continueTo'): void {
+  if (emitLoopExit(b, way)) return;
   b.gaps.push({ why: `${node.type.replace('_statement', '')} outside a loop`, at: span(b, node) });
 }
 
-/** `#if` whose arms are whole statements: either arm is possible, and the symbol becomes an atom of the path condition. */
+/** Lowers an `#if` around whole statements: a nondeterministic branch, with the symbol as an atom of the path condition. */
 function lowerConditionalText(b: Builder, node: Node): void {
   const alternative = node.childForFieldName('alternative');
   const test = node.childForFieldName('condition') ?? node.childForFieldName('name');
   const { atom, negated } = directiveCondition(b.source.text, node.startIndex);
   const [yes, no, after] = [newBlock(b), newBlock(b), newBlock(b)];
   const [then, otherwise] = negated ? [no, yes] : [yes, no];
-  finish(b, { k: 'choice', yes, no, atom, at: test ? span(b, test) : span(b, node) }, then);
+  terminate(b, { k: 'choice', yes, no, atom, at: test ? span(b, test) : span(b, node) }, then);
   lowerBody(
     b,
     node.namedChildren.filter((child) => child && child.id !== test?.id && child.id !== alternative?.id),
@@ -318,8 +318,8 @@ function lowerConditionalText(b: Builder, node: Node): void {
 }
 
 /**
- * What a conditional directive asks, as the author wrote it. `defined(CONFIG_X)`, `IS_ENABLED(CONFIG_X)` and
- * `#ifdef CONFIG_X` ask the same question.
+ * The condition of a directive as an atom, in the author's spelling. `defined(CONFIG_X)`, `IS_ENABLED(CONFIG_X)` and
+ * `#ifdef CONFIG_X` have the same atom.
  */
 export function directiveCondition(text: string, offset: number): { atom: string; negated: boolean } {
   const line = /^.*(?:\\\r?\n.*)*/.exec(text.slice(offset, offset + 1000))?.[0] ?? '';

@@ -1,8 +1,8 @@
 import type { Node } from '../../syntax/parser';
-import type { CType } from '../ir';
-import { unknownType } from '../ir';
+import type { CType } from '../ir/ir';
+import { unknownType } from '../ir/ir';
 
-/** A declarator taken apart: the declared name, the pointers in front of it, and whether it is an array or a function. */
+/** The parts of a declarator: the declared name, the number of pointers, and whether it is an array or a function. */
 export interface Declarator {
   readonly name: string | null;
   readonly pointers: number;
@@ -10,12 +10,12 @@ export interface Declarator {
   readonly parameters: Node | null;
 }
 
-/** The base type that a declaration, parameter, field or cast names. */
+/** The base type of a declaration, parameter, field or cast. */
 export function baseType(node: Node | null): CType {
   return node ? typeOf(node.childForFieldName('type') ?? node) : unknownType;
 }
 
-/** The type that a specifier names. */
+/** The type of a type specifier. */
 export function typeOf(type: Node): CType {
   const kind = type.type;
   switch (kind) {
@@ -35,7 +35,7 @@ export function typeOf(type: Node): CType {
   }
 }
 
-/** Takes a declarator apart, through pointers, arrays, parentheses and function parameters. */
+/** Reads a declarator through pointers, arrays, parentheses and function parameters. */
 export function readDeclarator(node: Node | null): Declarator {
   let pointers = 0;
   let array = false;
@@ -64,13 +64,13 @@ export function readDeclarator(node: Node | null): Declarator {
   return { name: null, pointers, array, parameters };
 }
 
-/** The type of a name declared with `declarator` on `base`; an array counts as its elements. */
+/** The type of a name declared with `declarator` on `base`; for an array, the type of its elements. */
 export function declaredType(base: CType, declarator: Declarator): CType {
   return { name: base.name, pointers: base.pointers + declarator.pointers };
 }
 
 function innerDeclarator(node: Node): Node | null {
-  // parenthesized_declarator and attributed_declarator name no field
+  // parenthesized_declarator and attributed_declarator have no named field
   for (const child of node.namedChildren) {
     const { type } = child;
     if (type.endsWith('declarator') || type === 'identifier' || type === 'field_identifier') return child;

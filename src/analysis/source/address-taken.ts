@@ -1,9 +1,9 @@
 import type { FunctionUnit } from './types';
 
-/** Function names that occur somewhere other than in a call, a definition or a declaration: `.probe = lab_probe`. */
+/** Names of functions that are used other than in a call, a definition or a declaration: `.probe = lab_probe`. */
 export function addressTakenIn(text: string, functions: ReadonlyMap<string, FunctionUnit>): Set<string> {
   const taken = new Set<string>();
-  // in `__free(lab_put)` and `DEFINE_FREE(lab_put, …)` a class is named, often as the function that it calls
+  // `__free(lab_put)` and `DEFINE_FREE(lab_put, …)` name a class, which often has the name of its function
   for (const match of text.matchAll(
     /(?:(?<!\b(?:__free|DEFINE_[A-Z]+))\(|[=,{&?:]|return)\s*&?([A-Za-z_]\w*)\s*[,;)}]/g,
   )) {

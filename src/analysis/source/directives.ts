@@ -1,20 +1,20 @@
 import { classDefinitions } from '../../kernel/cleanup';
 import type { CParser, SyntaxTree } from '../../syntax/parser';
 import { parseC } from '../../syntax/parser';
-import type { FunctionIr } from '../ir';
+import type { FunctionIr } from '../ir/ir';
 import { emptyFunction, lowerFunction } from '../lower/file';
 import { sourceOf } from './functions';
 import { topLevel } from './top-level';
 import type { FunctionUnit, Include, SourceUnit } from './types';
 
-/** What the directives of a file say; masking blanked them, and its table tells where they are. */
-export type Directives = Pick<SourceUnit, 'includes' | 'macros' | 'bodies' | 'constants'>;
+/** The contents of a file's directives, which masking blanks and lists in a table. */
+export type Directives = Pick<SourceUnit, 'includes' | 'macros' | 'unexpandedMacros' | 'constants'>;
 
-/** Includes, macros and named numbers of a parsed file. */
+/** The includes, macros and named constants of a parsed file. */
 export function readDirectives(parser: CParser, path: string, tree: SyntaxTree, shift: number): Directives {
   const includes: Include[] = [];
   const macros = new Map<string, FunctionUnit>();
-  const bodies: FunctionUnit[] = [];
+  const unexpandedMacros: FunctionUnit[] = [];
   const constants = new Map<string, number>();
   for (const { kind, start, end } of tree.directives) {
     const line = tree.text.slice(start, end);
@@ -26,8 +26,8 @@ export function readDirectives(parser: CParser, path: string, tree: SyntaxTree, 
       const macro = readMacro(line);
       if (macro) {
         const unit = macroUnit(parser, path, start + shift, macro);
-        if (isFollowed(macro)) macros.set(macro.name, unit);
-        else bodies.push(unit);
+        if (isExpanded(macro)) macros.set(macro.name, unit);
+        else unexpandedMacros.push(unit);
       }
       const named = namedNumber(line);
       if (named) constants.set(...named);
@@ -37,13 +37,13 @@ export function readDirectives(parser: CParser, path: string, tree: SyntaxTree, 
     for (const unit of classUnits({ parser, path, text: tree.text, shift }, name, list))
       macros.set(unit.place.name, unit);
   }
-  return { includes, macros, bodies, constants };
+  return { includes, macros, unexpandedMacros, constants };
 }
 
 const numberMacro =
   /^#\s*define\s+(\w+)\s+\(?\s*(?:(~\s*(?:\(\s*\w+\s*\)\s*)?0[uUlL]*)|(0[xX][\da-fA-F]+|\d+)[uUlL]*|BIT\((\d+)\)|1[uUlL]*\s*<<\s*(\d+))\s*\)?\s*(?:\/[*/].*)?$/;
 
-/** `#define NAME 0x10`, `BIT(4)`, `(1 << 4)` or `(~(dma_addr_t)0)`, which is -1: the name and its number, or null. */
+/** The name and value of `#define NAME 0x10`, `BIT(4)`, `(1 << 4)` or `(~(dma_addr_t)0)`, which is -1; otherwise null. */
 export function namedNumber(line: string): [string, number] | null {
   const [, name, ones, number, bit, shift] = numberMacro.exec(line.trimEnd()) ?? [];
   if (!name) return null;
@@ -51,14 +51,14 @@ export function namedNumber(line: string): [string, number] | null {
   return [name, number === undefined ? 2 ** Number(bit ?? shift) : Number(number)];
 }
 
-/** A macro whose body holds code: a call or an assignment. */
+/** A macro whose body contains code. */
 interface Macro {
   readonly name: string;
   /** Null for an object-like macro. */
   readonly parameters: readonly string[] | null;
-  /** On one line, without comments. */
+  /** The body, joined to one line, without comments. */
   readonly body: string;
-  /** Where the body starts in the directive. */
+  /** Offset of the body in the directive. */
   readonly bodyAt: number;
 }
 
@@ -74,14 +74,14 @@ function readMacro(line: string): Macro | null {
   return { name, parameters: parameters?.filter(Boolean) ?? null, body, bodyAt: head.length };
 }
 
-/** Whether the analysis looks through uses of a macro: a short function-like one of plain C. */
-function isFollowed({ parameters, body }: Macro): boolean {
+/** Whether the analysis expands a macro: a short function-like one without `#` and `__VA_ARGS__`. */
+function isExpanded({ parameters, body }: Macro): boolean {
   return parameters !== null && !parameters.includes('...') && body.length <= 400 && !/#|__VA_ARGS__/.test(body);
 }
 
 /**
- * A macro as a function whose parameters are passed by value. Places in its body are places in the file; the rest of its
- * text is made up.
+ * A macro as a function whose parameters are passed by value. Offsets in its body map to the file; the rest of the function's
+ * text is synthetic.
  */
 function macroUnit(
   parser: CParser,
@@ -91,10 +91,10 @@ function macroUnit(
 ): FunctionUnit {
   const named = (parameters ?? []).filter((parameter) => /^\w+$/.test(parameter));
   const head = `static void ${name}(${named.map((parameter) => `void *${parameter}`).join(', ')}) `;
-  return madeUp(parser, path, name, head, body, start + bodyAt);
+  return syntheticFunction(parser, path, name, head, body, start + bodyAt);
 }
 
-/** The functions that `DEFINE_FREE()` and its kin make of their arguments. */
+/** The functions that `DEFINE_FREE()` and related macros define. */
 function classUnits(
   { parser, path, text, shift }: { parser: CParser; path: string; text: string; shift: number },
   macro: string,
@@ -104,18 +104,18 @@ function classUnits(
   if (!definitions) return [];
   const args = splitArguments(text, list);
   const [of, type] = args.map(({ start, end }) => text.slice(start, end));
-  return definitions.flatMap(({ name, body, takes }) => {
+  return definitions.flatMap(({ name, body, parameters: kind }) => {
     const code = args[body];
     if (!of || !type || !code) return [];
     const given = args.slice(body + 1).map(({ start, end }) => text.slice(start, end));
-    const parameters = takes === 'self' ? [`${type} _T`] : given;
+    const parameters = kind === 'self' ? [`${type} _T`] : given;
     const head = `static void ${name(of)}(${parameters.join(', ').replace(/\s+/g, ' ')}) `;
     const inside = text.slice(code.start, code.end).replace(/\n/g, ' ');
-    return [madeUp(parser, path, name(of), head, inside, code.start + shift)];
+    return [syntheticFunction(parser, path, name(of), head, inside, code.start + shift)];
   });
 }
 
-/** The ranges of a macro's arguments, without the blanks around them. */
+/** The ranges of a macro's arguments, trimmed. */
 function splitArguments(text: string, list: Range): Range[] {
   const found: Range[] = [];
   let depth = 0;
@@ -138,8 +138,15 @@ interface Range {
   readonly end: number;
 }
 
-/** A function around code that stands at `at` in the file. */
-function madeUp(parser: CParser, path: string, name: string, head: string, body: string, at: number): FunctionUnit {
+/** A synthetic function around the code at `at` in the file. */
+function syntheticFunction(
+  parser: CParser,
+  path: string,
+  name: string,
+  head: string,
+  body: string,
+  at: number,
+): FunctionUnit {
   const statements = /^do\s*\{|[;{]|^if\b/.test(body) && !/^\(\{/.test(body);
   const opening = statements ? `${head}{ ` : `${head}{ return `;
   const text = `${opening}${body}; }`;
@@ -161,7 +168,7 @@ function lowerText(parser: CParser, text: string): FunctionIr {
   if (!tree) throw new Error('parsing a macro was cancelled');
   try {
     const definition = topLevel(tree.root, text).find(({ node }) => node.type === 'function_definition')?.node;
-    // a body that is no C on its own: the macro is left alone
+    // the body alone is not valid C: the macro is not expanded
     if (!definition) return emptyFunction;
     return lowerFunction(definition, sourceOf(tree));
   } finally {

@@ -4,15 +4,15 @@ import type { Omitted } from '../../syntax/mask';
 import type { CParser, Node, SyntaxTree } from '../../syntax/parser';
 import { parseC } from '../../syntax/parser';
 import { entriesIn } from '../../syntax/tables';
-import type { FunctionPlace } from '../events';
-import type { FunctionIr } from '../ir';
+import type { FunctionIr } from '../ir/ir';
 import type { Source } from '../lower/builder';
 import { emptyFunction, functionName, lowerFunction } from '../lower/file';
 import { topLevel } from './top-level';
 import type { ConfigLiteral, FunctionUnit, SourceUnit } from './types';
+import type { FunctionPlace } from '../ir/places';
 
-/** A text of a file that was parsed, and what its functions are made with. */
-export interface Reading {
+/** A parsed text of a file, and the context for creating its function units. */
+export interface ParsedText {
   readonly parser: CParser;
   readonly path: string;
   readonly symbols: Symbols;
@@ -22,31 +22,31 @@ export interface Reading {
   readonly source: Source;
   /** The file before an edit. */
   readonly previous?: SourceUnit;
-  /** Functions were skipped, so that most of the others will be asked for: to parse each by itself then would cost more. */
+  /** True if irrelevant functions were skipped: the others will be analyzed, and are lowered at once, which is faster. */
   readonly selected?: boolean;
 }
 
-/** One function definition as a unit, carried over from `previous` when its text is the same; null in broken code. */
-export function functionUnit(reading: Reading, node: Node, when: readonly ConfigLiteral[]): FunctionUnit | null {
+/** The unit of one function definition, reused from `previous` if its text is the same; null in broken code. */
+export function functionUnit(parsed: ParsedText, node: Node, when: readonly ConfigLiteral[]): FunctionUnit | null {
   const name = functionName(node);
   if (name === null) return null;
-  const { parser, path, source, tree, previous, symbols, selected } = reading;
+  const { parser, path, source, tree, previous, symbols, selected } = parsed;
   const start = node.startIndex;
   const end = node.endIndex;
   const own = source.text.slice(start, end);
   const skipped = entriesIn(tree.skipped, start, end).length > 0;
-  // an error above can make the same text read differently; what was skipped is read by itself when it is asked for
+  // a syntax error above can change how the same text is masked; a skipped body is parsed on demand
   const masked = skipped ? null : tree.masked.slice(start, end);
-  const place: FunctionPlace = { file: path, name, origin: start + reading.shift };
-  const known = asBefore(previous, name, own, masked, when);
+  const place: FunctionPlace = { file: path, name, origin: start + parsed.shift };
+  const known = unchangedUnit(previous, name, own, masked, when);
   if (known) return { ...known, place };
   const head = source.text.slice(start, node.childForFieldName('body')?.startIndex ?? end);
   const words = wordsOf(own);
   const broken = node.hasError;
-  let ir = broken || (!skipped && (selected || namesDevices(words))) ? lowerFunction(node, source) : null;
+  let ir = broken || (!skipped && (selected || hasSeedWord(words))) ? lowerFunction(node, source) : null;
   const lower = (): FunctionIr => {
     if (masked === null) return lowerText(parser, name, own, symbols);
-    return lowerPiece(parser, name, masked, pieceOf(source, own, start));
+    return lowerMasked(parser, name, masked, sourcePart(source, own, start));
   };
   return {
     place,
@@ -60,13 +60,13 @@ export function functionUnit(reading: Reading, node: Node, when: readonly Config
   };
 }
 
-/** One function that was left out of the text that was parsed: it is read by itself when it is asked for. */
-export function omittedUnit(reading: Reading, fn: Omitted, when: readonly ConfigLiteral[]): FunctionUnit {
-  const { parser, path, source, previous, symbols } = reading;
+/** The unit of a function that was omitted from the parsed text: it is parsed on demand. */
+export function omittedUnit(parsed: ParsedText, fn: Omitted, when: readonly ConfigLiteral[]): FunctionUnit {
+  const { parser, path, source, previous, symbols } = parsed;
   const { name, words, start } = fn;
   const own = source.text.slice(start, fn.end);
-  const place: FunctionPlace = { file: path, name, origin: start + reading.shift };
-  const known = asBefore(previous, name, own, null, when);
+  const place: FunctionPlace = { file: path, name, origin: start + parsed.shift };
+  const known = unchangedUnit(previous, name, own, null, when);
   if (known) return { ...known, place };
   let ir: FunctionIr | null = null;
   return {
@@ -81,8 +81,8 @@ export function omittedUnit(reading: Reading, fn: Omitted, when: readonly Config
   };
 }
 
-/** The same function in the file before an edit. */
-function asBefore(
+/** The unit of the same function before an edit, if its text is unchanged. */
+function unchangedUnit(
   previous: SourceUnit | undefined,
   name: string,
   text: string,
@@ -91,20 +91,20 @@ function asBefore(
 ): FunctionUnit | undefined {
   return previous?.alternatives
     .get(name)
-    ?.find((unit) => unit.text === text && unit.masked === masked && sameWhen(unit.when, when));
+    ?.find((unit) => unit.text === text && unit.masked === masked && sameConfiguration(unit.when, when));
 }
 
-/** All words of a function, also those of its comments: what a callee elsewhere does to a device is often told there alone. */
+/** All words of a function, including comments, which may be the only mention of what a callee does to a device. */
 function wordsOf(text: string): Set<string> {
   return new Set(text.match(/[A-Za-z_]\w*/g));
 }
 
-function namesDevices(words: ReadonlySet<string>): boolean {
+function hasSeedWord(words: ReadonlySet<string>): boolean {
   for (const word of words) if (seedWords.has(word)) return true;
   return false;
 }
 
-/** Reads and lowers a function that was skipped when its file was read. */
+/** Parses and lowers a function that was skipped when its file was parsed. */
 function lowerText(parser: CParser, name: string, text: string, symbols: Symbols): FunctionIr {
   const tree = parseC(parser, text, { defines: symbols });
   if (!tree) throw new Error(`parsing ${name}() was cancelled`);
@@ -115,8 +115,8 @@ function lowerText(parser: CParser, name: string, text: string, symbols: Symbols
   }
 }
 
-/** Lowers a function by itself: most of a file's functions are never asked for, and wait until they are. */
-function lowerPiece(parser: CParser, name: string, masked: string, source: Source): FunctionIr {
+/** Parses and lowers a single function. Most functions of a file are never analyzed, so they are lowered on demand. */
+function lowerMasked(parser: CParser, name: string, masked: string, source: Source): FunctionIr {
   const tree = parser.parse(masked);
   try {
     return lowerDefinition(tree?.rootNode, name, source);
@@ -128,48 +128,47 @@ function lowerPiece(parser: CParser, name: string, masked: string, source: Sourc
 function lowerDefinition(root: Node | undefined, name: string, source: Source): FunctionIr {
   const at = { start: 0, end: source.text.length };
   const definition = root?.namedChildren.find((node) => node?.type === 'function_definition');
-  if (!definition) return { ...emptyFunction, name, gaps: [{ why: 'cannot be read apart from its file', at }] };
+  if (!definition) return { ...emptyFunction, name, gaps: [{ why: 'cannot be parsed without its file', at }] };
   const ir = lowerFunction(definition, source);
   return definition.hasError ? { ...ir, gaps: [...ir.gaps, { why: brokenFunction, at }] } : ir;
 }
 
-/** Why a function that the parser had to guess in is listed as not fully analysed. */
-export const brokenFunction = 'does not parse as C; what could be read was analysed';
+/** The gap of a function with syntax errors. */
+export const brokenFunction = 'does not parse as C; only the parts that parse were analyzed';
 
-/** True when two definitions are built under the same configuration. */
-export function sameWhen(a: readonly ConfigLiteral[], b: readonly ConfigLiteral[]): boolean {
+/** True if two definitions are compiled under the same configuration. */
+export function sameConfiguration(a: readonly ConfigLiteral[], b: readonly ConfigLiteral[]): boolean {
   return a.length === b.length && a.every((literal, i) => literal.atom === b[i]?.atom && literal.holds === b[i]?.holds);
 }
 
 /**
- * Functions in a stretch that did not parse: it is cut where a line starts with a closing brace, as every function of
- * kernel C ends, and each piece is parsed by itself.
+ * The functions in a range that does not parse: it is split after each line that starts with a closing brace, where functions
+ * end in kernel style, and each part is parsed separately.
  */
-export function recover(reading: Reading, node: Node): FunctionUnit[] {
-  const { text } = reading.tree;
+export function recoverFunctions(parsed: ParsedText, node: Node): FunctionUnit[] {
+  const { text } = parsed.tree;
   const found: FunctionUnit[] = [];
   let start = node.startIndex;
-  // the broken stretch may have swallowed only the head of its last function
+  // the range may end within its last function
   const end = text.indexOf('\n}', node.endIndex - 1);
-  const stretch = text.slice(start, end < 0 ? node.endIndex : Math.max(node.endIndex, end + 2));
-  for (const piece of stretch.split(/(?<=^\})/m)) {
-    const tree =
-      piece.length < stretch.length ? parseC(reading.parser, piece, { defines: reading.symbols }) : undefined;
+  const broken = text.slice(start, end < 0 ? node.endIndex : Math.max(node.endIndex, end + 2));
+  for (const part of broken.split(/(?<=^\})/m)) {
+    const tree = part.length < broken.length ? parseC(parsed.parser, part, { defines: parsed.symbols }) : undefined;
     if (tree) {
-      const part: Reading = { ...reading, tree, source: sourceOf(tree), shift: reading.shift + start };
-      for (const item of topLevel(tree.root, piece)) {
+      const inner: ParsedText = { ...parsed, tree, source: sourceOf(tree), shift: parsed.shift + start };
+      for (const item of topLevel(tree.root, part)) {
         if (item.node.type !== 'function_definition') continue;
-        const unit = functionUnit(part, item.node, item.when);
+        const unit = functionUnit(inner, item.node, item.when);
         if (unit) found.push(unit);
       }
       tree.dispose();
     }
-    start += piece.length;
+    start += part.length;
   }
   return found;
 }
 
-/** What masking took from a text: statement macros, case ranges and cleanups, by offset. */
+/** The original text, and what masking removed: statement macros, case ranges and cleanups, by offset. */
 export function sourceOf(tree: SyntaxTree): Source {
   const names = new Map<number, string>();
   const guards = new Map<number, { fail?: string }>();
@@ -188,8 +187,8 @@ export function sourceOf(tree: SyntaxTree): Source {
   };
 }
 
-/** The same for a stretch of the text by itself. */
-function pieceOf(source: Source, text: string, start: number): Source {
+/** The source of a part of the text that starts at `start`. */
+function sourcePart(source: Source, text: string, start: number): Source {
   return {
     text,
     macroAt: (offset) => source.macroAt(offset + start),

@@ -13,9 +13,9 @@ export interface Patch {
 }
 
 /**
- * The unit after an edit that stays inside one function: only that function is parsed again, and what stands below it
- * moves. Null when the edit reaches further (or may do so: preprocessor lines, text that is no whole function any more),
- * and then the file has to be read anew. The result is the same as that of reading it anew.
+ * The unit after an edit inside one function: only that function is parsed again, and the offsets of later ones are shifted.
+ * Null if the edit affects more (or may do so: preprocessor lines, text that is no longer one whole function), in which case
+ * the file has to be parsed again. The result is the same as from parsing the whole file.
  */
 export function patchUnit(parser: CParser, previous: SourceUnit, text: string): Patch | null {
   if (previous.broken) return null;
@@ -28,12 +28,16 @@ export function patchUnit(parser: CParser, previous: SourceUnit, text: string): 
   const { origin } = was.place;
   const own = text.slice(origin, origin + was.text.length + shift);
   if (/^[ \t]*#/m.test(own) || /^[ \t]*#/m.test(was.text)) return null;
-  // what a table that is not constant holds depends on who stores to it
+  // the contents of a non-constant table depend on all stores to it
   if (storesToTable(previous, was.text) || storesToTable(previous, own)) return null;
   const is = readFunction(parser, previous, was, own);
   if (!is) return null;
   is.place.origin = origin;
-  for (const unit of [...[...previous.alternatives.values()].flat(), ...previous.macros.values(), ...previous.bodies]) {
+  for (const unit of [
+    ...[...previous.alternatives.values()].flat(),
+    ...previous.macros.values(),
+    ...previous.unexpandedMacros,
+  ]) {
     if (unit.place.origin > origin) unit.place.origin += shift;
   }
   const functions = new Map(previous.functions).set(is.place.name, is);
@@ -42,11 +46,11 @@ export function patchUnit(parser: CParser, previous: SourceUnit, text: string): 
   return { unit: { ...previous, text, functions, alternatives, addressTaken }, was, is };
 }
 
-function storesToTable({ openMembers }: SourceUnit, text: string): boolean {
-  return openMembers.size > 0 && [...storedMembers(text)].some((member) => openMembers.has(member));
+function storesToTable({ mutableMembers }: SourceUnit, text: string): boolean {
+  return mutableMembers.size > 0 && [...storedMembers(text)].some((member) => mutableMembers.has(member));
 }
 
-/** The edited function, when its text is one whole function of the same name and nothing else. */
+/** The edited function, if its text is exactly one function of the same name. */
 function readFunction(parser: CParser, previous: SourceUnit, was: FunctionUnit, own: string): FunctionUnit | null {
   const tree = parseC(parser, own, { defines: previous.symbols });
   if (!tree) return null;

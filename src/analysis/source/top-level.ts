@@ -4,7 +4,7 @@ import type { Node } from '../../syntax/parser';
 import { directiveCondition } from '../lower/statements';
 import type { ConfigLiteral } from './types';
 
-/** A condition as literals; what is no conjunction of symbols is one literal by itself. */
+/** A condition as literals; an operand other than a symbol or its negation becomes one literal. */
 export function literalsOf(condition: Condition | undefined): ConfigLiteral[] {
   if (!condition || condition.kind === 'constant') return [];
   if (condition.kind === 'symbol') return [{ atom: condition.name, holds: true }];
@@ -19,28 +19,28 @@ export interface TopLevelItem {
   readonly when: readonly ConfigLiteral[];
 }
 
-/** A stretch of a text that stands under an `#if`. */
+/** A range of a text inside an `#if`. */
 export interface Conditional extends TextRange {
   readonly when: readonly ConfigLiteral[];
 }
 
 /**
- * Top-level items with the `#if` they stand under, looking into `extern "C"` too. Stretches under an `#if` are added to
- * `stretches`, the outer before the inner.
+ * Top-level items with their enclosing `#if`, including those inside `extern "C"`. Ranges inside an `#if` are added to
+ * `conditionals`, the outer before the inner.
  */
 export function topLevel(
   node: Node,
   text: string,
-  stretches: Conditional[] = [],
+  conditionals: Conditional[] = [],
   when: readonly ConfigLiteral[] = [],
 ): TopLevelItem[] {
-  return itemsAmong(node.namedChildren, text, stretches, when);
+  return itemsAmong(node.namedChildren, text, conditionals, when);
 }
 
 function itemsAmong(
   children: readonly (Node | null)[],
   text: string,
-  stretches: Conditional[],
+  conditionals: Conditional[],
   when: readonly ConfigLiteral[],
 ): TopLevelItem[] {
   return children.flatMap((child): TopLevelItem[] => {
@@ -50,35 +50,35 @@ function itemsAmong(
       case 'preproc_ifdef':
       case 'preproc_elif':
       case 'preproc_elifdef':
-        return conditionalItems(child, text, stretches, when);
+        return conditionalItems(child, text, conditionals, when);
       case 'preproc_else':
       case 'linkage_specification':
       case 'declaration_list':
-        return topLevel(child, text, stretches, when);
+        return topLevel(child, text, conditionals, when);
       default:
         return [{ node: child, when }];
     }
   });
 }
 
-/** `end` is that of the whole conditional: an arm of which nothing is left ends behind its own line. */
+/** `end` is the end of the whole conditional: the node of an empty arm ends after its directive. */
 function conditionalItems(
   node: Node,
   text: string,
-  stretches: Conditional[],
+  conditionals: Conditional[],
   outer: readonly ConfigLiteral[],
   end = node.endIndex,
 ): TopLevelItem[] {
   const { atom, negated } = directiveCondition(text, node.startIndex);
   const alternative = node.childForFieldName('alternative');
   const when = [...outer, { atom, holds: !negated }];
-  stretches.push({ start: node.startIndex, end: alternative?.startIndex ?? end, when });
+  conditionals.push({ start: node.startIndex, end: alternative?.startIndex ?? end, when });
   const children = node.namedChildren.filter((child) => child?.id !== alternative?.id);
-  const inside = itemsAmong(children, text, stretches, when);
+  const inside = itemsAmong(children, text, conditionals, when);
   if (!alternative) return inside;
   const otherwise = [...outer, { atom, holds: negated }];
   if (alternative.type !== 'preproc_else')
-    return [...inside, ...conditionalItems(alternative, text, stretches, otherwise, end)];
-  stretches.push({ start: alternative.startIndex, end, when: otherwise });
-  return [...inside, ...topLevel(alternative, text, stretches, otherwise)];
+    return [...inside, ...conditionalItems(alternative, text, conditionals, otherwise, end)];
+  conditionals.push({ start: alternative.startIndex, end, when: otherwise });
+  return [...inside, ...topLevel(alternative, text, conditionals, otherwise)];
 }

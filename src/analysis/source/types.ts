@@ -1,31 +1,30 @@
 import type { Symbols } from '../../kernel/config';
-import type { FunctionPlace } from '../events';
-import type { Callee } from '../interpret';
-import type { CType, FunctionIr } from '../ir';
+import type { CType, FunctionIr } from '../ir/ir';
+import type { FunctionPlace } from '../ir/places';
 
-/** A configuration symbol (or a condition over several) that has to hold or not. */
+/** A literal over a configuration symbol (or a condition over several). */
 export interface ConfigLiteral {
   readonly atom: string;
   readonly holds: boolean;
 }
 
-/** One function of a source file. Its lowered form is made on first use and survives edits elsewhere in the file. */
+/** One function of a source file. Its IR is created on first use, and is kept across edits elsewhere in the file. */
 export interface FunctionUnit {
   readonly place: FunctionPlace;
   readonly text: string;
-  /** The text as it was parsed; null where the body was skipped, to be read when somebody asks. */
+  /** The masked text; null if the body was skipped, and is parsed on demand. */
   readonly masked: string | null;
   readonly isStatic: boolean;
-  /** Every identifier in it: the prefilter for «does it call …», «does it name …». */
+  /** Every identifier in the function: a prefilter for its calls and names. */
   readonly words: ReadonlySet<string>;
-  /** True when the syntax tree has an error inside the function; that of a skipped body is among the gaps of its lowered form. */
+  /** True if the syntax tree of the function has an error; an error in a skipped body is a gap of its IR. */
   readonly broken: boolean;
-  /** The `#if` that it stands under. */
+  /** The enclosing `#if` conditions. */
   readonly when: readonly ConfigLiteral[];
   ir(): FunctionIr;
 }
 
-/** The function in the form that interpretation takes. */
+/** A function unit as a callee, with its IR. */
 export function calleeOf(fn: FunctionUnit): Callee {
   return { place: fn.place, ir: fn.ir(), text: fn.text, words: fn.words, when: fn.when };
 }
@@ -34,37 +33,49 @@ export function calleeOf(fn: FunctionUnit): Callee {
 export interface SourceUnit {
   readonly path: string;
   readonly text: string;
-  /** The configuration symbols that it was read with. */
+  /** The configuration symbols with which it was parsed. */
   readonly symbols: Symbols;
-  /** True when the file has parse errors: then what one function means may depend on what stands above it. */
+  /** True if the file has syntax errors: the masking of a function may then depend on the text above it. */
   readonly broken: boolean;
   readonly functions: ReadonlyMap<string, FunctionUnit>;
-  /** All definitions of a name, where `#if` chooses between several. */
+  /** All definitions of a name, if `#if` selects among several. */
   readonly alternatives: ReadonlyMap<string, readonly FunctionUnit[]>;
   readonly includes: readonly Include[];
-  /** Members of structures defined here, by `struct tag`. */
+  /** Members of the file's structures, by `struct tag`. */
   readonly structs: ReadonlyMap<string, ReadonlyMap<string, CType>>;
   /** Function-like macros by name. */
   readonly macros: ReadonlyMap<string, FunctionUnit>;
-  /** Macros with code in them that uses are not followed into: object-like, variadic, long ones. */
-  readonly bodies: readonly FunctionUnit[];
-  /** Identifiers that are used other than by being called: their address may be taken. */
+  /** Macros with code that are not expanded: object-like, variadic or long ones. */
+  readonly unexpandedMacros: readonly FunctionUnit[];
+  /** Functions whose address may be taken: they are used other than in calls. */
   readonly addressTaken: ReadonlySet<string>;
   /** Object-like macros that are plain numbers. */
   readonly constants: ReadonlyMap<string, number>;
   /** Types of the file's variables. */
   readonly globals: ReadonlyMap<string, CType>;
-  /** What `typedef` names stand for. */
+  /** The types of `typedef` names. */
   readonly typedefs: ReadonlyMap<string, CType>;
-  /** Functions in tables that nobody changes, by `table.member`. */
+  /** Functions in tables that the file does not modify, by `table.member`. */
   readonly tables: ReadonlyMap<string, string>;
-  /** Members of tables that are not constant: who stores to one changes what the tables hold. */
-  readonly openMembers: ReadonlySet<string>;
-  /** GUID macros of the VMBus devices that the file's id tables name. */
+  /** Members of non-constant tables: a store to one changes `tables`. */
+  readonly mutableMembers: ReadonlySet<string>;
+  /** The GUID macros in the file's VMBus id tables. */
   readonly deviceIds: readonly string[];
 }
 
 export interface Include {
   readonly name: string;
   readonly system: boolean;
+}
+
+/** A function with its IR. */
+export interface Callee {
+  readonly place: FunctionPlace;
+  readonly ir: FunctionIr;
+  /** The original text of the function; ranges in the IR are ranges of it. */
+  readonly text: string;
+  /** Every identifier in the function. */
+  readonly words: ReadonlySet<string>;
+  /** The configuration under which this definition is compiled. */
+  readonly when: readonly ConfigLiteral[];
 }

@@ -5,18 +5,17 @@ import { parseMasked } from '../../syntax/parser';
 import type { Region } from '../../syntax/groups';
 import type { Skip } from '../../syntax/mask';
 import { choicesIn, variants } from '../../syntax/variants';
-import type { CType } from '../ir';
+import type { CType } from '../ir/ir';
 import { addressTakenIn } from './address-taken';
-import { collectDeclaration, storedMembers } from './declarations';
+import { addDeclaration, storedMembers } from './declarations';
 import { readDirectives, type Directives } from './directives';
-import { functionUnit, omittedUnit, recover, sameWhen, sourceOf, type Reading } from './functions';
+import { functionUnit, omittedUnit, recoverFunctions, sameConfiguration, sourceOf, type ParsedText } from './functions';
 import { literalsOf, topLevel, type Conditional } from './top-level';
 import type { ConfigLiteral, FunctionUnit, SourceUnit } from './types';
 
 /**
- * Parses a file and lowers nothing yet. `previous` is the same file before an edit: functions whose text did not change
- * are carried over with all that is known of them. `symbols` are the configuration symbols that decide `#if`; arms that
- * they rule out are not read. Never throws on bad C.
+ * Parses a file. `previous` is the same file before an edit: units of functions with unchanged text are reused. `symbols` are
+ * the configuration symbols that decide `#if`; arms that they exclude are not parsed. Never throws on invalid C.
  */
 export function readUnit(
   parser: CParser,
@@ -24,7 +23,7 @@ export function readUnit(
   text: string,
   previous?: SourceUnit,
   symbols: Symbols = fixedSymbols,
-  /** Offset in the file of the text, where that is a piece of it. */
+  /** Offset of the text in the file, if it is a part of it. */
   shift = 0,
   skip?: Skip,
 ): SourceUnit {
@@ -41,7 +40,7 @@ export function readUnit(
     structs: new Map(),
     globals: new Map(),
     tables: new Map(),
-    openMembers: new Set(),
+    mutableMembers: new Set(),
     stored: () => (stored ??= storedMembers(text)),
     typedefs: new Map(),
     deviceIds: [],
@@ -49,21 +48,24 @@ export function readUnit(
   };
   const { readings } = variants(text, { defines: symbols, skip });
   let directives: Directives | null = null;
-  readings.forEach((masked, reading) => {
+  readings.forEach((masked, index) => {
     const tree = parseMasked(parser, masked);
     if (!tree) throw new Error(`parsing ${path} was cancelled`);
     try {
       directives ??= readDirectives(parser, path, tree, shift);
       draft.broken ||= tree.root.hasError;
-      collect(draft, tree, reading > 0);
+      addVariant(draft, tree, index > 0);
     } finally {
       tree.dispose();
     }
   });
-  return finishUnit(draft, directives ?? { includes: [], macros: new Map(), bodies: [], constants: new Map() });
+  return finishUnit(
+    draft,
+    directives ?? { includes: [], macros: new Map(), unexpandedMacros: [], constants: new Map() },
+  );
 }
 
-/** A unit while its readings are collected. */
+/** A unit under construction, from all variants of the text. */
 interface Draft {
   readonly parser: CParser;
   readonly path: string;
@@ -76,18 +78,18 @@ interface Draft {
   readonly structs: Map<string, Map<string, CType>>;
   readonly globals: Map<string, CType>;
   readonly tables: Map<string, string>;
-  readonly openMembers: Set<string>;
+  readonly mutableMembers: Set<string>;
   stored(): ReadonlySet<string>;
   readonly typedefs: Map<string, CType>;
   readonly deviceIds: string[];
   broken: boolean;
 }
 
-/** Collects what one reading of the file says; of later ones, only the functions that read differently. */
-function collect(draft: Draft, tree: SyntaxTree, onlyChosen: boolean): void {
-  const reading: Reading = { ...draft, tree, source: sourceOf(tree) };
-  const stretches: Conditional[] = [];
-  const items = topLevel(tree.root, draft.text, stretches);
+/** Adds the contents of one variant of the text; of later variants, only the functions that differ. */
+function addVariant(draft: Draft, tree: SyntaxTree, onlyChosen: boolean): void {
+  const parsed: ParsedText = { ...draft, tree, source: sourceOf(tree) };
+  const conditionals: Conditional[] = [];
+  const items = topLevel(tree.root, draft.text, conditionals);
   const literals = (choices: readonly Region[]): ConfigLiteral[] =>
     choices.flatMap((region) => literalsOf(region.arms[region.chosen]?.condition));
   const { omitted } = tree;
@@ -97,35 +99,35 @@ function collect(draft: Draft, tree: SyntaxTree, onlyChosen: boolean): void {
       const { start, end } = fn;
       const choices = choicesIn(tree, start, end);
       if (onlyChosen && choices.length === 0) continue;
-      const when = stretches.findLast((stretch) => stretch.start <= start && start < stretch.end)?.when ?? [];
-      addDefinition(draft, omittedUnit(reading, fn, [...when, ...literals(choices)]));
+      const when = conditionals.findLast((range) => range.start <= start && start < range.end)?.when ?? [];
+      addDefinition(draft, omittedUnit(parsed, fn, [...when, ...literals(choices)]));
     }
   };
   for (const { node, when } of items) {
-    // of several definitions, the first of the text is the one that is told of
+    // findings name the first of several definitions, so keep text order
     addOmitted(node.startIndex);
     const choices = choicesIn(tree, node.startIndex, node.endIndex);
     if (onlyChosen && choices.length === 0) continue;
     switch (node.type) {
       case 'function_definition': {
-        const whole = functionUnit(reading, node, [...when, ...literals(choices)]);
-        const apart = whole?.broken && swallows(whole) ? recover(reading, node) : [];
+        const whole = functionUnit(parsed, node, [...when, ...literals(choices)]);
+        const apart = whole?.broken && containsLaterFunctions(whole) ? recoverFunctions(parsed, node) : [];
         const found = apart.some(({ place }) => place.name === whole?.place.name) ? apart : [whole];
         for (const unit of found) addDefinition(draft, unit);
         break;
       }
       case 'ERROR':
-        for (const found of recover(reading, node)) addDefinition(draft, found);
+        for (const found of recoverFunctions(parsed, node)) addDefinition(draft, found);
         break;
       default:
-        if (!onlyChosen) collectDeclaration(draft, node);
+        if (!onlyChosen) addDeclaration(draft, node);
     }
   }
   addOmitted(Infinity);
 }
 
-/** True for a function that a missing brace leaves open: others, each closed in the first column, lie in what was read of it. */
-function swallows(unit: FunctionUnit): boolean {
+/** True for a function with a missing brace, whose range contains later functions: a brace in the first column inside it. */
+function containsLaterFunctions(unit: FunctionUnit): boolean {
   return /^\}[^]*\S/m.test(unit.text);
 }
 
@@ -133,24 +135,24 @@ function addDefinition(draft: Draft, unit: FunctionUnit | null): void {
   if (!unit) return;
   const others = draft.definitions.get(unit.place.name);
   if (!others) draft.definitions.set(unit.place.name, [unit]);
-  else if (!others.some((other) => other.text === unit.text && isSame(other, unit))) others.push(unit);
+  else if (!others.some((other) => other.text === unit.text && isSameDefinition(other, unit))) others.push(unit);
 }
 
-/** True for two definitions between which no configuration chooses, and for one left out that was met again in broken code. */
-function isSame(a: FunctionUnit, b: FunctionUnit): boolean {
+/** True for definitions under the same configuration, and for an omitted function that was found again in broken code. */
+function isSameDefinition(a: FunctionUnit, b: FunctionUnit): boolean {
   const again = a.place.origin === b.place.origin && (a.masked === null || b.masked === null);
-  return again || sameWhen(a.when, b.when);
+  return again || sameConfiguration(a.when, b.when);
 }
 
 function finishUnit(draft: Draft, directives: Directives): SourceUnit {
-  const { path, text, broken, symbols, structs, globals, tables, openMembers, typedefs, deviceIds } = draft;
+  const { path, text, broken, symbols, structs, globals, tables, mutableMembers, typedefs, deviceIds } = draft;
   const functions = new Map<string, FunctionUnit>();
   const alternatives = new Map<string, readonly FunctionUnit[]>();
   for (const [name, definitions] of draft.definitions) {
     const [first] = definitions;
     if (!first) continue;
     functions.set(name, first);
-    // an include guard and the like is no choice between definitions
+    // conditions around a single definition, such as an include guard, do not select among definitions
     alternatives.set(name, definitions.length > 1 ? definitions : [{ ...first, when: [] }]);
   }
   const addressTaken = addressTakenIn(text, functions);
@@ -165,7 +167,7 @@ function finishUnit(draft: Draft, directives: Directives): SourceUnit {
     structs,
     globals,
     tables,
-    openMembers,
+    mutableMembers,
     typedefs,
     addressTaken,
     deviceIds,

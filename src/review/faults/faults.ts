@@ -1,7 +1,7 @@
 import type { Event, FaultPath, FileAnalysis, ResourceEvent } from '../../analysis';
 import {
   conditionsOf,
-  decidingConditions,
+  trustConditions,
   eventsOf,
   memoryOf,
   platformOf,
@@ -25,7 +25,7 @@ import type { Locator } from '../locate';
 import { samePlace, visibleSite } from '../locate';
 import { faultRules } from '../rules';
 import type { DeviceName, Finding, Note } from '../types';
-import type { FaultRule, FaultWords } from './rule';
+import type { FaultRule, FaultWording } from './rule';
 import type { JudgeContext, WorldChoice } from '../judge/context';
 
 /** A program, the configuration in which it ran, and the outcome. */
@@ -44,8 +44,8 @@ export function reviewFaults(
   locator: Locator,
 ): Finding[] {
   return file.faults.flatMap((found) => {
-    const rule = faultRules.find(({ kinds }) => kinds.includes(found.fault.kind));
-    const words = rule?.words(found);
+    const rule = faultRules.find(({ faults }) => faults.includes(found.fault.kind));
+    const words = rule?.wording(found);
     if (!rule || !words || (rule.needsFlags && !context.vmbusFlags) || (rule.guestOnly && isBarred(file))) return [];
     const own = rule.needsAlignment ? alignedContext(found, inSight, context) : context;
     if (!own) return [];
@@ -60,7 +60,7 @@ function worldsFor(found: FaultPath, context: JudgeContext): readonly WorldChoic
   if (found.gpadl) return gpadlWorlds(found.gpadl, found.fault.kind, context);
   if (found.packet) return packetWorlds(found.packet, context);
   const bus = found.fault.kind === 'gpadl-freed' ? 'vmbus' : 'other';
-  const questions = platformOf(found.fault.state.cube);
+  const questions = platformOf(found.fault.state.pathCondition);
   return scenariosFor({ kernel: context.kernel, bus })
     .filter(({ machine }) => machine.coco !== 'none' && meetsPlatform(questions, machine.coco))
     .map((scenario) => ({ scenario, standing: null }));
@@ -84,7 +84,7 @@ function runsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): Fault
 
 function findingOf(
   rule: FaultRule,
-  words: FaultWords,
+  words: FaultWording,
   found: FaultPath,
   runs: readonly FaultRun[],
   context: JudgeContext,
@@ -92,7 +92,7 @@ function findingOf(
 ): Finding {
   const { fault, path, root } = found;
   const at = visibleSite(fault.at);
-  const host = !path && fault.made && hostFolders.some((folder) => at.in.file.includes(folder));
+  const host = !path && fault.origin && hostFolders.some((folder) => at.in.file.includes(folder));
   const guest = host ? ['this code also runs in a confidential VM, not only on a host'] : [];
   const assumptions = [
     ...guest,
@@ -101,7 +101,7 @@ function findingOf(
     ...((found.gpadl ?? found.packet)?.assumptions ?? []),
     ...(path?.trust.assumptions ?? []),
   ];
-  const tier = assumptions.length > 0 ? 'likely' : (words.tier ?? 'certain');
+  const tier = assumptions.length > 0 ? 'likely' : 'certain';
   const [run] = runs;
   const conditions = path ? context.conditions(path) : memoryConditions(found, run);
   return {
@@ -129,19 +129,21 @@ function findingOf(
         kernels: kernelsOf(rule, found, context),
       },
     }),
-    fingerprint: hash([rule.id, at.in.name, root.place.name, fault.kind, fault.made?.name, nameOf(fault.at)].join('|')),
+    fingerprint: hash(
+      [rule.id, at.in.name, root.place.name, fault.kind, fault.origin?.name, nameOf(fault.at)].join('|'),
+    ),
   };
 }
 
 /** The condition of a path about memory, plus the channel flag that the run assumes if the path leaves it open. */
 function memoryConditions({ gpadl, fault }: FaultPath, run: FaultRun | undefined): string[] {
-  const { cube } = fault.state;
-  if (!gpadl || !run?.world.standing) return conditionsOf(cube);
+  const { pathCondition } = fault.state;
+  if (!gpadl || !run?.world.standing) return conditionsOf(pathCondition);
   const { flags, trust } = gpadl;
   if (fault.kind === 'keeps-private') return [flags.ring, `!${flags.buffer}`];
   const kind = privateKind(gpadl, run.world.standing);
   const open = kind !== null && (kind === 'ring' ? trust.ring : trust.external) === null;
-  return [...decidingConditions(cube), ...(open ? [flags[kind]] : [])];
+  return [...trustConditions(pathCondition), ...(open ? [flags[kind]] : [])];
 }
 
 function kernelsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): KernelVersion[] {
@@ -149,15 +151,15 @@ function kernelsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): Ke
   return kernelVersions.filter(
     (kernel) =>
       kernel === context.kernel ||
-      (kernel !== 'next' && known(kernel) && runsOf(rule, found, { ...context, kernel }).length > 0),
+      (kernel !== '7.3' && known(kernel) && runsOf(rule, found, { ...context, kernel }).length > 0),
   );
 }
 
 /** The subject of the finding: the device of the mapping, else the memory or the lock. */
 function deviceOf({ fault, path }: FaultPath): DeviceName {
   if (path) return { expression: path.expression, type: path.type };
-  const { made } = fault;
-  const pointer = made && 'pointer' in made.effect ? made.args[made.effect.pointer] : made?.args[0];
+  const { origin } = fault;
+  const pointer = origin && 'pointer' in origin.effect ? origin.args[origin.effect.pointer] : origin?.args[0];
   return {
     expression: pointer ? printValue(memoryOf(pointer)) : '',
     type: fault.kind === 'unsigned' ? 'count' : 'memory',
@@ -197,16 +199,16 @@ function evidenceOf(found: FaultPath, remark: string, locator: Locator): Note[] 
 
 /** The effect of an event on the resource of a fault; null if it is about another resource. */
 function describe({ fault }: FaultPath, event: ResourceEvent): string | null {
-  const { made } = fault;
+  const { origin } = fault;
   const { effect, args, failed } = event;
-  if (event.site === made?.site && effect.kind === 'map') return 'mapped here';
+  if (event.site === origin?.site && effect.kind === 'map') return 'mapped here';
   const pointer = 'pointer' in effect ? args[effect.pointer] : undefined;
-  const own = made && 'pointer' in made.effect ? made.args[made.effect.pointer] : undefined;
+  const own = origin && 'pointer' in origin.effect ? origin.args[origin.effect.pointer] : undefined;
   switch (effect.kind) {
     case 'unmap':
-      return args[effect.handle]?.key === made?.result.key ? 'unmapped here' : null;
+      return args[effect.handle]?.key === origin?.result.key ? 'unmapped here' : null;
     case 'test':
-      return args[effect.handle]?.key === made?.result.key ? 'checks whether the mapping failed' : null;
+      return args[effect.handle]?.key === origin?.result.key ? 'checks whether the mapping failed' : null;
     case 'convert':
       if (!pointer || !own || memoryOf(pointer).key !== memoryOf(own).key) return null;
       return `${effect.to === 'shared' ? 'decrypts' : 're-encrypts'} the memory${failed ? '; fails on this path' : ''}`;
@@ -215,9 +217,9 @@ function describe({ fault }: FaultPath, event: ResourceEvent): string | null {
     case 'teardown':
       return 'may fail to make the memory private again';
     case 'address':
-      return event.site === made?.site ? 'takes the physical address, not a DMA address' : null;
+      return event.site === origin?.site ? 'takes the physical address, not a DMA address' : null;
     case 'lock':
-      return event.site === made?.site ? 'takes a spinlock' : null;
+      return event.site === origin?.site ? 'takes a spinlock' : null;
     default:
       return null;
   }

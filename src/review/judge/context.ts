@@ -1,4 +1,4 @@
-import type { Scenario } from '../../simulator';
+import type { Scenario, SimulationTrace } from '../../simulator';
 import type { Standing, Registration } from './program';
 import type { KernelVersion } from '../../kernel/versions';
 import type { Layers } from '../layer';
@@ -22,6 +22,8 @@ export interface JudgeContext {
   readonly registration: (standing: Standing | null) => Registration;
   readonly placeOf: (event: Pick<Event, 'site' | 'via'>) => Place;
   readonly conditions: (path: DevicePath) => readonly string[];
+  /** The outcomes of paths that were already simulated. */
+  readonly outcomes: Outcomes;
 }
 
 /** A scenario, and what the device may access there. */
@@ -29,3 +31,17 @@ export interface WorldChoice {
   readonly scenario: Scenario;
   readonly standing: Standing | null;
 }
+
+/** The outcome of a path in one configuration: a run without its places in the source. */
+export interface Outcome extends WorldChoice {
+  readonly trace: SimulationTrace;
+  /** Index of the step that is judged. */
+  readonly judged: number;
+  /** Private bytes of streaming mappings that the host can read. */
+  readonly exposedBytes: number;
+  /** Bytes of private memory given to a device that cannot access it. */
+  readonly inaccessibleBytes: number;
+}
+
+/** The outcomes of simulated paths, by the text that determines them. */
+export type Outcomes = Map<string, readonly Outcome[]>;

@@ -1,4 +1,4 @@
-import type { Level } from '../types';
+import type { RuleFacts } from '../rule';
 import type { Message } from './types';
 
 /** A remark on the text of a patch. */
@@ -14,8 +14,7 @@ export interface PatchFacts {
 }
 
 /** A rule about the text of a patch, used by `review` only. */
-export interface TextRule {
-  readonly id: string;
-  readonly level: Level;
+export interface TextRule extends RuleFacts {
+  readonly kind: 'text';
   find(message: Message, facts: PatchFacts): readonly TextRemark[];
 }

@@ -2,7 +2,7 @@ import type { Compared, Comparison, PatchVerdict, TextHint } from '../types';
 import { claimLine } from './claims';
 import { isExposure } from './compare';
 import type { Message } from './types';
-import { textRules } from '../rules/text';
+import { textRules } from '../rules';
 
 /** True if a message says that the patch stops devices from bouncing. */
 export const claimsFix = (message: Message): boolean => claimLine(message) !== null;

@@ -1,109 +1,68 @@
-import type { GroupRule } from '../group';
-import type { ObservationRule } from '../observation';
-import type { Level } from '../types';
-import { bounceAwareDriver } from './bounce-aware-driver';
-import { bounceUnavailable } from './bounce-unavailable';
-import { ccSharedMismatch } from './cc-shared-mismatch';
-import { convertInAtomic } from './convert-in-atomic';
-import { decryptUnchecked } from './decrypt-unchecked';
-import { decryptedExternalMemory } from './decrypted-external-memory';
-import { decryptedSlabMemory } from './decrypted-slab-memory';
-import { directTlbMemWrite } from './direct-tlb-mem-write';
-import { coherentMaskUnset } from './coherent-mask-unset';
-import { dmaMaskAfterMap } from './dma-mask-after-map';
-import { dmaMaskUnset } from './dma-mask-unset';
-import { freedAfterInitialize } from './freed-after-initialize';
-import { nullPoolDeref } from './null-pool-deref';
-import { sharedCoherentAlloc } from './shared-coherent-alloc';
-import { dmaMaskUnchecked } from './dma-mask-unchecked';
-import { disableNoEffect } from './disable-no-effect';
-import { doubleInitialize } from './double-initialize';
-import { duplicatedTrustFlag } from './duplicated-trust-flag';
-import { globalDmaOps } from './global-dma-ops';
-import { gpadlFreedWhileShared } from './gpadl-freed-while-shared';
-import { mapBadMemory } from './map-bad-memory';
-import { mappingErrorUnchecked } from './mapping-error-unchecked';
-import { minAlignMaskMissing } from './min-align-mask-missing';
-import { nullPoolRejected } from './null-pool-rejected';
-import { poolChangedWhileMapped } from './pool-changed-while-mapped';
-import { rawPhysToDevice } from './raw-phys-to-device';
-import { reencryptUnchecked } from './reencrypt-unchecked';
-import { sharedDmaWithoutBounce } from './shared-dma-without-bounce';
-import { swiotlbReachable } from './swiotlb-reachable';
-import { syncMissing } from './sync-missing';
-import { tlbMemClearedLate } from './tlb-mem-cleared-late';
-import { tlbMemReset } from './tlb-mem-reset';
-import { textRules } from './text';
-import { unmapWrongArgs } from './unmap-wrong-args';
-import { unmatchedUnmap } from './unmatched-unmap';
-import { unsignedErrorCheck } from './unsigned-error-check';
-import { wrongTrustFlag } from './wrong-trust-flag';
+import { sharedCandidateWords } from '../../kernel/candidates';
 import type { FaultRule } from '../faults/rule';
+import type { GroupRule, GroupTopic } from '../group';
+import type { ObservationRule } from '../observation';
+import type { TextRule } from '../patch/text-rule';
+import type { RuleFacts } from '../rule';
+import type { Level } from '../types';
+import { all } from './all';
 
-/** Causes of one bad outcome, most specific first: the first that matches a group is the finding. */
-export const causes: readonly GroupRule[] = [
-  tlbMemReset,
-  tlbMemClearedLate,
-  disableNoEffect,
-  wrongTrustFlag,
-  sharedDmaWithoutBounce,
-  swiotlbReachable,
+/** A rule of any kind: on device paths, on faults of a function, on what a file says, on the text of a patch. */
+export type Rule = GroupRule | FaultRule | ObservationRule | TextRule;
+
+const rules: readonly Rule[] = all;
+
+const ofKind = <K extends Rule['kind']>(kind: K): (Rule & { kind: K })[] =>
+  rules.filter((rule): rule is Rule & { kind: K } => rule.kind === kind);
+
+const on = (topic: GroupTopic): readonly GroupRule[] => ofKind('path').filter((rule) => rule.on.includes(topic));
+
+/** The ids of all causes, most specific first: of several that match, the first is the finding. */
+export const causeOrder: readonly string[] = [
+  'tlb-mem-reset',
+  'tlb-mem-cleared-late',
+  'disable-no-effect',
+  'wrong-trust-flag',
+  'shared-dma-without-bounce',
+  'swiotlb-reachable',
 ];
 
-/** Outcomes that stand beside a cause. */
-export const companions: readonly GroupRule[] = [doubleInitialize, bounceUnavailable, nullPoolRejected];
+const rank = ({ id }: GroupRule): number => causeOrder.indexOf(id);
+
+/** Causes of one bad outcome, in the order of {@link causeOrder}. */
+export const causes: readonly GroupRule[] = [...on('cause')].sort((a, b) => rank(a) - rank(b));
+
+/** Outcomes that are reported beside a cause. */
+export const companions: readonly GroupRule[] = on('companion');
 
 /** On coherent allocations. */
-export const aboutAllocations: readonly GroupRule[] = [sharedCoherentAlloc, nullPoolDeref, coherentMaskUnset];
+export const aboutAllocations: readonly GroupRule[] = on('allocation');
 
 /** On registrations and maps, of kernels whose pools grow. */
-export const aboutTransientPools: readonly GroupRule[] = [coherentMaskUnset];
+export const aboutTransientPools: readonly GroupRule[] = on('transient-pool');
 
 /** On calls that set a mask, and on mappings without one. */
-export const aboutMasks: readonly GroupRule[] = [dmaMaskUnset, dmaMaskAfterMap];
+export const aboutMasks: readonly GroupRule[] = on('mask');
 
 /** On the end of the object that holds a device. */
-export const aboutFrees: readonly GroupRule[] = [freedAfterInitialize];
+export const aboutFrees: readonly GroupRule[] = on('free');
 
 /** What the code says without a run. */
-export const observations: readonly ObservationRule[] = [
-  dmaMaskUnchecked,
-  directTlbMemWrite,
-  globalDmaOps,
-  duplicatedTrustFlag,
-  bounceAwareDriver,
-];
+export const observations: readonly ObservationRule[] = ofKind('file');
 
 /** What functions do wrong to mappings, to memory that the host may see, and under locks. */
-export const faultRules: readonly FaultRule[] = [
-  unmatchedUnmap,
-  unmapWrongArgs,
-  mappingErrorUnchecked,
-  unsignedErrorCheck,
-  poolChangedWhileMapped,
-  mapBadMemory,
-  decryptUnchecked,
-  reencryptUnchecked,
-  decryptedSlabMemory,
-  decryptedExternalMemory,
-  gpadlFreedWhileShared,
-  convertInAtomic,
-  ccSharedMismatch,
-  rawPhysToDevice,
-  minAlignMaskMissing,
-  syncMissing,
-];
+export const faultRules: readonly FaultRule[] = ofKind('fault');
+
+/** What patches say of themselves. */
+export const textRules: readonly TextRule[] = ofKind('text');
+
+/** What each rule says about itself, by subject. */
+export const ruleFacts: readonly RuleFacts[] = rules;
 
 /** Every rule with its level, by id. */
-export const ruleLevels: ReadonlyMap<string, Level> = new Map(
-  [
-    ...causes,
-    ...companions,
-    ...aboutAllocations,
-    ...aboutMasks,
-    ...aboutFrees,
-    ...faultRules,
-    ...observations,
-    ...textRules,
-  ].map((rule) => [rule.id, rule.level]),
-);
+export const ruleLevels: ReadonlyMap<string, Level> = new Map(rules.map(({ id, level }) => [id, level]));
+
+/** Words of which a file has to hold one: a walk looks for them before anything is parsed. */
+export const candidateTokens: readonly string[] = [
+  ...new Set([...sharedCandidateWords, ...rules.flatMap(({ words = [] }) => [...words])]),
+];

@@ -33,7 +33,7 @@ describe('fixture annotations', () => {
     const { findings, notes, devices } = read(
       '// device: hdev->device exposed pool=default mask=64',
       'x = device_add(d);',
-      '//  ^^^^^^^^^^ swiotlb-reachable certain bytes=4096 scenario=snp when="!CONFIG_X" "keeps its pool" kernel=7.1,next',
+      '//  ^^^^^^^^^^ swiotlb-reachable certain bytes=4096 scenario=snp when="!CONFIG_X" "keeps its pool" kernel=7.1,7.3',
       '//  ^^^^^^^^^^ evidence 2 swiotlb-reachable',
       '//  ^^^^^^^^^^ related "maps"',
     );
@@ -42,7 +42,7 @@ describe('fixture annotations', () => {
     assert.equal(finding?.scenario, 'snp');
     assert.deepEqual(finding?.when, ['!CONFIG_X']);
     assert.deepEqual(finding?.messages, ['keeps its pool']);
-    assert.deepEqual(finding?.kernels, ['7.1', 'next']);
+    assert.deepEqual(finding?.kernels, ['7.1', '7.3']);
     assert.deepEqual(
       notes.map(({ kind, order, rule, messages }) => ({ kind, order, rule, messages })),
       [
@@ -61,16 +61,15 @@ describe('fixture annotations', () => {
 
   it('lists the runs: 7.1 unless told, and kernels that expect less', () => {
     assert.deepEqual(read('int x;').runs, [{ kernel: '7.1', only: 'all' }]);
-    assert.deepEqual(read('// kernel: 7.1, next', '// kernel 6.12: none', '// kernel 6.1: only dma-mask-unset').runs, [
+    assert.deepEqual(read('// kernel: 7.1, 7.3', '// kernel 6.12: none', '// kernel 6.1: only dma-mask-unset').runs, [
       { kernel: '7.1', only: 'all' },
-      { kernel: 'next', only: 'all' },
+      { kernel: '7.3', only: 'all' },
       { kernel: '6.12', only: [] },
       { kernel: '6.1', only: ['dma-mask-unset'] },
     ]);
   });
 
   const mistakes: readonly (readonly [string, ...string[]])[] = [
-    ['an unknown rule', 'abc;', '//^ no-such-rule certain'],
     ['an unknown word', 'abc;', '//^ tlb-mem-reset certan'],
     ['an unknown option', 'abc;', '//^ tlb-mem-reset byte=1'],
     ['carets beyond the line', 'abc;', '//      ^^ tlb-mem-reset'],
@@ -82,6 +81,21 @@ describe('fixture annotations', () => {
   ];
   for (const [name, ...lines] of mistakes) {
     it(`refuses ${name}`, () => assert.throws(() => read(...lines), AnnotationError));
+  }
+
+  const unknown: readonly (readonly [string, ...string[]])[] = [
+    ['an expected finding', 'abc;', '//^ no-such-rule certain'],
+    ['a related place', 'abc;', '//^ related no-such-rule'],
+    ['a step of evidence', 'abc;', '//^ evidence 1 no-such-rule'],
+    ['a kernel that expects less', 'abc;', '// kernel 6.1: only dma-mask-unset, no-such-rule'],
+    ['a rule on the text of patches', 'abc;', '//^ commit-id-short'],
+  ];
+  for (const [name, ...lines] of unknown) {
+    it(`refuses a rule that does not exist, in one sentence with its place: ${name}`, () => {
+      const id = name.includes('patches') ? 'commit-id-short' : 'no-such-rule';
+      const message = `x.c:2: there is no rule '${id}' that reports findings in C files`;
+      assert.throws(() => read(...lines), { message, stack: message });
+    });
   }
 
   it('leaves // comments behind code and after white space alone', () => {

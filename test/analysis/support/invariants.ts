@@ -26,6 +26,7 @@ function proofFlaws({ rule, tier, counterexample, assumptions }: Finding): strin
   const entry = catalogue.get(rule);
   if (!entry) return ['not in the catalogue'];
   const result: string[] = [];
+  if (!entry.tiers.includes(tier)) result.push(`is ${tier}, which its rule says it never is`);
   if (tier === 'likely' && assumptions.length === 0) result.push('likely, but names no assumption');
   if (entry.basis === 'seen' && counterexample) result.push('has a counterexample, though nothing was run');
   if (entry.basis === 'run' && tier === 'certain' && !counterexample) result.push('certain, but was not run');

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Annotations } from './annotations';
-import { readAnnotations } from './annotations';
+import { AnnotationError, readAnnotations } from './annotations';
 import type { CheckRequest } from '../../../src/engine/types';
 import { root } from './engine';
 import { kernelNames } from './rename';
@@ -70,12 +70,28 @@ function settingsOf(folder: string): Fixture['settings'] {
 
 const inBad = (file: string) => file.startsWith(`${fixtureRoot}/bad/`);
 
-/** Every fixture that is run by itself. */
-export function loadFixtures(): Fixture[] {
-  return filesBelow(fixtureRoot)
+/** The fixtures that could be read, and what is wrong with the others. */
+export interface Fixtures {
+  readonly fixtures: readonly Fixture[];
+  readonly mistakes: readonly AnnotationError[];
+}
+
+/** Every fixture below a folder that is run by itself. */
+export function loadFixtures(folder = fixtureRoot): Fixtures {
+  const mistakes: AnnotationError[] = [];
+  const fixtures = filesBelow(folder)
     .filter((file) => file.endsWith('.c') && !inBad(file))
-    .map(loadFixture)
-    .filter(({ path: file, files }) => files.get(file)?.annotations.standalone);
+    .flatMap((file) => {
+      try {
+        const fixture = loadFixture(file);
+        return fixture.files.get(file)?.annotations.standalone ? [fixture] : [];
+      } catch (error) {
+        if (!(error instanceof AnnotationError)) throw error;
+        mistakes.push(error);
+        return [];
+      }
+    });
+  return { fixtures, mistakes };
 }
 
 /** Inputs that are no proper C. Those with an annotation expect it; of the others only an answer is expected. */
