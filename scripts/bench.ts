@@ -130,7 +130,7 @@ function benchEdits(parser: CParser, request: CheckRequest, texts: Texts, file: 
   texts.set(file, original);
 }
 
-/** Times repeated hovers on a call of device_register() after a check. */
+/** Times a hover on a call of device_register() after a check, with nothing changed. */
 function benchHover(parser: CParser, request: CheckRequest, file: string): void {
   const engine = createEngine(parser);
   const text = request.snapshot.read(file) ?? '';
@@ -138,7 +138,7 @@ function benchHover(parser: CParser, request: CheckRequest, file: string): void 
   const position = { line: above.length, column: (above.at(-1)?.length ?? 0) + 1 };
   engine.check(request);
   row(
-    `hover in ${path.basename(file)}, after a check`,
+    `hover in ${path.basename(file)}, nothing changed`,
     time(() => void engine.inspect(request, file, position)),
   );
 }

@@ -99,6 +99,11 @@ export type { CheckRequest, Engine, InventoryRequest, Needs, Snapshot } from './
 /** True for kernels whose VMBus has confidential devices. */
 export const hasConfidentialVmbus = (kernel: KernelVersion): boolean => atLeast(kernel, vmbusFlagsSince);
 
+/** The words that a search of folders looks for: {@link candidateTokens} and the names that users describe. */
+export function searchedWords({ trust, models }: Pick<CheckRequest, 'trust' | 'models'>): readonly string[] {
+  return [...candidateTokens, ...extensionOf(trust, models).words];
+}
+
 /** A bus whose code decides what its devices may access: a word in the source of its drivers, and the folders of bus and drivers. */
 export interface BusPlace {
   readonly word: string;

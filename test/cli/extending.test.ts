@@ -130,3 +130,16 @@ describe('the examples of docs/extending.md', () => {
     assert.equal(refused({ ...acme, home: '/drivers' }), `trust.0: 'bus' 'home' must not be "/drivers"`);
   });
 });
+
+describe('a search of folders', function () {
+  this.timeout(60_000);
+
+  it('takes files that name only what users describe', () => {
+    const folder = path.join(root, 'test/fixtures/own_bus');
+    const names = ['acme.h', 'flag_copied.c', 'coco-dma.json'];
+    const tree = makeFolder(
+      Object.fromEntries(names.map((name) => [name, readFileSync(path.join(folder, name), 'utf8')])),
+    );
+    assert.deepEqual(check(tree, '.').found, ['hint duplicated-trust-flag in nic_open']);
+  });
+});

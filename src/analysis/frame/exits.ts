@@ -53,14 +53,14 @@ function testOutcomes({ pathCondition }: State, returns: Value): string {
 }
 
 /** The join of two exits. If the results differ, only test outcomes that they share remain known. */
-function mergeExits(known: Exit, left: State, returns: Value): Exit {
-  const state = joinStates(null, known.state, left, 'exit');
+function mergeExits(known: Exit, atExit: State, returns: Value): Exit {
+  const state = joinStates(null, known.state, atExit, 'exit');
   if (known.returns.key === returns.key) return state === known.state ? known : { state, returns };
   const result = unknown('result');
   const pathCondition = resultTests.reduce((pathCondition, test) => {
     const [a, b] = [
       decided(known.state.pathCondition, test(known.returns)),
-      decided(left.pathCondition, test(returns)),
+      decided(atExit.pathCondition, test(returns)),
     ];
     return a !== null && a === b ? (assume(pathCondition, test(result), a)[0] ?? pathCondition) : pathCondition;
   }, state.pathCondition);

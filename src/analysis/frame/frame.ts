@@ -93,7 +93,7 @@ export interface ResourceTracker {
   branch(state: State, value: Value): State;
   /** At a return: reports leaks and unchecked results. */
   functionReturn(frame: Frame, state: State, returns: Value, at: Span): void;
-  /** Before a call or loop cursor `id` runs again; `retired` is `state` without the values of the last iteration. */
+  /** Before a call or loop cursor `id` runs again; `retired` is `state` without the values of the previous iteration. */
   nextIteration(state: State, retired: State, id: string): State;
 }
 

@@ -30,7 +30,7 @@ import { dmaEvent } from '../frame/dma-event';
 import { retirePrevious } from '../frame/record';
 import { withFree } from '../frame/frees';
 
-/** Runs a call: by its model, else by the callee's summary, else as a callee of which nothing is known. */
+/** The successors of a call, by its model, else by the summaries of its definitions, else as an unknown callee. */
 export function applyCall(frame: Frame, state: State, op: Call): readonly State[] {
   const args = op.args.map((arg) => evaluate(frame, state, arg));
   const site = siteId(op.at);
@@ -51,7 +51,8 @@ export function applyCall(frame: Frame, state: State, op: Call): readonly State[
   const known = summaries.filter((summary) => typeof summary === 'object');
   if (known.length > 0 && known.length === summaries.length)
     return known.flatMap((summary) => applySummary(frame, before, op, summary, args, known));
-  if (summaries.includes('too deep')) recordGap(frame, { in: frame.place, why: `calls nest too deep at ${name}()` });
+  if (summaries.includes('too deep'))
+    recordGap(frame, { in: frame.place, why: `call depth limit: ${name}() was not analyzed` });
   return [applyUnknown(frame, before, op, name, args)];
 }
 
@@ -79,13 +80,10 @@ function applyEffect(
         addOutcomes(next, op, head, result),
       );
     case 'unregister': {
-      const gone = withRegistered(state, device, zero);
+      const next = withRegistered(state, device, zero);
+      const { pathCondition } = next;
       return [
-        withResult(
-          withDeviceEvent(gone, { ...head, k: 'lifecycle', word: 'device_del', pathCondition: gone.pathCondition }),
-          op,
-          result,
-        ),
+        withResult(withDeviceEvent(next, { ...head, k: 'lifecycle', word: 'device_del', pathCondition }), op, result),
       ];
     }
     case 'pool': {
@@ -112,7 +110,7 @@ function applyEffect(
   }
 }
 
-/** device_initialize(): whatever pool was set before, the device now has the default pool. */
+/** Transfer function of device_initialize(): the device has the default pool, whatever was set before. */
 function withInitialized(state: State, head: ReturnType<typeof deviceEventHead>, device: Loc): State {
   const reset = withRegistered(write(state, field(device, poolField), defaultPool), device, zero);
   return withDeviceEvent(reset, {
@@ -123,9 +121,9 @@ function withInitialized(state: State, head: ReturnType<typeof deviceEventHead>,
   });
 }
 
-/** device_add() succeeds or fails; when nobody looks at the result, the path goes on as if it had succeeded. */
+/** The successors of device_add(): success and failure, or success alone when the result is discarded. */
 function addOutcomes(state: State, op: Call, head: ReturnType<typeof deviceEventHead>, result: Value): State[] {
-  // it may be asked of the device what was not asked of the call
+  // code that discards the result may call device_is_registered() instead
   const registered = op.discarded ? unknown(`${siteId(op.at)}registered`) : one;
   const present = withRegistered(state, head.device, registered);
   const added = withResult(
@@ -147,7 +145,7 @@ function addOutcomes(state: State, op: Call, head: ReturnType<typeof deviceEvent
   ];
 }
 
-/** The state with what `device_is_registered()` answers from here on. */
+/** The state in which `device_is_registered()` returns `value`. */
 function withRegistered(state: State, device: Loc, value: Value): State {
   return write(state, registeredPath.reduce<Loc>(field, device), value);
 }
@@ -168,7 +166,7 @@ function setMask(
   return withDeviceEvent(coerced, { ...head, k: 'mask', effect, bits, discarded: op.discarded, pointer });
 }
 
-/** Calls on the life of an object that may hold a device: its name, its reference, its memory. */
+/** The state after a call that names, puts or frees an object which may embed a device; null for any other call. */
 function applyLifetime(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State | null {
   const freed = freeingCalls.get(name);
   if (freed === undefined && !namingCalls.has(name) && !putCalls.has(name)) return null;
@@ -182,7 +180,7 @@ function applyLifetime(frame: Frame, state: State, op: Call, name: string, args:
     : withResult(withEvent(state, { ...head, k: 'put' }), op, zero);
 }
 
-/** `IS_ENABLED(CONFIG_X)`: known where the configuration is, else the same open question as `#ifdef CONFIG_X`. */
+/** `IS_ENABLED(CONFIG_X)` is known if the configuration is, else it is the same atom as in `#ifdef CONFIG_X`. */
 function applyConfigTest(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State | null {
   const [symbol] = args;
   if (!symbolTests.has(name) || symbol?.k !== 'constant') return null;
@@ -190,7 +188,7 @@ function applyConfigTest(frame: Frame, state: State, op: Call, name: string, arg
   return withResult(state, op, set === undefined ? symbol : int(set ? 1 : 0));
 }
 
-/** A trust predicate that users added: the answer is about a device, and the same each time. */
+/** A trust predicate added by the user is a pure function of the device. */
 function applyUserPredicate(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State | null {
   const own = frame.resolver.extension.functions.get(name);
   const pointer = args[own?.argument ?? 0];
@@ -200,9 +198,9 @@ function applyUserPredicate(frame: Frame, state: State, op: Call, name: string, 
 }
 
 /**
- * A callee that is not in reach: taken to have no DMA effect. Locals whose address it gets, and not only prints, are no longer
- * known. Where it gets a device between initialise and add, or its name speaks of the bounce buffer, the pool is no longer
- * known either.
+ * The state after a call of an unknown function, assumed to have no DMA effect. Locals whose address it gets, other than to
+ * print them, become unknown. So does the pool of a device passed to it between device_initialize() and device_add(); the name
+ * of a harmless function must mention the bounce buffer for that.
  */
 function applyUnknown(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State {
   const site = siteId(op.at);
@@ -232,21 +230,22 @@ function applyUnknown(frame: Frame, state: State, op: Call, name: string, args: 
 }
 
 /**
- * What a callee leaves in a variable is not known. A DMA address may still be there, so that a test of what is left counts as
- * one of the address.
+ * The unknown value that a callee leaves in a variable. It may still be the DMA address from before, so that a check of it
+ * counts as a check of the address.
  */
 function valueAfterCall(name: string, before: Value, { resources }: State, site: string): Value {
   return resources.has(before.key) ? callResult(name || 'indirect call', [before], site) : unknown(site);
 }
 
+/** The state with an unknown pool after a call that may change it; findings state the assumption that it does not. */
 function applyUnknownPoolEffect(frame: Frame, state: State, op: Call, name: string, device: Loc): State {
   const value = unknown(`${siteId(op.at)}pool`);
-  frame.assumptions.add(`what ${name || 'an indirect call'}() does to the device is not known`);
+  frame.assumptions.add(`${name ? `${name}()` : 'an indirect call'} does not change the device's pool`);
   const next = write(state, field(device, poolField), value);
   return withDeviceEvent(next, { ...deviceEventHead(frame, device, name || 'indirect call', op.at), k: 'pool', value });
 }
 
-/** Devices that this path has initialised and not added yet. */
+/** Devices that this path has initialized and not added yet. */
 function devicesBeforeAdd(state: State): Loc[] {
   const open = new Map<string, Loc>();
   const closed = new Set<string>();
@@ -259,7 +258,7 @@ function devicesBeforeAdd(state: State): Loc[] {
   return [...open.values()];
 }
 
-/** True when a pointer leads to the device: it points at it, or at the structure it is embedded in. */
+/** True for a pointer to the device or to a structure that embeds it. */
 function pointsInto(pointer: Value, device: Loc): boolean {
   return isInside(device, deref(pointer));
 }

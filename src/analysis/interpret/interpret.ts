@@ -20,25 +20,25 @@ import { withAtomicContext } from '../resources/locks';
 import { successors } from '../ir/cfg';
 import type { Callee } from '../source/types';
 
-/** States per block beyond this are not followed; the function is then listed as partly analysed. */
+/** States kept per block; beyond this the function is listed as partly analyzed. */
 const maxStates = 32;
-const tooManyStates = `more than ${maxStates} different device states at one point`;
-const tooManyResources = `more than ${maxStates} different states of mappings and locks at one point`;
-/** Operations run, and callees' ways out applied, per function before giving up on its remaining paths. */
+const tooManyStates = `state limit: more than ${maxStates} device states at one program point`;
+const tooManyResources = `state limit: more than ${maxStates} states of mappings and locks at one program point`;
+/** Operations interpreted and callee exits applied per function before its remaining paths are dropped. */
 const maxBudget = 8_000;
 
-/** Blocks of a function whose paths are told apart by their conditions. */
+/** A function of at most this many blocks keeps states apart by path condition. */
 const maxSmallBlocks = 12;
 
-/** What following resources takes to know. */
+/** What tracking resources needs to know about a function. */
 export interface ResourceContext {
-  /** The member of a table through which the kernel calls the function where it may not sleep, or null. */
+  /** The ops member through which the kernel calls the function in atomic context, or null. */
   readonly atomicOp: string | null;
 }
 
 /**
- * Interprets a function from an unknown caller and returns what it does; with `view`, also to mappings, memory and locks.
- * Terminates on every graph.
+ * The summary of a function for an unknown caller. With `context`, mappings, memory and locks are tracked too. Terminates on
+ * every control flow graph.
  */
 export function summarize(callee: Callee, resolver: Resolver, context: ResourceContext | null = null): Summary {
   const frame = createFrame(callee, resolver, new Map(), new Map(), context ? resourceTracker : untracked);
@@ -62,7 +62,7 @@ export function summarize(callee: Callee, resolver: Resolver, context: ResourceC
   };
 }
 
-/** A frame for a function: empty to interpret it, or with what an interpretation found. */
+/** A frame for a function: with empty tables to interpret it, or with those of an interpretation to query it. */
 export function createFrame(
   callee: Callee,
   resolver: Resolver,
@@ -107,23 +107,23 @@ export function createFrame(
 
 const frames = new WeakMap<Summary, Frame>();
 
-/** The frame of a function that was interpreted, to ask for types in. */
+/** The frame of an interpreted function, for queries of types. */
 export function frameOf(summary: Summary, resolver: Resolver): Frame {
   const known = frames.get(summary);
   if (known?.resolver === resolver) return known;
-  const fresh = createFrame(summary.callee, resolver, summary.typeHints, summary.containers);
-  frames.set(summary, fresh);
-  return fresh;
+  const frame = createFrame(summary.callee, resolver, summary.typeHints, summary.containers);
+  frames.set(summary, frame);
+  return frame;
 }
 
-/** What is known around one operation or test of a function. */
+/** The states before and after one operation or terminator. */
 export interface Point {
   readonly at: Span;
   readonly before: readonly State[];
   readonly after: readonly State[];
 }
 
-/** Interprets a function and tells the states around each of its operations and tests, in the order they run. */
+/** The states around each operation and terminator of a function, block by block. Unreachable points are left out. */
 export function interpretPoints(
   callee: Callee,
   resolver: Resolver,
@@ -143,7 +143,7 @@ export function interpretPoints(
   return { frame, points: points.filter((point) => point.before.length > 0) };
 }
 
-/** The state in which an unknown caller calls the function. */
+/** The state on entry from an unknown caller. */
 function entryStateOf(frame: Frame): State {
   for (const gap of frame.ir.gaps) recordGap(frame, { in: frame.place, why: gap.why });
   for (const { name, type } of frame.ir.parameters) addTypeHint(frame, { k: 'init', at: local(name), key: name }, type);
@@ -156,7 +156,7 @@ function entryStateOf(frame: Frame): State {
 
 type InStates = Map<string, State>[];
 
-/** Property simulation: runs states through the blocks until nothing new arrives anywhere. */
+/** Property simulation: propagates states through the blocks with a worklist, up to a fixed point or the budget. */
 function explore(frame: Frame, entry: State): { readonly exits: Exit[]; readonly inStates: InStates } {
   const { ir } = frame;
   const position = new Map(ir.order.map((block, i) => [block, i]));
@@ -171,7 +171,7 @@ function explore(frame: Frame, entry: State): { readonly exits: Exit[]; readonly
   const { budget } = frame;
   while (pending.size > 0) {
     if (budget.spent > maxBudget) {
-      recordGap(frame, { in: frame.place, why: 'too large to follow every path' });
+      recordGap(frame, { in: frame.place, why: 'work limit: not every path was analyzed' });
       break;
     }
     const block = firstInOrder(pending, position);
@@ -206,13 +206,13 @@ function firstInOrder(pending: ReadonlySet<number>, position: ReadonlyMap<number
 }
 
 /**
- * Merges a state into a block; its key when the block has to be run again for it, else null. Past the bound, states that
- * differ in resources alone become one that knows of none: nothing is said of those any more, and no device is lost.
+ * Joins a state into those of a block. Returns its key when the block has to be run again for it, else null. Past the bound,
+ * states that differ in resources alone are widened to one without resources, so that device states are kept.
  */
 function joinInto(frame: Frame, inStates: InStates, to: number, next: State): string | null {
   const states = inStates[to];
   if (!states) return null;
-  // a predicate's ways out differ in why, and the caller may know that some reasons do not hold
+  // the exits of a predicate differ by condition, and some may be infeasible in the caller
   const splitKey =
     isSmall(frame) && states.size < maxConditionSplits ? next.key + callerVisibleCondition(next) : next.key;
   const key = states.has(next.key) ? next.key : splitKey;
@@ -250,18 +250,18 @@ function runBlock(frame: Frame, index: number, entry: State, exits: Map<string, 
   return flatMapStates(states, (state) => leaveBlock(frame, state, block.end, exits));
 }
 
-/** All that comes of each state; mostly there is one alone. */
+/** `flatMap()` with a fast path for a single state, the usual case. */
 function flatMapStates<T>(states: readonly State[], run: (state: State) => readonly T[]): readonly T[] {
   const [only] = states;
   return only && states.length === 1 ? run(only) : states.flatMap(run);
 }
 
 /**
- * Runs an operation in all states of a block. Calls in a row multiply their ways out where no test is between them; past the
- * bound, states that differ in nothing that keeps paths apart become one.
+ * Interprets an operation in all states of a block. Consecutive calls multiply states by their exits; past the bound, states
+ * with the same key are joined.
  */
 function runInAll(frame: Frame, states: readonly State[], op: Op): readonly State[] {
-  // what is left is listed as not followed
+  // explore() records the gap
   if (frame.budget.spent > maxBudget) return [];
   const next = flatMapStates(states, (state) => runOp(frame, state, op));
   if (next.length <= maxStates) return next;
@@ -292,14 +292,14 @@ function runOp(frame: Frame, before: State, op: Op): readonly State[] {
     case 'havoc': {
       const id = siteId(op.at);
       const at = locate(frame, state, op.to);
-      const fresh = write(retirePrevious(frame, state, id), at, unknown(id));
+      const next = write(retirePrevious(frame, state, id), at, unknown(id));
       if (op.to.k === 'name') addVariableTypeHint(frame, op.to.name, unknown(id));
-      return [fresh];
+      return [next];
     }
   }
 }
 
-/** A value stored in a typed variable is of that type when nothing better is known. */
+/** A value stored in a variable gets the type of the variable as a hint. */
 function addVariableTypeHint(frame: Frame, name: string, value: Value): void {
   const type = frame.ir.variables.get(name);
   if (type) addTypeHint(frame, value, type);
@@ -313,7 +313,7 @@ function assign(frame: Frame, state: State, op: Op & { k: 'assign' }, value: Val
   return frame.tracker.store(frame, written, op, at, value);
 }
 
-/** `device->dma_io_tlb_mem == NULL;` as a statement: looks like taking the pool away, and does nothing. */
+/** `device->dma_io_tlb_mem == NULL;` as a statement: a comparison where an assignment was meant. */
 function discard(frame: Frame, state: State, op: Op & { k: 'discard' }): State {
   const { value } = op;
   if (value.k !== 'binary' || (value.op !== '==' && value.op !== '!=')) return state;
@@ -380,7 +380,7 @@ function leaveFunction(frame: Frame, state: State, end: Terminator & { k: 'retur
   addExit(exits, state, returns);
 }
 
-/** A function whose paths are few: a predicate, a helper. */
+/** True for a small function, such as a predicate, when resources are not tracked. */
 function isSmall({ ir, tracker }: Frame): boolean {
   return !tracker.enabled && ir.order.length <= maxSmallBlocks;
 }

@@ -2,14 +2,14 @@ import type { Expr, FunctionIr, LValue, Op, Terminator } from '../ir/ir';
 import { local, temporary } from '../domain/values';
 import { successors } from '../ir/cfg';
 
-/** The keys of scalar locals and temporaries that a state may bring to a block and no path from there asks for, by block. */
+/** By block: the keys of scalar locals and temporaries that may be bound on entry but are dead. */
 export type DeadOnEntry = readonly (readonly string[])[];
 
 const cache = new WeakMap<FunctionIr, DeadOnEntry>();
 
 /**
- * What each block may forget when it is entered: paths that differ only there are the same path from then on. Structures,
- * arrays, statics and locals whose address is taken are never forgotten: they can be reached by other names.
+ * The dead scalars on entry to each block, computed once per function. Without their bindings, more states are equal.
+ * Structures, arrays, statics and locals whose address is taken are always live, since they may have aliases.
  */
 export function deadOnEntry(ir: FunctionIr): DeadOnEntry {
   let dead = cache.get(ir);
@@ -20,24 +20,24 @@ export function deadOnEntry(ir: FunctionIr): DeadOnEntry {
   return dead;
 }
 
-/** The scalars of a function by number, and what a scan of its blocks finds. */
+/** The scalars of a function by number, and the sets of the block that is being scanned. */
 interface Scalars {
   readonly numbers: Map<string, number>;
-  /** Keys of places whose address, or a part of them, is used. */
+  /** Keys of variables whose address or a part of which is used. */
   readonly addressTaken: Set<string>;
-  /** What the block that is scanned reads before it writes it, and what it writes. */
+  /** Upward-exposed reads and writes of the current block. */
   reads: Set<number>;
   writes: Set<number>;
 }
 
-/** A set of small numbers, a bit for each. */
+/** A set of small integers as a bit mask. */
 type Bits = bigint;
 
 interface Block {
   readonly writes: Bits;
-  /** What this block, and then those behind it, ask for. */
+  /** Live on entry; at first the upward-exposed reads alone. */
   live: Bits;
-  /** What blocks before this one ask for or write. */
+  /** What may be bound on entry: live in a predecessor, or written there. */
   definedBefore: Bits;
   readonly end: Terminator;
 }
@@ -151,7 +151,7 @@ function scanLoad(names: Scalars, place: LValue): void {
   }
 }
 
-/** A place of which a part or the address is used is not only its own name. */
+/** Scans a place of which a part or the address is used. */
 function markAddressTaken(names: Scalars, place: LValue): void {
   scanLoad(names, place);
   if (place.k === 'name') names.addressTaken.add(keyOf(place.name));

@@ -8,7 +8,7 @@ import { eventsOf, read } from '../domain/state';
 import type { Loc, Value } from '../domain/values';
 import { address, field } from '../domain/values';
 
-/** The function that a call through a pointer reaches: one that was stored before, or an entry of a table that stays as it is. */
+/** The target of an indirect call: a function stored on this path, or an entry of a constant ops table; else null. */
 export function resolveIndirectCall(frame: Frame, state: State, callee: Expr): string | null {
   return functionOf(frame, evaluate(frame, state, callee));
 }
@@ -25,8 +25,8 @@ function isFunction(frame: Frame, name: string): boolean {
 }
 
 /**
- * What a bus does to a device before a driver may use it: the driver core calls `bus->dma_configure(dev)` at each probe. Only
- * one that is known to write the pool pointer changes anything here.
+ * The successors of `bus->dma_configure(dev)`, which the driver core calls before each probe. Callbacks that do not write the
+ * pool pointer are ignored.
  */
 export function applyDmaConfigure(frame: Frame, state: State, op: Op & { k: 'call' }, device: Loc): readonly State[] {
   const bus = read(state, field(device, 'bus'));

@@ -27,8 +27,8 @@ import { withFree } from '../frame/frees';
 type Call = Op & { k: 'call' };
 
 /**
- * Applies what a callee does to the state at a call: one successor for each of its ways out that is possible here.
- * `alternatives` are all definitions of the callee that some configuration chooses, this one included.
+ * Applies a callee's summary at a call: one successor for each exit that is feasible here. `alternatives` are the summaries of
+ * all definitions of the callee, one per configuration, this one included.
  */
 export function applySummary(
   frame: Frame,
@@ -43,7 +43,7 @@ export function applySummary(
       pathConditions.flatMap((pathCondition) => assume(pathCondition, constant(atom), holds)),
     [entry.pathCondition],
   );
-  // a header's include guard and the like are no choice between definitions
+  // a single definition, as under an include guard, is not conditional
   const pathConditions = alternatives.length > 1 ? built : [entry.pathCondition];
   return pathConditions.flatMap((pathCondition) =>
     applyDefinition(frame, withParts(entry, { pathCondition }), op, summary, args, alternatives),
@@ -69,17 +69,17 @@ function applyDefinition(
     }
   }
   for (const share of summary.shares) importShare(frame, s, state, op, share);
-  for (const done of summary.retired) {
-    for (const successors of applyExit(frame, s, state, op, { state: done, returns: zero }, args)) {
-      frame.retired.set(`${siteId(op.at)}|${successors.key}`, successors);
+  for (const retired of summary.retired) {
+    for (const next of applyExit(frame, s, state, op, { state: retired, returns: zero }, args)) {
+      frame.retired.set(`${siteId(op.at)}|${next.key}`, next);
     }
   }
-  const left = summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit, args));
-  const next = mergeEquivalentExits(frame, op, withCallerCaptures(s, state, left, summary));
-  return withNoEffectCallee(frame, s, op, summary, next, args, alternatives);
+  const successors = summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit, args));
+  const merged = mergeEquivalentExits(frame, op, withCallerCaptures(s, state, successors, summary));
+  return withNoEffectCallee(frame, s, op, summary, merged, args, alternatives);
 }
 
-/** What the callee keeps of the caller's own structures is given, by whichever way out it went: it may have stored it there. */
+/** What the callee captures from the caller's own structures escapes on every exit. */
 function withCallerCaptures(
   s: Substitution,
   before: State,
@@ -90,27 +90,27 @@ function withCallerCaptures(
   return places.length === 0 ? successors : successors.map((after) => withCapturedEscaped(before, after, places));
 }
 
-/** Translations of one callee that are kept: the states at its calls differ in little that it asks for. */
+/** Substitutions kept per callee and call: states at one call rarely differ in what the callee reads. */
 const maxSubstitutions = 8;
 
-/** How the callee reads at this call; made anew, and what the callee knew taken over, where no earlier state read the same. */
+/** The substitution for this call. A new one, unless one for an earlier state is valid here, imports the callee's facts too. */
 function substitutionAt(frame: Frame, state: State, op: Call, summary: Summary, args: readonly Value[]): Substitution {
   const { parameters } = summary.callee.ir;
-  const given = parameters.map(({ name }, i) => [name, args[i] ?? unknownArgument(op, i)] as const);
-  const key = [siteId(op.at), ...given.map(([, value]) => value.key)].join('|');
+  const bound = parameters.map(({ name }, i) => [name, args[i] ?? unknownArgument(op, i)] as const);
+  const key = [siteId(op.at), ...bound.map(([, value]) => value.key)].join('|');
   const earlier = frame.substitutions.get(summary)?.get(key) ?? [];
   for (const candidate of earlier) {
     const same = reuseInState(candidate, state);
     if (same) return same;
   }
-  const s = createSubstitution(new Map(given), state, siteId(op.at));
+  const s = createSubstitution(new Map(bound), state, siteId(op.at));
   importCalleeFacts(frame, s, summary, op.at);
   const kept = [s, ...earlier].slice(0, maxSubstitutions);
   frame.substitutions.set(summary, (frame.substitutions.get(summary) ?? new Map()).set(key, kept));
   return s;
 }
 
-/** Memory that the callee gives away, on the caller's paths; what led there in the callee are its tests. */
+/** Adds a share of the callee on the feasible paths of the caller. Of the callee's trace only its tests are replayed. */
 function importShare(frame: Frame, s: Substitution, state: State, op: Call, share: Share): void {
   const channel = substituteLoc(s, share.channel);
   if (!channel) return;
@@ -119,16 +119,16 @@ function importShare(frame: Frame, s: Substitution, state: State, op: Call, shar
   for (const pathCondition of assumeCalleeCondition(s, state.pathCondition, share.state.pathCondition)) {
     const event = substituteResourceEvent(frame, s, share.event, siteOf(frame, op.at), pathCondition);
     const reached = withEvent(replay(frame, s, withParts(state, { pathCondition }), guards, op), event);
-    const made = address && substituteResourceEvent(frame, s, address, siteOf(frame, op.at), pathCondition);
+    const computed = address && substituteResourceEvent(frame, s, address, siteOf(frame, op.at), pathCondition);
     const source = kind === null || typeof kind === 'string' ? kind : substitute(s, kind);
-    addShare(frame, { event, state: reached, channel, kind: source, address: made });
+    addShare(frame, { event, state: reached, channel, kind: source, address: computed });
   }
 }
 
-/** Ways out of a callee that a caller follows apart though they leave it with the same result. */
+/** Up to this many exits of a callee stay apart even when result and state key are the same. */
 const maxUnmergedExits = 4;
 
-/** Of many ways out that are possible here, those that leave the caller with the same result and the same devices become one. */
+/** Joins the exits with the same result and state key, if there are many. */
 function mergeEquivalentExits(frame: Frame, op: Call, states: readonly State[]): readonly State[] {
   if (states.length <= maxUnmergedExits) return states;
   const merged = new Map<string, State>();
@@ -145,16 +145,16 @@ function unknownArgument(op: Call, index: number): Value {
   return { k: 'unknown', id, key: `?${id}` };
 }
 
-/** Takes over what the callee knew of types, views, assumptions and gaps. */
+/** Adds the callee's type hints, containers, origins, assumptions, escapes, captures and gaps to the frame. */
 function importCalleeFacts(frame: Frame, s: Substitution, summary: Summary, call: Span): void {
   for (const { value, type } of summary.typeHints.values()) {
     const moved = substitute(s, value);
     if (!frame.typeHints.has(moved.key)) frame.typeHints.set(moved.key, { value: moved, type });
   }
   if (summary.mapsMemory) frame.mapResults.add(siteId(call));
-  for (const made of summary.origins.values()) {
-    const result = substitute(s, made.result);
-    frame.origins.set(result.key, { ...made, result, args: made.args.map((arg) => substitute(s, arg)) });
+  for (const origin of summary.origins.values()) {
+    const result = substitute(s, origin.result);
+    frame.origins.set(result.key, { ...origin, result, args: origin.args.map((arg) => substitute(s, arg)) });
   }
   for (const view of summary.containers.values()) {
     const moved = substitute(s, view);
@@ -183,7 +183,7 @@ function applyExit(frame: Frame, s: Substitution, state: State, op: Call, exit: 
   });
 }
 
-/** The caller's path conditions in which all of the callee's literals hold. */
+/** The caller's path conditions in which the literals of the callee hold; none when they contradict. */
 function assumeCalleeCondition(
   s: Substitution,
   pathCondition: PathCondition,
@@ -199,7 +199,7 @@ function assumeCalleeCondition(
   return assumeAll(pathCondition, tests);
 }
 
-/** Events that change no device: paths with and without them may merge. */
+/** Device events that leave the typestate as it is, so that paths with and without them may join. */
 const nonChangingEvents: ReadonlySet<DeviceEvent['k']> = new Set([
   'map',
   'unmap',
@@ -209,7 +209,7 @@ const nonChangingEvents: ReadonlySet<DeviceEvent['k']> = new Set([
   'put',
 ]);
 
-/** Appends the callee's events to the caller's path, in the caller's terms. */
+/** The state after the callee's events, in the caller's terms. */
 function replay(frame: Frame, s: Substitution, state: State, events: readonly Event[], op: Call): State {
   const call = siteOf(frame, op.at);
   return events.reduce((next, event) => {
@@ -288,15 +288,15 @@ function substituteResourceEvent(
   };
 }
 
-/** A device that was passed by value: what happens to it happens to a copy. */
+/** The copy of a device that is passed by value, or null. */
 function deviceCopy(s: Substitution, device: Loc): Loc | null {
   const passed = device.k === 'local' ? s.parameters.get(device.name) : undefined;
   return passed?.k === 'init' ? local(`a copy of ${printLoc(passed.at)}`) : null;
 }
 
 /**
- * A callee that is meant to take the pool away and does not: it looks at the pointer and changes nothing (the third public
- * version of the fix had such a helper), or it is an empty stub of a function that does so under another configuration.
+ * Adds an event for a callee that should clear the pool and does not: it only compares the pointer (as a helper in the third
+ * public version of the fix did), or it is an empty stub of a function that clears the pool in another configuration.
  */
 function withNoEffectCallee(
   frame: Frame,
@@ -325,7 +325,7 @@ function changesDevice(trace: Trace | null): boolean {
   return eventsOf(trace).some((event) => event.k !== 'guard' && event.k !== 'name');
 }
 
-/** The device whose pool pointer the callee's result or condition is about. */
+/** The device whose pool pointer the callee returns or tests, or null. */
 function comparedDevice(s: Substitution, summary: Summary): Loc | null {
   const pool = summary.exits.map(comparedPool).find((place) => place !== null);
   return pool?.k === 'field' ? substituteLoc(s, pool.base) : null;
@@ -341,7 +341,7 @@ function comparedPool(exit: Exit): Loc | null {
   return null;
 }
 
-/** The device that an empty callee gets, where another definition of it takes the pool away, or its name says it should. */
+/** The device passed to an empty callee that clears the pool in another definition, or by its name; else null. */
 function stubbedDevice(summary: Summary, args: readonly Value[], alternatives: readonly Summary[]): Loc | null {
   const [pointer] = args;
   if (!pointer || summary.exits.length !== 1 || summary.sinks.length > 0) return null;

@@ -116,7 +116,7 @@ function isListEntry(frame: Frame, value: Value, member: 'offset' | 'dma_address
 
 const isListAddress = (value: Value): boolean => value.k === 'call' && mappedAddresses.has(value.name);
 
-/** The address of which a value is the PFN, plus a constant perhaps; null for any other value. */
+/** The address whose PFN a value is, optionally plus a constant; null for any other value. */
 function pageNumberOperand(value: Value): Value | null {
   if (value.k === 'call') return pageNumbers.has(value.name) ? (value.args[0] ?? null) : null;
   if (value.k !== 'op') return null;
@@ -127,7 +127,7 @@ function pageNumberOperand(value: Value): Value | null {
   return shifts || (value.op === '/' && isPageSize(b)) ? a : null;
 }
 
-/** The address of which a value is the page offset, or null. */
+/** The address whose page offset a value is, or null. */
 function pageOffsetOperand(value: Value): Value | null {
   if (value.k === 'call') return pageOffsets.has(value.name) ? (value.args[0] ?? null) : null;
   if (value.k !== 'op') return null;

@@ -38,7 +38,7 @@ function rawAddress(frame: Frame, value: Value): ResourceEvent | null {
   return origin?.effect.kind === 'address' ? origin : null;
 }
 
-/** An event for a call in a helper of which only the result is known. */
+/** An event for a call in a helper; only its result is known. */
 function syntheticOrigin(frame: Frame, value: Value & { k: 'call' }): ResourceEvent | null {
   const { name, args } = value;
   const effect = resourceEffects.get(name);
@@ -58,7 +58,7 @@ export function trackSend(frame: Frame, state: State, event: ResourceEvent, pack
   return state;
 }
 
-/** The memory of which a call computes the address, or null. */
+/** The memory whose address a call computes, or null. */
 export function memoryAt({ effect, args }: ResourceEvent): Value | null {
   const of = effect.kind === 'address' ? args[effect.of] : undefined;
   return of ? memoryOf(of) : null;
