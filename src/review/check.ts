@@ -51,7 +51,7 @@ export interface Review {
   readonly devices: readonly DeviceReport[];
 }
 
-/** Files to review, in the workspace that analysed them. */
+/** Files to review, in the workspace that analyzed them. */
 export interface ReviewRequest {
   readonly workspace: Workspace;
   readonly files: readonly FileAnalysis[];

@@ -41,7 +41,7 @@ export interface Match {
 
 /**
  * The paths that a rule looks at. Registrations, pool stores and maps have `cause` rules, of which only the first match is
- * reported, and `companion` rules, which report beside it.
+ * reported, and `companion` rules, which are reported in addition.
  */
 export type GroupTopic = 'cause' | 'companion' | 'allocation' | 'transient-pool' | 'mask' | 'free';
 

@@ -25,7 +25,7 @@ export interface JudgeContext {
   readonly registration: (standing: Standing | null) => Registration;
   readonly placeOf: (event: Pick<Event, 'site' | 'via'>) => Place;
   readonly conditions: (path: DevicePath) => readonly string[];
-  /** The outcomes of paths that were simulated before. */
+  /** The outcomes of paths that were already simulated. */
   readonly outcomes: Outcomes;
 }
 
@@ -35,7 +35,7 @@ export interface WorldChoice {
   readonly standing: Standing | null;
 }
 
-/** What a path comes to in one world: all of a run but its places in the source. */
+/** The outcome of a path in one configuration: a run without its places in the source. */
 export interface Outcome extends WorldChoice {
   readonly trace: SimulationTrace;
   /** Index of the step that is judged. */
@@ -48,5 +48,5 @@ export interface Outcome extends WorldChoice {
   readonly inaccessibleBytes: number;
 }
 
-/** The outcomes of simulated paths in their worlds, by the story that each path tells of its device. */
+/** The outcomes of simulated paths, by the text that determines them. */
 export type Outcomes = Map<string, readonly Outcome[]>;

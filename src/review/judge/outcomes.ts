@@ -18,7 +18,7 @@ export function outcomesOf(
   const story = storyOf(path, context);
   const { outcomes: known } = context;
   const outcomes = known.get(story) ?? worlds().map((world) => outcomeOf(path, context, world));
-  // a map keeps the order of insertion: the path used last goes to the end, the one unused for longest comes first
+  // a map keeps insertion order, so the first path is the least recently used one
   known.delete(story);
   known.set(story, outcomes);
   const [oldest] = known.keys();
