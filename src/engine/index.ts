@@ -221,7 +221,9 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
   const privateDma = privateDmaIn(request);
   if (typeof privateDma !== 'string') return privateDma;
   if (comparable?.workspace.changed(readText).length === 0) {
-    return comparable.kernel === kernel && comparable.privateDma === privateDma ? comparable : (memory.last = withReviewer({ ...comparable, kernel, privateDma }));
+    return comparable.kernel === kernel && comparable.privateDma === privateDma
+      ? comparable
+      : (memory.last = withReviewer({ ...comparable, kernel, privateDma }));
   }
   const { meter, outcomes } = memory;
   const symbols = symbolsFor(request.kconfig, memory);
