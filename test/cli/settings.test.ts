@@ -142,9 +142,9 @@ describe('the project file', () => {
       findings: ['error swiotlb-reachable'],
       suppressed: [],
       remarks: [
-        'coco-dma.json:2:3 nothing of swiotlb-reachable is found here: take this suppression away',
-        'coco-dma.json:4:5 ignores nothing: say why swiotlb-reachable does not apply here, after `--` or as "reason"',
-        "coco-dma.json:4:78 there is no rule 'no-rule' to ignore: `coco-dma rules` lists them",
+        'coco-dma.json:2:3 unused suppression: there is no swiotlb-reachable finding here',
+        'coco-dma.json:4:5 this suppression has no effect without a reason; set "reason"',
+        "coco-dma.json:4:78 unknown rule 'no-rule' in this suppression; `coco-dma rules` lists the rules",
       ],
     });
   });
