@@ -95,7 +95,7 @@ describe('coco-dma simulate', () => {
       const [, line = ''] = /replay: coco-dma (.*)/.exec(report) ?? [];
       const run = cocoDma(line.split(' '));
       assert.equal(run.code, 0, run.stderr);
-      assert.match(run.stdout, new RegExp(`^  proves ${rule}: `, 'm'));
+      assert.match(run.stdout, new RegExp(`^  shows ${rule}: `, 'm'));
     }
   });
 });
