@@ -67,7 +67,7 @@ export interface Resource {
   readonly escaped: boolean;
   /** The path condition when it entered its typestate. */
   readonly since: PathCondition;
-  /** It is an array element, and stands for all of them. */
+  /** It is an array element, and represents all of them. */
   readonly many: boolean;
   /** The mapping was synchronized for the CPU. */
   readonly synced: boolean;
@@ -77,7 +77,7 @@ export interface Resource {
   readonly addressEscaped: boolean;
   /** The function's own array in which a loop stores it. */
   readonly array: LocalArray | null;
-  /** It stands for the mappings made in earlier iterations of a loop. */
+  /** It represents the mappings made in earlier iterations of a loop. */
   readonly fromEarlierIterations: boolean;
   /** The call that acquired it. */
   readonly made: ResourceEvent;
