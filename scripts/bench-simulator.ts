@@ -1,4 +1,4 @@
-// What the simulator takes: programs that are as they come from the analysis, and the traffic of whole drivers.
+// Benchmarks of the simulator: programs like those of the analysis, and the I/O of whole drivers.
 import { kernelVersions } from '../src/kernel/versions';
 import { drivers, trafficOf } from '../src/program/traffic';
 import type { ChannelFlags, DmaProgram, Machine, Step } from '../src/program/types';
@@ -10,7 +10,7 @@ const flags: readonly ChannelFlags[] = [
   { ring: false, external: false },
 ];
 
-/** A device as VMBus registers it, and what its driver does. */
+/** A device as VMBus registers it, and the steps of its driver. */
 function programOn(machine: Machine, channel: ChannelFlags, driver: readonly Step[]): DmaProgram {
   return {
     version: 1,
@@ -28,20 +28,20 @@ const onePage: readonly Step[] = [
   { op: 'dma_map_page', id: 'm0', device: 'd0', phys: '0x120000000', offset: 0, size: 4096, dir: 'to_device' },
 ];
 
-/** The program of one device in every world that it is judged in. */
+/** Runs the program of one device in every configuration. */
 export function allWorlds(): void {
   for (const { machine } of scenariosFor({ kernel: '7.1', bus: 'vmbus' })) {
     for (const channel of flags) simulate(programOn(machine, channel, onePage));
   }
 }
 
-/** Programs of one page, and of whole drivers, on every machine of every kernel; each is validated and run. */
+/** Programs that map one page, and programs of whole drivers, for every machine and kernel. */
 const programs: Readonly<Record<string, readonly DmaProgram[]>> = {
   'of one page': everywhere(() => onePage),
   ...Object.fromEntries(
     drivers.map((driver) => [
       `of ${driver}`,
-      everywhere(({ coco }) => trafficOf(driver, { device: 'd0', isolated: coco !== 'none' })),
+      everywhere(({ coco, kernel }) => trafficOf(driver, { device: 'd0', isolated: coco !== 'none', kernel })),
     ]),
   ),
 };
@@ -54,7 +54,7 @@ function everywhere(driver: (machine: Machine) => readonly Step[]): DmaProgram[]
 /** Long enough for a stable figure. */
 const measured = 1000;
 
-/** Runs each set of programs for about a second and tells how many a second that makes. */
+/** Runs each set of programs for about a second and returns the programs per second. */
 export function programsPerSecond(): Map<string, number> {
   const rates = new Map<string, number>();
   for (const [name, set] of Object.entries(programs)) {

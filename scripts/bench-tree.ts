@@ -1,7 +1,7 @@
 /**
- * `npm run bench:tree [-- TREE]`: `check` over a whole kernel tree (default: the corpus's, unpacked whole), with nothing kept
- * and then again with what that kept; the same files through tree-sitter alone; five folders beside Coccinelle; and the
- * check of a file again after each keystroke. Prints the figures beside their aims. Figures, not a test.
+ * `npm run bench:tree [-- TREE]`: times `check` of a whole kernel tree (default: the whole corpus) with a cold and a warm
+ * cache, tree-sitter alone on the same files, five folders compared with Coccinelle, and the check of a file after each
+ * keystroke. It prints figures with their targets and is not a test.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -16,11 +16,11 @@ import { ensureCorpus } from './corpus';
 
 const kernel = '7.1';
 
-/** The folders that Coccinelle is timed on, too. */
+/** The folders for the comparison with Coccinelle. */
 const fiveFolders = ['drivers/base', 'drivers/hv', 'drivers/net/hyperv', 'drivers/scsi', 'kernel/dma'];
 
 function row(name: string, figure: string, aim = ''): void {
-  console.log(`${name.padEnd(66)}${figure.padStart(14)}${aim === '' ? '' : `   aim ${aim}`}`);
+  console.log(`${name.padEnd(66)}${figure.padStart(14)}${aim === '' ? '' : `   target ${aim}`}`);
 }
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
@@ -44,27 +44,24 @@ function check(tree: string, paths: readonly string[], ...more: readonly string[
 function benchTree(tree: string): void {
   const cache = mkdtempSync(path.join(tmpdir(), 'coco-dma-bench-'));
   try {
-    // of a tree that was just unpacked or built, the system still has the files in memory: the disk is not what is measured
+    // this walk also warms the page cache, so that disk speed is not measured
     const { files } = walkSources(tree, tokenFilter(candidateTokens));
     const cold = check(tree, ['.'], '--cache', cache);
     const { stats, findings } = cold.decision;
-    row('check, whole tree, nothing kept', seconds(cold.milliseconds), '60 s on 2 cores');
+    row('check, whole tree, cold cache', seconds(cold.milliseconds), '60 s on 2 cores');
     row('  peak memory', `${cold.peakMegabytes} MB`, '1024 MB');
-    row(
-      '  files looked at / that speak of DMA or devices / parsed',
-      `${stats.files} / ${files.length} / ${stats.parsed}`,
-    );
+    row('  files searched / with DMA or device code / parsed', `${stats.files} / ${files.length} / ${stats.parsed}`);
     row('  findings / certain', `${findings.length} / ${findings.filter(({ tier }) => tier === 'certain').length}`);
-    row('  functions / not analysed to their end', `${stats.functions} / ${stats.partial.length}`);
+    row('  functions / not fully analyzed', `${stats.functions} / ${stats.partial.length}`);
     const warm = check(tree, ['.'], '--cache', cache);
-    row('check, whole tree, again', seconds(warm.milliseconds), '20 s on 2 cores');
-    row('  files taken from what was kept', String(warm.decision.stats.cached ?? 0));
+    row('check, whole tree, warm cache', seconds(warm.milliseconds), '20 s on 2 cores');
+    row('  files from the cache', String(warm.decision.stats.cached ?? 0));
   } finally {
     rmSync(cache, { recursive: true, force: true });
   }
 }
 
-/** What the parser alone takes for the same files, unmasked, in one thread. */
+/** Times the parser alone on the same files, unmasked, in one thread. */
 function benchParser(parser: CParser, tree: string): void {
   const { files } = walkSources(tree, tokenFilter(candidateTokens));
   let bytes = 0;
@@ -72,7 +69,7 @@ function benchParser(parser: CParser, tree: string): void {
   for (const file of files) {
     const text = decode(readFileSync(file));
     const started = performance.now();
-    parser.parse(text)?.delete();
+    parser.parse(text).delete();
     milliseconds += performance.now() - started;
     bytes += text.length;
   }
@@ -85,7 +82,7 @@ function benchCoccinelle(tree: string): void {
   ensureCoccinelle();
   const started = performance.now();
   for (const folder of fiveFolders) {
-    // its parser needs more stack than a shell gives
+    // Coccinelle's parser needs more stack than the default limit
     const parse = `ulimit -s unlimited && exec spatch --very-quiet --parse-c --dir ${folder}`;
     const { status } = spawnSync('sh', ['-c', parse], { cwd: tree, stdio: 'ignore' });
     if (status !== 0) throw new Error(`spatch --parse-c --dir ${folder} ended with ${String(status)}`);
@@ -95,7 +92,7 @@ function benchCoccinelle(tree: string): void {
 
 const keystrokes = 100;
 
-/** Types into the last function of a file, a key at a time, and checks it anew after each. */
+/** Types into the last function of a file and checks it after each keystroke. */
 function benchKeystrokes(parser: CParser, tree: string, name: string, aim: string): void {
   const engine = createEngine(parser);
   const texts = createTexts();

@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- TREE]`: how long each phase takes for drivers/hv/vmbus_drv.c of a kernel tree (default: the corpus),
- * the whole check of drivers/hv, the same with the native parser, the check again after an edit, as an editor asks for it,
- * and the simulator by itself: all worlds of one device program, and programs per second. Figures, not a test.
+ * `npm run bench [-- TREE]`: times each phase for drivers/hv/vmbus_drv.c of a kernel tree (default: the corpus), the check of
+ * drivers/hv, the same with the native parser, the check after an edit in an editor, and the simulator: all configurations of
+ * one device program, and programs per second. It prints figures and is not a test.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -17,7 +17,7 @@ import {
 } from '../src/engine';
 import { answer, createTexts, loadNative, readGrammar, tokenFilter, walkSources, type Texts } from '../src/host';
 import { fixedSymbols } from '../src/kernel/config';
-import { reviewFiles } from '../src/review';
+import { createReviewer } from '../src/review';
 import { mask } from '../src/syntax/mask';
 import { parseMasked } from '../src/syntax/parser';
 import { allWorlds, programsPerSecond } from './bench-simulator';
@@ -32,7 +32,7 @@ interface Figures {
   readonly worst: number;
 }
 
-/** Times a function several times; `prepare` runs before each and does not count. */
+/** Times a function several times; `prepare` runs before each run and is not timed. */
 function time(run: () => void, prepare: () => void = () => undefined): Figures {
   const times = Array.from({ length: runs }, () => {
     prepare();
@@ -49,7 +49,7 @@ function row(name: string, { first, median, worst }: Figures): void {
   console.log(`${name.padEnd(44)}${cell(first)}${cell(median)}${cell(worst)}`);
 }
 
-/** Loads into `texts` what the check of these files reads, and answers the request. */
+/** Loads everything that the check of these files reads into `texts`, and returns the request. */
 function loadAll(parser: CParser, tree: string, files: readonly string[], texts: Texts): CheckRequest {
   const request: CheckRequest = { files, snapshot: texts, kernel, tree };
   const engine = createEngine(parser);
@@ -80,7 +80,7 @@ function benchPhases(parser: CParser, request: CheckRequest, file: string): void
   const masked = mask(text);
   row(
     'parse',
-    time(() => parseMasked(parser, masked)?.dispose()),
+    time(() => parseMasked(parser, masked).dispose()),
   );
   row(
     'mask, parse, lower every function',
@@ -94,20 +94,28 @@ function benchPhases(parser: CParser, request: CheckRequest, file: string): void
     for (const each of request.files) for (const fn of unitOf(workspace, each).functions.values()) fn.ir();
   };
   row(
-    'interpret (lowered before)',
+    'interpret (already lowered)',
     time(() => void analyzeFile(workspace, unitOf(workspace, file)), warm),
   );
   const analysed = analyzeFile(workspace, unitOf(workspace, file));
+  const nobody = { registrars: [], aligners: [] };
   row(
     'simulate and review',
     time(
       () =>
-        void reviewFiles({ workspace, files: [analysed], registrars: [], aligners: [], kernel, symbols: fixedSymbols }),
+        void createReviewer({
+          workspace,
+          files: [analysed],
+          ...nobody,
+          kernel,
+          symbols: fixedSymbols,
+          outcomes: new Map(),
+        }).review(),
     ),
   );
 }
 
-/** Types a blank into a function's body, in a new place each time, and checks again with all that is known. */
+/** Inserts a space into a function body before each run, and checks again with warm caches. */
 function benchEdits(parser: CParser, request: CheckRequest, texts: Texts, file: string, what: string): void {
   const engine = createEngine(parser);
   const original = readFileSync(file, 'utf8');
@@ -122,16 +130,29 @@ function benchEdits(parser: CParser, request: CheckRequest, texts: Texts, file: 
   texts.set(file, original);
 }
 
-/** What the native parser would change: the parse alone, and the check that it is part of. */
+/** Times a hover on a call of device_register() after a check, with nothing changed. */
+function benchHover(parser: CParser, request: CheckRequest, file: string): void {
+  const engine = createEngine(parser);
+  const text = request.snapshot.read(file) ?? '';
+  const above = text.slice(0, text.search(/\bdevice_register\(/)).split('\n');
+  const position = { line: above.length, column: (above.at(-1)?.length ?? 0) + 1 };
+  engine.check(request);
+  row(
+    `hover in ${path.basename(file)}, nothing changed`,
+    time(() => void engine.inspect(request, file, position)),
+  );
+}
+
+/** Times the parse and the check with the native parser. */
 function benchNative(wasm: CParser, request: CheckRequest): void {
   const masked = request.files.map((file) => mask(request.snapshot.read(file) ?? ''));
   const parseAll = (parser: CParser) => (): void => {
-    for (const each of masked) parseMasked(parser, each)?.dispose();
+    for (const each of masked) parseMasked(parser, each).dispose();
   };
   row('parse drivers/hv', time(parseAll(wasm)));
   const modules = loadNative(grammarVersion);
   if ('problem' in modules) {
-    console.log(`nothing native: ${modules.problem}; npm run native gets it`);
+    console.log(`no native parser: ${modules.problem}; npm run native installs it`);
     return;
   }
   const native = makeNativeParser(modules, wasm);
@@ -145,7 +166,7 @@ function benchNative(wasm: CParser, request: CheckRequest): void {
 async function main(): Promise<void> {
   const tree = process.argv[2] ?? (await ensureCorpus()).root;
   const file = path.join(tree, 'drivers/hv/vmbus_drv.c');
-  if (!existsSync(file)) throw new Error(`${file} is missing: name a kernel tree`);
+  if (!existsSync(file)) throw new Error(`${file} does not exist; pass the root of a kernel tree`);
   const parser = await loadGrammar(readGrammar());
   const { files } = walkSources(path.join(tree, 'drivers/hv'), tokenFilter(candidateTokens));
   const texts = createTexts();
@@ -155,19 +176,20 @@ async function main(): Promise<void> {
   console.log(`${'milliseconds'.padEnd(44)}    first   median    worst`);
   benchPhases(parser, alone, file);
   row(
-    'check vmbus_drv.c, nothing known',
+    'check vmbus_drv.c, cold',
     time(() => void createEngine(parser).check(alone)),
   );
   row(
-    `check drivers/hv (${files.length} files), nothing known`,
+    `check drivers/hv (${files.length} files), cold`,
     time(() => void createEngine(parser).check(folder)),
   );
   benchNative(parser, folder);
-  benchEdits(parser, alone, texts, file, 'check vmbus_drv.c again after an edit');
-  benchEdits(parser, folder, texts, file, 'check drivers/hv again after an edit');
-  row('simulate one device program in all its worlds', time(allWorlds));
+  benchEdits(parser, alone, texts, file, 'check vmbus_drv.c after an edit');
+  benchEdits(parser, folder, texts, file, 'check drivers/hv after an edit');
+  benchHover(parser, alone, file);
+  row('simulate one program in all configurations', time(allWorlds));
   for (const [name, rate] of programsPerSecond()) {
-    console.log(`${`programs a second, ${name}`.padEnd(44)}${Math.round(rate).toString().padStart(9)}`);
+    console.log(`${`programs per second, ${name}`.padEnd(44)}${Math.round(rate).toString().padStart(9)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * `npm run build [-- --minify]`: bundles the command line, the language server and the VS Code client into dist/, with
- * the data they read at run time beside them.
+ * `npm run build [-- --minify]`: bundles the command line, the language server and the VS Code client into dist/, together
+ * with the data that they read at run time.
  */
 import { build } from 'esbuild';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -12,14 +12,14 @@ const fromRoot = (...parts: string[]): string => path.join(root, ...parts);
 
 const entries = { cli: 'src/cli/main.ts', server: 'server/main.ts', client: 'client/extension.ts' };
 
-/** Files the bundles load at run time. A grammar of our own replaces the stock one. */
+/** Files that the bundles load at run time. The project's own grammar, if any, replaces the stock one. */
 function runtimeData(): string[] {
   const own = fromRoot('grammars/tree-sitter-c.wasm');
   const stock = fromRoot('node_modules/tree-sitter-c/tree-sitter-c.wasm');
   return [fromRoot('node_modules/web-tree-sitter/web-tree-sitter.wasm'), existsSync(own) ? own : stock];
 }
 
-/** The rule pages by id, so that `explain` works wherever the bundle lies. */
+/** The rule pages by id; bundled so that `explain` does not depend on the location of the bundle. */
 function rulePages(): Record<string, string> {
   const folder = fromRoot('docs/rules');
   const pages = readdirSync(folder).filter((name) => name.endsWith('.md'));
@@ -41,14 +41,14 @@ async function bundle(): Promise<void> {
     minify: process.argv.includes('--minify'),
     logLevel: 'warning',
     external: ['vscode'],
-    // The ESM build reads import.meta.url, which is undefined in a CommonJS bundle.
+    // the ESM build reads import.meta.url, which is undefined in a CommonJS bundle
     alias: { 'web-tree-sitter': fromRoot('node_modules/web-tree-sitter/web-tree-sitter.cjs') },
     loader: { '.scm': 'text' },
     define: { COCO_DMA_VERSION: JSON.stringify(version), COCO_DMA_RULE_PAGES: JSON.stringify(rulePages()) },
   });
 }
 
-/** Removes what an earlier build left. Nothing is deleted before it is replaced: another process may be running it. */
+/** Removes leftovers of earlier builds. Current files are replaced, never deleted, since another process may run them. */
 function removeLeftovers(): void {
   const names = Object.keys(entries).flatMap((name) => [`${name}.js`, `${name}.js.map`]);
   const wanted = new Set([...names, ...runtimeData().map((file) => path.basename(file))]);

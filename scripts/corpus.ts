@@ -1,6 +1,6 @@
 /**
- * Kernel sources to test against: Debian's linux-source package, unpacked once into a cache outside the repository.
- * Nothing of it is ever committed. Use: npx tsx scripts/corpus.ts [--whole], which prints where the sources are.
+ * Kernel sources for tests: Debian's linux-source package, unpacked once into a cache outside the repository and never
+ * committed. `npx tsx scripts/corpus.ts [--whole]` prints the location of the sources.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -13,13 +13,13 @@ import { promisify } from 'node:util';
 export interface Corpus {
   /** The kernel's top folder. */
   root: string;
-  /** The Debian package's exact version, `6.12.117-1~deb12u1`. Figures hold for that version only. */
+  /** The exact version of the Debian package, `6.12.117-1~deb12u1`. Figures are valid for that version only. */
   version: string;
 }
 
 /** What to unpack. */
 export interface CorpusOptions {
-  /** The whole tree (1.5 GB, a minute) instead of the folders that most tests read (100 MB). */
+  /** The whole tree (1.5 GB, takes a minute) instead of the folders that most tests need (100 MB). */
   whole?: boolean;
 }
 
@@ -39,7 +39,7 @@ const FOLDERS = [
 
 const execute = promisify(execFile);
 
-/** Runs a command; what it says when it fails becomes one line of the error. */
+/** Runs a command; if it fails, the error has the reason in one line. */
 async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
   try {
     const { stdout } = await execute(command, args, { cwd, encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
@@ -47,7 +47,7 @@ async function run(command: string, args: readonly string[], cwd: string): Promi
   } catch (error) {
     const { code, stderr } = error as { code?: string | number; stderr?: string };
     if (code === 'ENOENT') {
-      throw new Error(`kernel sources need ${command}, which this machine does not have`, { cause: error });
+      throw new Error(`kernel sources: ${command} is not installed`, { cause: error });
     }
     const said = (stderr ?? '').split('\n').find((line) => /^E:|error|cannot|not found/i.test(line));
     const reason = said?.trim() ?? `exit code ${String(code)}`;
@@ -55,7 +55,7 @@ async function run(command: string, args: readonly string[], cwd: string): Promi
   }
 }
 
-/** Folder of all unpacked versions. */
+/** The folder of all unpacked versions. */
 export function corpusCache(): string {
   return path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'coco-dma');
 }
@@ -64,7 +64,7 @@ function folderOf(version: string, whole: boolean): string {
   return path.join(corpusCache(), `linux-${version}${whole ? '-whole' : ''}`);
 }
 
-/** The newest corpus in the cache, without asking anybody; `undefined` when there is none. */
+/** The newest corpus in the cache, without asking apt; `undefined` if there is none. */
 export function cachedCorpus(options: CorpusOptions = {}): Corpus | undefined {
   if (!existsSync(corpusCache())) return undefined;
   const suffix = options.whole === true ? '-whole' : '';
@@ -76,9 +76,9 @@ export function cachedCorpus(options: CorpusOptions = {}): Corpus | undefined {
 }
 
 /**
- * The kernel sources, from the cache or else from Debian with `apt-get download`, which takes no root. Where apt cannot
- * say which version is current, the newest one in the cache will do.
- * @throws with a reason of one line when this machine can neither have nor get them
+ * The kernel sources, from the cache or else from Debian with `apt-get download`, which does not need root. If apt cannot
+ * name the current version, the newest one in the cache is used.
+ * @throws with a one-line reason if the sources are not available
  */
 export async function ensureCorpus(options: CorpusOptions = {}): Promise<Corpus> {
   const whole = options.whole === true;
@@ -99,13 +99,13 @@ export async function ensureCorpus(options: CorpusOptions = {}): Promise<Corpus>
   }
 }
 
-/** A version that apt can download, with the options that make it know. */
+/** A version that apt can download, and the options for that. */
 interface AptPackage {
   version: string;
   options: string[];
 }
 
-/** Asks apt as it is, and then with fresh lists of our own, for which nobody has to be root. */
+/** Asks apt with the system's package lists, then with freshly downloaded ones, which does not need root. */
 async function findPackage(work: string): Promise<AptPackage> {
   const known = await candidate(work, []);
   if (known !== undefined) return { version: known, options: [] };
@@ -116,7 +116,7 @@ async function findPackage(work: string): Promise<AptPackage> {
   await run('apt-get', [...options, 'update', '-q'], work);
   const version = await candidate(work, options);
   if (version === undefined) {
-    throw new Error(`kernel sources: apt knows no ${PACKAGE}; this takes Debian 12 with its security updates`);
+    throw new Error(`kernel sources: apt has no package ${PACKAGE}; it is in Debian 12 with security updates`);
   }
   return { version, options };
 }
@@ -127,11 +127,11 @@ async function candidate(work: string, options: readonly string[]): Promise<stri
   return version === '(none)' ? undefined : version;
 }
 
-/** Downloads and unpacks beside the cache's folders, and moves the result into place in one step. */
+/** Downloads and unpacks into a temporary folder, and moves the result into place atomically. */
 async function unpack(work: string, apt: AptPackage, whole: boolean, root: string): Promise<void> {
   await run('apt-get', [...apt.options, 'download', `${PACKAGE}=${apt.version}`], work);
   const archive = (await readdir(work)).find((name) => name.endsWith('.deb'));
-  if (archive === undefined) throw new Error(`kernel sources: apt-get download left no package in ${work}`);
+  if (archive === undefined) throw new Error(`kernel sources: apt-get download created no package in ${work}`);
   await run('dpkg', ['-x', archive, 'package'], work);
   await rm(path.join(work, archive));
   const tarball = path.join('package', 'usr', 'src', `${PACKAGE}.tar.xz`);
@@ -141,7 +141,7 @@ async function unpack(work: string, apt: AptPackage, whole: boolean, root: strin
   try {
     await rename(path.join(work, 'tree'), root);
   } catch (error) {
-    // Another process may have been faster; then its result is as good.
+    // another process may have been faster; its result is the same
     if (!existsSync(root)) throw error;
   }
 }

@@ -1,12 +1,12 @@
 /**
- * Takes the parser's wasm files over from node_modules to grammars/, with where they come from.
+ * Copies the parser's wasm files from node_modules to grammars/ and records their provenance.
  * Use: npx tsx scripts/grammar.ts [--check]. With --check nothing is written, and a difference is an error.
  */
 import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where one wasm file comes from. `grammars/provenance.json` is a list of these. */
+/** The origin of a wasm file. `grammars/provenance.json` is a list of these. */
 export interface Provenance {
   file: string;
   package: string;
@@ -16,7 +16,7 @@ export interface Provenance {
   sha256: string;
 }
 
-/** The files, by the packages that bring them. */
+/** The files and their packages. */
 export const grammarFiles: readonly { file: string; package: string }[] = [
   { file: 'tree-sitter-c.wasm', package: 'tree-sitter-c' },
   { file: 'web-tree-sitter.wasm', package: 'web-tree-sitter' },
@@ -48,12 +48,12 @@ export function installedProvenance(root: string): Provenance[] {
   });
 }
 
-/** Reads the provenance as committed. */
+/** Reads the committed provenance. */
 export function committedProvenance(root: string): Provenance[] {
   return JSON.parse(readFileSync(join(root, 'grammars', 'provenance.json'), 'utf8')) as Provenance[];
 }
 
-/** What differs between node_modules, the committed files and their provenance; empty when nothing does. */
+/** The differences between node_modules, the committed files and their provenance. */
 export function differences(root: string): string[] {
   const committed = new Map(committedProvenance(root).map((entry) => [entry.file, entry]));
   return installedProvenance(root).flatMap((installed) => {
@@ -61,11 +61,11 @@ export function differences(root: string): string[] {
     if (entry === undefined) return [`${installed.file} is not in grammars/provenance.json`];
     const found: string[] = [];
     if (entry.version !== installed.version) {
-      found.push(`${entry.file} is of ${entry.package} ${entry.version}, but ${installed.version} is installed`);
+      found.push(`${entry.file} is from ${entry.package} ${entry.version}, but ${installed.version} is installed`);
     }
-    if (entry.sha256 !== installed.sha256) found.push(`${entry.file} differs from the installed one`);
+    if (entry.sha256 !== installed.sha256) found.push(`${entry.file} differs from the installed file`);
     if (sha256(join(root, 'grammars', entry.file)) !== entry.sha256) {
-      found.push(`grammars/${entry.file} is not the file that grammars/provenance.json describes`);
+      found.push(`grammars/${entry.file} does not match grammars/provenance.json`);
     }
     return found;
   });

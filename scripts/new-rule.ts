@@ -3,62 +3,40 @@
  * itself, which reports the calls of a made-up function, its page, and two fixtures. SUBJECT is a folder of `src/review/rules/`
  * (default: layering).
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { generate } from './lib/generate';
-import { constantName, ruleFiles, ruleFolder, subjects } from './lib/rule-index';
+import { filesOf, objection } from './lib/new-rule';
+import { constantName } from './lib/rule-index';
 
 const root = path.resolve(__dirname, '..');
 
-/** The template reports places in C files, which the subject of patch texts is not about. */
-const choices = subjects.filter((subject) => subject !== 'patch-text');
-
-/** The files of a rule, by the template that each is made from. */
-function filesOf(id: string, subject: string): ReadonlyMap<string, string> {
-  const fixture = `test/fixtures/${subject}/${id.replaceAll('-', '_')}`;
-  return new Map([
-    ['rule.txt', `${ruleFolder}/${subject}/${id}.ts`],
-    ['page.md', `docs/rules/${id}.md`],
-    ['hit.c', `${fixture}.c`],
-    ['silent.c', `${fixture}_silent.c`],
-  ]);
-}
-
-/** Why no rule can be made of these arguments, in one sentence, or null. */
-function objection([id, subject = 'layering', ...more]: readonly string[]): string | null {
-  if (id === undefined || more.length > 0) return 'usage: npm run new-rule ID [SUBJECT]';
-  if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)+$/.test(id))
-    return `'${id}' is not a rule id: write two or more lower-case words joined by hyphens, such as sync-missing`;
-  if (!choices.includes(subject)) return `there is no subject '${subject}': choose ${choices.join(', ')}`;
-  if (ruleFiles(root).some((rule) => rule.id === id)) return `there is already a rule '${id}'`;
-  const taken = [...filesOf(id, subject).values()].find((file) => existsSync(path.join(root, file)));
-  return taken === undefined ? null : `${taken} already exists: choose another id`;
+/** The text of a template with the names of a rule in it; imports are as from the folder of a subject. */
+function filled(template: string, id: string): string {
+  return template
+    .replaceAll("'../../src/review/", "'../../")
+    .replaceAll("'../../src/", "'../../../")
+    .replaceAll('example-rule', id)
+    .replaceAll('exampleRule', constantName(id))
+    .replaceAll('example_call', `example_${id.replaceAll('-', '_')}`);
 }
 
 /** Writes the files of a rule and returns their names. */
 async function write(id: string, subject: string): Promise<readonly string[]> {
-  const call = `example_${id.replaceAll('-', '_')}`;
-  const values: Readonly<Record<string, string>> = {
-    id,
-    call,
-    constant: constantName(id),
-    carets: '^'.repeat(`${call}(dev)`.length),
-  };
   const files = filesOf(id, subject);
   for (const [template, file] of files) {
-    const text = readFileSync(path.join(__dirname, 'new-rule', template), 'utf8');
-    const filled = text.replace(/\{\{(\w+)\}\}/g, (_match, name: string) => values[name] ?? '');
+    const text = filled(readFileSync(path.join(__dirname, 'new-rule', template), 'utf8'), id);
     const target = path.join(root, file);
     const style = await resolveConfig(target);
     mkdirSync(path.dirname(target), { recursive: true });
-    writeFileSync(target, file.endsWith('.ts') ? await format(filled, { ...style, filepath: target }) : filled);
+    writeFileSync(target, file.endsWith('.ts') ? await format(text, { ...style, filepath: target }) : text);
   }
   return [...files.values()];
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const problem = objection(args);
+  const problem = objection(root, args);
   if (problem !== null) throw new Error(problem);
   const [id = '', subject = 'layering'] = args;
   const files = await write(id, subject);

@@ -1,4 +1,4 @@
-import { isKernelVersion, type CheckRequest, type KernelVersion } from '../src/engine';
+import { kernelNamed, type CheckRequest, type KernelVersion } from '../src/engine';
 import type { Platform } from './platform';
 import type { DocumentSettings } from './settings';
 
@@ -28,6 +28,6 @@ export function createTargets(
   return (path, { kernel, configuration, trust, models }) => {
     const tree = platform.findTree(path);
     const configured = configuration === null ? {} : { kconfig: configuration };
-    return { tree, kernel: isKernelVersion(kernel) ? kernel : profileOf(tree), ...configured, trust, models };
+    return { tree, kernel: kernelNamed(kernel) ?? profileOf(tree), ...configured, trust, models };
   };
 }

@@ -1,11 +1,11 @@
 /* TODO: what this driver does wrong. */
-// keep: {{call}}
+// keep: example_call
 #include <linux/device.h>
 
-void {{call}}(struct device *dev);
+void example_call(struct device *dev);
 
 void lab_start(struct device *dev)
 {
-	{{call}}(dev);
-//	{{carets}}= {{id}} certain hint
+	example_call(dev);
+//	^^^^^^^^^^^^ example-rule certain hint
 }

@@ -1,11 +1,11 @@
 /* TODO: what this driver does right. */
-// keep: {{call}}
+// keep: example_call
 #include <linux/device.h>
 
-void {{call}}_checked(struct device *dev);
+void example_call_checked(struct device *dev);
 
-/* {{call}}() is only mentioned here. */
+/* example_call() is only mentioned here. */
 void lab_start(struct device *dev)
 {
-	{{call}}_checked(dev);
+	example_call_checked(dev);
 }

@@ -47,4 +47,5 @@ const legend = `---
 
 A configuration is a platform, its \`swiotlb=\` option or another setting, and the kind of device that the host offers.
 *exposed*: the host can read private data of a confidential device. *broken*: I/O fails. *protected*: the data stays private.
-*shared by design*: the device is not confidential, so its data passes through memory that the host can read.`;
+*shared by design*: the device is not confidential, so its data passes through memory that the host can read. A *ring-only*
+device is one whose ring buffer alone is confidential.`;

@@ -1,5 +1,5 @@
 import type { CheckResult, Decision, Finding, Level } from '../engine';
-import { candidateTokens, createDecider } from '../engine';
+import { createDecider, searchedWords } from '../engine';
 import { analyseFiles } from './analyse';
 import { complain } from './groups';
 import { gatherInputs } from './inputs';
@@ -27,8 +27,7 @@ export async function prepareCheck(
   if ('problem' in jobs) return jobs;
   const cache = readCacheFolder(args);
   if ('problem' in cache) return cache;
-  const own = run.settings.models.map((model) => model.function);
-  const all = await gatherInputs(paths, [...candidateTokens, ...own], {
+  const all = await gatherInputs(paths, searchedWords(run.settings), {
     stdinName: args.value('stdin-filename') ?? '<stdin>',
     maxFileSize: run.settings.maxFileSize,
     ...jobs,

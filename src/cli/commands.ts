@@ -11,7 +11,7 @@ import { review } from './review';
 import { replay } from './replay';
 import { busOption, platformOption, scenarios } from './scenarios';
 import { simulate } from './simulate';
-import { baselineOption, configOption, showSettings } from './settings';
+import { baselineOption, configOption, recordOption, showSettings } from './settings';
 import type { ExitCode } from './terminal';
 
 /** One command of the command line. */
@@ -123,7 +123,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'replay',
-    operands: 'PROGRAM.json',
+    operands: 'PROGRAM.json|-',
     summary: 'run DMA programs on the simulator, print one result per line',
     details: 'The file contains one program, or one per line; - is standard input.',
     options: [output, helpOption],
@@ -169,7 +169,7 @@ export const commands: readonly Command[] = [
       treeOption,
       kconfigOption,
       configOption,
-      baselineOption,
+      recordOption,
       ...narrowOptions,
       jobsOption,
       parserOption,

@@ -1,10 +1,4 @@
-import {
-  kernelVersions,
-  defaultKernelVersion,
-  isKernelVersion,
-  type CheckRequest,
-  type KernelVersion,
-} from '../engine';
+import { kernelVersions, defaultKernelVersion, kernelNamed, type CheckRequest, type KernelVersion } from '../engine';
 import { findTree, isTree, profileFor, readKconfig, readSource, readTreeVersion } from '../host';
 import type { Arguments, OptionSpec, Problem } from './options';
 import { listed } from '../report';
@@ -25,7 +19,7 @@ export const treeOption: OptionSpec = {
 export const kconfigOption: OptionSpec = {
   name: 'kconfig',
   value: 'FILE',
-  help: 'kernel .config that decides #if (default: unknown symbols are assumed to be either)',
+  help: 'kernel .config that decides #if (default: both arms of #if are analyzed if a symbol is unknown)',
 };
 
 /** The kernel profile and the kernel tree of a run. */
@@ -40,7 +34,9 @@ export interface Target {
 
 /** The profile that `--kernel` names, or an error with the nearest one. */
 function namedKernel(name: string): KernelVersion | Problem {
-  if (isKernelVersion(name)) return name;
+  const known = kernelNamed(name);
+  if (known !== null && known !== name) say(`kernel ${name} is read as ${known}, as which it was released`);
+  if (known !== null) return known;
   const [, version, patchlevel] = /^v?(\d+)\.(\d+)/.exec(name) ?? [];
   const near =
     version && profileFor({ version: Number(version), patchlevel: Number(patchlevel) }, kernelVersions).kernel;

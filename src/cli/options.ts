@@ -31,7 +31,7 @@ function checkValue({ name, value, choices }: OptionSpec, given: string | undefi
   if (value === undefined) return given === undefined ? null : `--${name} does not take a value`;
   if (given === undefined || given === '') return `--${name} needs a value: --${name} ${value}`;
   if (plannedValues[name]?.includes(given))
-    return `--${name} ${given} is not supported yet; choose ${choices?.join(', ')}`;
+    return `--${name} ${given} is not supported yet; choose ${listed(choices ?? [], 'or')}`;
   if (choices && !choices.includes(given)) {
     return `--${name} needs ${listed(choices, 'or')}, not '${given}'${didYouMean(given, choices)}`;
   }

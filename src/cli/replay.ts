@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { runProgram, type ProgramResult } from '../engine';
 import { decode, failureText, readSource } from '../host';
-import { count } from '../report';
 import type { Arguments } from './options';
 import { emit, noInputFiles, refuse, say, type ExitCode } from './terminal';
 
@@ -51,6 +50,6 @@ export function replay(args: Arguments): ExitCode {
   const results = programsOf(input.text).map(run);
   if (!emit(results.map((result) => `${JSON.stringify(result)}\n`).join(''), args.value('output'))) return 2;
   const broken = results.filter((result) => 'error' in result).length;
-  if (broken > 0) say(`${broken} of ${count(results.length, 'program')} failed; see "error" in the output`);
+  if (broken > 0) say(`${broken} of ${results.length} programs failed; see "error" in the output`);
   return broken > 0 ? 2 : 0;
 }

@@ -1,11 +1,11 @@
 import {
   aroundOnly,
-  candidateTokens,
   compareFindings,
   createDecider,
   reachOf,
   joinComparisons,
   newDependence,
+  searchedWords,
   touchedFunctions,
   type CheckRequest,
   type Compared,
@@ -102,7 +102,7 @@ export interface SeriesAnalysis {
 export function analyseSeries(series: AppliedSeries, run: RunSettings, texts: Texts, engine: Engine): SeriesAnalysis {
   const { target, settings, policy } = run;
   const around = createSurroundings(target.tree ?? '.', texts, target.trust);
-  const tokens = [...candidateTokens, ...settings.models.map((model) => model.function)];
+  const tokens = searchedWords(settings);
   const { groups, notes, relevant } = chooseScope(series, tokens, around);
   const requests = groups.map(({ files }): CheckRequest => {
     // headers are named relative to the root of the tree, as in the patch

@@ -23,10 +23,20 @@ export const configOption: OptionSpec = {
   help: `project file (default: ${projectFileName} at the root of the tree)`,
 };
 
+/** The default name of the baseline, at the root of the tree. */
+const defaultBaseline = 'coco-dma-baseline.json';
+
+/** The baseline of `check`. */
 export const baselineOption: OptionSpec = {
   name: 'baseline',
   value: 'FILE',
   help: 'leave out the findings recorded in FILE by `baseline write`',
+};
+
+/** The baseline of `baseline write` and `baseline check`. */
+export const recordOption: OptionSpec = {
+  ...baselineOption,
+  help: `the record (default: ${defaultBaseline} at the root of the tree)`,
 };
 
 /** The settings of a run, from options, project file and tree. */
@@ -39,9 +49,6 @@ export interface RunSettings {
   readonly baseline: string;
   readonly policy: Policy;
 }
-
-/** The default name of the baseline, at the root of the tree. */
-const defaultBaseline = 'coco-dma-baseline.json';
 
 const names: Names = {
   kernels: kernelVersions,
@@ -141,7 +148,7 @@ const editorOnly: readonly string[] = ['run'];
 export function showSettings(args: Arguments): ExitCode {
   const usage = 'usage: coco-dma settings [PATH] (coco-dma settings --help)';
   const [place = '.', more] = args.positionals;
-  if (more !== undefined) return refuse({ problem: 'settings needs at most one path' }, usage);
+  if (more !== undefined) return refuse({ problem: 'settings accepts at most one path' }, usage);
   const run = settle(args, place);
   if ('problem' in run) return refuse(run, usage);
   const shown = run.effective.filter(({ name }) => !editorOnly.includes(name));

@@ -15,10 +15,10 @@ import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
 import {
   candidateTokens,
-  inspectFile,
-  reviewFiles,
-  simulateFiles,
+  createReviewer,
   suppressionComments,
+  type Outcomes,
+  type Reviewer,
   type ReviewRequest,
 } from '../review';
 import type { CheckResult, Finding, Partial } from '../review/types';
@@ -59,7 +59,13 @@ export {
 export { checkWithFixes } from './fix';
 export { isKconfig } from '../kernel/config';
 export { inventoryTokens } from './inventory';
-export { defaultKernelVersion, isKernelVersion, kernelVersions, type KernelVersion } from '../kernel/versions';
+export {
+  defaultKernelVersion,
+  isKernelVersion,
+  kernelNamed,
+  kernelVersions,
+  type KernelVersion,
+} from '../kernel/versions';
 export type { DmaProgram, ProgramResult, StepResult } from '../program/types';
 export type {
   CheckResult,
@@ -93,6 +99,11 @@ export type { CheckRequest, Engine, InventoryRequest, Needs, Snapshot } from './
 /** True for kernels whose VMBus has confidential devices. */
 export const hasConfidentialVmbus = (kernel: KernelVersion): boolean => atLeast(kernel, vmbusFlagsSince);
 
+/** The words that a search of folders looks for: {@link candidateTokens} and the names that users describe. */
+export function searchedWords({ trust, models }: Pick<CheckRequest, 'trust' | 'models'>): readonly string[] {
+  return [...candidateTokens, ...extensionOf(trust, models).words];
+}
+
 /** A bus whose code decides what its devices may access: a word in the source of its drivers, and the folders of bus and drivers. */
 export interface BusPlace {
   readonly word: string;
@@ -112,15 +123,19 @@ export function busPlaces(trust: CheckRequest['trust'] = []): readonly BusPlace[
  * interpreted operations.
  */
 export function createEngine(parser: CParser, meter: Meter = { operations: 0 }): Engine {
-  const memory: Memory = { cache: emptyCache(), last: null, config: null, meter };
+  return engineWith(parser, meter, new Map());
+}
+
+function engineWith(parser: CParser, meter: Meter, outcomes: Outcomes): Engine {
+  const memory: Memory = { cache: emptyCache(), last: null, config: null, meter, outcomes };
   const unconfigured = emptyCache(memory.cache.outlines);
   return {
     check(request) {
       const started = performance.now();
       const analysed = analyse(parser, request, memory);
       if ('needs' in analysed) return { needs: analysed.needs };
-      const { files, partial } = analysed;
-      const { findings, devices } = reviewFiles(analysed);
+      const { files, partial, reviewer } = analysed;
+      const { findings, devices } = reviewer.review();
       return {
         version: 1,
         kernel: request.kernel,
@@ -139,14 +154,13 @@ export function createEngine(parser: CParser, meter: Meter = { operations: 0 }):
     },
     simulate(request) {
       const analysed = analyse(parser, request, memory);
-      return 'needs' in analysed ? analysed : { devices: simulateFiles(analysed) };
+      return 'needs' in analysed ? analysed : { devices: analysed.reviewer.simulate() };
     },
     inspect(request, file, position) {
       const analysed = analyse(parser, request, memory);
-      if ('needs' in analysed) return { needs: analysed.needs };
-      return { inspection: inspectFile(analysed, file, position) };
+      return 'needs' in analysed ? analysed : { inspection: analysed.reviewer.inspect(file, position) };
     },
-    fix: (request, finding) => verifiedFix(request, finding, createEngine(parser).check),
+    fix: (request, finding) => verifiedFix(request, finding, engineWith(parser, { operations: 0 }, outcomes).check),
     inventory: (request) => takeInventory(parser, request, unconfigured),
     forget(path) {
       const asked = memory.last?.request.files.includes(path) ? memory.last.request : null;
@@ -170,13 +184,21 @@ function commentsOf({ files, snapshot }: CheckRequest, findings: readonly Findin
 interface Analysed extends ReviewRequest {
   readonly request: CheckRequest;
   readonly partial: readonly Partial[];
+  readonly reviewer: Reviewer;
 }
+
+/** Adds a reviewer to an analysis. What it makes for one question serves the next. */
+const withReviewer = (analysed: Omit<Analysed, 'reviewer'>): Analysed => ({
+  ...analysed,
+  reviewer: createReviewer(analysed),
+});
 
 /** Kept from one request to the next. */
 interface Memory {
   readonly cache: AnalysisCache;
   last: Analysed | null;
   readonly meter: Meter;
+  readonly outcomes: Outcomes;
   /** The last configuration, by its text. */
   config: { readonly kconfig: string; readonly symbols: Symbols } | null;
 }
@@ -193,8 +215,10 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
   const readText = (path: string): string | null | undefined => request.snapshot.read(path);
   const comparable = last && sameFiles(last.request, request) ? last : null;
   const { kernel, context = [] } = request;
-  if (comparable?.workspace.changed(readText).length === 0) return { ...comparable, kernel };
-  const { meter } = memory;
+  if (comparable?.workspace.changed(readText).length === 0) {
+    return comparable.kernel === kernel ? comparable : (memory.last = withReviewer({ ...comparable, kernel }));
+  }
+  const { meter, outcomes } = memory;
   const symbols = symbolsFor(request.kconfig, memory);
   const scope = {
     readText,
@@ -219,8 +243,8 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
   const others = context.filter((path) => !registrars.some(({ unit }) => unit.path === path));
   const aligners = files.some(sendsPagesAlone) ? alignersIn(workspace, others) : [];
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
-  memory.last = { request, workspace, files, registrars, aligners, kernel, symbols, partial };
-  return memory.last;
+  const analysed = { request, workspace, files, registrars, aligners, kernel, symbols, outcomes, partial };
+  return (memory.last = withReviewer(analysed));
 }
 
 /** True for a driver of a bus whose registration code decides what its devices may access. */

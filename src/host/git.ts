@@ -44,6 +44,6 @@ export function changedSince(folder: string, revision: string): ChangedFiles {
     return { files: new Set(names.map((name) => path.join(top, name))) };
   } catch (error) {
     const why = refused(error);
-    return { problem: /single revision|unknown revision/.test(why) ? `unknown git revision '${revision}'` : why };
+    return { problem: /single revision|unknown revision/.test(why) ? 'unknown git revision' : why };
   }
 }

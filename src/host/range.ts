@@ -49,6 +49,6 @@ export function readRange(tree: string, range: string): GitRange | { readonly pr
   } catch (error) {
     const why = refused(error);
     const unknown = /single revision|unknown revision|ambiguous argument/.test(why);
-    return { problem: unknown ? `unknown git revision: ${range}` : why };
+    return { problem: unknown ? 'unknown git revision' : why };
   }
 }

@@ -66,18 +66,17 @@ export function layerNote(rule: string, at: Layer | null): LayerNote | null {
 /** A behavior that a design depends on, and the kernel profile that rejects it. */
 export interface Dependence {
   readonly on: 'null-pool-direct';
-  readonly rejectedBy: 'next';
+  readonly rejectedBy: '7.3';
   /** One line that follows "depends on", without a full stop. */
   readonly message: string;
 }
 
 /**
- * Up to 7.1 is_swiotlb_force_bounce() is false without a pool. In Aneesh Kumar K.V's series v7 15/22
- * (20260701054926.825925-*-aneesh.kumar@kernel.org) dma_capable() refuses a private mapping while
+ * Up to 7.2 is_swiotlb_force_bounce() is false without a pool. From 7.3 on dma_capable() refuses a private mapping while
  * force_dma_unencrypted() is true for the device.
  */
 export const nullPoolDirect: Dependence = {
   on: 'null-pool-direct',
-  rejectedBy: 'next',
-  message: 'direct DMA without a pool, which Linux next rejects (WARN, DMA_MAPPING_ERROR)',
+  rejectedBy: '7.3',
+  message: 'direct DMA without a pool, which Linux 7.3 rejects (WARN, DMA_MAPPING_ERROR)',
 };

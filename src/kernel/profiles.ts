@@ -6,8 +6,6 @@ export type MapRules = 'page' | 'phys' | 'cc-shared' | 'tracked';
 /** Facts about one kernel profile that the simulator branches on. Data only; each is explained in docs/simulator.md. */
 export interface KernelProfile {
   readonly version: KernelVersion;
-  /** False for a profile that models code under review. */
-  readonly merged: boolean;
   readonly mapRules: MapRules;
   /** Arm64 realms (CCA) are supported. */
   readonly cca: boolean;
@@ -23,6 +21,23 @@ export interface KernelProfile {
   readonly archForcesBounce: boolean;
   /** `dma_capable()` refuses an encrypted address where DMA has to be unencrypted. */
   readonly capableChecksEncryption: boolean;
+  /**
+   * Pools know whether their memory is shared (`cc_shared`) and serve only devices that fit them; coherent allocations carry
+   * the same state, which iommu-dma cannot provide and a caller may not ask for.
+   */
+  readonly tracksSharing: boolean;
+  /** A default pool that cannot be decrypted at boot is taken out of use (else the result is ignored). */
+  readonly disablesUndecryptedPool: boolean;
+  /** The keywords of `swiotlb=` are matched by their beginning, and `track_hiwater` is one. */
+  readonly keywordPrefixes: boolean;
+  /** arm64 shrinks the default pool to 1 MiB for each GiB where all memory is in the DMA zone, realm or not. */
+  readonly shrinksArmPool: boolean;
+  /** `dma_max_mapping_size()` is 0 without a `dma_mask` pointer (else it does not look). */
+  readonly maxMappingNeedsMask: boolean;
+  /** Bits of the coherent mask that `vmbus_device_register()` sets; 0 = none. Stable trees of 7.2 have it from 7.2.6 on. */
+  readonly vmbusCoherentBits: number;
+  /** VMBus has `vmbus_alloc_buffer()` and `vmbus_establish_gpadl_caller_decrypted()`. */
+  readonly vmbusBuffers: boolean;
   /** Coherent memory from a restricted pool is decrypted and re-encrypted like any page. */
   readonly convertsPoolPages: boolean;
   /** `swiotlb_alloc()` asks for page alignment. */
@@ -45,7 +60,6 @@ export interface KernelProfile {
 
 const v6_1: KernelProfile = {
   version: '6.1',
-  merged: true,
   mapRules: 'page',
   cca: false,
   confidentialVmbus: false,
@@ -54,6 +68,13 @@ const v6_1: KernelProfile = {
   forceSetBeforeAllocation: false,
   archForcesBounce: true,
   capableChecksEncryption: false,
+  tracksSharing: false,
+  disablesUndecryptedPool: false,
+  keywordPrefixes: false,
+  shrinksArmPool: false,
+  maxMappingNeedsMask: false,
+  vmbusCoherentBits: 0,
+  vmbusBuffers: false,
   convertsPoolPages: true,
   alignsPoolPages: false,
   skipsSync: false,
@@ -97,13 +118,20 @@ const v7_1: KernelProfile = {
   attributes: { mmio: true, requireCoherent: true, ccShared: true },
 };
 
-const next: KernelProfile = {
-  ...v7_1,
-  version: 'next',
-  merged: false,
+const v7_2: KernelProfile = { ...v7_1, version: '7.2', vmbusCoherentBits: 64 };
+
+const v7_3: KernelProfile = {
+  ...v7_2,
+  version: '7.3',
   mapRules: 'tracked',
   archForcesBounce: false,
   capableChecksEncryption: true,
+  tracksSharing: true,
+  disablesUndecryptedPool: true,
+  keywordPrefixes: true,
+  shrinksArmPool: true,
+  maxMappingNeedsMask: true,
+  vmbusBuffers: true,
   convertsPoolPages: false,
 };
 
@@ -113,15 +141,11 @@ const profiles: Readonly<Record<KernelVersion, KernelProfile>> = {
   '6.18': v6_18,
   '6.19': v6_19,
   '7.1': v7_1,
-  next,
+  '7.2': v7_2,
+  '7.3': v7_3,
 };
 
 /** The facts of kernel profile `version`. */
 export function kernelProfile(version: KernelVersion): KernelProfile {
   return profiles[version];
-}
-
-/** The profile's name as a reader should see it: `7.1`, `next (not merged)`. */
-export function kernelLabel(version: KernelVersion): string {
-  return profiles[version].merged ? version : `${version} (not merged)`;
 }

@@ -135,7 +135,7 @@ export const gpadlCalls: readonly string[] = callsOf('establish', 'teardown');
 /** Members of GPA-direct packets that hold page frame numbers. */
 export const pfnMembers: ReadonlySet<string> = new Set(['pfn', 'pfn_array']);
 
-/** Calls that create, test, synchronize or remove a streaming mapping. */
+/** Calls that make, test, synchronize or end a streaming mapping. */
 export const mappingCalls: readonly string[] = mappings.map(([name]) => name);
 
 /** Functions with any of these words use a resource that is tracked. */

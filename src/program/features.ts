@@ -33,6 +33,11 @@ export function checkFeatures(machine: Machine, step: Step): string | null {
     if (step.from !== 'paravisor' || paravisorOf(machine) !== 'none') return null;
     return 'this machine has no paravisor; set machine.paravisor, or set from to "host"';
   }
+  const buffers = step.op === 'vmbus_alloc_buffer' || (step.op === 'vmbus_free_buffer' && step.buffer !== undefined);
+  const decrypted = step.op === 'vmbus_establish_gpadl' && step.kind === 'buffer_decrypted';
+  if ((buffers || decrypted) && !kernelProfile(kernel).vmbusBuffers) {
+    return `kernel ${kernel} has neither vmbus_alloc_buffer() nor GPADLs that the caller decrypted (7.3 does)`;
+  }
   const phys = step.op === 'dma_map_phys' || step.op === 'dma_unmap_phys';
   if (phys && !atLeast(kernel, '6.18'))
     return `kernel ${kernel} has no ${step.op}() (added in 6.18); use ${step.op.replace('phys', 'page')}`;
@@ -52,6 +57,9 @@ export function checkMachine(machine: Machine): string | null {
   }
   if (machine.swiotlbDynamic === true && !kernelProfile(kernel).dynamicPools) {
     return `kernel ${kernel} has no SWIOTLB_DYNAMIC; remove swiotlbDynamic or choose a newer kernel`;
+  }
+  if (machine.poolDecryptionFails === true && machine.coco === 'none') {
+    return 'a machine without memory encryption decrypts no pool; leave poolDecryptionFails out or choose another coco';
   }
   if ((machine.paravisor ?? 'none') !== 'none' && (machine.coco === 'none' || !hasVmbus(machine.coco))) {
     return `${machine.coco} has no paravisor with a confidential VMBus; use snp-vtom or tdx, or remove paravisor`;

@@ -3,6 +3,7 @@ import type {
   DeviceAccessStep,
   DeviceStep,
   EstablishGpadlStep,
+  FreeBufferStep,
   LifecycleWord,
   SendPacketStep,
   Step,
@@ -17,6 +18,8 @@ export interface Names {
   readonly mappings: Map<string, MappingKind>;
   readonly allocations: Set<string>;
   readonly gpadls: Set<string>;
+  /** What `vmbus_alloc_buffer` gave. */
+  readonly buffers: Set<string>;
   readonly offers: Set<string>;
   readonly savedPools: Set<string>;
 }
@@ -28,6 +31,7 @@ export function createNames(): Names {
     mappings: new Map(),
     allocations: new Set(),
     gpadls: new Set(),
+    buffers: new Set(),
     offers: new Set(),
     savedPools: new Set(),
   };
@@ -112,7 +116,7 @@ function followWords(names: Names, words: readonly LifecycleWord[]): string | nu
 function makeDevice(names: Names, step: DeviceStep): string | null {
   if (names.devices.has(step.id)) return exists('device', step.id);
   if (step.channel?.external === true && !step.channel.ring) {
-    return 'channel is external but not ring, which the kernel rejects; set ring to true';
+    return 'channel.external is true but channel.ring is false, which the kernel rejects; set ring to true';
   }
   const offerProblem = given(step.offer, (offer) => (names.offers.has(offer) ? null : missing('offer', offer)));
   if (offerProblem != null) return offerProblem;
@@ -135,6 +139,14 @@ function makeGpadl(names: Names, step: EstablishGpadlStep): string | null {
 
 function useGpadl(names: Names, gpadl: string): string | null {
   return names.gpadls.has(gpadl) ? null : missing('GPADL', gpadl);
+}
+
+function followFreed(names: Names, { gpadl, buffer, fails }: FreeBufferStep): string | null {
+  if (fails !== undefined && buffer === undefined) return 'fails is for a buffer; leave it out, or name a buffer';
+  return useOne({
+    gpadl: given(gpadl, (id) => useGpadl(names, id)),
+    buffer: given(buffer, (id) => (names.buffers.has(id) ? null : missing('buffer', id))),
+  });
 }
 
 function followPacket(names: Names, step: SendPacketStep): string | null {
@@ -208,8 +220,11 @@ export function followNames(names: Names, step: Step): string | null {
     case 'vmbus_establish_gpadl':
       return makeGpadl(names, step);
     case 'vmbus_teardown_gpadl':
-    case 'vmbus_free_buffer':
       return useGpadl(names, step.gpadl);
+    case 'vmbus_alloc_buffer':
+      return makeIn(names.buffers, 'buffer', step.id) ?? useChannel(names, step.device);
+    case 'vmbus_free_buffer':
+      return followFreed(names, step);
     case 'vmbus_sendpacket':
       return followPacket(names, step);
     case 'vmbus_offer':

@@ -1,4 +1,4 @@
-import { kernelVersions } from '../kernel/versions';
+import { kernelNames } from '../kernel/versions';
 import { vmbusDeviceTypes } from '../kernel/vmbus';
 import {
   anyText,
@@ -16,7 +16,7 @@ import {
 } from './check';
 import { limits } from './limits';
 import { cocoPlatforms, dmaAttributes, dmaDirections, gfpKinds, swiotlbModes, type Step } from './types';
-import { offerers, paravisors } from './vmbus';
+import { gpadlKinds, offerers, paravisors } from './vmbus';
 
 const id = name(limits.idLength);
 const page = matching(
@@ -49,6 +49,7 @@ const plainWords = [
   'pool=null',
   'pool=default',
   'pool=restricted',
+  'pool=private',
 ];
 const lifecycleWord = matching(
   `^(${plainWords.join('|')}|pool=saved:.+|save-pool:.+)$`,
@@ -95,6 +96,7 @@ export const stepShapes: Readonly<Record<Step['op'], Members>> = {
     channel: optional(channel),
     offer: optional(id),
     confidential: optional(boolean),
+    privateDma: optional(boolean),
     maskPointer: optional(boolean),
     dmaParms: optional(boolean),
     iommu: optional(boolean),
@@ -128,7 +130,7 @@ export const stepShapes: Readonly<Record<Step['op'], Members>> = {
   dma_sync_sg_for_cpu: step(sgSync),
   dma_sync_sg_for_device: step(sgSync),
   dma_mapping_error: step({ mapping: required(id) }),
-  dma_alloc_coherent: step(alloc),
+  dma_alloc_coherent: step({ ...alloc, attrs: optional(attributes) }),
   dma_alloc_pages: step(alloc),
   dma_alloc_noncontiguous: step(alloc),
   dma_free_coherent: step(free),
@@ -150,12 +152,18 @@ export const stepShapes: Readonly<Record<Step['op'], Members>> = {
   vmbus_establish_gpadl: step({
     id: required(id),
     device: required(id),
-    kind: required(oneOf(['ring', 'buffer'])),
+    kind: required(oneOf(gpadlKinds)),
     ...pageRange,
     fails: optional(oneOf(['memory', 'decrypt', 'post', 'post-and-encrypt'])),
   }),
   vmbus_teardown_gpadl: step({ gpadl: required(id), fails: optional(oneOf(['encrypt', 'memory'])) }),
-  vmbus_free_buffer: step({ gpadl: required(id) }),
+  vmbus_alloc_buffer: step({
+    id: required(id),
+    device: required(id),
+    ...pageRange,
+    fails: optional(oneOf(['memory', 'decrypt'])),
+  }),
+  vmbus_free_buffer: step({ gpadl: optional(id), buffer: optional(id), fails: optional(oneOf(['encrypt'])) }),
   vmbus_sendpacket: step({
     device: required(id),
     mappings: optional(list(id, 1, limits.packetRanges)),
@@ -165,7 +173,7 @@ export const stepShapes: Readonly<Record<Step['op'], Members>> = {
 
 /** The members of `machine`. */
 export const machineShape: Members = {
-  kernel: required(oneOf(kernelVersions)),
+  kernel: required(oneOf(kernelNames)),
   coco: required(oneOf(cocoPlatforms)),
   swiotlb: required(oneOf(swiotlbModes)),
   slots: optional(integer(1, limits.slots)),
@@ -176,6 +184,7 @@ export const machineShape: Members = {
   poolStart: optional(nullable(page)),
   commandLine: optional(anyText),
   poolAllocationFails: optional(boolean),
+  poolDecryptionFails: optional(boolean),
   swiotlbDynamic: optional(boolean),
   paravisor: optional(oneOf(paravisors)),
   poolUsed: optional(integer(0, limits.slots)),

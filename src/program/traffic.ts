@@ -1,6 +1,8 @@
+import { kernelProfile } from '../kernel/profiles';
+import type { KernelVersion } from '../kernel/versions';
 import type { SgEntry, Step } from './types';
 
-/** Drivers with simulated I/O, as in drivers/scsi/storvsc_drv.c and drivers/net/hyperv/netvsc.c of Linux 6.12. */
+/** Drivers with simulated I/O, as in drivers/scsi/storvsc_drv.c and drivers/net/hyperv/netvsc.c of Linux 6.12 and 7.3. */
 export const drivers = ['storvsc', 'netvsc'] as const;
 export type Driver = (typeof drivers)[number];
 
@@ -10,6 +12,8 @@ export interface BoundDevice {
   readonly device: string;
   /** `hv_is_isolation_supported()`: netvsc maps its buffers only then. */
   readonly isolated: boolean;
+  /** From 7.3 on netvsc decrypts its buffers itself. */
+  readonly kernel: KernelVersion;
 }
 
 const page = 4096;
@@ -84,6 +88,23 @@ function storvsc({ device }: BoundDevice): Step[] {
   ];
 }
 
+/** Shares a buffer of netvsc: from 7.3 on the driver decrypts it before it establishes the GPADL. */
+function shareBuffer({ device, kernel }: BoundDevice, id: string, memory: Region): Step[] {
+  if (!kernelProfile(kernel).vmbusBuffers) return share(device, id, 'buffer', memory);
+  return [
+    { op: 'vmbus_alloc_buffer', id, device, ...memory },
+    { op: 'vmbus_establish_gpadl', id, device, kind: 'buffer_decrypted', ...memory },
+  ];
+}
+
+function unshareBuffer({ kernel }: BoundDevice, id: string): Step[] {
+  if (!kernelProfile(kernel).vmbusBuffers) return unshare(id);
+  return [
+    { op: 'vmbus_teardown_gpadl', gpadl: id },
+    { op: 'vmbus_free_buffer', buffer: id },
+  ];
+}
+
 /** A packet too large for the send buffer: its page buffers are mapped in an isolated VM, else sent unmapped. */
 function netvscLarge({ device, isolated }: BoundDevice, buffers: readonly SgEntry[]): Step[] {
   if (!isolated) return [{ op: 'vmbus_sendpacket', device, ranges: buffers }];
@@ -117,14 +138,14 @@ function netvsc(bound: BoundDevice): Step[] {
   ];
   return [
     ...share(device, 'netvsc-ring', 'ring', ring),
-    ...share(device, 'netvsc-receive', 'buffer', receive),
-    ...share(device, 'netvsc-send', 'buffer', send),
+    ...shareBuffer(bound, 'netvsc-receive', receive),
+    ...shareBuffer(bound, 'netvsc-send', send),
     { op: 'cpu_write', phys: send.phys, offset: 0, size: 200 },
     ...netvscLarge(bound, packet),
     { op: 'device_write', gpadl: 'netvsc-receive', offset: 0, size: 1514 },
     { op: 'cpu_read', phys: receive.phys, offset: 0, size: 1514 },
-    ...unshare('netvsc-receive'),
-    ...unshare('netvsc-send'),
+    ...unshareBuffer(bound, 'netvsc-receive'),
+    ...unshareBuffer(bound, 'netvsc-send'),
     ...unshare('netvsc-ring'),
   ];
 }

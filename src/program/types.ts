@@ -5,6 +5,7 @@ import type { ChannelFlags, Paravisor, VmbusStep } from './vmbus';
 
 export type { Place, SgEntry } from './parts';
 export type {
+  AllocBufferStep,
   ChannelFlags,
   EstablishGpadlStep,
   FreeBufferStep,
@@ -42,6 +43,8 @@ export interface Machine {
   readonly commandLine?: string;
   /** The boot code finds no memory for the default pool. */
   readonly poolAllocationFails?: boolean;
+  /** The boot code cannot decrypt the default pool. */
+  readonly poolDecryptionFails?: boolean;
   /** CONFIG_SWIOTLB_DYNAMIC (6.12 and later). */
   readonly swiotlbDynamic?: boolean;
   /** The paravisor, which makes and relays VMBus offers. Default: `openhcl` in an encrypted Hyper-V guest, else `none`. */
@@ -52,7 +55,8 @@ export interface Machine {
 
 /**
  * One thing that happens to a `struct device` between its allocation and its use: `zeroed` (nothing ran), the driver-core
- * calls, `kfree` of the object that holds it, or a store to `dma_io_tlb_mem`.
+ * calls, `kfree` of the object that holds it, or a store to `dma_io_tlb_mem`. `pool=private` stores a pool of encrypted memory
+ * (`cc_shared` false), which no kernel makes.
  */
 export type LifecycleWord =
   | 'zeroed'
@@ -67,6 +71,7 @@ export type LifecycleWord =
   | 'pool=null'
   | 'pool=default'
   | 'pool=restricted'
+  | 'pool=private'
   | `pool=saved:${string}`
   | `save-pool:${string}`;
 
@@ -91,6 +96,8 @@ export interface DeviceStep extends At {
   readonly offer?: string;
   /** May do DMA to private memory by a trust predicate other than the channel's flag, such as `device_cc_accepted()`. */
   readonly confidential?: boolean;
+  /** `force_dma_unencrypted()` is false for this device. No released kernel has such a per-device state. */
+  readonly privateDma?: boolean;
   /** False if `dma_mask` is NULL. Default true. */
   readonly maskPointer?: boolean;
   /** False if `dma_parms` is NULL. Default true. */
@@ -101,7 +108,7 @@ export interface DeviceStep extends At {
   readonly untrusted?: boolean;
   /** Initial streaming mask in bits (0 = unset). */
   readonly mask?: number;
-  /** Initial coherent mask in bits (0 = unset). */
+  /** Initial coherent mask in bits (0 = unset). Default: what the device's bus sets, which only VMBus does, from 7.2 on. */
   readonly coherentMask?: number;
 }
 
@@ -185,6 +192,8 @@ export interface AllocStep extends At {
   readonly device: string;
   readonly size: number;
   readonly gfp: Gfp;
+  /** What `dma_alloc_attrs()` is given; for `dma_alloc_coherent` only. */
+  readonly attrs?: readonly DmaAttribute[];
 }
 
 export interface FreeStep extends At {

@@ -1,3 +1,4 @@
+import { kernelNamed } from '../kernel/versions';
 import { checkMembers, describe, isObject } from './check';
 import { checkFeatures, checkMachine } from './features';
 import { limits } from './limits';
@@ -20,6 +21,13 @@ export function checkStepShape(step: unknown): string | null {
   return problem === null ? null : `${step.op}: ${problem}`;
 }
 
+/** The program with an alias of its kernel (`next`) replaced by the profile's version. */
+function withKernel(program: DmaProgram): DmaProgram {
+  const kernel = kernelNamed(program.machine.kernel);
+  if (kernel === null || kernel === program.machine.kernel) return program;
+  return { ...program, machine: { ...program.machine, kernel } };
+}
+
 /** An error in the program outside its steps, or null. */
 function checkFrame(value: Record<string, unknown>): string | null {
   const { steps, machine, ...frame } = value;
@@ -29,7 +37,8 @@ function checkFrame(value: Record<string, unknown>): string | null {
   const problem = checkMembers({ ...frame, machine }, programShape);
   if (problem !== null) return problem;
   if (!Array.isArray(steps)) return `steps must be a list, not ${describe(steps)}`;
-  if (steps.length > limits.steps) return `${steps.length} steps; at most ${limits.steps} are allowed`;
+  if (steps.length > limits.steps)
+    return `too many steps: ${steps.length}, the limit is ${limits.steps}; split the program`;
   return null;
 }
 
@@ -42,7 +51,7 @@ export function validateProgram(value: unknown): Validation {
     return { error: `a program must be an object with version, machine and steps, not ${describe(value)}` };
   const frame = checkFrame(value);
   if (frame !== null) return { error: frame };
-  const program = value as unknown as DmaProgram;
+  const program = withKernel(value as unknown as DmaProgram);
   const machine = checkMachine(program.machine);
   if (machine !== null) return { error: `machine: ${machine}` };
   const names = createNames();

@@ -29,13 +29,19 @@ export interface OfferStep extends At, ChannelFlags {
   readonly type: VmbusDeviceType;
 }
 
+/** The type of a GPADL (`enum hv_gpadl_type`): ring, buffer, or a buffer that its driver decrypted
+ * (`vmbus_establish_gpadl_caller_decrypted()`, 7.3).
+ */
+export const gpadlKinds = ['ring', 'buffer', 'buffer_decrypted'] as const;
+export type GpadlKind = (typeof gpadlKinds)[number];
+
 /** A GPADL for whole pages; `fails` names the call that fails. */
 export interface EstablishGpadlStep extends At {
   readonly op: 'vmbus_establish_gpadl';
   readonly id: string;
   /** A device with a channel. */
   readonly device: string;
-  readonly kind: 'ring' | 'buffer';
+  readonly kind: GpadlKind;
   readonly phys: string;
   readonly pages: number;
   readonly fails?: 'memory' | 'decrypt' | 'post' | 'post-and-encrypt';
@@ -47,10 +53,31 @@ export interface TeardownGpadlStep extends At {
   readonly fails?: 'encrypt' | 'memory';
 }
 
-/** The driver frees the memory of a GPADL like `vmbus_free_ring()` and netvsc: memory that may still be shared is leaked. */
+/**
+ * `vmbus_alloc_buffer()` (7.3): zeroed pages for a device's channel, decrypted in an isolated VM unless the channel has the
+ * external memory flag. `fails` says what fails for the last chunk.
+ */
+export interface AllocBufferStep extends At {
+  readonly op: 'vmbus_alloc_buffer';
+  readonly id: string;
+  /** A device with a channel. */
+  readonly device: string;
+  readonly phys: string;
+  readonly pages: number;
+  readonly fails?: 'memory' | 'decrypt';
+}
+
+/**
+ * With `gpadl`: the driver frees the memory of a GPADL like `vmbus_free_ring()`, and like netvsc before 7.3; memory that may still be
+ * shared is leaked. With `buffer`: `vmbus_free_buffer()` (7.3), which re-encrypts the memory of an {@link AllocBufferStep}.
+ */
 export interface FreeBufferStep extends At {
   readonly op: 'vmbus_free_buffer';
-  readonly gpadl: string;
+  /** Give this or `buffer`. */
+  readonly gpadl?: string;
+  readonly buffer?: string;
+  /** The last chunk of a buffer cannot be re-encrypted. */
+  readonly fails?: 'encrypt';
 }
 
 /** A GPA-direct packet: the PFNs of mappings or of unmapped memory are sent to the host. */
@@ -62,4 +89,5 @@ export interface SendPacketStep extends At {
   readonly ranges?: readonly SgEntry[];
 }
 
-export type VmbusStep = OfferStep | EstablishGpadlStep | TeardownGpadlStep | FreeBufferStep | SendPacketStep;
+export type VmbusStep =
+  OfferStep | EstablishGpadlStep | TeardownGpadlStep | AllocBufferStep | FreeBufferStep | SendPacketStep;

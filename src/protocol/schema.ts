@@ -44,7 +44,7 @@ function settingSchemas({ kernels, rules }: Names): Readonly<Record<keyof Settin
       type: 'string',
       default: defaults.kconfig,
       markdownDescription:
-        "A kernel's `.config`, which decides `#if` and `IS_ENABLED()`. Relative to the workspace folder, or in `coco-dma.json` to the folder of that file. Without it, symbols that are not fixed for confidential VMs are assumed to be either.",
+        "A kernel's `.config`, which decides `#if` and `IS_ENABLED()`. Relative to the workspace folder, or in `coco-dma.json` to the folder of that file. Without it, both arms of an `#if` are analyzed if a symbol is unknown.",
     },
     rules: {
       type: 'object',

@@ -30,27 +30,25 @@ const settingWords: Readonly<Record<string, string>> = {
   storvsc: 'the storvsc driver',
   netvsc: 'the netvsc driver',
   iommu: 'the device behind an IOMMU',
-  untrusted: 'the device behind an IOMMU, on an untrusted port',
-  'dynamic-full': 'a full pool and SWIOTLB_DYNAMIC',
+  untrusted: 'the device behind an IOMMU on an untrusted port',
+  'dynamic-full': 'a full SWIOTLB_DYNAMIC pool',
 };
 
 function settingText(settings: readonly string[]): string {
   const modes = settings.filter((setting) => settingWords[setting] === undefined);
-  const others = settings.flatMap((setting) => settingWords[setting] ?? []);
-  return listed([...(modes.length > 0 ? [`swiotlb=${listed(modes, 'or')}`] : []), ...others], 'or');
-}
-
-const kindWords: Readonly<Record<string, string>> = {
-  confidential: 'confidential device',
-  'ring-only': 'device with only a confidential ring',
-  'not confidential': 'non-confidential device',
-};
-
-const kindText = (kinds: readonly string[]): string =>
-  listed(
-    kinds.flatMap((kind) => kindWords[kind] ?? []),
+  const others = listed(
+    settings.flatMap((setting) => settingWords[setting] ?? []),
     'or',
   );
+  const parts = [...(modes.length > 0 ? [`swiotlb=${listed(modes, 'or')}`] : []), ...(others === '' ? [] : [others])];
+  return parts.join(', or ');
+}
+
+/** `confidential device`, `non-confidential or ring-only device`; empty where names do not say. */
+function kindText(kinds: readonly string[]): string {
+  const words = kinds.filter((kind) => kind !== '').map((kind) => kind.replace('not confidential', 'non-confidential'));
+  return words.length === 0 ? '' : `${listed(words, 'or')} device`;
+}
 
 /** Names one configuration, so that `--scenario` can be given its first word: `snp-vtom/default (confidential device)`. */
 export function configurationName(name: string): string {
@@ -63,7 +61,8 @@ export function configurationName(name: string): string {
 export function configurationText(names: readonly string[]): string {
   const joined = joinBy('kinds', joinBy('platforms', joinBy('settings', names.map(split))));
   const texts = joined.map(({ platforms: on, settings, kinds }) => {
-    const kind = kindText(kinds);
+    // there are no confidential devices without memory encryption
+    const kind = on.every((platform) => platform === 'none') ? '' : kindText(kinds);
     return `on ${platforms(on, 'and')}, with ${settingText(settings)}${kind === '' ? '' : ` (${kind})`}`;
   });
   return texts.join('; ');

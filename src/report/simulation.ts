@@ -21,7 +21,7 @@ function gpadlState({ op, decrypted }: StepResult, id: string | null): string | 
   const teardown = op === 'vmbus_teardown_gpadl';
   if (decrypted === undefined || (teardown && !decrypted)) return null;
   const memory = id === null ? 'memory' : `memory of ${id}`;
-  return `${memory} ${decrypted ? (teardown ? 'still shared' : 'shared') : 'stays private'}`;
+  return `${memory} ${decrypted ? (teardown ? 'is still shared' : 'is shared') : 'stays private'}`;
 }
 
 /** Bytes that a step made readable to the host: shared by design where the device is not confidential. */
@@ -41,8 +41,7 @@ function stepOutcome(step: StepResult, gpadl: string | null, verdict: DeviceVerd
   if (step.leakedBytes) parts.push(`${count(step.leakedBytes, 'byte')} leaked`);
   if (step.bytes !== undefined) parts.push(step.bytes === 'SIZE_MAX' ? 'no limit' : count(step.bytes, 'byte'));
   if (step.exposedBytes) parts.push(exposure(step.exposedBytes, verdict));
-  if (step.inaccessibleBytes)
-    parts.push(`${count(step.inaccessibleBytes, 'private byte')} that the device cannot access`);
+  if (step.inaccessibleBytes) parts.push(`${count(step.inaccessibleBytes, 'private byte')} inaccessible to the device`);
   return parts.length > 0 ? `${step.op}: ${parts.join(', ')}` : null;
 }
 

@@ -25,11 +25,12 @@ const platformNames: Readonly<Record<string, string>> = {
   cca: 'CCA',
 };
 
-/** The platforms of some scenarios, each once: `SNP vTOM or TDX`. */
+/** The platforms of some scenarios, each once: `SNP vTOM or TDX`; or `any platform`. */
 export function platforms(scenarios: readonly string[], conjunction: 'and' | 'or' = 'or'): string {
-  const ids = scenarios.map((scenario) => scenario.split('/')[0] ?? scenario);
+  const ids = new Set(scenarios.map((scenario) => scenario.split('/')[0] ?? scenario));
+  if (Object.keys(platformNames).every((id) => ids.has(id))) return 'any platform';
   return listed(
-    [...new Set(ids)].map((id) => platformNames[id] ?? id),
+    [...ids].map((id) => platformNames[id] ?? id),
     conjunction,
   );
 }

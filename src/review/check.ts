@@ -1,13 +1,21 @@
 import type { DevicePath, FileAnalysis, Workspace } from '../analysis';
-import { conditionsOf, printLiteral } from '../analysis';
+import { conditionsOf, lazy, printLiteral } from '../analysis';
 import { restrictedPoolSymbol, type Symbols } from '../kernel/config';
 import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
 import { deviceReport } from './devices';
-import { busesInSight, ofBus, protectingPaths, registersItself, registrationOf, reviewUses } from './drivers';
+import {
+  busesInSight,
+  ofBus,
+  protectingPaths,
+  registersItself,
+  registrationOf,
+  reviewUses,
+  type Registrations,
+} from './drivers';
 import { reviewFaults } from './faults/faults';
 import { hash } from './fingerprint';
-import { inspectAt } from './inspect';
+import { createObserver, inspectAt, type Inspected } from './inspect';
 import { reviewRegistrations } from './groups';
 import type { WorldRun } from './judge/judge';
 import { judge } from './judge/judge';
@@ -31,7 +39,7 @@ import type {
   SimulatedDevice,
   SimulatedWorld,
 } from './types';
-import type { JudgeContext } from './judge/context';
+import type { JudgeContext, Outcomes } from './judge/context';
 import { reliedStores } from './dependence';
 
 /** The result of a review. */
@@ -51,18 +59,50 @@ export interface ReviewRequest {
   readonly kernel: KernelVersion;
   /** Configuration symbols of the kernel, as far as they are known. */
   readonly symbols: Symbols;
+  /** Outcomes of simulated paths, kept from one review to the next. */
+  readonly outcomes: Outcomes;
 }
 
-/**
- * Judges the device paths of the analyzed files together. A driver's device is the one that these files register, else the
- * one that the registrars register; nothing is reported on registrars.
- */
-export function reviewFiles(request: ReviewRequest): Review {
-  const { workspace, files, registrars, aligners } = request;
+/** Answers questions about analyzed files. What several questions need is computed once, on demand. */
+export interface Reviewer {
+  /**
+   * Judges the device paths of the files together. A driver's device is the one that these files register, else the one
+   * that the registrars register; nothing is reported on registrars.
+   */
+  review(): Review;
+  /** Every device program of the files, with its outcome in every configuration in which its path is feasible. */
+  simulate(): SimulatedDevice[];
+  /** The device state at a position of one of the files; see {@link inspectAt}. */
+  inspect(file: string, position: Position): Inspection | null;
+}
+
+/** Creates a reviewer for the files of a request, which must not change. */
+export function createReviewer(request: ReviewRequest): Reviewer {
+  const { workspace, files, registrars } = request;
   const locator = createLocator(workspace);
   const context = contextFor(request, locator);
-  const registered = reviewRegistrations(workspace, files, context, locator);
-  const elsewhere = reviewRegistrations(workspace, registrars, context, locator);
+  const registrations = lazy(() => ({
+    registered: reviewRegistrations(workspace, files, context, locator),
+    elsewhere: reviewRegistrations(workspace, registrars, context, locator),
+  }));
+  const observed = createObserver(workspace);
+  const common: Common = { ...request, locator, context, registrations, observed };
+  const review = lazy(() => reviewFiles(common));
+  return {
+    review,
+    simulate: () => simulateFiles(common, review().findings),
+    inspect: (file, position) => inspectFile(common, file, position),
+  };
+}
+
+/** What all questions about the same files share. */
+interface Common extends ReviewRequest, Inspected {
+  readonly context: JudgeContext;
+  readonly registrations: () => Registrations;
+}
+
+function reviewFiles({ workspace, files, registrars, aligners, locator, context, registrations }: Common): Review {
+  const { registered, elsewhere } = registrations();
   const uses = reviewUses(workspace, files, { registered, elsewhere }, context, locator);
   const relied = [...registered.flatMap(({ group }) => reliedStores(group, context)), ...uses.relied];
   const findings = [
@@ -79,7 +119,8 @@ export function reviewFiles(request: ReviewRequest): Review {
   };
 }
 
-function contextFor({ workspace, files, registrars, kernel, symbols }: ReviewRequest, locator: Locator): JudgeContext {
+function contextFor(request: ReviewRequest, locator: Locator): JudgeContext {
+  const { workspace, files, registrars, kernel, symbols, outcomes } = request;
   const knows = [...files, ...registrars].some((file) => knowsFlags(workspace, file));
   return {
     kernel,
@@ -88,32 +129,26 @@ function contextFor({ workspace, files, registrars, kernel, symbols }: ReviewReq
     restrictedPools: symbols.get(restrictedPoolSymbol) ?? null,
     extraWorlds: false,
     dynamicPools: files.some(({ unit }) => unit.symbols.get('CONFIG_SWIOTLB_DYNAMIC') === true),
-    layers: layersOf([...files, ...registrars], workspace.own.buses),
+    layers: layersOf([...files, ...registrars], workspace.extension.buses),
     registration: () => profileRegistration,
     placeOf: locator.place,
     conditions: printedConditions,
+    outcomes,
   };
 }
 
 /** The context in which a path's device is registered by the bus code among the files. */
-function driverContext(request: ReviewRequest, locator: Locator): (path: DevicePath | undefined) => JudgeContext {
-  const { workspace, files, registrars } = request;
-  const context = contextFor(request, locator);
-  const inSight = busesInSight({
-    registered: reviewRegistrations(workspace, files, context, locator),
-    elsewhere: reviewRegistrations(workspace, registrars, context, locator),
-  });
+function driverContext({ context, locator, registrations }: Common): (path: DevicePath | undefined) => JudgeContext {
+  const inSight = busesInSight(registrations());
   return (path) => ({
     ...context,
     registration: registrationOf(protectingPaths(ofBus(inSight, path)), [], locator),
   });
 }
 
-/** Every device program of the files, with its outcome in every configuration in which its path is feasible. */
-export function simulateFiles(request: ReviewRequest): SimulatedDevice[] {
-  const { workspace, files } = request;
-  const locator = createLocator(workspace);
-  const contextOf = driverContext(request, locator);
+function simulateFiles(common: Common, findings: readonly Finding[]): SimulatedDevice[] {
+  const { files, locator } = common;
+  const contextOf = driverContext(common);
   const maps = files.flatMap((file) => file.uses.filter((path) => path.subject.k === 'map' && !registersItself(path)));
   const devices = [...files.flatMap((file) => file.registrations), ...maps].map((path): SimulatedDevice => {
     const site = visibleSite(path.subject);
@@ -129,7 +164,7 @@ export function simulateFiles(request: ReviewRequest): SimulatedDevice[] {
       worlds: runs.map((run) => simulatedWorld(path, run)),
     };
   });
-  return [...devices, ...reviewFiles(request).findings.flatMap((finding) => simulatedFinding(finding, devices))];
+  return [...devices, ...findings.flatMap((finding) => simulatedFinding(finding, devices))];
 }
 
 /** The run that proves a finding about something other than a registration or map call; null where a device covers it. */
@@ -160,13 +195,13 @@ function simulatedFinding(finding: Finding, devices: readonly SimulatedDevice[])
   ];
 }
 
-/** The device state at a position of one of the files; see {@link inspectAt}. */
-export function inspectFile(request: ReviewRequest, file: string, position: Position): Inspection | null {
-  const { workspace, files } = request;
-  const here = files.filter(({ unit }) => unit.path === file).flatMap(({ uses, writes }) => [...uses, ...writes]);
+function inspectFile(common: Common, file: string, position: Position): Inspection | null {
+  const here = common.files
+    .filter(({ unit }) => unit.path === file)
+    .flatMap(({ uses, writes }) => [...uses, ...writes]);
   // a file with devices of a user-described bus is a driver for that bus
   const driven = here.find(({ bus }) => bus?.trust !== undefined);
-  return inspectAt(workspace, file, position, driverContext(request, createLocator(workspace))(driven));
+  return inspectAt(common, file, position, driverContext(common)(driven));
 }
 
 function worldName({ scenario, standing }: WorldRun): string {

@@ -9,11 +9,11 @@ import { nullPoolDirect } from '../kernel/layers';
 import type { DeviceReport } from './types';
 
 /**
- * The stores of NULL that make a confidential device's DMA direct on this kernel and its maps fail on `next`, as a run of
- * the same path shows. Empty on `next` itself.
+ * The stores of NULL that make a confidential device's DMA direct on this kernel and its maps fail on Linux 7.3, as a run of
+ * the same path shows. Empty on Linux 7.3 itself.
  */
 export function reliedStores({ paths }: Group, context: JudgeContext): Site[] {
-  if (context.kernel === 'next') return [];
+  if (context.kernel === '7.3') return [];
   return paths.flatMap(({ path, exposing }) => {
     const store = clearedBefore(path);
     return store && !exposing && failsOnNext(path, context) ? [visibleSite(store)] : [];
@@ -22,7 +22,7 @@ export function reliedStores({ paths }: Group, context: JudgeContext): Site[] {
 
 /** What the protection of a device depends on that a later kernel rejects, or null. */
 export function dependenceOf({ paths }: Group, context: JudgeContext): Dependence | null {
-  if (context.kernel === 'next') return null;
+  if (context.kernel === '7.3') return null;
   return paths.some(({ path }) => failsOnNext(path, context)) ? nullPoolDirect : null;
 }
 
@@ -34,5 +34,5 @@ export function newDependence(before: readonly DeviceReport[], after: readonly D
 }
 
 function failsOnNext(path: DevicePath, context: JudgeContext): boolean {
-  return judge(path, { ...context, kernel: 'next' }).failing !== null;
+  return judge(path, { ...context, kernel: '7.3' }).failing !== null;
 }

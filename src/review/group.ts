@@ -100,7 +100,7 @@ export function failingStore(group: Group, next: boolean, words: Pick<Match, 'me
   for (const judged of group.paths) {
     const run = judged.failing;
     const store = clearedBefore(judged.path);
-    if (!run || !store || (run.scenario.machine.kernel === 'next') !== next) continue;
+    if (!run || !store || (run.scenario.machine.kernel === '7.3') !== next) continue;
     return [{ judged, run, at: visibleSite(store), ...words }];
   }
   return [];

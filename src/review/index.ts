@@ -1,7 +1,7 @@
 export { applyEdits, proposeFixes } from './fixes';
-export { inspectFile, reviewFiles, simulateFiles, type ReviewRequest } from './check';
+export { createReviewer, type Reviewer, type ReviewRequest } from './check';
+export type { Outcomes } from './judge/context';
 export { listInventory } from './inventory';
-export type { Review } from './check';
 export { createDecider, decide, type Decider } from './decide';
 export { applyPatch, type AppliedPatch, type Overlay } from './patch/apply';
 export { aroundOnly, compareFindings, reachOf, joinComparisons, type Judged } from './patch/compare';

@@ -17,15 +17,31 @@ import { nameHelp } from '../kernel/help';
 import { externalMemoryFlag, ringFlag } from '../kernel/trust';
 import { indexLines, offsetAt, positionAt } from '../syntax/positions';
 import { judge } from './judge/judge';
-import { createLocator } from './locate';
+import type { Locator } from './locate';
 import { pathAround, wordAround } from './cursor';
 import { probe, type Probe } from './judge/probe';
 import type { Inspection, Note, Position, StateRow } from './types';
 import type { JudgeContext } from './judge/context';
 
+/** What inspections of the same files share. */
+export interface Inspected {
+  readonly workspace: Workspace;
+  readonly locator: Locator;
+  readonly observed: (fn: FunctionUnit) => ReturnType<typeof observe>;
+}
+
+/** Interprets functions of a workspace. The last one is cached, since a reader stays in one function for a while. */
+export function createObserver(workspace: Workspace): Inspected['observed'] {
+  let last: { readonly fn: FunctionUnit; readonly observed: ReturnType<typeof observe> } | null = null;
+  return (fn) => {
+    if (last?.fn !== fn) last = { fn, observed: observe(calleeOf(fn), workspace) };
+    return last.observed;
+  };
+}
+
 /** The device state at a position of a file; null if there is no known name at that position. */
 export function inspectAt(
-  workspace: Workspace,
+  { workspace, locator, observed }: Inspected,
   file: string,
   position: Position,
   context: JudgeContext,
@@ -40,7 +56,7 @@ export function inspectAt(
     return offset >= origin && offset < origin + other.text.length;
   });
   if (!word || !fn) return null;
-  const { frame, points } = observe(calleeOf(fn), workspace);
+  const { frame, points } = observed(fn);
   const devices = devicesOf(points, workspace, fn);
   const target = targetOf(devices, fn, unit.text, offset, word.text);
   const help = nameHelp.get(word.text) ?? null;
@@ -53,7 +69,7 @@ export function inspectAt(
   const title = `\`${target && !apiEffects.has(word.text) ? pathAround(unit.text, offset) : word.text}\``;
   if (!target) return { range, title, device: null, rows: [], setBy: [], remarks: [help ?? ''], rule: null };
   const around = statesAround(points, line.start - fn.place.origin, line.end - fn.place.origin);
-  return describe({ workspace, frame, fn, target, around, context, range, title, help });
+  return describe({ workspace, frame, fn, target, around, context, locator, range, title, help });
 }
 
 /** A device of the function, with the events on it. */
@@ -139,13 +155,14 @@ interface Subject {
   readonly target: KnownDevice;
   readonly around: Around;
   readonly context: JudgeContext;
+  readonly locator: Locator;
   readonly range: Inspection['range'];
   readonly title: string;
   readonly help: string | null;
 }
 
 function describe(subject: Subject): Inspection {
-  const { around, target, title, range, help, fn, workspace } = subject;
+  const { around, target, title, range, help, fn, locator } = subject;
   const before = sideOf(subject, around.before);
   const after = sideOf(subject, around.after);
   const row = (name: string, cell: (probed: Probe) => string | null): StateRow => ({
@@ -157,13 +174,12 @@ function describe(subject: Subject): Inspection {
     { name: `\`${poolField}\``, before: poolText(subject, before), after: poolText(subject, after) },
     row('streaming DMA', (probed) => probed.streaming),
     row('coherent allocation', (probed) => probed.coherent),
-    row('`next` kernels', (probed) => probed.next),
+    row('Linux 7.3', (probed) => probed.next),
   ];
   const device = {
     expression: target.event.written.replace(/^&/, ''),
     type: before[0]?.path.type ?? after[0]?.path.type ?? 'struct device',
   };
-  const locator = createLocator(workspace);
   const setBy = settersOf(around.after, target.device).map((event): Note =>
     locator.note(event.site, setterText(event)),
   );
@@ -240,11 +256,11 @@ function poolName(side: Side): string {
   return names[side.pool];
 }
 
-function setterOf({ workspace, target }: Subject, side: Side): string {
+function setterOf({ locator, target }: Subject, side: Side): string {
   const [state] = side.states;
   const event = state && settersOf([state], target.device).at(-1);
   if (!event) return '';
-  const { line } = createLocator(workspace).range(event.site).start;
+  const { line } = locator.range(event.site).start;
   return ` (${event.k === 'lifecycle' ? event.name : 'stored'}, line ${line})`;
 }
 

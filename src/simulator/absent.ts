@@ -6,12 +6,13 @@ function madeBy(step: Step): string | null {
   if (!('id' in step)) return null;
   if (step.op === 'device') return `device ${step.id}`;
   if (step.op === 'vmbus_establish_gpadl') return `gpadl ${step.id}`;
+  if (step.op === 'vmbus_alloc_buffer') return `buffer ${step.id}`;
   if (step.op === 'vmbus_offer') return null;
   return 'gfp' in step ? `allocation ${step.id}` : `mapping ${step.id}`;
 }
 
 function usedBy(step: Step): string[] {
-  const kinds = ['device', 'mapping', 'allocation', 'gpadl'] as const;
+  const kinds = ['device', 'mapping', 'allocation', 'gpadl', 'buffer'] as const;
   const members = step as Partial<Record<(typeof kinds)[number], string>>;
   const used = kinds.flatMap((kind) => (members[kind] === undefined ? [] : [`${kind} ${members[kind]}`]));
   return used;

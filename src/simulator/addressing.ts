@@ -1,4 +1,5 @@
 import { maskCovers } from './address';
+import { mustBeUnencrypted } from './platform';
 import type { Zone } from './pages';
 import type { Device, World } from './world';
 
@@ -11,7 +12,7 @@ export function zoneFor(bits: number): Zone {
 /** `dma_coherent_ok()`: the handle takes the unencrypted form wherever DMA has to be unencrypted. */
 export function coherentOk(world: World, device: Device, phys: number, size: number): boolean {
   const { platform } = world.machine;
-  const dma = phys + (platform.forceDmaUnencrypted ? 0 : platform.encryptionBit);
+  const dma = phys + (mustBeUnencrypted(platform, device) ? 0 : platform.encryptionBit);
   return device.coherentMask > 0 && maskCovers(device.coherentMask, dma + size - 1);
 }
 

@@ -5,6 +5,7 @@ import { findPool, slotRequest, takeSlots } from './bounce';
 import { allocTranslated, freeTranslated, isTranslated, streamingBits, type TranslatedDevice } from './iommu';
 import { privateBytes, setVisibility, writeContent, zero } from './memory';
 import { allocPages, freePages, zonesFrom } from './pages';
+import { mustBeUnencrypted } from './platform';
 import { releaseSlots } from './swiotlb';
 import { print, printOnce, type Allocation, type Device, type World } from './world';
 import type { AllocStep } from '../program/types';
@@ -29,7 +30,9 @@ function forAlloc(world: World, device: Device): boolean | 'oops' {
 function allocFromRestricted(world: World, device: Device, size: number): number | null {
   const { mem } = device;
   if (mem === null) return null;
-  const alignMask = world.machine.platform.profile.alignsPoolPages ? pageSize * 2 ** pageOrder(size) - 1 : 0;
+  const { platform } = world.machine;
+  if (platform.profile.tracksSharing && mem.ccShared !== mustBeUnencrypted(platform, device)) return null;
+  const alignMask = platform.profile.alignsPoolPages ? pageSize * 2 ** pageOrder(size) - 1 : 0;
   const found = takeSlots(world, device, mem, slotRequest(world, device, 0, size, alignMask));
   if (found === null || found === 'endless') return null;
   const phys = found.pool.start + found.index * slotSize;
@@ -49,11 +52,11 @@ function allocFromZones(world: World, device: Device, size: number): number | nu
   return null;
 }
 
-/** `dma_set_decrypted()` and the memset that follows it. */
-function shareAndClear(world: World, phys: number, size: number, convert: boolean): void {
+/** The memset of a new allocation, and `set_memory_decrypted()` where the memory has to be converted. */
+function clearAndShare(world: World, phys: number, size: number, convert: boolean): void {
   // Fresh pages hold nobody's data; what a reused pool page held is gone with the memset.
   writeContent(world.memory, phys, size, zero);
-  if (!convert || !world.machine.platform.forceDmaUnencrypted) return;
+  if (!convert) return;
   world.decryptCalls++;
   setVisibility(world.memory, phys, size, 'shared');
 }
@@ -62,20 +65,23 @@ function shareAndClear(world: World, phys: number, size: number, convert: boolea
  * `dma_direct_alloc()` and `dma_direct_alloc_pages()` for a coherent device: memory from the atomic pool, the restricted
  * pool or the page allocator, decrypted where the platform asks for it.
  */
-export function allocDirect(world: World, device: Device, wanted: number, mayBlock: boolean): AllocOutcome {
+function allocDirect(world: World, device: Device, step: AllocStep): AllocOutcome {
   const { platform } = world.machine;
-  const size = alignUp(wanted, pageSize);
+  const size = alignUp(step.size, pageSize);
+  const mayBlock = step.gfp === 'kernel';
   const restricted = forAlloc(world, device);
   if (restricted === 'oops') return { kind: 'oops' };
   // Decrypting may sleep; who may not, takes pages that were decrypted before.
-  if (platform.forceDmaUnencrypted && !mayBlock && !restricted) {
+  const unencrypted = mustBeUnencrypted(platform, device);
+  if (unencrypted && !mayBlock && !restricted) {
     const reaches = (phys: number): boolean => coherentOk(world, device, phys, size);
-    const phys = allocFromPool(world, device.id, size, zoneFor(device.coherentMask), reaches);
+    const named = step.attrs?.includes('no_warn') === true ? null : device.id;
+    const phys = allocFromPool(world, named, size, zoneFor(device.coherentMask), reaches);
     return phys === null ? failed : { kind: 'memory', phys, size, translated: null };
   }
   const phys = restricted ? allocFromRestricted(world, device, size) : allocFromZones(world, device, size);
   if (phys === null) return failed;
-  shareAndClear(world, phys, size, !restricted || platform.profile.convertsPoolPages);
+  clearAndShare(world, phys, size, unencrypted && (!restricted || platform.profile.convertsPoolPages));
   return { kind: 'memory', phys, size, translated: null };
 }
 
@@ -100,7 +106,13 @@ export function allocate(world: World, device: Device, step: AllocStep): AllocOu
     warnNoMask(world, pages ? '__dma_alloc_pages' : 'dma_alloc_attrs');
     if (pages) return failed;
   }
-  return translated ? allocByIommu(world, device, step) : allocDirect(world, device, step.size, step.gfp === 'kernel');
+  const { platform } = world.machine;
+  if (platform.profile.tracksSharing && step.op === 'dma_alloc_coherent') {
+    // Whether memory comes shared is the device's affair, not the caller's; and iommu-dma cannot share what it allocates.
+    if (step.attrs?.includes('cc_shared') === true) return failed;
+    if (translated && mustBeUnencrypted(platform, device)) return failed;
+  }
+  return translated ? allocByIommu(world, device, step) : allocDirect(world, device, step);
 }
 
 /** True when the host can read all of the allocation. */
@@ -121,7 +133,7 @@ function freeDirect(world: World, allocation: Allocation): void {
   const { platform } = world.machine;
   if (freeToPool(world, phys, size)) return;
   const pool = findPool(world, device, phys);
-  if (platform.forceDmaUnencrypted && (pool === null || platform.profile.convertsPoolPages)) {
+  if (mustBeUnencrypted(platform, device) && (pool === null || platform.profile.convertsPoolPages)) {
     setVisibility(world.memory, phys, size, undefined);
   }
   if (pool !== null && device.mem !== null) device.mem.used -= releaseSlots(pool, phys, device.minAlignMask);

@@ -86,6 +86,12 @@ export function allocFromPool(
   zone: Zone,
   reaches: (phys: number) => boolean,
 ): number | null {
+  const { profile, memEncrypt } = world.machine.platform;
+  // Whoever comes here wants shared memory, and from 7.3 on the pools are that only where memory is encrypted.
+  if (profile.tracksSharing && !memEncrypt) {
+    if (device !== null) print(world, `Failed to get suitable pool for ${device}`);
+    return null;
+  }
   for (const candidate of zonesFrom(zone)) {
     const chunks = poolOf(world, candidate);
     for (const chunk of chunks) {

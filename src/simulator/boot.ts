@@ -11,6 +11,7 @@ const lowRamLimit = 3 * gibibyte;
 /** The kernel image and ZONE_DMA; never free for the pool. */
 const reservedLow = 16 * mebibyte;
 const restrictedBytes = 64 * mebibyte;
+const privateBytes = mebibyte;
 const defaultMemory = 6 * gibibyte;
 /** `num_possible_cpus()` where the machine states no areas. */
 const defaultAreas = 2;
@@ -30,8 +31,12 @@ export interface BootedMachine {
   readonly defaultPool: IoTlbMem;
   /** `default_nslabs` and `default_nareas`: what a pool that is added later is built with. */
   readonly poolDefaults: { readonly slots: number; readonly areas: number };
+  /** Slots in use are counted in `total_used`, not in the areas of the pools. */
+  readonly countsTotal: boolean;
   /** Where a restricted-dma-pool region would lie. */
   readonly restrictedRegion: { readonly start: number; readonly bytes: number };
+  /** Where the pool of `pool=private` would lie: below that. */
+  readonly privateRegion: { readonly start: number; readonly bytes: number };
 }
 
 function ramLayout(bytes: number): RamLayout {
@@ -44,12 +49,23 @@ export function isRam(ram: RamLayout, address: number): boolean {
   return address < ram.lowTop || (address >= 4 * gibibyte && address < ram.top);
 }
 
-/** `swiotlb_adjust_size()`, which `mem_encrypt_setup_arch()` calls in a CoCo guest on x86 with 6 % of memory. */
+/** Bytes that the architecture wants for the pool: 6 % of memory in a CoCo guest on x86 (`mem_encrypt_setup_arch()`). */
+function bytesForGuest({ coco, profile }: Platform, ram: RamLayout): number | null {
+  const standard = defaultSlots * slotSize;
+  if (coco === 'sev' || (profile.sizesPoolForEveryGuest && (coco === 'snp-vtom' || coco === 'tdx'))) {
+    return Math.min(Math.max(Math.floor((ram.bytes * 6) / 100), standard), gibibyte);
+  }
+  // arm64 has all of its memory in the DMA zone where none lies above 4 GiB.
+  if (coco === 'cca' && profile.shrinksArmPool && ram.top <= 4 * gibibyte) {
+    return Math.min(standard, Math.ceil(ram.bytes / 1024));
+  }
+  return null;
+}
+
+/** `swiotlb_adjust_size()` as the architecture calls it. */
 function sizeForGuest(options: SwiotlbOptions, platform: Platform, ram: RamLayout): SwiotlbOptions {
-  const { coco, profile } = platform;
-  const sized = coco === 'sev' || (profile.sizesPoolForEveryGuest && (coco === 'snp-vtom' || coco === 'tdx'));
-  if (!sized || !options.adjustable) return options;
-  const bytes = Math.min(Math.max(Math.floor((ram.bytes * 6) / 100), defaultSlots * slotSize), gibibyte);
+  const bytes = bytesForGuest(platform, ram);
+  if (bytes === null || !options.adjustable) return options;
   const slots = alignUp(Math.ceil(bytes / slotSize), segmentSlots);
   return options.areas > 0 ? adjustAreas({ ...options, slots }, options.areas) : { ...options, slots };
 }
@@ -76,6 +92,11 @@ function fitSlots(machine: Machine, wanted: number, ram: RamLayout): number | nu
   return slots;
 }
 
+/** Whether the pools that the kernel makes are decrypted: 7.3 looks, those before call `set_memory_decrypted()` in any case. */
+export function sharesPools({ profile, memEncrypt }: Platform): boolean {
+  return !profile.tracksSharing || memEncrypt;
+}
+
 interface Boot {
   readonly defaultPool: IoTlbMem;
   readonly poolDefaults: { readonly slots: number; readonly areas: number };
@@ -84,9 +105,10 @@ interface Boot {
 /** `swiotlb_init()` as the platform calls it. */
 function bootDefaultPool(machine: Machine, platform: Platform, ram: RamLayout): Boot {
   const { profile } = platform;
-  const wanted = sizeForGuest(swiotlbOptions(machine), platform, ram);
+  const wanted = sizeForGuest(swiotlbOptions(machine, profile), platform, ram);
   const needed = ram.top > 4 * gibibyte || platform.guestEncrypted || wanted.force;
-  const none = createIoTlbMem({ name: 'default', forceBounce: false, forAlloc: false, canGrow: false }, []);
+  const ccShared = sharesPools(platform);
+  const none = createIoTlbMem({ name: 'default', forceBounce: false, forAlloc: false, canGrow: false, ccShared }, []);
   if (!needed || wanted.disable) return { defaultPool: none, poolDefaults: wanted };
   const options = wanted.areas > 0 ? wanted : adjustAreas(wanted, machine.areas ?? defaultAreas);
   const forceBounce = wanted.force || (platform.guestEncrypted && profile.archForcesBounce);
@@ -98,7 +120,7 @@ function bootDefaultPool(machine: Machine, platform: Platform, ram: RamLayout): 
   }
   const start = givenStart(machine) ?? alignDown(ram.lowTop - slots * slotSize, mebibyte);
   const areas = profile.limitsAreas ? limitAreas(options.areas, slots) : options.areas;
-  const defaultPool = createIoTlbMem({ name: 'default', forceBounce, forAlloc: false, canGrow }, [
+  const defaultPool = createIoTlbMem({ name: 'default', forceBounce, forAlloc: false, canGrow, ccShared }, [
     createPool(start, slots, areas),
   ]);
   return { defaultPool, poolDefaults: { slots, areas: options.areas } };
@@ -117,5 +139,8 @@ export function bootMachine(machine: Machine): BootedMachine {
   const platform = platformOf(machine);
   const ram = ramLayout(machine.memory ?? defaultMemory);
   const boot = bootDefaultPool(machine, platform, ram);
-  return { platform, ram, ...boot, restrictedRegion: placeRestricted(ram, boot.defaultPool) };
+  const countsTotal = !platform.profile.keywordPrefixes || swiotlbOptions(machine, platform.profile).trackHiwater;
+  const restrictedRegion = placeRestricted(ram, boot.defaultPool);
+  const privateRegion = { start: Math.max(restrictedRegion.start - privateBytes, 0), bytes: privateBytes };
+  return { platform, ram, ...boot, countsTotal, restrictedRegion, privateRegion };
 }

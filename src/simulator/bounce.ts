@@ -1,8 +1,9 @@
 import { alignUp, maskBits, maskCovers, printAddress, printMask, segmentSlots, slotSize } from './address';
 import { allocTransient, deleteTransient, scheduleGrowth } from './dynamic';
 import { copyContent } from './memory';
+import { mustBeUnencrypted, physToDma } from './platform';
 import { findSlots } from './slot-search';
-import { inPool, invalidAddress, recordOrigin, releaseSlots, slotAt, slotsFor } from './swiotlb';
+import { inPool, invalidAddress, recordOrigin, releaseSlots, slotAt, slotsFor, usedInAreas } from './swiotlb';
 import { print, printOnce, type Device, type MappedBuffer, type World } from './world';
 import type { DmaAttribute, DmaDirection } from '../program/types';
 import type { FoundSlots, SlotRequest } from './slot-search';
@@ -122,11 +123,16 @@ function bounceCopy(
   return bytes;
 }
 
+/** `mem_used()`. From 7.3 on it adds up the areas of the pools, which leaves transient pools out, unless told to track. */
+function usedSlots(world: World, mem: IoTlbMem): number {
+  return world.machine.countsTotal ? mem.used : mem.pools.reduce((sum, pool) => sum + usedInAreas(pool), 0);
+}
+
 function noSlots(world: World, mem: IoTlbMem, size: number, endless: boolean, attributes: MapAttributes): void {
   if (endless) {
     print(world, 'watchdog: BUG: soft lockup: swiotlb_do_find_slots() steps over its end index and never returns');
   } else if (!attributes.has('no_warn')) {
-    const text = `swiotlb buffer is full (sz: ${size} bytes), total ${mem.slots} (slots), used ${mem.used} (slots)`;
+    const text = `swiotlb buffer is full (sz: ${size} bytes), total ${mem.slots} (slots), used ${usedSlots(world, mem)} (slots)`;
     print(world, text);
   }
 }
@@ -139,14 +145,14 @@ function usableMem(world: World, device: Device): IoTlbMem | null {
     print(world, "Can not allocate SWIOTLB buffer earlier and can't now provide you with the DMA bounce buffer");
     return null;
   }
-  // The tracking series lets a pool of shared pages serve only devices whose DMA has to be unencrypted.
-  const tracked = platform.profile.mapRules === 'tracked' && platform.privateMemory;
-  if (tracked && !platform.forceDmaUnencrypted) return null;
   if (platform.memEncrypt) {
     const text = 'software IO TLB: Memory encryption is active and system is using DMA bounce buffers';
     printOnce(world, 'encryption-active', text);
   }
-  return mem;
+  // A guest's pool serves only the devices whose DMA has the state of its memory; no message says so.
+  const { profile, guestEncrypted } = platform;
+  const fits = !profile.tracksSharing || !guestEncrypted || mem.ccShared === mustBeUnencrypted(platform, device);
+  return fits ? mem : null;
 }
 
 /** How much a mapping asks for, and where in that its buffer begins. */
@@ -202,6 +208,16 @@ export function tblMapSingle(
   return { pool, first, slots, address };
 }
 
+/**
+ * `dma_capable()` for memory that is `shared` or not: the mask reaches the buffer, and from 7.3 on memory has to be shared
+ * where DMA has to be unencrypted.
+ */
+export function capable(world: World, device: Device, dma: number, size: number, shared: boolean): boolean {
+  const { platform } = world.machine;
+  if (platform.profile.capableChecksEncryption && !shared && mustBeUnencrypted(platform, device)) return false;
+  return maskReaches(device, dma, size);
+}
+
 /** `dma_capable()` without the encryption test: the device's streaming mask reaches the end of [dma, dma + size). */
 export function maskReaches(device: Device, dma: number, size: number): boolean {
   return maskCovers(device.mask, dma + size - 1);
@@ -217,9 +233,11 @@ export function swiotlbMap(world: World, device: Device, buffer: Buffer, attribu
   const bounce = tblMapSingle(world, device, buffer, 0, attributes);
   if (bounce === null) return null;
   const { address } = bounce;
-  if (maskReaches(device, address, buffer.size)) return { ...buffer, dma: address, bounce };
+  const shared = device.mem?.ccShared === true || !world.machine.platform.profile.tracksSharing;
+  const dma = shared ? address : physToDma(world.machine.platform, address);
+  if (capable(world, device, dma, buffer.size, shared)) return { ...buffer, dma, bounce };
   swiotlbUnmap(world, device, address);
-  printOnce(world, 'swiotlb-overflow', overflowText(device, 'swiotlb', address, buffer.size));
+  printOnce(world, 'swiotlb-overflow', overflowText(device, 'swiotlb', dma, buffer.size));
   return null;
 }
 

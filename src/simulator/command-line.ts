@@ -1,4 +1,5 @@
 import { alignUp, roundUpToPowerOfTwo, segmentSlots } from './address';
+import type { KernelProfile } from '../kernel/profiles';
 import type { Machine } from '../program/types';
 
 /** `default_nslabs` before anybody changes it: 64 MiB. */
@@ -13,9 +14,18 @@ export interface SwiotlbOptions {
   readonly disable: boolean;
   /** The architecture may still size the pool. */
   readonly adjustable: boolean;
+  /** `track_hiwater`: slots in use are counted in one place, as every kernel before 7.3 does. */
+  readonly trackHiwater: boolean;
 }
 
-const untouched: SwiotlbOptions = { slots: defaultSlots, areas: 0, force: false, disable: false, adjustable: true };
+const untouched: SwiotlbOptions = {
+  slots: defaultSlots,
+  areas: 0,
+  force: false,
+  disable: false,
+  adjustable: true,
+  trackHiwater: false,
+};
 
 /** `swiotlb_adjust_nareas()`: a power of two, and at least a segment of slots for each area. */
 export function adjustAreas(options: SwiotlbOptions, areas: number): SwiotlbOptions {
@@ -31,8 +41,24 @@ function leadingNumber(text: string): { readonly value: number; readonly rest: s
   return { value: Number.parseInt(found, radix), rest: text.slice(found.length) };
 }
 
+/** The keywords after the numbers, by their beginning (7.3) or as a whole. */
+function applyKeywords(options: SwiotlbOptions, words: string, byPrefix: boolean): SwiotlbOptions {
+  if (!byPrefix) {
+    if (words === 'force') return { ...options, force: true };
+    return words === 'noforce' ? { ...options, disable: true } : options;
+  }
+  const keyword = /^(?:no)?force/.exec(words)?.[0] ?? '';
+  const trackHiwater = options.trackHiwater || /^,?track_hiwater/.test(words.slice(keyword.length));
+  return {
+    ...options,
+    force: options.force || keyword === 'force',
+    disable: options.disable || keyword === 'noforce',
+    trackHiwater,
+  };
+}
+
 /** `setup_io_tlb_npages()`: one `swiotlb=` value on top of the earlier ones. */
-function applyValue(options: SwiotlbOptions, value: string): SwiotlbOptions {
+function applyValue(options: SwiotlbOptions, value: string, byPrefix: boolean): SwiotlbOptions {
   let result = options;
   let rest = value;
   const slots = leadingNumber(rest);
@@ -47,26 +73,25 @@ function applyValue(options: SwiotlbOptions, value: string): SwiotlbOptions {
     rest = areas.rest;
   }
   if (rest.startsWith(',')) rest = rest.slice(1);
-  if (rest === 'force') return { ...result, force: true };
-  return rest === 'noforce' ? { ...result, disable: true } : result;
+  return applyKeywords(result, rest, byPrefix);
 }
 
-/** Reads the `swiotlb=` options of a kernel command line, in order, as 6.1 to 7.1 do. */
-export function parseCommandLine(commandLine: string): SwiotlbOptions {
+/** Reads the `swiotlb=` options of a kernel command line, in order; `byPrefix` as 7.3 does, which cuts its keywords short. */
+export function parseCommandLine(commandLine: string, byPrefix: boolean): SwiotlbOptions {
   let options = untouched;
   for (const word of commandLine.split(/\s+/)) {
-    if (word.startsWith('swiotlb=')) options = applyValue(options, word.slice('swiotlb='.length));
+    if (word.startsWith('swiotlb=')) options = applyValue(options, word.slice('swiotlb='.length), byPrefix);
   }
   return { ...options, adjustable: options.slots === defaultSlots };
 }
 
 /** The options of `machine`: its command line, or else its `swiotlb`, `slots` and `areas`. */
-export function swiotlbOptions(machine: Machine): SwiotlbOptions {
-  if (machine.commandLine !== undefined) return parseCommandLine(machine.commandLine);
+export function swiotlbOptions(machine: Machine, { keywordPrefixes }: KernelProfile): SwiotlbOptions {
+  if (machine.commandLine !== undefined) return parseCommandLine(machine.commandLine, keywordPrefixes);
   const { slots, swiotlb } = machine;
   return {
+    ...untouched,
     slots: alignUp(slots ?? defaultSlots, segmentSlots),
-    areas: 0,
     force: swiotlb === 'force',
     disable: swiotlb === 'noforce',
     // A machine that states its slots has them, whatever the platform would like.

@@ -1,5 +1,6 @@
 import { addressingLimited } from './addressing';
 import {
+  capable,
   isActive,
   isForceBounce,
   mapEach,
@@ -13,7 +14,7 @@ import {
   type MapOutcome,
   type UnmapOutcome,
 } from './bounce';
-import { dmaToPhys, physToDma } from './platform';
+import { dmaToPhys, mustBeUnencrypted, physToDma } from './platform';
 import { printOnce, type Device, type MappedBuffer, type World } from './world';
 import type { DmaDirection } from '../program/types';
 
@@ -22,8 +23,8 @@ function direct(buffer: Buffer, dma: number): MappedBuffer {
 }
 
 /**
- * The call a buffer comes from. The decision is an inline function of the kernel, so each caller has its own copy of the
- * warning that prints once.
+ * The call a buffer comes from. Up to 7.2 the decision is an inline function, so each caller has its own copy of the warning
+ * that prints once.
  */
 export interface MapCall {
   readonly caller: 'page' | 'sg';
@@ -31,23 +32,15 @@ export interface MapCall {
 }
 
 function overflow(world: World, device: Device, dma: number, size: number, call: MapCall): null {
-  printOnce(world, `dma-overflow-${call.caller}`, overflowText(device, 'DMA', dma, size));
+  const copy = world.machine.platform.profile.mapRules === 'tracked' ? '' : `-${call.caller}`;
+  printOnce(world, `dma-overflow${copy}`, overflowText(device, 'DMA', dma, size));
   return null;
-}
-
-/** `dma_capable()` for RAM: the mask reaches the buffer, and from the tracking series on the encryption state fits. */
-function capable(world: World, device: Device, dma: number, size: number, { attributes }: MapCall): boolean {
-  const { platform } = world.machine;
-  if (platform.profile.capableChecksEncryption && !attributes.has('cc_shared') && platform.forceDmaUnencrypted) {
-    return false;
-  }
-  return maskReaches(device, dma, size);
 }
 
 /** The rest of every version: direct where the device can reach the buffer, else bounced where there is a pool. */
 function mapRam(world: World, device: Device, buffer: Buffer, dma: number, call: MapCall): MapOutcome {
   const { attributes } = call;
-  if (capable(world, device, dma, buffer.size, call)) return direct(buffer, dma);
+  if (capable(world, device, dma, buffer.size, attributes.has('cc_shared'))) return direct(buffer, dma);
   if (isActive(device) && !attributes.has('require_coherent')) {
     return swiotlbMap(world, device, buffer, attributes);
   }
@@ -86,19 +79,18 @@ function mapPhysCcShared(world: World, device: Device, buffer: Buffer, call: Map
   return mapRam(world, device, buffer, physToDma(world.machine.platform, buffer.phys), call);
 }
 
-/** The tracking series: the address follows the memory's state, and so does `dma_capable()`. */
-function mapPhysTracked(world: World, device: Device, buffer: Buffer, given: MapCall): MapOutcome {
-  const { platform } = world.machine;
-  const both = given.attributes.has('mmio') && platform.forceDmaUnencrypted;
-  const call = both ? { ...given, attributes: new Set([...given.attributes, 'cc_shared' as const]) } : given;
+/** 7.3: the address follows the memory's state, and so does `dma_capable()`; device memory is no exception. */
+function mapPhysTracked(world: World, device: Device, buffer: Buffer, call: MapCall): MapOutcome {
   const { attributes } = call;
   if (isForceBounce(device)) {
     if (attributes.has('mmio') || attributes.has('require_coherent')) return null;
     return swiotlbMap(world, device, buffer, attributes);
   }
-  if (attributes.has('mmio')) return mapMmio(world, device, buffer, call);
-  const dma = attributes.has('cc_shared') ? buffer.phys : physToDma(platform, buffer.phys);
-  return mapRam(world, device, buffer, dma, call);
+  const shared = attributes.has('cc_shared');
+  const dma = shared ? buffer.phys : physToDma(world.machine.platform, buffer.phys);
+  if (!attributes.has('mmio')) return mapRam(world, device, buffer, dma, call);
+  if (capable(world, device, dma, buffer.size, shared)) return direct(buffer, dma);
+  return overflow(world, device, dma, buffer.size, call);
 }
 
 /** `dma_direct_map_page()` (6.1, 6.12) and `dma_direct_map_phys()`: one buffer, by the rules of the kernel's version. */
@@ -149,7 +141,7 @@ export function mapSg(
 /** `dma_direct_max_mapping_size()`. */
 export function maxMappingSize(world: World, device: Device): number | 'SIZE_MAX' {
   const { platform } = world.machine;
-  const unencrypted = platform.profile.capableChecksEncryption && platform.forceDmaUnencrypted;
+  const unencrypted = platform.profile.capableChecksEncryption && mustBeUnencrypted(platform, device);
   const mayBounce = addressingLimited(world, device) || isForceBounce(device) || unencrypted;
   return isActive(device) && mayBounce ? maxBounceSize(device) : 'SIZE_MAX';
 }

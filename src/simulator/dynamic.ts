@@ -5,6 +5,7 @@ import { allocFromPool, freeToPool } from './atomic-pool';
 import { limitAreas } from './boot';
 import { setVisibility, writeContent, zero } from './memory';
 import { allocPages, freePages, zonesFrom, type Zone } from './pages';
+import { mustBeUnencrypted } from './platform';
 import { searchArea } from './slot-search';
 import { addPool, createPool, slotsFor } from './swiotlb';
 import { clearPool, type Device, type World } from './world';
@@ -28,27 +29,25 @@ function allocDmaPages(world: World, size: number, first: Zone, reaches: (phys: 
 }
 
 /**
- * The memory of a transient pool, decrypted. Decrypting may sleep and a mapping may not, so where DMA has to be unencrypted
- * it comes from the atomic pools, which look at the *coherent* mask: with that at 0 there is never any.
+ * The memory of a transient pool. Decrypting may sleep and a mapping may not, so where DMA has to be unencrypted (7.3: where
+ * the allocator's pools are shared) it comes from the atomic pools, which look at the *coherent* mask: with that at 0 there
+ * is never any.
  */
-function allocTlb(world: World, device: Device, size: number): number | null {
-  const { forceDmaUnencrypted } = world.machine.platform;
+function allocTlb(world: World, device: Device, mem: IoTlbMem, size: number): number | null {
+  const { platform } = world.machine;
+  const shared = platform.profile.tracksSharing ? mem.ccShared : mustBeUnencrypted(platform, device);
   let outOfReach = false;
   const reaches = (phys: number): boolean => {
-    const covered = forceDmaUnencrypted
-      ? coherentOk(world, device, phys, size)
-      : maskCovers(device.mask, phys + size - 1);
+    const covered = shared ? coherentOk(world, device, phys, size) : maskCovers(device.mask, phys + size - 1);
     outOfReach ||= !covered;
     return covered;
   };
-  world.causes.push({ why: 'transient-pool', memory: forceDmaUnencrypted ? 'atomic-pools' : 'page-allocator' });
-  const start = forceDmaUnencrypted
+  world.causes.push({ why: 'transient-pool', memory: shared ? 'atomic-pools' : 'page-allocator' });
+  const start = shared
     ? allocFromPool(world, null, size, 'normal', reaches)
     : allocDmaPages(world, size, zoneFor(device.mask), reaches);
   if (start !== null) return start;
-  const [mask, bits] = forceDmaUnencrypted
-    ? (['coherent', device.coherentMask] as const)
-    : (['streaming', device.mask] as const);
+  const [mask, bits] = shared ? (['coherent', device.coherentMask] as const) : (['streaming', device.mask] as const);
   world.causes.push(outOfReach ? { why: 'mask-too-narrow', mask, bits } : { why: 'no-memory' });
   return null;
 }
@@ -57,10 +56,10 @@ function allocTlb(world: World, device: Device, size: number): number | null {
 export function allocTransient(world: World, device: Device, mem: IoTlbMem, request: SlotRequest): FoundSlots | null {
   const slots = slotsFor(request.allocSize);
   const size = slots * slotSize;
-  const start = allocTlb(world, device, size);
+  const start = allocTlb(world, device, mem, size);
   if (start === null) return null;
   const pool = createPool(start, slots, 1);
-  clearPool(world, pool);
+  clearPool(world, pool, mem);
   const index = searchArea(pool, 0, request);
   if (index < 0) {
     world.causes.push({ why: 'no-aligned-slot', minAlignMask: device.minAlignMask });
@@ -108,7 +107,7 @@ export function growPools(world: World): void {
     if (start === null) continue;
     writeContent(world.memory, start, slots * slotSize, zero);
     const pool = createPool(start, slots, limitAreas(poolDefaults.areas, slots));
-    clearPool(world, pool);
+    clearPool(world, pool, mem);
     addPool(mem, pool);
   }
   world.growing.clear();

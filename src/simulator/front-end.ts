@@ -11,8 +11,12 @@ import type { DmaDirection } from '../program/types';
 /** `dma_map_page()` and `dma_map_phys()`, past the tests that do not depend on who serves the device. */
 export function mapBuffer(world: World, device: Device, buffer: Buffer, dir: DmaDirection, call: MapCall): MapOutcome {
   if (!iommu.isTranslated(device)) return direct.mapBuffer(world, device, buffer, call);
-  // Only dma-direct takes memory that the caller has shared.
-  return call.attributes.has('cc_shared') ? null : iommu.mapBuffer(world, device, buffer, dir, call);
+  return refusesShared(call.attributes) ? null : iommu.mapBuffer(world, device, buffer, dir, call);
+}
+
+/** Only dma-direct takes memory that the caller has shared; nothing asks this of a scatterlist. */
+function refusesShared(attributes: MapAttributes): boolean {
+  return attributes.has('cc_shared');
 }
 
 /** `dma_map_resource()`. */
@@ -24,7 +28,7 @@ export function mapResource(
   attributes: MapAttributes,
 ): MapOutcome {
   if (!iommu.isTranslated(device)) return direct.mapResource(world, device, buffer, attributes);
-  return iommu.mapResource(world, device, buffer, dir, attributes);
+  return refusesShared(attributes) ? null : iommu.mapResource(world, device, buffer, dir, attributes);
 }
 
 /** `dma_map_sg()`. */
@@ -39,19 +43,21 @@ export function mapSg(
   return iommu.mapSg(world, device, buffers, dir, attributes);
 }
 
-/** Undoes the mapping of one buffer, with the size that the driver passes. */
+/** Undoes the mapping of one buffer, with the size and the attributes that the driver passes. */
 export function unmapBuffer(
   world: World,
   { device, kind }: Mapping,
   buffer: { readonly dma: number; readonly size: number },
   dir: DmaDirection,
-  skipCpuSync: boolean,
+  attributes: MapAttributes,
 ): UnmapOutcome {
   const nothing: UnmapOutcome = { copied: 0, released: false };
+  const neverBounced = kind === 'resource' || attributes.has('mmio') || attributes.has('require_coherent');
+  const skipCpuSync = attributes.has('skip_cpu_sync');
   if (!iommu.isTranslated(device)) {
-    return kind === 'resource' ? nothing : direct.unmapBuffer(world, device, buffer, dir, skipCpuSync);
+    return neverBounced ? nothing : direct.unmapBuffer(world, device, buffer, dir, skipCpuSync);
   }
-  if (kind === 'page' || (kind === 'sg' && device.untrusted)) {
+  if (!neverBounced && (kind === 'page' || device.untrusted)) {
     return iommu.unmapBuffer(world, device, buffer, dir, skipCpuSync);
   }
   iommu.unmapWhole(world, device, buffer.dma, buffer.size);
@@ -65,5 +71,6 @@ export function reachedAt(world: World, device: Device, dma: number): number | n
 
 /** `dma_max_mapping_size()`. */
 export function maxMappingSize(world: World, device: Device): number | 'SIZE_MAX' {
+  if (!device.maskPointer && world.machine.platform.profile.maxMappingNeedsMask) return 0;
   return iommu.isTranslated(device) ? iommu.maxMappingSize(device) : direct.maxMappingSize(world, device);
 }

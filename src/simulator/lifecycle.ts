@@ -1,15 +1,19 @@
 import { createIovaDomain } from './iova';
-import { print, restrictedMem, type Device, type World } from './world';
+import { print, privateMem, restrictedMem, type Device, type World } from './world';
 import type { ContractRule } from './contract';
 import type { ChannelFlags, DeviceStep, LifecycleWord } from '../program/types';
 import type { IoTlbMem } from './swiotlb';
 
-/** A zeroed `struct device` as `step` sets it up with its VMBus channel, before its lifecycle runs. */
-export function createDevice(step: DeviceStep, channel: ChannelFlags | null): Device {
+/**
+ * A zeroed `struct device` as `step` sets it up with its VMBus channel, before its lifecycle runs. `busCoherentBits` is the
+ * coherent mask that its bus sets.
+ */
+export function createDevice(step: DeviceStep, channel: ChannelFlags | null, busCoherentBits: number): Device {
   return {
     id: step.id,
     channel,
     confidential: step.confidential ?? channel?.external === true,
+    privateDma: step.privateDma ?? false,
     maskPointer: step.maskPointer ?? true,
     dmaParms: step.dmaParms ?? true,
     iommu: step.iommu === true ? createIovaDomain() : null,
@@ -20,7 +24,7 @@ export function createDevice(step: DeviceStep, channel: ChannelFlags | null): De
     transientPools: [],
     usesIoTlb: false,
     mask: step.mask ?? 0,
-    coherentMask: step.coherentMask ?? 0,
+    coherentMask: step.coherentMask ?? busCoherentBits,
     minAlignMask: 0,
     skipSync: false,
     live: new Set(),
@@ -146,6 +150,7 @@ const actions: Readonly<Partial<Record<LifecycleWord, Action>>> = {
   'pool=null': (world, device) => setMem(world, device, null),
   'pool=default': (world, device) => setMem(world, device, world.machine.defaultPool),
   'pool=restricted': attachRestricted,
+  'pool=private': (world, device) => setMem(world, device, privateMem(world)),
 };
 
 /** Lets `word` happen to `device`. */

@@ -48,9 +48,14 @@ function inaccessibleTo(world: World, device: Device, buffers: readonly MappedBu
   }, 0);
 }
 
+/** What is mapped is no RAM. */
+function isDeviceMemory(step: AnyMapStep): boolean {
+  return step.op === 'dma_map_resource' || step.attrs?.includes('mmio') === true;
+}
+
 /** DMA-API debugging's look at the memory of a map call. */
 function checkMemory(world: World, step: AnyMapStep, device: Device, buffers: readonly Buffer[]): void {
-  if (step.op === 'dma_map_resource') return;
+  if (isDeviceMemory(step)) return;
   for (const { phys, size } of buffers) {
     if (!isRam(world.machine.ram, phys) || !isRam(world.machine.ram, phys + size - 1)) {
       const message = `${step.op}() of 0x${phys.toString(16)}+${size}, which is not RAM on this machine`;
@@ -94,13 +99,15 @@ function mayMap(world: World, step: AnyMapStep, device: Device): boolean {
     violate(world, 'map-vmalloc', device, step.id, text);
     return false;
   }
+  // Only dma_map_phys() and scatterlists take device memory; the page calls refuse the attribute before they look at the mask.
+  const byPage = step.op === 'dma_map_page' || step.op === 'dma_map_single';
+  if (byPage && step.attrs?.includes('mmio') === true) return false;
   if (!device.maskPointer) {
     const call = entryPoint(world, step);
     printOnce(world, `${call}-mask`, `WARNING: at kernel/dma/mapping.c ${call}(): !dev->dma_mask`);
     return false;
   }
-  // Only dma_map_phys() takes device memory; the page calls refuse the attribute.
-  return step.op === 'dma_map_phys' || step.attrs?.includes('mmio') !== true;
+  return true;
 }
 
 function mapAll(
@@ -144,7 +151,7 @@ export function stepMap(world: World, step: AnyMapStep): StepResult {
   remember(world, step, device, mapped);
   if (mapped === null) return { op: step.op, result: 'error', slots: 0, ...exposure(world), ...causes(world) };
   const first = mapped.find((buffer) => buffer.bounce !== null)?.bounce ?? null;
-  const unreadable = step.op === 'dma_map_resource' ? 0 : inaccessibleTo(world, device, mapped);
+  const unreadable = isDeviceMemory(step) ? 0 : inaccessibleTo(world, device, mapped);
   return {
     op: step.op,
     result: first === null ? 'direct' : 'bounced',
@@ -192,7 +199,7 @@ export function stepUnmap(world: World, step: UnmapStep): StepResult {
   const mapping = world.mappings.get(step.mapping) as Mapping;
   if (!checkUnmap(world, mapping, step)) return { op: step.op, ...quiet(world) };
   const dir: DmaDirection = step.dir ?? mapping.dir;
-  const skip = attributesOf(step).has('skip_cpu_sync');
+  const attributes = attributesOf(step);
   const wasLive = mapping.device.live.delete(mapping);
   if (wasLive) trackWritable(world, mapping, -1);
   let copied = 0;
@@ -201,7 +208,7 @@ export function stepUnmap(world: World, step: UnmapStep): StepResult {
   const count = step.entries ?? mapping.buffers.length;
   mapping.buffers.forEach((buffer, i) => {
     if (i < count) {
-      const done = unmapBuffer(world, mapping, { dma: buffer.dma, size: step.size ?? buffer.size }, dir, skip);
+      const done = unmapBuffer(world, mapping, { dma: buffer.dma, size: step.size ?? buffer.size }, dir, attributes);
       copied += done.copied;
       if (done.released) return;
     }

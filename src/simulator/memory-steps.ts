@@ -125,7 +125,7 @@ function storeAt(world: World, device: Device, start: number, size: number): Sto
 function gpadlTarget(world: World, gpadl: Gpadl, offset: number, size: number): StoreTarget {
   const inside = Math.max(Math.min(size, gpadl.size - offset), 0);
   const start = gpadl.phys + offset;
-  return { start, size: inside, blocked: gpadl.decrypted ? privateBytes(world.memory, start, inside) : 0 };
+  return { start, size: inside, blocked: gpadl.flagged ? 0 : privateBytes(world.memory, start, inside) };
 }
 
 function storeTargets(world: World, step: DeviceAccessStep): StoreTarget[] {

@@ -27,13 +27,13 @@ const tryCost = 20;
 
 /** The page allocator of a booted machine: everything free but the pools. */
 export function createPageAllocator(machine: BootedMachine, budget: Budget): PageAllocator {
-  const { ram, defaultPool, restrictedRegion } = machine;
+  const { ram, defaultPool, restrictedRegion, privateRegion } = machine;
   const dma: [number, number] = [mebibyte, Math.min(16 * mebibyte, ram.lowTop)];
   const dma32: [number, number] = [16 * mebibyte, ram.lowTop];
   const high: [number, number] = [4 * gibibyte, ram.top];
   const taken = createIntervalMap<true>();
   for (const pool of defaultPool.pools) assign(taken, pool.start, pool.start + pool.slots * slotSize, true);
-  assign(taken, restrictedRegion.start, restrictedRegion.start + restrictedRegion.bytes, true);
+  for (const { start, bytes } of [restrictedRegion, privateRegion]) assign(taken, start, start + bytes, true);
   return { taken, budget, ranges: { normal: [high, dma32, dma], dma32: [dma32, dma], dma: [dma] } };
 }
 

@@ -8,9 +8,9 @@ export interface Platform {
   readonly coco: CocoPlatform;
   /** CC_ATTR_MEM_ENCRYPT. */
   readonly memEncrypt: boolean;
-  /** CC_ATTR_GUEST_MEM_ENCRYPT, or the realm and protected-guest tests that stand for it elsewhere. */
+  /** CC_ATTR_GUEST_MEM_ENCRYPT, or the test for a realm that stands for it before 7.3. */
   readonly guestEncrypted: boolean;
-  /** `force_dma_unencrypted()`; the same for every device in all profiles. */
+  /** `force_dma_unencrypted()` of a device that nothing more is known of; {@link mustBeUnencrypted} asks for one device. */
   readonly forceDmaUnencrypted: boolean;
   /** Whether the host is kept out of pages that were not converted. */
   readonly privateMemory: boolean;
@@ -37,6 +37,11 @@ export function platformOf(machine: Machine): Platform {
     encryptionBit: machine.coco === 'sev' ? sevEncryptionBit : 0,
     paravisor: paravisorOf(machine),
   };
+}
+
+/** `force_dma_unencrypted()`. */
+export function mustBeUnencrypted(platform: Platform, device: { readonly privateDma: boolean }): boolean {
+  return platform.forceDmaUnencrypted && !device.privateDma;
 }
 
 /** `phys_to_dma()`. */

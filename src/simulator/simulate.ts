@@ -4,13 +4,14 @@ import { runStep } from './steps';
 import { createWorld, type Device, type DevicePhase, type World } from './world';
 import { validateProgram } from '../program/validate';
 import type { ContractViolation } from './contract';
+import type { IoTlbMem } from './swiotlb';
 import type { DmaProgram, ProgramResult, Step, StepResult } from '../program/types';
 
 /** A device after a step. Masks are bit counts. */
 export interface DeviceState {
   readonly id: string;
   readonly phase: DevicePhase;
-  readonly pool: 'default' | 'null' | 'restricted';
+  readonly pool: 'null' | IoTlbMem['name'];
   /** Slots of the pool it points to; 0 when the pool was never allocated or is NULL. */
   readonly poolSlots: number;
   /** Slots of that pool in use, by all devices. */

@@ -7,7 +7,7 @@ import { stepMap, stepMappingError, stepSync, stepUnmap, unreadableBy } from './
 import { stepAllocPages, stepConvert, stepCpuRead, stepCpuWrite, stepDeviceWrite, stepFreePages } from './memory-steps';
 import { stepOffer } from './offers';
 import { deviceOf, exposure, quiet } from './report';
-import { stepEstablishGpadl, stepFreeBuffer, stepSendPacket, stepTeardownGpadl } from './vmbus';
+import { stepAllocBuffer, stepEstablishGpadl, stepFreeBuffer, stepSendPacket, stepTeardownGpadl } from './vmbus';
 import { printOnce, type World } from './world';
 import type { AllocStep, DeviceStep, FreeStep, MaskStep, MinAlignStep, Step, StepResult } from '../program/types';
 
@@ -16,7 +16,8 @@ const eio = -5;
 
 function stepDevice(world: World, step: DeviceStep): StepResult {
   const channel = step.offer === undefined ? step.channel : world.offers.get(step.offer);
-  const device = createDevice(step, channel ?? null);
+  const busCoherentBits = channel == null ? 0 : world.machine.platform.profile.vmbusCoherentBits;
+  const device = createDevice(step, channel ?? null, busCoherentBits);
   world.devices.set(step.id, device);
   for (const word of step.lifecycle) runLifecycle(world, device, word);
   return { op: step.op, ...quiet(world) };
@@ -122,6 +123,7 @@ const runners: Runners = {
   device_write: stepDeviceWrite,
   vmbus_establish_gpadl: stepEstablishGpadl,
   vmbus_teardown_gpadl: stepTeardownGpadl,
+  vmbus_alloc_buffer: stepAllocBuffer,
   vmbus_free_buffer: stepFreeBuffer,
   vmbus_sendpacket: stepSendPacket,
   vmbus_offer: stepOffer,

@@ -27,9 +27,11 @@ export interface SlotPool {
 }
 
 interface MemTraits {
-  readonly name: 'default' | 'restricted';
+  readonly name: 'default' | 'restricted' | 'private';
   readonly forceBounce: boolean;
   readonly forAlloc: boolean;
+  /** The host can read its memory. Kernels before 7.3 have no such member: their pools are all decrypted. */
+  readonly ccShared: boolean;
   /** More pools may be added (CONFIG_SWIOTLB_DYNAMIC). */
   readonly canGrow: boolean;
 }
@@ -160,6 +162,13 @@ export function occupy(mem: IoTlbMem, pool: SlotPool, slots: number): void {
     touchArea(pool, Math.floor(index / pool.areaSlots)).used += run;
   }
   mem.used += taken;
+}
+
+/** Slots of a pool that its areas count as used. */
+export function usedInAreas(pool: SlotPool): number {
+  let used = 0;
+  for (const area of pool.touchedAreas.values()) used += area.used;
+  return used;
 }
 
 /** Counts the free run that ends before `index`, starting from `count` free slots at `index`. */

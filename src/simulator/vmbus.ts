@@ -1,11 +1,13 @@
 import { pageSize } from './address';
 import { checkFreed } from './gpadl';
 import { unreadableBy } from './map-steps';
+import { writeContent, zero } from './memory';
 import { convert, giveAway } from './memory-steps';
 import { reachedAt } from './front-end';
 import { deviceOf, exposure, quiet, violate } from './report';
-import { print, type Device, type Gpadl, type World } from './world';
+import { print, type ChannelBuffer, type Device, type Gpadl, type World } from './world';
 import type {
+  AllocBufferStep,
   EstablishGpadlStep,
   FreeBufferStep,
   SendPacketStep,
@@ -14,22 +16,30 @@ import type {
 } from '../program/types';
 
 const enomem = -12;
+/** Pages of the largest block of the page allocator. */
+const largestChunk = 1024;
 
-/** Whether the memory of a GPADL stays private: by kind and by the flag of the channel that speaks of that kind. */
-function staysPrivate(world: World, step: EstablishGpadlStep): boolean {
-  const { channel } = deviceOf(world, step.device);
+/** Whether the channel's flag for this kind of GPADL lets the other side use private memory. */
+function isFlagged(world: World, { device, kind }: EstablishGpadlStep): boolean {
+  const { channel } = deviceOf(world, device);
   if (channel === null || !world.machine.platform.profile.confidentialVmbus) return false;
-  return step.kind === 'ring' ? channel.ring : channel.external;
+  return kind === 'ring' ? channel.ring : channel.external;
 }
 
-/** `__vmbus_establish_gpadl()`: decrypts the pages unless the channel's flag keeps them private, then tells the other side. */
+/**
+ * `__vmbus_establish_gpadl()`: decrypts the pages, unless the channel's flag keeps them private or the caller has done it, then
+ * tells the other side.
+ */
 export function stepEstablishGpadl(world: World, step: EstablishGpadlStep): StepResult {
+  const flagged = isFlagged(world, step);
+  const converts = !flagged && step.kind !== 'buffer_decrypted';
   const gpadl: Gpadl = {
     id: step.id,
     device: deviceOf(world, step.device),
     phys: Number.parseInt(step.phys, 16),
     size: step.pages * pageSize,
-    decrypted: step.fails !== 'memory' && !staysPrivate(world, step),
+    flagged,
+    decrypted: step.fails !== 'memory' && converts,
     established: false,
     released: false,
   };
@@ -75,9 +85,75 @@ function gpadlState(world: World, gpadl: Gpadl): Pick<StepResult, 'decrypted' | 
   return { decrypted: gpadl.decrypted, decryptCalls: world.decryptCalls, ...quiet(world) };
 }
 
-/** `vmbus_free_ring()`, `free_netvsc_device()`, `hv_uio_cleanup()`: what the GPADL's flag calls decrypted is leaked. */
+/** The blocks of pages that `vmbus_alloc_buffer()` takes for `pages` pages: the largest first, each a power of two. */
+function chunksOf(pages: number): number[] {
+  const chunks: number[] = [];
+  for (let left = pages; left > 0;) {
+    const chunk = Math.min(largestChunk, 2 ** Math.floor(Math.log2(left)));
+    chunks.push(chunk);
+    left -= chunk;
+  }
+  return chunks;
+}
+
+/**
+ * `vmbus_alloc_buffer()`: `vzalloc()`, or chunks that are decrypted one by one. A chunk whose conversion fails is leaked; the
+ * others are re-encrypted and freed.
+ */
+export function stepAllocBuffer(world: World, step: AllocBufferStep): StepResult {
+  const device = deviceOf(world, step.device);
+  const start = Number.parseInt(step.phys, 16);
+  const size = step.pages * pageSize;
+  // hv_is_isolation_supported()
+  const decrypted = world.machine.platform.guestEncrypted && device.channel?.external !== true;
+  const failed = step.fails === 'memory' || (decrypted && step.fails === 'decrypt');
+  world.buffers.set(step.id, { id: step.id, device, phys: start, pages: step.pages, decrypted, released: failed });
+  const state = (ret: number): StepResult => ({ op: step.op, ret, decryptCalls: world.decryptCalls, ...quiet(world) });
+  if (step.fails === 'memory') return state(enomem);
+  writeContent(world.memory, start, size, zero);
+  if (!decrypted) return state(0);
+  const chunks = chunksOf(step.pages);
+  let at = start;
+  chunks.forEach((pages, i) => {
+    convert(world, at, pages * pageSize, true, failed && i === chunks.length - 1);
+    at += pages * pageSize;
+  });
+  if (!failed) return { ...state(0), decrypted };
+  const leaked = (chunks.at(-1) ?? 0) * pageSize;
+  convert(world, start, size - leaked, false, false);
+  giveAway(world, start, size - leaked);
+  return { ...state(enomem), leakedBytes: leaked };
+}
+
+/** `vmbus_free_buffer()` of 7.3: the chunks are re-encrypted, and what cannot be is leaked. */
+function freeBuffer(world: World, step: FreeBufferStep, buffer: ChannelBuffer): StepResult {
+  const { id, device, phys, pages, decrypted } = buffer;
+  if (buffer.released) {
+    violate(world, 'free-not-allocated', device, id, `buffer ${id} is freed a second time, or was never allocated`);
+    return { op: step.op, ...quiet(world) };
+  }
+  buffer.released = true;
+  const size = pages * pageSize;
+  const leaked = decrypted && step.fails === 'encrypt' ? (chunksOf(pages).at(-1) ?? 0) * pageSize : 0;
+  checkFreed(world, phys, size);
+  if (decrypted) convert(world, phys, size - leaked, false, false);
+  giveAway(world, phys, size - leaked);
+  if (leaked === 0) return { op: step.op, ...quiet(world) };
+  convert(world, phys + size - leaked, leaked, false, true);
+  return { op: step.op, leakedBytes: leaked, ...quiet(world) };
+}
+
+/**
+ * `vmbus_free_ring()`, `hv_uio_cleanup()` and, before 7.3, `free_netvsc_device()`: what the GPADL's flag calls decrypted is
+ * leaked. For a buffer of `vmbus_alloc_buffer()`, the function of this name.
+ */
 export function stepFreeBuffer(world: World, step: FreeBufferStep): StepResult {
-  const gpadl = world.gpadls.get(step.gpadl) as Gpadl;
+  const buffer = world.buffers.get(step.buffer ?? '');
+  return buffer === undefined ? freeGpadl(world, step) : freeBuffer(world, step, buffer);
+}
+
+function freeGpadl(world: World, step: FreeBufferStep): StepResult {
+  const gpadl = world.gpadls.get(step.gpadl ?? '') as Gpadl;
   const { phys, size, decrypted, released, device } = gpadl;
   if (released) {
     violate(world, 'free-not-allocated', device, gpadl.id, `memory of GPADL ${gpadl.id} is freed a second time`);

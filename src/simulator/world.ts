@@ -1,5 +1,5 @@
 import { pageSize, slotSize } from './address';
-import { bootMachine, type BootedMachine } from './boot';
+import { bootMachine, sharesPools, type BootedMachine } from './boot';
 import { createIntervalMap, type IntervalMap } from './intervals';
 import { createMemory, setVisibility, writeContent, zero, type Budget, type Memory } from './memory';
 import { createPageAllocator, reservePages, type PageAllocator } from './pages';
@@ -8,7 +8,7 @@ import type { AtomicPools } from './atomic-pool';
 import type { IovaDomain } from './iova';
 import type { ContractViolation } from './contract';
 import type { Cause } from '../program/causes';
-import type { ChannelFlags, DmaDirection, DmaProgram, Step } from '../program/types';
+import type { ChannelFlags, DmaDirection, DmaProgram, Machine, Step } from '../program/types';
 
 /** How far a `struct device` has come in its life. `released`: the object's memory was given back. */
 export type DevicePhase = 'zeroed' | 'initialized' | 'added' | 'released';
@@ -19,6 +19,8 @@ export interface Device {
   readonly channel: ChannelFlags | null;
   /** The device may do DMA to private memory: its channel has the external memory flag, or the program says so. */
   readonly confidential: boolean;
+  /** `force_dma_unencrypted()` is false for it. */
+  readonly privateDma: boolean;
   readonly maskPointer: boolean;
   readonly dmaParms: boolean;
   /** The address space that its IOMMU translates; null for dma-direct. */
@@ -84,10 +86,24 @@ export interface Gpadl {
   readonly device: Device;
   readonly phys: number;
   readonly size: number;
+  /** The channel's flag says that the other side may use private memory. */
+  readonly flagged: boolean;
   decrypted: boolean;
   /** The other side knows it. */
   established: boolean;
   /** The driver gave the memory up. */
+  released: boolean;
+}
+
+/** What `vmbus_alloc_buffer()` gave; no pages where it failed. */
+export interface ChannelBuffer {
+  readonly id: string;
+  readonly device: Device;
+  readonly phys: number;
+  readonly pages: number;
+  /** It was made of decrypted chunks (else `vzalloc()` gave it). */
+  readonly decrypted: boolean;
+  /** The driver gave it up, or never had it. */
   released: boolean;
 }
 
@@ -102,12 +118,15 @@ export interface World {
   /** CONFIG_DMA_RESTRICTED_POOL. */
   readonly restrictedConfig: boolean;
   restrictedMem: IoTlbMem | null;
+  /** The pool that `pool=private` stores. */
+  privateMem: IoTlbMem | null;
   /** Allocators that wait for the worker to give them another pool. */
   readonly growing: Set<IoTlbMem>;
   readonly devices: Map<string, Device>;
   readonly mappings: Map<string, Mapping>;
   readonly allocations: Map<string, Allocation>;
   readonly gpadls: Map<string, Gpadl>;
+  readonly buffers: Map<string, ChannelBuffer>;
   /** The channel flags that each offer gave; null where the kernel refused it. */
   readonly offers: Map<string, ChannelFlags | null>;
   /** `vmbus_connection.offer_in_progress` between two offers: what a refusal forgot to count down. */
@@ -152,11 +171,13 @@ export function createWorld(program: DmaProgram): World {
     dynamic: machine.swiotlbDynamic === true,
     restrictedConfig: machine.restrictedPool ?? program.steps.some(attachesRestricted),
     restrictedMem: null,
+    privateMem: null,
     growing: new Set(),
     devices: new Map(),
     mappings: new Map(),
     allocations: new Map(),
     gpadls: new Map(),
+    buffers: new Map(),
     offers: new Map(),
     offersInProgress: 0,
     absent: new Set(),
@@ -169,12 +190,19 @@ export function createWorld(program: DmaProgram): World {
     contract: [],
     decryptCalls: 0,
   };
-  for (const pool of booted.defaultPool.pools) {
-    clearPool(world, pool);
-    occupy(booted.defaultPool, pool, machine.poolUsed ?? 0);
-  }
+  for (const pool of booted.defaultPool.pools) preparePool(world, machine, pool);
   reserveNamedPages(world.pages, program.steps);
   return world;
+}
+
+/** `swiotlb_update_mem_attributes()` for the default pool, and what others hold of it when the program begins. */
+function preparePool(world: World, { poolDecryptionFails, poolUsed = 0 }: Machine, pool: SlotPool): void {
+  const mem = world.machine.defaultPool;
+  clearPool(world, pool, mem);
+  const fails = poolDecryptionFails === true && mem.ccShared;
+  // A failed conversion leaves the state unknown. Kernels before 7.3 ignore that, later ones give nothing out of the pool.
+  if (fails) setVisibility(world.memory, pool.start, pool.slots * slotSize, 'unknown');
+  occupy(mem, pool, fails && world.machine.platform.profile.disablesUndecryptedPool ? pool.slots : poolUsed);
 }
 
 /** Where a step says its memory lies. */
@@ -197,10 +225,10 @@ function reserveNamedPages(pages: PageAllocator, steps: readonly Step[]): void {
   for (const [start, end] of named) reservePages(pages, start, end - start);
 }
 
-/** Zeroes a pool's memory and decrypts it where memory is encrypted. */
-export function clearPool(world: World, pool: SlotPool): void {
+/** Zeroes the memory of a pool of `mem` and decrypts it where it is to be shared. */
+export function clearPool(world: World, pool: SlotPool, { ccShared }: Pick<IoTlbMem, 'ccShared'>): void {
   writeContent(world.memory, pool.start, pool.slots * slotSize, zero);
-  setVisibility(world.memory, pool.start, pool.slots * slotSize, 'shared');
+  setVisibility(world.memory, pool.start, pool.slots * slotSize, ccShared ? 'shared' : undefined);
 }
 
 /** The restricted pool, made when the first device attaches to it (`rmem_swiotlb_device_init()`). */
@@ -208,11 +236,24 @@ export function restrictedMem(world: World): IoTlbMem {
   if (world.restrictedMem === null) {
     const { start, bytes } = world.machine.restrictedRegion;
     const pool = createPool(start, bytes / slotSize, 1);
-    const traits = { name: 'restricted', forceBounce: true, forAlloc: true, canGrow: false } as const;
+    const ccShared = sharesPools(world.machine.platform);
+    const traits = { name: 'restricted', forceBounce: true, forAlloc: true, canGrow: false, ccShared } as const;
     world.restrictedMem = createIoTlbMem(traits, [pool]);
-    clearPool(world, pool);
+    clearPool(world, pool, traits);
   }
   return world.restrictedMem;
+}
+
+/** The pool of encrypted memory, made when the first device is pointed at it. It is not forced. */
+export function privateMem(world: World): IoTlbMem {
+  if (world.privateMem === null) {
+    const { start, bytes } = world.machine.privateRegion;
+    const pool = createPool(start, bytes / slotSize, 1);
+    const traits = { name: 'private', forceBounce: false, forAlloc: false, canGrow: false, ccShared: false } as const;
+    world.privateMem = createIoTlbMem(traits, [pool]);
+    clearPool(world, pool, traits);
+  }
+  return world.privateMem;
 }
 
 /** Prints a kernel message. */

@@ -12,13 +12,7 @@ export interface NativeModules {
 
 interface NativeParser {
   setLanguage(language: object): void;
-  parse(text: string, old: null, options: NativeOptions): { readonly rootNode: Node } | null;
-  reset(): void;
-}
-
-interface NativeOptions {
-  readonly bufferSize: number;
-  readonly progressCallback?: () => boolean;
+  parse(text: string, old: null, options: { readonly bufferSize: number }): { readonly rootNode: Node };
 }
 
 /** The version of `tree-sitter-c` that the wasm grammar was built from. Results are identical only with this version. */
@@ -32,18 +26,11 @@ export function makeNativeParser({ Parser, language }: NativeModules, other: CPa
   const parser = new Parser();
   parser.setLanguage(language);
   return {
-    parse(text, cancelled) {
+    parse(text) {
       // room for the whole text and a NUL: a smaller buffer is refilled whenever the parser backtracks
-      const bufferSize = text.length + 1;
-      const options = cancelled === undefined ? { bufferSize } : { bufferSize, progressCallback: cancelled };
-      const tree = parser.parse(text, null, options);
-      if (tree === null) {
-        parser.reset();
-        return null;
-      }
-      const { rootNode } = tree;
+      const { rootNode } = parser.parse(text, null, { bufferSize: text.length + 1 });
       // the garbage collector frees native trees
-      return rootNode.hasError ? other.parse(text, cancelled) : { rootNode, delete: () => undefined };
+      return rootNode.hasError ? other.parse(text) : { rootNode, delete: () => undefined };
     },
     dispose: () => other.dispose(),
   };

@@ -20,12 +20,8 @@ export interface GrammarSource {
 
 /** A loaded grammar with one parser. Parsing is synchronous, so a thread needs only one. */
 export interface CParser<T extends Tree = Tree> {
-  /**
-   * Parses a text without masking it.
-   * @param cancelled see `ParseOptions`
-   * @returns null when the parse was cancelled
-   */
-  parse(text: string, cancelled?: () => boolean): T | null;
+  /** Parses a text without masking it. Broken C gives a tree with ERROR nodes. */
+  parse(text: string): T;
   /** Frees the parser, but not the grammar. */
   dispose(): void;
 }
@@ -33,12 +29,6 @@ export interface CParser<T extends Tree = Tree> {
 /** The WebAssembly parser, which is always available, with the language that queries need. */
 export interface WasmParser extends CParser<WasmTree> {
   readonly language: Language;
-}
-
-/** How to parse. */
-export interface ParseOptions extends MaskOptions {
-  /** Polled during the parse, which is cancelled when it returns true. */
-  cancelled?: () => boolean;
 }
 
 /** A parsed text. The caller must `dispose()` it: the garbage collector does not free the tree. */
@@ -61,37 +51,23 @@ export async function loadGrammar(source: GrammarSource): Promise<WasmParser> {
   parser.setLanguage(language);
   return {
     language,
-    parse(text, cancelled) {
-      const progressCallback = cancelled === undefined ? undefined : (cancelled as () => void);
-      const tree = parser.parse(text, null, { progressCallback, includedRanges: includedRangesOf(text) });
-      // Without the reset, the next parse would resume this one on a different text.
-      if (tree === null) parser.reset();
+    parse(text) {
+      const tree = parser.parse(text, null, { includedRanges: includedRangesOf(text) });
+      if (tree === null) throw new Error('the parser has lost its grammar');
       return tree;
     },
     dispose: () => parser.delete(),
   };
 }
 
-/**
- * Masks and parses a C text.
- * @returns the tree, or `undefined` when the parse was cancelled; broken C gives a tree with ERROR nodes
- */
-export function parseC<T extends Tree>(
-  parser: CParser<T>,
-  text: string,
-  options: ParseOptions = {},
-): SyntaxTree<T> | undefined {
-  return parseMasked(parser, mask(text, options), options.cancelled);
+/** Masks and parses a C text. */
+export function parseC<T extends Tree>(parser: CParser<T>, text: string, options: MaskOptions = {}): SyntaxTree<T> {
+  return parseMasked(parser, mask(text, options));
 }
 
 /** Parses a masked text; see `parseC`. */
-export function parseMasked<T extends Tree>(
-  parser: CParser<T>,
-  masked: Masked,
-  cancelled?: () => boolean,
-): SyntaxTree<T> | undefined {
-  const tree = parser.parse(masked.masked, cancelled);
-  if (tree === null) return undefined;
+export function parseMasked<T extends Tree>(parser: CParser<T>, masked: Masked): SyntaxTree<T> {
+  const tree = parser.parse(masked.masked);
   let disposed = false;
   return {
     ...masked,

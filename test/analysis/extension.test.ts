@@ -97,7 +97,7 @@ describe('user-defined predicates and models', () => {
     const request = { files: [file], kernel: '7.1' as const, tree, trust, snapshot };
     const answer = engine.inspect(request, file, { line, column: 11 });
     assert.ok('inspection' in answer);
-    assert.match(answer.inspection?.remarks.join() ?? '', /Safe: no device with `lab->private` gets here/);
+    assert.match(answer.inspection?.remarks.join() ?? '', /Safe: only devices without `lab->private` reach this line/);
   });
 
   it('invalidate results when they change', () => {

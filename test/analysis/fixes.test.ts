@@ -90,10 +90,10 @@ describe('verified fixes', () => {
   it('list new conditions of the fixed code', () => {
     const call = 'ret = device_register(&hdev->device);';
     const { finding } = mend('swiotlb-reachable', call, call, buggy);
-    assert.deepEqual([finding.fix?.dependsOn?.on, finding.fix?.dependsOn?.rejectedBy], ['null-pool-direct', 'next']);
+    assert.deepEqual([finding.fix?.dependsOn?.on, finding.fix?.dependsOn?.rejectedBy], ['null-pool-direct', '7.3']);
     const again = 'ret = device_add(&hdev->device);';
     const reset = mend('tlb-mem-reset', again, again.replace('device_add', 'device_register')).finding;
-    assert.equal(reset.fix?.dependsOn?.rejectedBy, 'next');
+    assert.equal(reset.fix?.dependsOn?.rejectedBy, '7.3');
     const fixtures = path.join(root, 'test/fixtures');
     const file = path.join(fixtures, 'encryption/gpadl_always_decrypted.c');
     assert.equal(mend('decrypted-external-memory', '', '', file, fixtures).finding.fix?.dependsOn, undefined);

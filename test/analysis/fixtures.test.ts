@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path/posix';
-import { checkWithFixes } from '../../src/engine';
+import { checkWithFixes, searchedWords } from '../../src/engine';
 import type { CheckRequest, Engine } from '../../src/engine/types';
 import type { CheckResult, Finding } from '../../src/review/types';
 import type { ExpectedDevice, Run } from './support/annotations';
@@ -129,7 +129,7 @@ describe('fixtures', () => {
         for (const run of runs) {
           const result = check(engine, fixture, files, run);
           const texts = new Map([...files].map(([name, { text }]) => [name, text] as const));
-          assert.deepEqual(flaws(result, texts), []);
+          assert.deepEqual(flaws(result, texts, searchedWords(fixture.settings)), []);
         }
       });
 

@@ -91,7 +91,7 @@ ${Array.from({ length: 14 }, (_, n) => `	step(hdev, how[${n}]);`).join('\n')}
     const [why, ...more] = ledger(check(text).stats);
     assert.match(
       why ?? '',
-      /^walk: (?:more than 32 different device states at one point|too large to follow every path)$/,
+      /^walk: (?:state limit: more than 32 device states at one program point|work limit: not every path was analyzed)$/,
     );
     assert.deepEqual(more, []);
   });
@@ -108,7 +108,7 @@ ${Array.from({ length: count }, (_, n) => `	if (lab->wants[${n}])\n		dma_unmap_s
     assert.deepEqual(ledger(check(mapsBy(2)).stats), []);
     assert.deepEqual(
       ledger(check(mapsBy(8)).stats).filter((entry) => entry.includes('mappings')),
-      ['send: more than 32 different states of mappings and locks at one point'],
+      ['send: state limit: more than 32 states of mappings and locks at one program point'],
     );
   });
 
@@ -120,7 +120,7 @@ ${Array.from({ length: 8 }, (_, n) => `	if (lab->wants[${n}])\n		spin_lock(&lab-
 }
 `;
     assert.deepEqual(ledger(check(text).stats), [
-      'drop: more than 32 different states of mappings and locks at one point',
+      'drop: state limit: more than 32 states of mappings and locks at one program point',
     ]);
   });
 

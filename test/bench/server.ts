@@ -40,11 +40,13 @@ async function chooseFile(): Promise<string> {
   }
 }
 
+/** Where the text calls the function; not where a longer name ends like it. */
+const callIn = (text: string): number => text.search(/\bdevice_register\(/);
+
 /** Types a character and takes it back, in the body of a function, and waits for the diagnostics of each version. */
 async function type(editor: Editor, uri: string, times: number): Promise<number[]> {
   const text = editor.text(uri);
-  const call = text.indexOf('device_register(');
-  const at = text.indexOf('\n', call) + 1;
+  const at = text.indexOf('\n', callIn(text)) + 1;
   const taken: number[] = [];
   for (let index = 0; index < times; index++) {
     taken.push(
@@ -59,9 +61,11 @@ async function type(editor: Editor, uri: string, times: number): Promise<number[
 }
 
 async function hover(editor: Editor, uri: string, times: number): Promise<number[]> {
-  const lines = editor.text(uri).split('\n');
-  const line = lines.findIndex((each) => each.includes('device_register('));
-  const character = lines[line]?.indexOf('device_register(') ?? 0;
+  const above = editor
+    .text(uri)
+    .slice(0, callIn(editor.text(uri)))
+    .split('\n');
+  const [line, character] = [above.length - 1, above.at(-1)?.length ?? 0];
   const taken: number[] = [];
   for (let index = 0; index < times; index++) taken.push(await timed(() => editor.hover(uri, line, character)));
   return taken;

@@ -72,7 +72,7 @@ describe('coco-dma check', () => {
     cpSync(path.join(root, 'samples/drivers'), path.join(tree, 'drivers'), { recursive: true });
     const { stdout, stderr } = cocoDma(['check', 'drivers/hv/lab_bus.c', '--format', 'json'], { cwd: tree });
     assert.equal((JSON.parse(stdout) as CheckResult).kernel, '6.12');
-    assert.match(stderr, /the tree is Linux 6\.14; analysed as 6\.12/);
+    assert.match(stderr, /the tree is Linux 6\.14; using 6\.12/);
   });
 
   it('meets the bus in the tree, also when only the driver is named', () => {
@@ -138,7 +138,7 @@ describe('coco-dma check', () => {
       assert.deepEqual(finding?.conditions, ['hdev->channel->co_external_memory'], config);
     }
     for (const [config, message] of [
-      ['none.config', /none\.config: sets no CONFIG_ symbol; name the \.config of a kernel build/],
+      ['none.config', /none\.config: not the \.config of a kernel build: it sets no CONFIG_ symbol/],
       ['missing', /missing: no such file/],
     ] as const) {
       const refused = with_(config);
@@ -156,7 +156,7 @@ describe('coco-dma check', () => {
     assert.equal((JSON.parse(readFileSync(file, 'utf8')) as CheckResult).version, 1);
     const refused = cocoDma(['check', buggy, '--output', path.join(folder, 'no/out.json')]);
     assert.equal(refused.code, 2);
-    assert.match(refused.stderr, /cannot write .*no\/out\.json: no such file or folder/);
+    assert.match(refused.stderr, /cannot write .*no\/out\.json: no such file or directory/);
   });
 
   it('ends quietly when its reader goes away', () => {
@@ -182,9 +182,9 @@ describe('coco-dma check with bad input', () => {
 
   it('says what is wrong with it and exits with 2', () => {
     const cases: [string, RegExp][] = [
-      ['none.c', /^coco-dma: none\.c: no such file or folder$/m],
-      ['empty', /^coco-dma: empty: holds no C files \(\.c, \.h\)$/m],
-      ['blob.c', /^coco-dma: blob\.c: is a binary file, not C source$/m],
+      ['none.c', /^coco-dma: none\.c: no such file or directory$/m],
+      ['empty', /^coco-dma: empty: contains no C files \(\.c, \.h\)$/m],
+      ['blob.c', /^coco-dma: blob\.c: binary file, not C source$/m],
       ['big.c', /^coco-dma: big\.c: too large: 51 MB, the limit is 50 MB$/m],
       ['prose.c', /^coco-dma: prose\.c: /m],
     ];

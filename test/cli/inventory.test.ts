@@ -37,8 +37,8 @@ describe('coco-dma inventory', () => {
   it('says what cannot be read', () => {
     const { code, stdout, stderr } = cocoDma(['inventory', 'nowhere.c']);
     assert.equal(stdout, '');
-    assert.match(stderr, /nowhere\.c: no such file or folder/);
+    assert.match(stderr, /nowhere\.c: no such file or directory/);
     assert.equal(code, 2);
-    assert.match(cocoDma(['inventory']).stderr, /inventory of what\? Name a file or a folder/);
+    assert.match(cocoDma(['inventory']).stderr, /no input files/);
   });
 });

@@ -52,7 +52,7 @@ describe('coco-dma replay', () => {
     assert.match(invalid?.error ?? '', /^step 1: /);
     assert.equal(safe?.steps?.[2]?.result, 'direct');
     assert.match(cut?.error ?? '', /^not JSON: /);
-    assert.match(stderr, /2 of 4 programs could not be run/);
+    assert.match(stderr, /2 of 4 programs failed/);
   });
 
   it('says what is wrong with its input', () => {
@@ -61,7 +61,10 @@ describe('coco-dma replay', () => {
       'bad.json': '{\n "version": 1,\n',
       'blob.json': Uint8Array.from([0]),
     });
-    assert.match(cocoDma(['replay', path.join(folder, 'empty.json')]).stderr, /holds no program/);
+    assert.match(
+      cocoDma(['replay', path.join(folder, 'empty.json')]).stderr,
+      /empty\.json: empty file, expected a DMA program/,
+    );
     assert.match(cocoDma(['replay', path.join(folder, 'blob.json')]).stderr, /binary file, not JSON/);
     assert.match(cocoDma(['replay', path.join(folder, 'none.json')]).stderr, /no such file/);
     const bad = cocoDma(['replay', path.join(folder, 'bad.json')]);

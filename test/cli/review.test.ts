@@ -92,7 +92,7 @@ describe('coco-dma review', () => {
       '> +static inline bool swiotlb_dev_disable(struct device *dev)\n> +{\n> +\treturn dev->dma_io_tlb_mem == NULL;\n',
       'Replayed on SNP vTOM, Linux 7.1: 4096 bytes readable by the host, before\nand after this patch.\n',
       'Summary: introduced 1 (disable-no-effect), fixed 0, remaining 1\n(swiotlb-reachable at lab_bus_offer()).\n',
-      'The patch says it takes a device out of the bounce pool; it does not.\n',
+      'The patch says it stops a device from bouncing; it does not.\n',
     ])
       assert.ok(stdout.includes(part), `${part}\nis not in\n${stdout}`);
   });
@@ -293,7 +293,7 @@ describe('coco-dma review of a series', () => {
     assert.equal(resultOf(first).verdict, 'claims-fix-but-exposed');
     const none = cocoDma(['review', 'HEAD~2..nowhere', '--tree', 'linux'], { cwd: tree });
     assert.equal(none.code, 2);
-    assert.match(none.stderr, /HEAD~2\.\.nowhere: git knows no such revision/);
+    assert.match(none.stderr, /HEAD~2\.\.nowhere: unknown git revision/);
   });
 });
 
@@ -310,8 +310,8 @@ describe('coco-dma review with bad input', () => {
       ],
       [bad.replace('@@ -15,6 +15,7 @@', '@@ -15,6 +15,9 @@'), /lab_bus\.c: hunk 1 \(line \d+\) is damaged/],
       [bad.replaceAll('drivers/hv/lab_bus.c', 'drivers/hv/none.c'), /none\.c: hunk 1 does not apply: no such file/],
-      ['', /standard input: holds no patch/],
-      ['hello\n', /standard input: holds no patch/],
+      ['', /standard input: contains no patch/],
+      ['hello\n', /standard input: contains no patch/],
     ];
     for (const [input, message] of cases) {
       const { code, stdout, stderr } = review(input);
@@ -320,10 +320,10 @@ describe('coco-dma review with bad input', () => {
       assert.deepEqual([code, stdout], [2, '']);
     }
     for (const [args, message] of [
-      [[], /review what\?/],
-      [['a', 'b'], /review takes one patch or mailbox; join a series/],
+      [[], /no patch; name a patch/],
+      [['a', 'b'], /review needs one patch or mailbox; join a series/],
       [['no-such.patch'], /no-such\.patch: no such file/],
-      [['samples'], /samples: is a folder; name a patch/],
+      [['samples'], /samples: is a directory; name a patch/],
     ] as const) {
       const { code, stderr } = cocoDma(['review', ...args, '--tree', 'samples']);
       assert.match(stderr, message);

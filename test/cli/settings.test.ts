@@ -58,12 +58,12 @@ describe('a suppression comment', () => {
 
   it('leaves nothing out from further away, from a string, or for another rule, and is told of', () => {
     const cases: [string, string[]][] = [
-      [`/* ${ignored} */\n\n\t`, ['nothing of swiotlb-reachable is found here: take this suppression away']],
-      [`ret = 0; /* ${ignored} */\n\t`, ['nothing of swiotlb-reachable is found here: take this suppression away']],
+      [`/* ${ignored} */\n\n\t`, ['unused suppression: there is no swiotlb-reachable finding here']],
+      [`ret = 0; /* ${ignored} */\n\t`, ['unused suppression: there is no swiotlb-reachable finding here']],
       [`pr_debug("/* ${ignored} */");\n\t`, []],
       [
         `/* ${ignored.replace('swiotlb-reachable', 'tlb-mem-reset')} */\n\t`,
-        ['nothing of tlb-mem-reset is found here: take this suppression away'],
+        ['unused suppression: there is no tlb-mem-reset finding here'],
       ],
     ];
     for (const [before, expected] of cases) {
@@ -79,10 +79,13 @@ describe('a suppression comment', () => {
 
   it('holds nothing back without a reason, with an unknown rule, or in other words', () => {
     const cases: [string, RegExp][] = [
-      ['coco-dma: ignore swiotlb-reachable', /say why swiotlb-reachable does not apply here/],
-      ['coco-dma: ignore swiotlb-reachable --', /say why/],
-      ['coco-dma: ignore swiotlb-reachabel -- mine', /there is no rule 'swiotlb-reachabel'/],
-      ['coco-dma: off', /write `coco-dma: ignore <rule> -- reason`/],
+      [
+        'coco-dma: ignore swiotlb-reachable',
+        /no effect without a reason; write: coco-dma: ignore swiotlb-reachable -- reason/,
+      ],
+      ['coco-dma: ignore swiotlb-reachable --', /no effect without a reason/],
+      ['coco-dma: ignore swiotlb-reachabel -- mine', /unknown rule 'swiotlb-reachabel' in this suppression/],
+      ['coco-dma: off', /malformed suppression; write: coco-dma: ignore RULE -- reason/],
     ];
     for (const [words, message] of cases) {
       const { findings, remarks } = brief(withComment(`/* ${words} */\n\t`));
@@ -105,8 +108,8 @@ describe('a suppression comment', () => {
       source.replace(registers, `/* coco-dma: ignore tlb-mem-reset -- x */\n\t${registers}`),
     );
     const output = (format: string): string => cocoDma(['check', 'drivers', '--format', format], { cwd: tree }).stdout;
-    assert.match(output('text'), /^hint: nothing of tlb-mem-reset .*\n {2}┌─ drivers\/hv\/lab_bus\.c:67:2$/m);
-    assert.match(output('gcc'), /^drivers\/hv\/lab_bus\.c:67:2: note: nothing of tlb-mem-reset .* \[suppression\]$/m);
+    assert.match(output('text'), /^hint: unused suppression: .*\n {2}┌─ drivers\/hv\/lab_bus\.c:67:2$/m);
+    assert.match(output('gcc'), /^drivers\/hv\/lab_bus\.c:67:2: note: unused suppression: .* \[suppression\]$/m);
     assert.match(output('github'), /^::notice file=drivers\/hv\/lab_bus\.c,line=67,col=2,title=suppression::/m);
   });
 });
@@ -167,20 +170,20 @@ describe('the project file', () => {
   it('that is wrong is refused, with all that is wrong and where', () => {
     const cases: [string, RegExp[]][] = [
       ['{ "kernel": "7.1",\n  "rules": {} ', [/coco-dma\.json: not JSON: .* at line 2, column \d+/]],
-      ['[]', [/coco-dma\.json: is to hold one JSON object/]],
+      ['[]', [/coco-dma\.json: must contain one JSON object/]],
       [
         '{ "kernel": "5.4", "supress": [], "rules": { "no-rule": "off", "tlb-mem-reset": 3 }, "maxFileSize": 0 }',
         [
-          /coco-dma\.json: kernel: "5\.4" is none of auto, 6\.1/,
-          /supress: there is no such setting/,
-          /there is no rule 'no-rule'/,
-          /rules\.tlb-mem-reset: 3 is none of off, hint/,
-          /maxFileSize: 0 is no number of bytes/,
+          /coco-dma\.json: kernel: "5\.4" is not one of auto, 6\.1/,
+          /supress: unknown setting/,
+          /unknown rule 'no-rule'/,
+          /rules\.tlb-mem-reset: 3 is not one of off, hint/,
+          /maxFileSize: must be a number of bytes from 1 to \d+, not 0/,
         ],
       ],
       [
         '{ "suppress": [ 1, { "rule": "x" }, { "rule": "x", "file": "y", "because": "z" } ] }',
-        [/suppress\[0\]: is to be an object/, /suppress\[1\]: needs 'file'/, /suppress\[2\]: has no 'because'/],
+        [/suppress\[0\]: must be an object/, /suppress\[1\]: is missing 'file'/, /suppress\[2\]: .* 'because'/],
       ],
     ];
     for (const [text, messages] of cases) {
@@ -228,10 +231,10 @@ describe("a kernel's configuration", () => {
   it('that is not there is told of, and the run goes on without', () => {
     const run = check(makeConfigured({}));
     assert.deepEqual(brief(run).findings, ['error swiotlb-reachable']);
-    assert.match(run.stderr, /kconfig build\/\.config: no such file.*; the analysis goes on without a configuration/);
+    assert.match(run.stderr, /kconfig build\/\.config: no such file.*; continuing without a configuration/);
     assert.equal(run.code, 1);
     const wrong = check(makeConfigured({}, { ...latest, kconfig: 7 }));
-    assert.match(wrong.stderr, /coco-dma\.json: kconfig: is to be the name of a file, not 7/);
+    assert.match(wrong.stderr, /coco-dma\.json: kconfig: must be a file name, not 7/);
     assert.equal(wrong.code, 2);
   });
 });
@@ -245,7 +248,7 @@ describe('coco-dma settings', () => {
     assert.match(stdout, /^kconfig +\(none\) +default$/m);
     assert.match(stdout, /^baseline +\(none\) +default$/m);
     assert.match(stdout, /^rules\.tlb-mem-reset +hint +coco-dma\.json$/m);
-    assert.match(stdout, /^Linux 6\.19; tree: \.$/m);
+    assert.match(stdout, /^kernel profile: 6\.19; tree: \.$/m);
     const { settings } = JSON.parse(cocoDma(['settings', '--format', 'json'], { cwd: tree }).stdout) as {
       settings: object[];
     };

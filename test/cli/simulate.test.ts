@@ -44,10 +44,10 @@ describe('coco-dma simulate', () => {
     assert.ok(simulate(buggy, '--device', device.expression).devices.length > 0);
     const line = cocoDma(['simulate', `${buggy}:1`]);
     assert.equal(line.code, 2);
-    assert.match(line.stderr, new RegExp(`no device program touches line 1; there are some at .*${device.line}`));
+    assert.match(line.stderr, new RegExp(`no device .* on line 1; try .*${device.line}`));
     const name = cocoDma(['simulate', buggy, '--device', 'nobody']);
     assert.equal(name.code, 2);
-    assert.match(name.stderr, /no device 'nobody' here; there are /);
+    assert.match(name.stderr, /no device 'nobody' here; choose /);
   });
 
   it('explains why a VMBus device loses a mapping when the pool is full and SWIOTLB_DYNAMIC is set', () => {
@@ -56,12 +56,12 @@ describe('coco-dma simulate', () => {
     assert.equal(code, 0);
     const why = stdout.split('\n').map((line) => line.trim());
     const from = why.indexOf('dma_map_page: error');
-    assert.match(why[from - 1] ?? '', /^broken +snp-vtom\/dynamic-full/);
-    assert.match(why[from + 2] ?? '', /^swiotlb buffer is full/);
+    assert.match(why[from - 1] ?? '', /^broken on SNP vTOM, with a full SWIOTLB_DYNAMIC pool/);
+    assert.match(why[from + 2] ?? '', /^kernel log: "swiotlb buffer is full/);
     assert.match(why[from + 3] ?? '', /^because the pool is full: .* 512 of 512 in use$/);
-    assert.match(why[from + 4] ?? '', /transient pool .* must be decrypted, .* from the atomic pools/);
-    assert.match(why[from + 5] ?? '', /coherent mask .*: nobody set that mask, it is 0, and no page satisfies it$/);
-    assert.match(why[from + 6] ?? '', /^meanwhile a worker adds a pool/);
+    assert.match(why[from + 4] ?? '', /transient pool .*; decrypting memory may sleep, .* from the atomic pools/);
+    assert.match(why[from + 5] ?? '', /coherent mask was never set, so no page is addressable$/);
+    assert.match(why[from + 6] ?? '', /^a worker adds another pool, too late for this mapping/);
     // A device with a coherent mask gets its transient pool.
     const { devices } = simulate('--scenario', 'tdx/dynamic-full', buggy);
     assert.ok(devices.flatMap(({ worlds }) => worlds).every(({ verdict }) => verdict !== 'broken'));
@@ -70,13 +70,13 @@ describe('coco-dma simulate', () => {
   it('refuses a scenario that nothing runs in, and says which there are', () => {
     const { code, stderr } = cocoDma(['simulate', '--kernel', '6.1', '--scenario', 'tdx/dynamic-full', buggy]);
     assert.equal(code, 2);
-    assert.match(stderr, /no device program runs in scenario 'tdx\/dynamic-full'; they run in snp-vtom\/default, /);
+    assert.match(stderr, /no device path runs in scenario 'tdx\/dynamic-full'; choose snp-vtom\/default, /);
   });
 
   it('refuses what it cannot read', () => {
     for (const [file, message] of [
       ['none.c', /no such file/],
-      ['samples', /is a folder/],
+      ['samples', /is a directory/],
     ] as const) {
       const { code, stderr } = cocoDma(['simulate', file]);
       assert.equal(code, 2);

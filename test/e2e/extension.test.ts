@@ -63,7 +63,7 @@ describe('the packaged extension in a workbench', () => {
     await picture(page, 'diagnostic');
     assert.match(text, /dma_io_tlb_mem/);
     assert.match(cells.join(), /default pool/);
-    assert.match(text, /Simulated in \d+ worlds/);
+    assert.match(text, /Simulated in \d+ configurations/);
     await page.keyboard.press('Escape');
   });
 

@@ -40,7 +40,7 @@ function buildModule(kernel: KernelPackage): string {
     const folder = mkdtempSync(path.join(tmpdir(), 'coco-dma-oracle-'));
     try {
       cpSync(moduleSources, folder, { recursive: true });
-      run('make', ['-C', folder, `KDIR=${kernel.headers}`]);
+      run('make', ['-C', folder, `KDIR=${kernel.headers}`, ...kernel.makeOptions]);
       run('strip', ['--strip-debug', '-o', target, path.join(folder, moduleName)]);
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -66,6 +66,7 @@ export function buildInitramfs(kernel: KernelPackage): string {
     const archive = cpioArchive([
       { name: 'dev', mode: 0o040755, content: empty },
       { name: 'dev/console', mode: 0o020600, content: empty, device: consoleDevice },
+      { name: 'proc', mode: 0o040755, content: empty },
       { name: 'sys', mode: 0o040755, content: empty },
       { name: 'init', mode: 0o100755, content: readFileSync(init) },
       { name: moduleName, mode: 0o100644, content: readFileSync(module) },

@@ -12,6 +12,8 @@ export interface Choices {
   /** What the kernel was built with. */
   readonly machine: Pick<Machine, 'restrictedPool' | 'swiotlbDynamic'>;
   readonly guestConfigs: Weighted<GuestConfig>;
+  /** Devices of a hundred in a confidential guest whose DMA need not be unencrypted. */
+  readonly privateDma: number;
   readonly lifecycles: Weighted<readonly LifecycleWord[]>;
   readonly maskBits: Weighted<number>;
   readonly coherentBits: Weighted<number>;
@@ -25,10 +27,13 @@ export interface Choices {
 
 /** The boots that programs are spread over. Pools are small, so that programs can fill them. */
 const guestConfigs: Weighted<GuestConfig> = [
-  [34, { swiotlb: 'default', slots: 1024, areas: 1 }],
-  [34, { swiotlb: 'force', slots: 512, areas: 1 }],
-  [24, { swiotlb: 'force', slots: 1024, areas: 4 }],
-  [8, { swiotlb: 'noforce', slots: 512, areas: 1 }],
+  [20, { swiotlb: 'default', slots: 1024, areas: 1, confidential: false }],
+  [16, { swiotlb: 'force', slots: 512, areas: 1, confidential: false }],
+  [4, { swiotlb: 'noforce', slots: 512, areas: 1, confidential: false }],
+  [26, { swiotlb: 'default', slots: 512, areas: 1, confidential: true }],
+  [14, { swiotlb: 'default', slots: 1024, areas: 4, confidential: true }],
+  [14, { swiotlb: 'force', slots: 512, areas: 1, confidential: true }],
+  [6, { swiotlb: 'noforce', slots: 512, areas: 1, confidential: true }],
 ];
 
 /** Ways a device comes to be. Those that would crash a kernel (an add without initialize, a second add) are left out. */
@@ -46,6 +51,7 @@ const lifecycles: Weighted<readonly LifecycleWord[]> = [
   [2, ['device_initialize', 'pool=null', 'device_initialize', 'device_add']],
   [6, ['device_initialize', 'save-pool:p', 'pool=null', 'device_add']],
   [3, ['save-pool:p', 'device_register', 'pool=saved:p']],
+  [11, ['device_initialize', 'pool=private', 'device_add']],
   [2, ['device_register', 'get_device', 'device_unregister']],
   [2, ['device_initialize', 'get_device', 'put_device', 'device_add', 'device_del']],
 ];
@@ -85,6 +91,7 @@ export const debianChoices: Choices = {
   machine: { restrictedPool: false },
   guestConfigs,
   lifecycles,
+  privateDma: 15,
   maskBits,
   coherentBits,
   alignMasks,
@@ -101,10 +108,13 @@ export const debianChoices: Choices = {
 export const dynamicChoices: Choices = {
   machine: { restrictedPool: true, swiotlbDynamic: true },
   guestConfigs: [
-    [30, { swiotlb: 'default', slots: 512, areas: 1 }],
-    [50, { swiotlb: 'force', slots: 512, areas: 1 }],
-    [20, { swiotlb: 'force', slots: 512, areas: 4 }],
+    [20, { swiotlb: 'default', slots: 512, areas: 1, confidential: false }],
+    [25, { swiotlb: 'force', slots: 512, areas: 1, confidential: false }],
+    [25, { swiotlb: 'default', slots: 512, areas: 1, confidential: true }],
+    [15, { swiotlb: 'force', slots: 512, areas: 1, confidential: true }],
+    [15, { swiotlb: 'force', slots: 512, areas: 4, confidential: true }],
   ],
+  privateDma: 10,
   lifecycles: [
     ...lifecycles.filter(([, words]) => !words.includes('zeroed')),
     [14, ['device_initialize', 'pool=restricted', 'device_add']],

@@ -22,7 +22,11 @@ const sizeMax = '18446744073709551615';
 
 /** A message without what differs from run to run: who prints it, pointers, line numbers, code offsets. */
 export function normalizeMessage(text: string): string {
-  const warning = /WARNING:.* at ((?:[\w-]+\/)+[\w-]+\.[ch])(?::\d+)? (\w+)/.exec(text);
+  // Up to 6.12 `at FILE:LINE FUNCTION`, later `FILE:LINE at FUNCTION`, with the condition before it where the kernel keeps it.
+  const place = String.raw`\b((?:kernel|include|drivers)\/[\w/-]+\.[ch])`;
+  const warning =
+    new RegExp(`WARNING:.* at ${place}(?::\\d+)? (\\w+)`).exec(text) ??
+    new RegExp(`WARNING: .*?${place}:\\d+ at (\\w+)`).exec(text);
   // A function of a header is compiled into its caller, and the caller is what gets named.
   if (warning) return `WARNING: at ${warning[1]}${/\.h$/.test(warning[1] ?? '') ? '' : ` ${warning[2]}`}`;
   return text
@@ -47,14 +51,10 @@ function withoutPlace(line: string): string {
  */
 function messages(lines: readonly string[] | undefined): string[] {
   const normal = (lines ?? []).map(normalizeMessage).filter((line) => !allocating.test(line));
-  return normal.filter((line, i) => {
-    const before = normal[i - 1];
-    return (
-      !line.startsWith('WARNING:') ||
-      before === undefined ||
-      !/overflow|Access before|exhausted|suitable pool/.test(before)
-    );
-  });
+  // The line comes after the text up to 6.12, and before it later.
+  const said = (line: string | undefined): boolean =>
+    line !== undefined && /overflow|Access before|exhausted|suitable pool/.test(line);
+  return normal.filter((line, i) => !line.startsWith('WARNING:') || !(said(normal[i - 1]) || said(normal[i + 1])));
 }
 
 function sameMessages(step: Step, simulator: readonly string[], kernel: readonly string[]): boolean {
@@ -137,7 +137,7 @@ interface Leeway {
   /** Fewer bytes copied than asked for. */
   readonly odd: boolean;
   /** Where pools lie. */
-  readonly dynamic: boolean;
+  readonly places: boolean;
 }
 
 function compareStep(
@@ -146,7 +146,7 @@ function compareStep(
   said: Predicted,
   raw: RawStep,
   row: Partial<StepResult>,
-  { odd, dynamic }: Leeway,
+  { odd, places }: Leeway,
 ): Disagreement[] {
   const found: Disagreement[] = [];
   const check = (field: string, same: boolean, simulator: unknown, kernel: unknown): void => {
@@ -162,7 +162,7 @@ function compareStep(
   }
   if (raw.used !== undefined) check('used', said.used === raw.used, said.used, raw.used);
   const texts = (lines: readonly string[] | undefined): string[] =>
-    dynamic ? messages(lines).map(withoutPlace) : messages(lines);
+    places ? messages(lines).map(withoutPlace) : messages(lines);
   const [left, right] = [texts(said.row.messages), texts(raw.m)];
   check('messages', sameMessages(step, left, right), left, right);
   if (raw.copied !== undefined) {
@@ -179,12 +179,20 @@ function compareStep(
   return found;
 }
 
+/** The module keeps that pool elsewhere than the simulator. */
+function namesPrivatePool(step: Step): boolean {
+  return step.op === 'device'
+    ? step.lifecycle.includes('pool=private')
+    : step.op === 'lifecycle' && step.do === 'pool=private';
+}
+
 /** Everything in which the simulator and the kernel differ; empty when they agree. */
 export function compare(program: DmaProgram, predicted: readonly Predicted[], answer: Answer): Disagreement[] {
-  const isPrivate = program.machine.forceDmaUnencrypted === true;
+  const isPrivate = program.machine.coco !== 'none' || program.machine.forceDmaUnencrypted === true;
   if (answer.error !== undefined) {
     return [{ step: answer.steps.length - 1, field: 'error', simulator: undefined, kernel: answer.error }];
   }
+  const places = program.machine.swiotlbDynamic === true || program.steps.some(namesPrivatePool);
   const taken: SlotsTaken = new Map();
   const unmapped = new Set<string>();
   // The module counts the bytes that a function is asked to copy. It copies less than that where the mapping is gone, and
@@ -202,7 +210,7 @@ export function compare(program: DmaProgram, predicted: readonly Predicted[], an
       taken.clear();
       misfits = true;
     }
-    const leeway = { odd: misfits || unmapped.has(mapping), dynamic: program.machine.swiotlbDynamic === true };
+    const leeway = { odd: misfits || unmapped.has(mapping), places };
     const found = compareStep(i, step, said, raw, kernelRow(step, raw, isPrivate, taken), leeway);
     if (step.op.startsWith('dma_unmap_')) unmapped.add(mapping);
     return found;

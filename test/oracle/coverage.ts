@@ -1,4 +1,6 @@
 import type { DmaProgram } from '../../src/program/types';
+import { atLeast } from '../../src/kernel/versions';
+import type { OracleKernel } from './packages';
 import type { Answer } from './wire';
 
 /** What the programs of a run reached, as counts of programs. */
@@ -68,11 +70,14 @@ export function measureCoverage(runs: readonly { program: DmaProgram; answer: An
   for (const { program, answer } of runs) {
     const reached = new Set(program.steps.map((step) => `op ${step.op}`));
     for (const step of program.steps) {
+      if ('attrs' in step) for (const attribute of step.attrs ?? []) reached.add(`attribute ${attribute}`);
+      if (step.op === 'device' && step.privateDma === true) reached.add('privateDma');
       if (step.op === 'device') for (const word of step.lifecycle) reached.add(`lifecycle ${word.replace(/:.*/, '')}`);
       if (step.op === 'lifecycle') reached.add(`lifecycle ${step.do.replace(/:.*/, '')}`);
     }
-    for (const result of resultsOf(answer, program.machine.forceDmaUnencrypted === true))
-      reached.add(`result ${result}`);
+    const { coco, kernel } = program.machine;
+    if (coco !== 'none') reached.add(`confidential guest of ${kernel}`);
+    for (const result of resultsOf(answer, coco !== 'none')) reached.add(`result ${result}`);
     for (const word of reached) words.set(word, (words.get(word) ?? 0) + 1);
     const peaks = peaksOf(program, answer);
     if (peaks.live >= manyMappings) manyLive++;
@@ -93,22 +98,32 @@ const expectedOps = [
 const expectedResults = ['direct', 'bounced', 'error', 'private', 'shared'];
 const expectedLifecycle = [
   ...['zeroed', 'device_initialize', 'device_add', 'device_register', 'device_del', 'device_unregister', 'get_device'],
-  ...['put_device', 'pool=null', 'pool=default', 'pool=saved', 'save-pool'],
+  ...['put_device', 'pool=null', 'pool=default', 'pool=saved', 'save-pool', 'pool=private'],
 ];
 
-/** The words a run on Debian's kernels must reach: everything a program can say that they can do. */
-export const debianWords: readonly string[] = [
-  ...expectedOps.map((op) => `op ${op}`),
-  ...expectedResults.map((result) => `result ${result}`),
-  ...expectedLifecycle.map((word) => `lifecycle ${word}`),
-];
+const expectedAttributes = ['cc_shared', 'mmio', 'require_coherent'];
 
-/** The words a run on the kernel of dynamic/ must reach. */
-export const dynamicWords: readonly string[] = [
-  ...debianWords.filter((word) => word !== 'lifecycle zeroed'),
-  ...['result in a transient pool', 'result in a grown pool', 'result in a restricted pool', 'result oops'],
-  'lifecycle pool=restricted',
-];
+/** The words a run on these of Debian's kernels must reach: everything a program can say that they can do. */
+export function debianWords(kernels: readonly OracleKernel[]): readonly string[] {
+  const young = kernels.some((kernel) => atLeast(kernel, '7.1'));
+  return [
+    ...[...expectedOps, ...(young ? ['dma_map_phys', 'dma_unmap_phys'] : [])].map((op) => `op ${op}`),
+    ...[...expectedResults, 'in a private pool'].map((result) => `result ${result}`),
+    ...expectedLifecycle.map((word) => `lifecycle ${word}`),
+    ...(young ? expectedAttributes : []).map((attribute) => `attribute ${attribute}`),
+    ...kernels.map((kernel) => `confidential guest of ${kernel}`),
+    'privateDma',
+  ];
+}
+
+/** The words a run on a kernel of dynamic/ must reach. */
+export function dynamicWords(kernels: readonly OracleKernel[]): readonly string[] {
+  return [
+    ...debianWords(kernels).filter((word) => word !== 'lifecycle zeroed'),
+    ...['result in a transient pool', 'result in a grown pool', 'result in a restricted pool', 'result oops'],
+    'lifecycle pool=restricted',
+  ];
+}
 
 /** Which of the `words` a run should have reached and did not. */
 export function coverageGaps(coverage: Coverage, words: readonly string[]): string[] {

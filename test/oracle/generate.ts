@@ -1,5 +1,6 @@
 import { maxWrites, Memory, sizeOf, type Choices } from './choices';
 import { Random } from './random';
+import { atLeast } from '../../src/kernel/versions';
 import type {
   AllocStep,
   DmaAttribute,
@@ -9,7 +10,6 @@ import type {
   Machine,
   SgEntry,
   Step,
-  UnmapStep,
 } from '../../src/program/types';
 import type { GuestConfig } from './guest';
 import type { OracleKernel } from './packages';
@@ -29,7 +29,7 @@ const poolWords: readonly (readonly [number, LifecycleWord])[] = [
 
 interface LiveMapping {
   readonly id: string;
-  readonly kind: 'page' | 'single' | 'sg' | 'resource';
+  readonly kind: 'page' | 'single' | 'phys' | 'sg' | 'resource';
   readonly size: number;
   readonly dir: DmaDirection;
   readonly buffers: readonly SgEntry[];
@@ -60,6 +60,7 @@ class Builder {
     private readonly choices: Choices,
     private readonly filling: boolean,
     private readonly privateMemory: boolean,
+    private readonly kernel: OracleKernel,
   ) {
     this.memory = new Memory(random);
   }
@@ -88,6 +89,7 @@ class Builder {
       lifecycle,
       // The devices of the guest can write everywhere, as one that may do DMA to private memory.
       ...(this.privateMemory ? { confidential: true } : {}),
+      ...(this.privateMemory && random.chance(this.choices.privateDma) ? { privateDma: true } : {}),
       ...(random.chance(3) ? { maskPointer: false } : {}),
       ...(random.chance(3) ? { dmaParms: false } : {}),
       ...(random.chance(12) ? { mask: random.weighted(this.choices.maskBits) } : {}),
@@ -134,7 +136,22 @@ class Builder {
     const attrs: DmaAttribute[] = [];
     if (this.random.chance(skipSync)) attrs.push('skip_cpu_sync');
     if (this.random.chance(noWarn)) attrs.push('no_warn');
+    if (this.knowsShared()) attrs.push(...this.youngAttrs());
     return attrs.length > 0 ? { attrs } : {};
+  }
+
+  /** The kernel has dma_map_phys() and the attributes that came with and after it. */
+  private knowsShared(): boolean {
+    return atLeast(this.kernel, '7.1');
+  }
+
+  private youngAttrs(): DmaAttribute[] {
+    const { random } = this;
+    return [
+      ...(random.chance(12) ? (['cc_shared'] as const) : []),
+      ...(random.chance(4) ? (['mmio'] as const) : []),
+      ...(random.chance(5) ? (['require_coherent'] as const) : []),
+    ];
   }
 
   private keep(mapping: LiveMapping): void {
@@ -149,8 +166,9 @@ class Builder {
     const buffer = this.memory.buffer(sizeOf(random, this.filling));
     const dir = random.pick(directions);
     const head = { id, device: this.device(), ...buffer, dir, ...this.attrs(4, 6) };
-    const kind = random.chance(25) ? 'single' : 'page';
-    if (kind === 'page') this.steps.push({ op: 'dma_map_page', ...head });
+    const kind = random.chance(25) ? 'single' : this.knowsShared() && random.chance(60) ? 'phys' : 'page';
+    if (kind === 'phys') this.steps.push({ op: 'dma_map_phys', ...head });
+    else if (kind === 'page') this.steps.push({ op: 'dma_map_page', ...head });
     else this.steps.push({ op: 'dma_map_single', ...head, ...(random.chance(8) ? { memory: 'vmalloc' } : {}) });
     this.keep({ id, kind, size: buffer.size, dir, buffers: [buffer] });
   }
@@ -171,7 +189,8 @@ class Builder {
     const phys = this.random.pick(['0xfd000000', '0xc0001000', '0x3d0000000']);
     const size = this.random.pick([4, 4096, 65536]);
     const dir = this.random.pick(directions);
-    this.steps.push({ op: 'dma_map_resource', id, device: this.device(), phys, size, dir });
+    const attrs = this.knowsShared() && this.random.chance(40) ? { attrs: ['cc_shared' as const] } : {};
+    this.steps.push({ op: 'dma_map_resource', id, device: this.device(), phys, size, dir, ...attrs });
     this.keep({ id, kind: 'resource', size, dir, buffers: [] });
   }
 
@@ -189,7 +208,7 @@ class Builder {
       odd.size = random.chance(70) ? random.between(1, size) : size + random.between(1, 4096);
     }
     if (random.chance(3)) odd.dir = random.pick(directions);
-    this.steps.push({ op: `dma_unmap_${kind}` as UnmapStep['op'], mapping: id, ...odd, ...this.attrs(8, 0) });
+    this.steps.push({ op: `dma_unmap_${kind}`, mapping: id, ...odd, ...this.attrs(8, 0) });
   }
 
   /** Part of `size` bytes; all of it as often as not. */
@@ -256,7 +275,8 @@ class Builder {
     const op = random.weighted(allocOps.map((name, i) => [i === 0 ? 2 : 1, name] as const));
     this.allocations.push({ id, op });
     const size = random.pick([64, 4096, 4097, 8192, 16384]);
-    this.steps.push({ op, id, device: this.device(), size, gfp: random.chance(35) ? 'atomic' : 'kernel' });
+    const attrs = op === 'dma_alloc_coherent' ? this.attrs(0, 8) : {};
+    this.steps.push({ op, id, device: this.device(), size, gfp: random.chance(35) ? 'atomic' : 'kernel', ...attrs });
   }
 
   private free(): void {
@@ -277,7 +297,7 @@ class Builder {
     random.weighted<() => void>([
       [growing ? 38 : 14, () => this.map()],
       [growing ? 8 : 4, () => this.mapSg()],
-      [1, () => this.mapResource()],
+      [2, () => this.mapResource()],
       [growing ? 10 : 30, () => this.unmap()],
       [14, () => this.sync()],
       [14, () => this.access()],
@@ -316,19 +336,17 @@ export function generateProgram(
   config: GuestConfig,
 ): DmaProgram {
   const random = new Random(Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b));
-  const forceDmaUnencrypted = random.chance(40);
   const machine: Machine = {
     kernel,
-    coco: 'none',
+    coco: config.confidential ? 'tdx' : 'none',
     swiotlb: config.swiotlb,
     slots: config.slots,
     areas: config.areas,
     memory: 6 * 1024 ** 3,
-    forceDmaUnencrypted,
     ...choices.machine,
   };
   const filling = random.chance(choices.filling);
-  const builder = new Builder(random, choices, filling, forceDmaUnencrypted);
+  const builder = new Builder(random, choices, filling, config.confidential, kernel);
   const devices = random.between(1, 4);
   for (let i = 0; i < devices; i++) builder.addDevice();
   const length = filling ? random.between(60, 140) : random.between(5, 45);

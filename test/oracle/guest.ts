@@ -2,6 +2,9 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeConfidential, type Symbols } from './confidential';
+import { Debugger } from './gdb';
 import type { Readable, Writable } from 'node:stream';
 import type { KernelPackage } from './packages';
 
@@ -12,11 +15,15 @@ export interface GuestConfig {
   readonly areas: number;
   /** What `swiotlb=` says instead of the three above. */
   readonly options?: string;
+  /** The kernel takes itself for a TDX guest. */
+  readonly confidential: boolean;
 }
 
 /** What the module says about the machine when it is loaded. */
 export interface Hello {
   readonly release: string;
+  /** `uname -v`, in which Debian names the version of its package. */
+  readonly version: string;
   /** Physical address of the pool's first slot. */
   readonly start: number;
   readonly slots: number;
@@ -24,16 +31,22 @@ export interface Hello {
   readonly force: number;
   /** Memory that programs may use: address and size. */
   readonly windows: readonly (readonly [number, number])[];
+  /** What {@link makeConfidential} has to know of this kernel. */
+  readonly symbols: Symbols;
 }
 
 /** Bytes of RAM; enough for a part above 4 GiB. */
 export const guestMemory = 6 * 1024 ** 3;
 
-/** Emulation copies byte by byte where the processor says that this is fast. */
-const cpu = 'max,-erms,-fsrm';
+/**
+ * Emulation copies byte by byte where the processor says that this is fast. Intel's, since a kernel on AMD's asks the processor
+ * what kind of guest it is.
+ */
+const cpu = 'max,vendor=GenuineIntel,-erms,-fsrm';
 
 /** A boot takes seconds and a program milliseconds; a busy host may keep the guest waiting. */
 const patience = 600_000;
+const pollMilliseconds = 20;
 
 /** The two halves of the memory that host and guest share (guest/init.c): a program, an answer, each after its length. */
 const halfBytes = 2 << 20;
@@ -96,6 +109,7 @@ export class Guest {
     args.push('-object', `memory-backend-file,id=shared,share=on,mem-path=${this.sharedFile},size=${2 * halfBytes}`);
     args.push('-device', 'ivshmem-plain,memdev=shared');
     args.push('-serial', `file:${this.consoleFile}`, '-serial', 'stdio');
+    if (config.confidential) args.push('-S', '-gdb', `unix:${this.debugFile},server=on,wait=off`);
     this.process = spawn('qemu-system-x86_64', args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.process.stdout.setEncoding('utf8');
     this.process.stdout.on('data', (chunk: string) => this.receive(chunk));
@@ -104,14 +118,19 @@ export class Guest {
     this.process.on('exit', (code, signal) => this.fail(`QEMU ended (${signal ?? code})`));
   }
 
-  /** Boots a guest and waits until its module is loaded. */
+  /**
+   * Boots a guest and waits until its module is loaded. A confidential one has to be told where the kernel keeps what makes it
+   * one.
+   */
   static async boot(
     kernel: KernelPackage,
     initramfs: string,
     config: GuestConfig,
+    symbols: Symbols | null,
   ): Promise<{ guest: Guest; hello: Hello }> {
     const guest = new Guest(kernel, initramfs, config);
     try {
+      if (symbols !== null) await guest.becomeConfidential(kernel, symbols);
       return { guest, hello: JSON.parse(await guest.answer(patience)) as Hello };
     } catch (error) {
       guest.close();
@@ -136,6 +155,21 @@ export class Guest {
     this.process.kill('SIGKILL');
     closeSync(this.shared);
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async becomeConfidential({ kernel }: KernelPackage, symbols: Symbols): Promise<void> {
+    const deadline = Date.now() + patience;
+    for (;;) {
+      if (this.dead !== undefined) throw this.dead;
+      const gdb = await Debugger.attach(this.debugFile);
+      if (gdb !== null) return await makeConfidential(kernel, gdb, symbols);
+      if (Date.now() > deadline) throw new Error('QEMU offers no GDB stub');
+      await sleep(pollMilliseconds);
+    }
+  }
+
+  private get debugFile(): string {
+    return path.join(this.folder, 'gdb');
   }
 
   private get sharedFile(): string {

@@ -10,7 +10,8 @@ import { pathToFileURL } from 'node:url';
 import { compare, describeDisagreement } from './compare';
 import { Fleet } from './fleet';
 import { mutations, type Mutation } from './mutations';
-import { installKernels, oracleKernels } from './packages';
+import { installKernels } from './install';
+import { oracleKernels } from './packages';
 import { hangsAt, predict, type Predicted } from './predict';
 import { readRecording, type Recorded, type RecordingName } from './recording';
 import { shrink } from './shrink';
@@ -86,7 +87,7 @@ async function tryOne(fleet: Fleet | null, runs: readonly Recorded[], predicting
 
 async function main(recordedOnly: boolean): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'coco-dma-mutations-'));
-  const fleet = recordedOnly ? null : new Fleet(installKernels(oracleKernels));
+  const fleet = recordedOnly ? null : new Fleet(installKernels(oracleKernels).kernels);
   let noticed = 0;
   try {
     const agreeing = (name: RecordingName): Recorded[] =>

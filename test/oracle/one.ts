@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { compare, describeDisagreement } from './compare';
 import { Fleet } from './fleet';
-import { installKernels, oracleKernels } from './packages';
+import { installKernels } from './install';
+import { oracleKernels } from './packages';
 import { predict } from './predict';
 import type { DmaProgram } from '../../src/program/types';
 
@@ -39,7 +40,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const wanted = at < 0 ? undefined : argv[at + 1];
   const file = argv.find((_, i) => at < 0 || (i !== at && i !== at + 1));
   if (file === undefined) throw new Error('usage: one.ts [--kernel 6.1|6.12] FILE');
-  const fleet = new Fleet(installKernels(oracleKernels));
+  const fleet = new Fleet(installKernels(oracleKernels).kernels);
   try {
     let same = true;
     for (const program of readPrograms(file)) {

@@ -3,9 +3,15 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 
-/** The kernel series that programs are compared on. Debian 12 ships both. */
-export const oracleKernels = ['6.1', '6.12'] as const;
+/** The kernel series that Debian 12 ships. */
+export const shippedKernels = ['6.1', '6.12'] as const;
+/** Those of a later Debian's backports. */
+export const backportedKernels = ['7.2', '7.3'] as const;
+/** The kernel series that programs are compared on. */
+export const oracleKernels = [...shippedKernels, ...backportedKernels] as const;
 export type OracleKernel = (typeof oracleKernels)[number];
+export type ShippedKernel = (typeof shippedKernels)[number];
+export type BackportedKernel = (typeof backportedKernels)[number];
 
 /** A Debian kernel, ready to build modules for and to boot. */
 export interface KernelPackage {
@@ -14,6 +20,8 @@ export interface KernelPackage {
   readonly release: string;
   readonly vmlinuz: string;
   readonly headers: string;
+  /** What `make` needs beside the folder of the headers. */
+  readonly makeOptions: readonly string[];
   /** Where what belongs to this release may be kept between runs. */
   readonly cache: string;
 }
@@ -21,7 +29,8 @@ export interface KernelPackage {
 /** The oracle cannot run here, and why. */
 export class Unavailable extends Error {}
 
-const cacheRoot = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'coco-dma', 'oracle');
+/** Where kernels are kept. */
+export const cacheRoot = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'coco-dma', 'oracle');
 
 /** The folder, made if need be, where what belongs to the kernel `name` is kept between runs. */
 export function cacheOf(name: string): string {
@@ -30,12 +39,13 @@ export function cacheOf(name: string): string {
   return cache;
 }
 
-const releasePattern: Readonly<Record<OracleKernel, RegExp>> = {
+const releasePattern: Readonly<Record<ShippedKernel, RegExp>> = {
   '6.1': /^linux-image-(6\.1\.\d+-\d+-cloud-amd64)-unsigned$/,
   '6.12': /^linux-image-(6\.12\.\d+(?:-\d+|\+deb\d+)(?:\.\d+)?-cloud-amd64)-unsigned$/,
 };
 
-function run(command: string, args: readonly string[], cwd?: string): string {
+/** Runs `command` and returns what it prints. */
+export function run(command: string, args: readonly string[], cwd?: string): string {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
   const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
   return execFileSync(command, args, { encoding: 'utf8', cwd, env, stdio, maxBuffer: 1 << 26 });
@@ -112,13 +122,13 @@ export function compareReleases(a: string, b: string): number {
   return 0;
 }
 
-function newestRelease(kernel: OracleKernel): string | undefined {
+function newestRelease(kernel: ShippedKernel): string | undefined {
   return run('apt-cache', ['pkgnames', 'linux-image-6.'])
     .split('\n')
     .map((name) => releasePattern[kernel].exec(name)?.[1] ?? '')
-    .filter((release) => release !== '' && isKnown(`linux-headers-${release}`))
-    .sort(compareReleases)
-    .at(-1);
+    .filter((release) => release !== '')
+    .sort((a, b) => compareReleases(b, a))
+    .find((release) => isKnown(`linux-headers-${release}`));
 }
 
 /** Unpacks the image instead of installing it: this machine is not to boot it. */
@@ -138,8 +148,8 @@ function unpackImage(release: string, cache: string): string {
   return vmlinuz;
 }
 
-/** Installs QEMU, a compiler, and the newest kernel of each series in the Debian archive. */
-export function installKernels(kernels: readonly OracleKernel[]): KernelPackage[] {
+/** Installs QEMU, a compiler, and the newest kernel of each series that this Debian ships. */
+export function installShipped(kernels: readonly ShippedKernel[]): KernelPackage[] {
   requireDebian();
   if (kernels.some((kernel) => newestRelease(kernel) === undefined)) update();
   const releases = kernels.map((kernel) => {
@@ -157,6 +167,7 @@ export function installKernels(kernels: readonly OracleKernel[]): KernelPackage[
       cache,
       vmlinuz: unpackImage(release, cache),
       headers: `/usr/src/linux-headers-${release}`,
+      makeOptions: [],
     };
   });
 }

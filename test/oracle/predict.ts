@@ -70,6 +70,7 @@ function poolName(world: World, { device }: Mapping, { bounce }: MappedBuffer): 
   const grown = pools.length - 1 - pools.indexOf(bounce.pool);
   if (pools.includes(bounce.pool)) return grown === 0 ? undefined : `grown${grown}`;
   if (world.restrictedMem?.pools.includes(bounce.pool) === true) return 'restricted';
+  if (world.privateMem?.pools.includes(bounce.pool) === true) return 'private';
   return device.transientPools.includes(bounce.pool) ? 'transient' : null;
 }
 
@@ -118,7 +119,7 @@ function seenAfter(world: World, tags: Tags, step: Step): Omit<Predicted, 'used'
 
 /** Slots in use, in all pools. */
 function usedSlots(world: World): number {
-  return world.machine.defaultPool.used + (world.restrictedMem?.used ?? 0);
+  return world.machine.defaultPool.used + (world.restrictedMem?.used ?? 0) + (world.privateMem?.used ?? 0);
 }
 
 /** Runs `program` in the simulator and looks, after each step, at everything the module looks at on the real kernel. */

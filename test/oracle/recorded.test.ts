@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { compare, describeDisagreement } from './compare';
 import { dynamicCases } from './dynamic/cases';
+import { compareReleases, oracleKernels } from './packages';
 import { predict } from './predict';
 import { readRecording, type Recorded } from './recording';
 
@@ -16,10 +17,14 @@ function assertAgree(runs: readonly Recorded[]): void {
 }
 
 describe('the simulator and what real kernels answered', () => {
-  const { seed, runs } = readRecording('debian');
+  const { seed, versions, runs } = readRecording('debian');
 
-  for (const kernel of ['6.1', '6.12']) {
-    it(`agree on the recorded programs of ${kernel} (seed ${seed})`, () => {
+  it('are of every kernel', () => {
+    assert.deepEqual(Object.keys(versions).sort(compareReleases), [...oracleKernels]);
+  });
+
+  for (const [kernel, version] of Object.entries(versions)) {
+    it(`agree on the recorded programs of ${version} (seed ${seed})`, () => {
       assertAgree(runs.filter(({ program }) => program.machine.kernel === kernel));
     });
   }

@@ -21,18 +21,26 @@ function fileOf(name: RecordingName): string {
 }
 
 /** Keeps the file below what a repository should hold. */
-const maxBytes: Readonly<Record<RecordingName, number>> = { debian: 480_000, dynamic: 320_000 };
+const maxBytes: Readonly<Record<RecordingName, number>> = { debian: 640_000, dynamic: 320_000 };
 
-function pack(seed: number, runs: readonly Recorded[]): Buffer {
+/** What is said of a recording before its runs. */
+interface Head {
+  readonly seed: number;
+  readonly programs: number;
+  /** The version of each kernel that answered. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+function pack(head: Omit<Head, 'programs'>, runs: readonly Recorded[]): Buffer {
   const lines = runs.map(({ name, program, answer }) => JSON.stringify({ name, program, answer }));
-  return gzipSync([JSON.stringify({ seed, programs: runs.length }), ...lines].join('\n'), { level: 9 });
+  return gzipSync([JSON.stringify({ ...head, programs: runs.length }), ...lines].join('\n'), { level: 9 });
 }
 
 /** Writes the results of a run: those with a name, and as many of the others (evenly chosen) as fit. */
-export function record(to: RecordingName, seed: number, runs: readonly Recorded[]): void {
+export function record(to: RecordingName, head: Omit<Head, 'programs'>, runs: readonly Recorded[]): void {
   for (let every = 1; ; every++) {
     const packed = pack(
-      seed,
+      head,
       runs.filter(({ name }, i) => name !== undefined || i % every === 0),
     );
     if (packed.length > maxBytes[to]) continue;
@@ -42,10 +50,9 @@ export function record(to: RecordingName, seed: number, runs: readonly Recorded[
 }
 
 /** What real kernels answered when {@link record} was last called. */
-export function readRecording(from: RecordingName): { readonly seed: number; readonly runs: readonly Recorded[] } {
+export function readRecording(from: RecordingName): Head & { readonly runs: readonly Recorded[] } {
   const [head, ...lines] = gunzipSync(readFileSync(fileOf(from)))
     .toString('utf8')
     .split('\n');
-  const { seed } = JSON.parse(head ?? '{}') as { seed: number };
-  return { seed, runs: lines.map((line) => JSON.parse(line) as Recorded) };
+  return { ...(JSON.parse(head ?? '{}') as Head), runs: lines.map((line) => JSON.parse(line) as Recorded) };
 }

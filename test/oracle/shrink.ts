@@ -1,3 +1,4 @@
+import { validateProgram } from '../../src/program/validate';
 import type { DmaProgram, Step } from '../../src/program/types';
 
 /** Tells whether a smaller program still shows what is looked for. */
@@ -117,7 +118,10 @@ async function simplifySteps(program: DmaProgram, fails: StillFails): Promise<Dm
 }
 
 /** The smallest program found that still fails: steps are dropped, then made simpler, until neither helps. */
-export async function shrink(program: DmaProgram, fails: StillFails): Promise<DmaProgram> {
+export async function shrink(program: DmaProgram, stillFails: StillFails): Promise<DmaProgram> {
+  // A step that was made simpler may have made what a later one names.
+  const fails: StillFails = async (candidate) =>
+    'program' in validateProgram(candidate) && (await stillFails(candidate));
   let best = program;
   for (;;) {
     const before = JSON.stringify(best);

@@ -4,7 +4,6 @@ import type {
   DmaDirection,
   DmaProgram,
   LifecycleWord,
-  Machine,
   MapPageStep,
   MapResourceStep,
   MapSgStep,
@@ -16,7 +15,7 @@ export interface RawBuffer {
   readonly dma: number;
   /** -1 when it was not bounced. */
   readonly slot: number;
-  /** The pool, unless it is the default pool: `grown1` and so on by age, `transient`, `restricted`. */
+  /** The pool, unless it is the default pool: `grown1` and so on by age, `transient`, `restricted`, `private`. */
   readonly pool?: string;
   readonly data: readonly number[] | null;
 }
@@ -70,17 +69,27 @@ const lifecycleCodes: readonly string[] = [
   'get_device',
   'put_device',
   'pool=restricted',
+  'pool=private',
 ];
 
 /** The values of enum dma_data_direction. */
 const directions: Readonly<Record<DmaDirection, number>> = { bidirectional: 0, to_device: 1, from_device: 2 };
 
 /** enum map_kind and enum alloc_kind in module/oracle.h. */
-const mapKinds = { page: 0, single: 1, vmalloc: 2, sg: 3, resource: 4 } as const;
+const mapKinds = { page: 0, single: 1, vmalloc: 2, sg: 3, resource: 4, phys: 5 } as const;
 const allocKinds = { dma_alloc_coherent: 0, dma_alloc_pages: 1, dma_alloc_noncontiguous: 2 } as const;
 
-/** DMA_ATTR_SKIP_CPU_SYNC and DMA_ATTR_NO_WARN; the others are younger than the guests' kernels. */
-const attributeBits: Readonly<Partial<Record<DmaAttribute, number>>> = { skip_cpu_sync: 1 << 5, no_warn: 1 << 8 };
+/** DMA_ATTR_*. */
+const attributeBits: Readonly<Record<DmaAttribute, number>> = {
+  skip_cpu_sync: 1 << 5,
+  no_warn: 1 << 8,
+  mmio: 1 << 10,
+  require_coherent: 1 << 12,
+  cc_shared: 1 << 13,
+};
+
+/** enum device_flags in module/oracle.h. */
+const deviceFlags = { maskPointer: 1, dmaParms: 2, privateDma: 4 } as const;
 
 const maskCodes = { dma_set_mask: 0, dma_set_coherent_mask: 1, dma_set_mask_and_coherent: 2 } as const;
 
@@ -118,7 +127,7 @@ function address(entry: { readonly phys: string; readonly offset?: number }): nu
 }
 
 function attributes(attrs: readonly DmaAttribute[] | undefined): number {
-  return (attrs ?? []).reduce((bits, attr) => bits | (attributeBits[attr] ?? unsupported(attr)), 0);
+  return (attrs ?? []).reduce((bits, attr) => bits | attributeBits[attr], 0);
 }
 
 function unsupported(what: string): never {
@@ -128,7 +137,7 @@ function unsupported(what: string): never {
 function mapKind(step: AnyMapStep): number {
   if (step.op === 'dma_map_sg') return mapKinds.sg;
   if (step.op === 'dma_map_resource') return mapKinds.resource;
-  if (step.op === 'dma_map_phys') return unsupported(step.op);
+  if (step.op === 'dma_map_phys') return mapKinds.phys;
   if (step.op === 'dma_map_page') return mapKinds.page;
   // A stack that is mapped memory, as here, is rejected like vmalloc() memory; others are of no interest.
   return step.memory === 'vmalloc' ? mapKinds.vmalloc : mapKinds.single;
@@ -173,7 +182,7 @@ class Compiler {
 
   private alloc(owner: number, step: AllocStep): void {
     const head = [this.allocs.add(step.id), this.devices.of(step.device), allocKinds[step.op]];
-    this.emit(owner, 'c', ...head, step.size, step.gfp === 'atomic' ? 1 : 0);
+    this.emit(owner, 'c', ...head, step.size, step.gfp === 'atomic' ? 1 : 0, attributes(step.attrs));
   }
 
   private defaults(mapping: string): MapDefaults {
@@ -183,7 +192,10 @@ class Compiler {
   step(step: Step, owner: number): void {
     switch (step.op) {
       case 'device': {
-        const flags = (step.maskPointer === false ? 0 : 1) | (step.dmaParms === false ? 0 : 2);
+        const flags =
+          (step.maskPointer === false ? 0 : deviceFlags.maskPointer) |
+          (step.dmaParms === false ? 0 : deviceFlags.dmaParms) |
+          (step.privateDma === true ? deviceFlags.privateDma : 0);
         this.emit(owner, 'd', this.devices.add(step.id), flags, step.mask ?? 0, step.coherentMask ?? 0);
         for (const word of step.lifecycle) this.word(owner, step.id, word);
         return;
@@ -268,17 +280,11 @@ export interface CompiledProgram {
   readonly owners: readonly number[];
 }
 
-/** Whether the guest's force_dma_unencrypted() is to return true. */
-function unencrypted(machine: Machine): boolean {
-  return machine.forceDmaUnencrypted === true;
-}
-
 /** Compiles `program`; `id` comes back in the answer. */
 export function compileProgram(program: DmaProgram, id: number): CompiledProgram {
   const compiler = new Compiler();
   program.steps.forEach((step, i) => compiler.step(step, i));
-  const head = `${id.toString(16)} ${unencrypted(program.machine) ? 1 : 0}`;
-  return { line: [head, ...compiler.parts].join(';'), owners: compiler.owners };
+  return { line: [id.toString(16), ...compiler.parts].join(';'), owners: compiler.owners };
 }
 
 /** Reads the module's answer and merges what belongs to one step of the program. */

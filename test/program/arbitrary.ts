@@ -28,6 +28,7 @@ const lifecycles = fc.constantFrom(
   ['device_register'],
   ['device_initialize', 'pool=null', 'device_add'],
   ['device_initialize', 'pool=restricted', 'device_add'],
+  ['device_initialize', 'pool=private', 'device_add'],
   ['pool=null', 'device_register'],
   ['zeroed'],
 );
@@ -116,6 +117,7 @@ const gpadls: fc.Arbitrary<Move> = fc.oneof(
 const attachments = fc.constantFrom<object>(
   {},
   {},
+  { privateDma: true, confidential: true },
   { iommu: true },
   { iommu: true, untrusted: true },
   { channel: { ring: false, external: false } },

@@ -178,23 +178,23 @@ export const badPrograms: readonly Bad[] = [
   {
     name: 'a device without initialiser',
     program: program([map]),
-    error: /^step 1: .*no earlier step makes device "d0"|^step 1: no earlier/,
+    error: /^step 1: .*no earlier step defines device "d0"|^step 1: no earlier/,
   },
-  { name: 'the same device twice', program: program([device, device]), error: /^step 2: device "d0" exists already/ },
+  { name: 'the same device twice', program: program([device, device]), error: /^step 2: device "d0" already exists/ },
   {
     name: 'the same mapping twice',
     program: program([device, map, map]),
-    error: /^step 3: mapping "m0" exists already/,
+    error: /^step 3: mapping "m0" already exists/,
   },
   {
     name: 'the same allocation twice',
     program: program([device, alloc, alloc]),
-    error: /^step 3: allocation "c0" exists/,
+    error: /^step 3: allocation "c0" already exists/,
   },
   {
     name: 'an unmap of nothing',
     program: program([device, { op: 'dma_unmap_page', mapping: 'm9' }]),
-    error: /^step 2: no earlier step makes mapping "m9"/,
+    error: /^step 2: no earlier step defines mapping "m9"/,
   },
   {
     name: 'a scatterlist unmapped as a page',
@@ -214,12 +214,12 @@ export const badPrograms: readonly Bad[] = [
   {
     name: 'external memory without a ring',
     program: program([{ ...device, channel: { ring: false, external: true } }]),
-    error: /^step 1: channel has external memory but no confidential ring/,
+    error: /^step 1: channel.external is true but channel.ring is false/,
   },
   {
     name: 'a channel by half',
     program: program([{ ...device, channel: { external: true } }]),
-    error: /^step 1: device: channel is wrong: ring is missing/,
+    error: /^step 1: device: channel is invalid: ring is missing/,
   },
   {
     name: 'no bytes',
@@ -253,7 +253,7 @@ export const badPrograms: readonly Bad[] = [
   {
     name: 'a bad entry',
     program: program([device, { ...sg, entries: [buffer, { ...buffer, size: 0 }] }]),
-    error: /^step 2: .*element 2 is wrong: size/,
+    error: /^step 2: .*element 2 is invalid: size/,
   },
   {
     name: 'a wide mask',
@@ -269,7 +269,7 @@ export const badPrograms: readonly Bad[] = [
   {
     name: 'a place by half',
     program: program([{ ...device, at: { file: 'a.c' } }]),
-    error: /^step 1: .*at is wrong: line is missing/,
+    error: /^step 1: .*at is invalid: line is missing/,
   },
   {
     name: 'an attribute before its time',
@@ -292,22 +292,22 @@ export const badPrograms: readonly Bad[] = [
   {
     name: 'an access to nowhere',
     program: program([{ op: 'cpu_read', offset: 0, size: 1 }]),
-    error: /^step 1: needs either phys or allocation/,
+    error: /^step 1: needs exactly one of phys, allocation/,
   },
   {
     name: 'an access to two places',
     program: program([device, alloc, { op: 'cpu_read', phys: '0x0', allocation: 'c0', offset: 0, size: 1 }]),
-    error: /^step 3: needs either/,
+    error: /^step 3: needs exactly one of/,
   },
   {
     name: 'a missing GPADL',
     program: program([{ op: 'vmbus_teardown_gpadl', gpadl: 'g' }]),
-    error: /^step 1: no earlier step makes GPADL "g"/,
+    error: /^step 1: no earlier step defines GPADL "g"/,
   },
   {
     name: 'giving up the memory of a GPADL that nobody made',
     program: program([{ op: 'vmbus_free_buffer', gpadl: 'g' }]),
-    error: /^step 1: no earlier step makes GPADL "g"/,
+    error: /^step 1: no earlier step defines GPADL "g"/,
   },
   {
     name: 'an offer of no known device class',
@@ -325,7 +325,7 @@ export const badPrograms: readonly Bad[] = [
   {
     name: 'a packet for a device without a channel',
     program: program([device, map, { op: 'vmbus_sendpacket', device: 'd0', mappings: ['m0'] }]),
-    error: /^step 3: device "d0" has no channel; give its device step a channel or an offer/,
+    error: /^step 3: device "d0" has no channel; add channel or offer to its device step/,
   },
   {
     name: 'a packet that names nothing',
@@ -333,7 +333,7 @@ export const badPrograms: readonly Bad[] = [
       { ...device, channel: { ring: false, external: false } },
       { op: 'vmbus_sendpacket', device: 'd0' },
     ]),
-    error: /^step 2: needs either mappings or ranges, and not both/,
+    error: /^step 2: needs exactly one of mappings, ranges/,
   },
   {
     name: 'a packet that names what was never mapped',
@@ -341,11 +341,11 @@ export const badPrograms: readonly Bad[] = [
       { ...device, channel: { ring: false, external: false } },
       { op: 'vmbus_sendpacket', device: 'd0', mappings: ['m9'] },
     ]),
-    error: /^step 2: no earlier step makes mapping "m9"/,
+    error: /^step 2: no earlier step defines mapping "m9"/,
   },
   {
     name: 'a store to two places',
     program: program([device, map, alloc, { op: 'device_write', mapping: 'm0', allocation: 'c0', offset: 0, size: 1 }]),
-    error: /^step 4: needs either mapping, allocation or gpadl, and not more/,
+    error: /^step 4: needs exactly one of mapping, allocation, gpadl/,
   },
 ];

@@ -9,7 +9,7 @@ describe('commands', () => {
       const { found, markdown, data } = await editor.command<SimulationReply>(serverCommands.simulateFile, [busUri]);
       assert.ok(found);
       assert.match(markdown, /^# lab_bus\.c\n/);
-      assert.match(markdown, /\*\*exposed\*\* in .*\n\n- dma_map_page: bounced to slots 0-1, 4096 private bytes/);
+      assert.match(markdown, /\*\*exposed\*\* on .*\n\n- dma_map_page: bounced to slots 0-1, 4096 private bytes/);
       const args = ['simulate', bus, '--kernel', '7.1', '--format', 'json'];
       const told = JSON.parse(cocoDma(args).stdout) as typeof data;
       const paths = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replace(/"[^"]*(samples\/)/g, '"$1'));
@@ -28,7 +28,7 @@ describe('commands', () => {
       assert.equal(data.devices.length, 1);
       const nothing = await at({ line: 0, character: 0 });
       assert.equal(nothing.found, false);
-      assert.match(nothing.markdown, /^No device .* in line 1\. In this file devices are used in line 69\.$/);
+      assert.match(nothing.markdown, /^No device .* on line 1\. Try line 69\.$/);
       assert.ok(line > 0);
     }));
 
@@ -45,9 +45,9 @@ describe('commands', () => {
 
   it('say what is wrong with their arguments', () =>
     withEditor({}, async (editor) => {
-      await assert.rejects(editor.command(serverCommands.simulateFile, []), /takes the URI of a document/);
+      await assert.rejects(editor.command(serverCommands.simulateFile, []), /needs a document URI/);
       await assert.rejects(editor.command(serverCommands.simulateFile, ['file:///no/such.c']), /no such file/);
-      await assert.rejects(editor.command(serverCommands.simulateDevice, [busUri]), /takes a position/);
+      await assert.rejects(editor.command(serverCommands.simulateDevice, [busUri]), /needs a position/);
       await assert.rejects(editor.command('cocoDma.server.nothing', []), /no command|nothing/i);
     }));
 

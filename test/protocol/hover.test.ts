@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { uriOf } from './editor';
 import { bus, busUri, fixedBus, fixedBusUri, lineOf, read, withEditor } from './use';
+
+const nic = 'samples/drivers/net/lab_nic.c';
+const nicUri = uriOf(nic);
 
 const write = 'hdev->device.dma_io_tlb_mem = NULL;';
 
@@ -41,6 +45,43 @@ describe('hover', () => {
       assert.equal(hover?.contents.kind, 'plaintext');
       assert.match(hover?.contents.value ?? '', /dma_io_tlb_mem: default pool.* -> NULL/);
       assert.doesNotMatch(hover?.contents.value ?? '', /[*`|]/);
+    }));
+
+  it('sees an edit of the file at once', () =>
+    withEditor({}, async (editor) => {
+      const text = read(fixedBus);
+      editor.open(fixedBusUri, text);
+      const line = lineOf(text, 'ret = device_add(');
+      const pool = async (): Promise<string> =>
+        row(
+          await editor.hover(fixedBusUri, line, (text.split('\n')[line] ?? '').indexOf('device_add')),
+          'dma_io_tlb_mem',
+        );
+      const before = await pool();
+      assert.match(before, /NULL/);
+      assert.equal(await pool(), before, 'asked again, the same');
+      const at = text.indexOf(write);
+      editor.edit(fixedBusUri, at, at + write.length, ';');
+      const after = await pool();
+      assert.match(after, /default pool/);
+      assert.doesNotMatch(after, /NULL/);
+    }));
+
+  it('sees an edit of the bus that registers the device, in another file', () =>
+    withEditor({}, async (editor) => {
+      const [driver, exposing, protecting] = [read(nic), read(bus), read(fixedBus)];
+      editor.open(busUri, exposing);
+      editor.open(nicUri, driver);
+      const line = lineOf(driver, 'dma_map_single(dev');
+      const column = (driver.split('\n')[line] ?? '').indexOf('dma_map_single');
+      const mapping = async (): Promise<string> => row(await editor.hover(nicUri, line, column), 'streaming DMA');
+      const before = await mapping();
+      assert.match(before, /bounced/);
+      assert.equal(await mapping(), before, 'asked again, the same');
+      editor.change(busUri, [{ text: protecting }]);
+      assert.match(await mapping(), /direct to private memory/);
+      editor.change(busUri, [{ text: exposing }]);
+      assert.equal(await mapping(), before);
     }));
 
   it('leaves the rest of the file to others', () =>

@@ -35,9 +35,9 @@ describe('settings', () => {
     withEditor({ pull: true, settings: { kernel: '6.12' } }, async (editor) => {
       editor.open(busUri, read(bus));
       const about = async (): Promise<string> => (await editor.pull(busUri)).items[0]?.message ?? '';
-      assert.match(await about(), /Linux 6\.12, 6\.19 to 7\.1/, 'a kernel of that age into which the flag was brought');
+      assert.match(await about(), /Linux 6\.12, 6\.19–7\.1/, 'a kernel of that age into which the flag was brought');
       editor.configure(latest);
-      assert.match(await about(), /Linux 6\.19 to 7\.1/);
+      assert.match(await about(), /Linux 6\.19–7\.1/);
     }));
 
   it('that are unknown are told of in one message, once, and count as not set', () =>
@@ -59,11 +59,11 @@ describe('settings', () => {
         const [message, ...more] = warnings(editor);
         assert.deepEqual(more, []);
         for (const wanted of [
-          /cocoDma\.kernel: "5\.4" is none of auto, 6\.1/,
+          /cocoDma\.kernel: "5\.4" is not one of auto, 6\.1/,
           /cocoDma\.run/,
-          /kernal: there is no such/,
+          /kernal: unknown setting/,
           /'no-rule'/,
-          /maxFileSize: -1/,
+          /maxFileSize: must be a number of bytes .*, not -1/,
         ])
           assert.match(message ?? '', wanted);
       },
@@ -120,7 +120,7 @@ describe('settings', () => {
       assert.deepEqual(await now({ suppress }), []);
       assert.deepEqual(warnings(editor), []);
       assert.deepEqual(await now({ supress: [] }), ['1 swiotlb-reachable']);
-      assert.match(warnings(editor).join(), /coco-dma\.json: supress: there is no such setting/);
+      assert.match(warnings(editor).join(), /coco-dma\.json: supress: unknown setting/);
     });
   });
 

@@ -68,7 +68,11 @@ export const reset: Finding = {
   fix: {
     title: 'Call device_initialize() first, then clear dma_io_tlb_mem, then call device_add()',
     verified: true,
-    dependsOn: { on: 'null-pool-direct', rejectedBy: 'next', message: 'direct DMA without a pool, which next rejects' },
+    dependsOn: {
+      on: 'null-pool-direct',
+      rejectedBy: '7.3',
+      message: 'direct DMA without a pool, which Linux 7.3 rejects',
+    },
     edits: [],
   },
 };

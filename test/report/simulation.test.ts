@@ -74,14 +74,14 @@ describe('simulation report', () => {
     );
     assert.equal(
       configurationText(all),
-      'on SNP vTOM and TDX, with swiotlb=default or force or a full pool and SWIOTLB_DYNAMIC ' +
-        '(confidential device, device with only a confidential ring or non-confidential device)',
+      'on SNP vTOM and TDX, with swiotlb=default or force, or a full SWIOTLB_DYNAMIC pool ' +
+        '(confidential, ring-only or non-confidential device)',
     );
     assert.equal(
       configurationText(['sev/default', 'sev/iommu', 'cca/default']),
-      'on SEV, with swiotlb=default or the device behind an IOMMU; on CCA, with swiotlb=default',
+      'on SEV, with swiotlb=default, or the device behind an IOMMU; on CCA, with swiotlb=default',
     );
-    assert.equal(configurationName('tdx/default ring-only'), 'tdx/default (device with only a confidential ring)');
+    assert.equal(configurationName('tdx/default ring-only'), 'tdx/default (ring-only device)');
     assert.equal(configurationName('sev/iommu'), 'sev/iommu');
   });
 });

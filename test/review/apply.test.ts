@@ -58,7 +58,7 @@ describe('applying a patch', () => {
     const patch = diffOf(before, before.replace('line 2\n', 'two\n').replace('line 30\n', 'thirty\n'));
     assert.equal(
       apply(patch, { 'x.c': before.replace('line 29\n', 'other\n') }),
-      "x.c: hunk 2 of 2 does not apply: line 30 is 'other', not 'line 29'; --tree is to be the tree before the patch",
+      "x.c: hunk 2 of 2 does not apply: line 30 is 'other', the hunk expects 'line 29'; --tree must name the tree before the patch",
     );
     assert.match(String(apply(patch, {})), /^x\.c: hunk 1 does not apply: no such file; /);
   });
@@ -110,7 +110,7 @@ describe('applying a patch', () => {
           'n.c': 'a\n',
         }),
       ),
-      /^n\.c: the patch makes this file, but it is there/,
+      /^n\.c: the patch creates this file, but it exists/,
     );
   });
 
@@ -121,13 +121,13 @@ describe('applying a patch', () => {
       'diff --git a/y.bin b/y.bin\nindex 1..2 100644\nBinary files a/y.bin and b/y.bin differ\n';
     assert.deepEqual(apply(patch, {}), {
       files: {},
-      notes: ['x.bin: no text, not looked at', 'x.sh: mode 100644 becomes 100755', 'y.bin: no text, not looked at'],
+      notes: ['x.bin: binary, not reviewed', 'x.sh: mode changes from 100644 to 100755', 'y.bin: binary, not reviewed'],
     });
   });
 
   it('does not leave the tree', () => {
     for (const name of ['../../etc/passwd', '/etc/passwd', 'a/../../x'])
-      assert.match(String(apply(`--- ${name}\n+++ ${name}\n@@ -1 +1 @@\n-a\n+b\n`, {})), /leads out of the tree/);
+      assert.match(String(apply(`--- ${name}\n+++ ${name}\n@@ -1 +1 @@\n-a\n+b\n`, {})), /outside the tree/);
   });
 });
 

@@ -120,6 +120,6 @@ describe('reading mails', () => {
 
   it('says what is wanted where there is no patch', () => {
     for (const text of ['', '\n\n', 'hello', 'Subject: x\n\nno diff here\n', from])
-      assert.match((readSeries(text) as { problem: string }).problem, /holds no patch/);
+      assert.match((readSeries(text) as { problem: string }).problem, /contains no patch/);
   });
 });

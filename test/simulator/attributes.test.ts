@@ -26,12 +26,13 @@ function map(
 }
 
 describe('DMA_ATTR_MMIO', () => {
-  const later: KernelVersion[] = ['6.18', '6.19', '7.1', 'next'];
+  const later: KernelVersion[] = ['6.18', '6.19', '7.1', '7.2', '7.3'];
   it('is never bounced: direct, or refused by a forced pool', () => {
     for (const kernel of later) {
       assert.equal(map(['mmio'], 64, registered, { kernel }).result, 'direct');
       assert.equal(map(['mmio'], 64, registered, { kernel, swiotlb: 'force' }).result, 'error');
-      assert.equal(map(['mmio'], 64, withoutPool, { kernel, coco: 'tdx' }).result, 'direct');
+      const inGuest = map(['mmio'], 64, withoutPool, { kernel, coco: 'tdx' });
+      assert.equal(inGuest.result, kernel === '7.3' ? 'error' : 'direct');
       assert.equal(map(['mmio'], 32, registered, { kernel }).result, 'error');
     }
   });
@@ -100,9 +101,9 @@ describe('DMA_ATTR_CC_SHARED', () => {
     assert.equal(rows[2]?.exposedBytes, 0);
   });
 
-  it('in the tracking series is direct, or bounced by force', () => {
+  it('on 7.3 is direct, or bounced by force', () => {
     const shared = (lifecycle: readonly LifecycleWord[], overrides: Partial<Machine>): StepResult['result'] =>
-      map(['cc_shared'], 64, lifecycle, { kernel: 'next', ...overrides }).result;
+      map(['cc_shared'], 64, lifecycle, { kernel: '7.3', ...overrides }).result;
     assert.equal(shared(registered, { coco: 'tdx' }), 'direct');
     assert.equal(shared(withoutPool, { coco: 'tdx' }), 'direct');
     assert.equal(shared(registered, { coco: 'tdx', swiotlb: 'force' }), 'bounced');
@@ -139,8 +140,8 @@ describe('DMA_ATTR_NO_WARN', () => {
   });
 });
 
-describe('force_dma_unencrypted() overridden in the tracking series', () => {
-  const trusted = { kernel: 'next', coco: 'tdx', forceDmaUnencrypted: false } as const;
+describe('force_dma_unencrypted() overridden on 7.3', () => {
+  const trusted = { kernel: '7.3', coco: 'tdx', forceDmaUnencrypted: false } as const;
   const step = (bits: number, lifecycle: readonly LifecycleWord[], overrides: Partial<Machine> = {}): StepResult =>
     map([], bits, lifecycle, { ...trusted, ...overrides });
 

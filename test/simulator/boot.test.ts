@@ -32,8 +32,8 @@ describe('booting the default pool', () => {
 
   it('forces in CoCo guests up to 7.1', () => {
     for (const coco of ['sev', 'snp-vtom', 'tdx'] as const) assert.equal(pool({ coco }).force, true);
-    assert.equal(pool({ coco: 'tdx', kernel: 'next' }).force, false);
-    assert.equal(pool({ coco: 'tdx', kernel: 'next', swiotlb: 'force' }).force, true);
+    assert.equal(pool({ coco: 'tdx', kernel: '7.3' }).force, false);
+    assert.equal(pool({ coco: 'tdx', kernel: '7.3', swiotlb: 'force' }).force, true);
   });
 
   it('takes 6 % of memory in CoCo guests on x86, rounded up to a power of two', () => {
@@ -100,8 +100,25 @@ describe('swiotlb= on the command line', () => {
   ];
   for (const [text, wanted] of cases) {
     it(`reads ${text}`, () => {
-      const options = parseCommandLine(text);
+      const options = parseCommandLine(text, false);
       for (const [key, value] of Object.entries(wanted)) assert.equal(options[key as keyof typeof options], value, key);
+    });
+  }
+
+  const prefixes: [string, Partial<ReturnType<typeof parseCommandLine>>][] = [
+    ['swiotlb=forcex', { force: true, trackHiwater: false }],
+    ['swiotlb=512,2,noforced', { slots: 512, areas: 2, disable: true, force: false }],
+    ['swiotlb=force,track_hiwater', { force: true, trackHiwater: true }],
+    ['swiotlb=track_hiwaterx', { force: false, trackHiwater: true }],
+    ['swiotlb=512,track_hiwater', { slots: 512, trackHiwater: true }],
+    ['swiotlb=nothing,track_hiwater', { disable: false, trackHiwater: false }],
+  ];
+  for (const [text, wanted] of prefixes) {
+    it(`reads ${text} as 7.3 does`, () => {
+      const options = parseCommandLine(text, true);
+      for (const [key, value] of Object.entries(wanted)) assert.equal(options[key as keyof typeof options], value, key);
+      assert.equal(parseCommandLine(text, false).trackHiwater, false);
+      assert.equal(parseCommandLine(text, false).force, false);
     });
   }
 

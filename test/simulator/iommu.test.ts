@@ -42,7 +42,7 @@ describe('a device behind an IOMMU', () => {
       }
     });
 
-    it(`has private coherent memory on ${kernel}, with a NULL pool and restricted pools configured too`, () => {
+    it(`has private memory or none on ${kernel}, with a NULL pool and restricted pools configured too`, () => {
       const lifecycle: DeviceStep['lifecycle'] = ['device_initialize', 'pool=null', 'device_add'];
       for (const op of ['dma_alloc_coherent', 'dma_alloc_pages', 'dma_alloc_noncontiguous'] as const) {
         const [alloc] = after(
@@ -50,8 +50,11 @@ describe('a device behind an IOMMU', () => {
           { lifecycle },
           { op, id: 'c0', device: 'd0', size: 4096, gfp: 'kernel' },
         );
-        assert.equal(alloc?.result, 'private', op);
+        // 7.3 wants coherent memory shared in a guest, which iommu-dma cannot do.
+        const fails = kernel === '7.3' && op === 'dma_alloc_coherent';
+        assert.equal(alloc?.result, fails ? 'error' : 'private', op);
         assert.equal(alloc.decryptCalls, 0);
+        assert.deepEqual(alloc.messages, []);
       }
     });
   }
@@ -173,7 +176,7 @@ describe('a device behind an IOMMU', () => {
   it('is not a VMBus device', () => {
     const channel = { ring: true, external: true };
     const error = refuse({ version: 1, machine: machine({ kernel: '7.1' }), steps: translated({ channel }) });
-    assert.match(error, /^step 1: VMBus devices are behind no IOMMU/);
+    assert.match(error, /^step 1: VMBus devices are not behind an IOMMU/);
   });
 });
 

@@ -39,7 +39,7 @@ function readableByScan(memory: Memory): number {
 }
 
 function pools(world: World): IoTlbMem[] {
-  return [world.machine.defaultPool, ...(world.restrictedMem === null ? [] : [world.restrictedMem])];
+  return [world.machine.defaultPool, world.restrictedMem, world.privateMem].filter((mem) => mem !== null);
 }
 
 /** Unmaps and frees everything a program left. */
@@ -133,12 +133,12 @@ describe('in any program', () => {
           if (result.result === 'absent') return;
           if (step.op === 'vmbus_establish_gpadl') {
             const { channel } = world.devices.get(step.device) ?? { channel: null };
-            const flag = step.kind === 'ring' ? channel?.ring : channel?.external;
+            const flag = step.kind === 'buffer_decrypted' || (step.kind === 'ring' ? channel?.ring : channel?.external);
             const shares = flag !== true || !world.machine.platform.profile.confidentialVmbus;
             if (!shares) assert.deepEqual([result.exposedBytes ?? 0, result.decryptCalls], [0, 0]);
           }
           if (step.op !== 'vmbus_free_buffer') return;
-          const gpadl = world.gpadls.get(step.gpadl);
+          const gpadl = world.gpadls.get(step.gpadl ?? '');
           if (gpadl?.decrypted === true) assert.equal(result.exposedBytes, undefined);
         });
       }),

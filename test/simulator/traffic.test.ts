@@ -23,7 +23,7 @@ function program(
     machine: on,
     steps: [
       { op: 'device', id: 'd0', lifecycle, channel, mask: 64 },
-      ...trafficOf(driver, { device: 'd0', isolated: on.coco !== 'none' }),
+      ...trafficOf(driver, { device: 'd0', isolated: on.coco !== 'none', kernel: on.kernel }),
     ],
   };
 }

@@ -18,8 +18,8 @@ interface Row {
   readonly pool: 'default' | 'NULL' | 'restricted' | 'zeroed';
   readonly mask: 'wide' | 'narrow';
   readonly op: 'map' | 'alloc';
-  readonly released: readonly string[];
-  readonly next: readonly string[];
+  readonly before7_3: readonly string[];
+  readonly since7_3: readonly string[];
 }
 
 const platforms: Readonly<Record<string, CocoPlatform>> = {
@@ -38,8 +38,8 @@ function readRows(): Row[] {
   const text = readFileSync(new URL('./truth-table.csv', import.meta.url), 'utf8');
   const lines = text.split(/\r?\n/).filter((line) => line !== '');
   return lines.slice(1).map((line) => {
-    const [coco = '', swiotlb, pool, mask, op, released = '', next = ''] = fieldsOf(line);
-    const cells = { released: released.split(' | '), next: next.split(' | ') };
+    const [coco = '', swiotlb, pool, mask, op, before = '', since = ''] = fieldsOf(line);
+    const cells = { before7_3: before.split(' | '), since7_3: since.split(' | ') };
     return { coco: platforms[coco] as CocoPlatform, swiotlb, pool, mask, op, ...cells } as Row;
   });
 }
@@ -154,7 +154,7 @@ describe('the truth table', () => {
     it(`holds for ${coco} on every kernel that has it`, () => {
       for (const row of rows.filter((each) => each.coco === coco)) {
         for (const kernel of kernelsOf(row)) {
-          const [cell = '', oops] = kernel === 'next' ? row.next : row.released;
+          const [cell = '', oops] = kernel === '7.3' ? row.since7_3 : row.before7_3;
           const where = JSON.stringify({ ...row, kernel });
           try {
             expectationOf(cell)(runRow(row, kernel, row.pool === 'restricted'));
@@ -172,24 +172,24 @@ describe('the truth table', () => {
 
   /** `coco swiotlb column` of each cell that no kernel can show. */
   function cellsWithoutKernel(): string[] {
-    const released = (row: Row): KernelVersion[] => kernelsOf(row).filter((kernel) => kernel !== 'next');
+    const before = (row: Row): KernelVersion[] => kernelsOf(row).filter((kernel) => kernel !== '7.3');
     const cells = rows.flatMap((row) => [
-      ...(released(row).length === 0 ? [`${row.coco} ${row.swiotlb} ${row.pool} released`] : []),
-      ...(kernelsOf(row).includes('next') ? [] : [`${row.coco} ${row.swiotlb} ${row.pool} next`]),
+      ...(before(row).length === 0 ? [`${row.coco} ${row.swiotlb} ${row.pool} before 7.3`] : []),
+      ...(kernelsOf(row).includes('7.3') ? [] : [`${row.coco} ${row.swiotlb} ${row.pool} 7.3`]),
     ]);
     return [...new Set(cells)].sort();
   }
 
   it('has cells that no kernel can show only where a failed boot allocation leaves no zeroed pool', () => {
-    // From 6.12 on the pool is forced before it is allocated, and realms are younger; `next` forces by command line only.
+    // From 6.12 on the pool is forced before it is allocated, and realms are younger; 7.3 forces by command line only.
     assert.deepEqual(cellsWithoutKernel(), [
-      'cca default zeroed released',
-      'cca force zeroed next',
-      'cca force zeroed released',
-      'none force zeroed next',
-      'sev force zeroed next',
-      'snp-vtom force zeroed next',
-      'tdx force zeroed next',
+      'cca default zeroed before 7.3',
+      'cca force zeroed 7.3',
+      'cca force zeroed before 7.3',
+      'none force zeroed 7.3',
+      'sev force zeroed 7.3',
+      'snp-vtom force zeroed 7.3',
+      'tdx force zeroed 7.3',
     ]);
   });
 

@@ -149,8 +149,8 @@ describe('programs about offers', () => {
       refuse(program({ paravisor: 'none' }, offer(both, { from: 'paravisor' }))),
       /^step 1: this machine has no paravisor/,
     );
-    assert.match(refuse(program({}, device)), /^step 1: no earlier step makes offer "o0"/);
-    assert.match(refuse(program({}, offer(both), offer(both))), /^step 2: offer "o0" exists already/);
+    assert.match(refuse(program({}, device)), /^step 1: no earlier step defines offer "o0"/);
+    assert.match(refuse(program({}, offer(both), offer(both))), /^step 2: offer "o0" already exists/);
     assert.match(
       refuse(program({}, offer(both), { ...device, channel: both })),
       /needs channel or offer, and not both/,

@@ -107,7 +107,6 @@ describe('conditionals', () => {
 
     it('list the condition of each arm', async () => {
       const tree = parseC(await grammar(), text);
-      assert.ok(tree);
       const [region] = tree.regions;
       assert.equal(region?.mode, 'nested');
       assert.deepEqual(

@@ -72,7 +72,6 @@ export function measure(parser: WasmParser, files: readonly string[], masked: bo
     const text = readFileSync(file, 'utf8');
     const source = masked ? mask(text).masked : text;
     const tree = parser.parse(source);
-    if (tree === null) continue;
     count.files++;
     count.bytes += text.length;
     count.functions += countFunctions(tree.rootNode);

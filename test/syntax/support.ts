@@ -28,7 +28,6 @@ export function masked(text: string, options: MaskOptions = {}): string {
 /** Asserts that a masked text parses without errors; returns the tree as text. */
 export async function parsed(text: string, options: MaskOptions = {}): Promise<string> {
   const tree = parseC(await grammar(), text, options);
-  assert.ok(tree);
   const errors = errorsOf(tree.root).map((node) => `${node.startPosition.row + 1}:${node.startPosition.column + 1}`);
   const shape = tree.root.toString();
   assert.deepEqual(errors, [], `parse errors in\n${tree.masked}`);

@@ -13,25 +13,25 @@ import type { Site } from '../ir/places';
 export interface Trace {
   readonly event: Event;
   readonly before: Trace | null;
-  readonly traceLength: number;
+  readonly length: number;
 }
 
-/** The abstract state at a program point, for all paths with the same merge key. */
+/** The abstract state at one point of a function, for all paths with the same key. */
 export interface State {
-  /** Places written since entry, by location key; all other places have their initial value. */
+  /** Places written since entry, by location key; any other place has its initial value. */
   readonly env: ReadonlyMap<string, Binding>;
-  /** Keys of places with bindings for their parts: a store to any other place changes only its own binding. */
-  readonly wholes: ReadonlySet<string>;
+  /** Keys of places of which parts may be bound; a store to any other place replaces its own binding alone. */
+  readonly partiallyWritten: ReadonlySet<string>;
   readonly pathCondition: PathCondition;
   /** The shortest path to this point. */
   readonly trace: Trace | null;
-  /** Typestates of devices, as event tokens with the device's key: paths with different tokens are never merged. */
+  /** Device events as tokens, with the key of the device. States with different tokens are never joined. */
   readonly deviceTypestates: ReadonlyMap<string, string>;
-  /** Mappings, shared memory and locks, by the key of the value that names each. */
+  /** Mappings, shared memory and locks of the path, by the key of the value that identifies each. */
   readonly resources: ReadonlyMap<string, Resource>;
   /** The trust-relevant literals of the path condition. */
   readonly trustKey: string;
-  /** The merge key: device tokens, resources and trust-relevant literals. */
+  /** States with the same key are joined: it covers device tokens, trust-relevant literals and resources. */
   readonly key: string;
 }
 
@@ -40,52 +40,52 @@ export interface Binding {
   readonly value: Value;
 }
 
-/** The typestate of a resource: a mapping, memory, a GPADL, a lock. */
+/** The typestate of a mapping, of memory, of a GPADL or of a lock. */
 export type Typestate =
   | 'mapped'
-  | 'good'
+  | 'valid'
   | 'failed'
   | 'unmapped'
-  | 'forgotten'
+  | 'lost'
   | 'shared'
   | 'unknown'
   | 'established'
-  | 'refused'
+  | 'establish-failed'
   | 'torn-down'
   | 'held'
   | 'raw'
-  | 'asked';
+  | 'checked';
 
-/** A resource that a path has to release, or memory that the host may access. */
+/** Something that a path must release, or that the host may access. */
 export interface Resource {
-  /** The value that names it: a DMA address, an entry count, a pointer. */
+  /** The value that identifies it: a DMA address, an entry count, a pointer. */
   readonly value: Value;
   readonly typestate: Typestate;
-  /** The result of the map call was checked for an error. */
+  /** The result of the map call was checked. */
   readonly tested: boolean;
-  /** It has escaped: it was stored where it outlives the function, or passed to an unknown function. */
+  /** It was stored in a place that outlives the function, or passed to a callee. */
   readonly escaped: boolean;
-  /** The path condition when it entered its typestate. */
+  /** The path condition at the last transition of its typestate. */
   readonly since: PathCondition;
-  /** It is an array element, and represents all of them. */
+  /** It stands for several concrete mappings, such as the elements of an array, which rules out strong updates. */
   readonly many: boolean;
-  /** The mapping was synchronized for the CPU. */
+  /** The memory was synchronized for the CPU. */
   readonly synced: boolean;
-  /** The first CPU read while the device owned the memory, with the state at that point. */
+  /** The first CPU read of the memory while the device owned it, and the state there. */
   readonly read: { readonly site: Site; readonly state: State } | null;
-  /** The full address has escaped, not only its page number. */
+  /** The DMA address itself has escaped, not only its PFN. */
   readonly addressEscaped: boolean;
-  /** The function's own array in which a loop stores it. */
-  readonly array: LocalArray | null;
-  /** It represents the mappings made in earlier iterations of a loop. */
+  /** The unescaped array in which a loop stores the address. */
+  readonly array: UnescapedArray | null;
+  /** It stands for the mappings of earlier loop iterations. */
   readonly fromEarlierIterations: boolean;
-  /** The call that acquired it. */
-  readonly made: ResourceEvent;
+  /** The call that created it. */
+  readonly origin: ResourceEvent;
 }
 
 export const entryState: State = {
   env: new Map(),
-  wholes: new Set(),
+  partiallyWritten: new Set(),
   pathCondition: emptyCondition,
   trace: null,
   deviceTypestates: new Map(),
@@ -96,14 +96,19 @@ export const entryState: State = {
 
 /** A copy with some parts replaced and the merge key recomputed. */
 export function withParts(state: State, parts: Partial<Omit<State, 'trustKey' | 'key'>>): State {
-  const { env = state.env, wholes = state.wholes, pathCondition = state.pathCondition, trace = state.trace } = parts;
+  const {
+    env = state.env,
+    partiallyWritten = state.partiallyWritten,
+    pathCondition = state.pathCondition,
+    trace = state.trace,
+  } = parts;
   const { deviceTypestates = state.deviceTypestates, resources = state.resources } = parts;
   const trustKey = pathCondition === state.pathCondition ? state.trustKey : trustKeyOf(pathCondition);
   const same =
     trustKey === state.trustKey && deviceTypestates === state.deviceTypestates && resources === state.resources;
   const key = same ? state.key : mergeKey(deviceTypestates, trustKey, resources);
-  // members are listed here and below: in V8, a spread followed by members is slow
-  return { env, wholes, pathCondition, trace, deviceTypestates, resources, trustKey, key };
+  // written out, as everywhere here: V8 is slow at a spread with members behind it
+  return { env, partiallyWritten, pathCondition, trace, deviceTypestates, resources, trustKey, key };
 }
 
 function trustKeyOf(pathCondition: PathCondition): string {
@@ -113,8 +118,8 @@ function trustKeyOf(pathCondition: PathCondition): string {
   return found.sort().join('&');
 }
 
-function mergeKey(devices: State['deviceTypestates'], decisions: string, resources: State['resources']): string {
-  const base = `${[...devices.keys()].join(';')}|${decisions}`;
+function mergeKey(devices: State['deviceTypestates'], trustKey: string, resources: State['resources']): string {
+  const base = `${[...devices.keys()].join(';')}|${trustKey}`;
   if (resources.size === 0) return base;
   const tokens = [...resources].map(
     ([id, { typestate, ...flags }]) =>
@@ -160,7 +165,7 @@ function memberOf(whole: Value, at: Loc & { k: 'field' | 'element' }): Value {
 /** The state after a place is copied to another one, with the bindings of its parts. */
 export function copy(state: State, from: Loc, to: Loc, value: Value = read(state, from)): State {
   const next = write(state, to, value);
-  if (!state.wholes.has(from.key)) return next;
+  if (!state.partiallyWritten.has(from.key)) return next;
   const parts = new Map<string, Binding>();
   copyParts(state, from, to, parts);
   return writeAll(next, [...parts.values()]);
@@ -173,33 +178,33 @@ export function write(state: State, at: Loc, value: Value): State {
 
 /** The state after simultaneous stores to several places. */
 export function writeAll(state: State, bindings: readonly Binding[]): State {
-  const changes = bindings.filter(({ at, value }) => !isUnchanged(state, at, value));
-  if (changes.length === 0) return state;
+  const updates = bindings.filter(({ at, value }) => !isRedundant(state, at, value));
+  if (updates.length === 0) return state;
   const env = cloneMap(state.env);
-  for (const { at } of changes) if (state.wholes.has(at.key)) dropParts(env, at.key);
-  for (const { at, value } of changes) {
-    // copy the bindings of an assigned structure's parts
-    if (value.k === 'init' && state.wholes.has(value.at.key)) copyParts(state, value.at, at, env);
+  for (const { at } of updates) if (state.partiallyWritten.has(at.key)) dropParts(env, at.key);
+  for (const { at, value } of updates) {
+    // a structure of which parts are known takes them along
+    if (value.k === 'init' && state.partiallyWritten.has(value.at.key)) copyParts(state, value.at, at, env);
     env.set(at.key, { at, value });
   }
-  return withEnv(state, env, wholesOf(state.wholes, env, changes));
+  return withEnv(state, env, partiallyWrittenOf(state.partiallyWritten, env, updates));
 }
 
-function withEnv(state: State, env: State['env'], wholes: State['wholes']): State {
+function withEnv(state: State, env: State['env'], partiallyWritten: State['partiallyWritten']): State {
   const { pathCondition, trace, deviceTypestates, resources, trustKey, key } = state;
-  return { env, wholes, pathCondition, trace, deviceTypestates, resources, trustKey, key };
+  return { env, partiallyWritten, pathCondition, trace, deviceTypestates, resources, trustKey, key };
 }
 
-/** True if the place is known to have the value already. */
-function isUnchanged(state: State, at: Loc, value: Value): boolean {
-  return state.env.get(at.key)?.value.key === value.key && !state.wholes.has(at.key);
+/** True where the place is known to hold the value already. */
+function isRedundant(state: State, at: Loc, value: Value): boolean {
+  return state.env.get(at.key)?.value.key === value.key && !state.partiallyWritten.has(at.key);
 }
 
 function dropParts(env: Map<string, Binding>, key: string): void {
   for (const [part, { at }] of env) if (isPartOf(at, key)) env.delete(part);
 }
 
-function wholesOf(
+function partiallyWrittenOf(
   known: ReadonlySet<string>,
   env: ReadonlyMap<string, Binding>,
   changes: readonly Binding[],
@@ -242,15 +247,15 @@ function rebase(at: Loc, key: string, to: Loc): Loc {
   return at;
 }
 
-/** The state without the bindings of these keys. */
-export function without(state: State, keys: readonly string[]): State {
+/** The state without what it holds in places of these keys. */
+export function withoutBindings(state: State, keys: readonly string[]): State {
   let left: Map<string, Binding> | null = null;
   for (const key of keys) if (state.env.has(key)) (left ??= cloneMap(state.env)).delete(key);
-  return left ? withEnv(state, left, state.wholes) : state;
+  return left ? withEnv(state, left, state.partiallyWritten) : state;
 }
 
-/** Members whose values queries about a device need: those that the DMA layer reads, its channel, and trust flags. */
-const queriedMembers: ReadonlySet<string> = new Set([
+/** Members that tell of a device: what the DMA layer reads, its channel, and what decides trust. */
+const deviceRelevantMembers: ReadonlySet<string> = new Set([
   ...deviceFields,
   ...trustRelevantFields,
   ...busTypes.flatMap(({ channel }) => channel ?? []),
@@ -260,19 +265,19 @@ const queriedMembers: ReadonlySet<string> = new Set([
  * The state reduced to bindings that queries about one device need, because paths are kept after their function is analyzed.
  * `own` are members that the user named.
  */
-export function restrictToDevice(state: State, device: Loc, own: ReadonlySet<string>): State {
+export function sliceForDevice(state: State, device: Loc, own: ReadonlySet<string>): State {
   const env = new Map<string, Binding>();
-  const isQueried = (name: string): boolean => queriedMembers.has(name) || own.has(name);
+  const isRelevant = (name: string): boolean => deviceRelevantMembers.has(name) || own.has(name);
   for (const [key, binding] of state.env) {
     const { at } = binding;
-    if ((at.k === 'field' && isQueried(at.name)) || isInside(device, at)) env.set(key, binding);
+    if ((at.k === 'field' && isRelevant(at.name)) || isInside(device, at)) env.set(key, binding);
   }
-  return readOnlyState(state, env);
+  return withBindings(state, env);
 }
 
-/** A state with these bindings that is only read from now on. */
-export function readOnlyState(state: State, env: State['env']): State {
-  return withEnv(state, env, entryState.wholes);
+/** A state that is only read from now on, with these bindings. */
+export function withBindings(state: State, env: State['env']): State {
+  return withEnv(state, env, entryState.partiallyWritten);
 }
 
 /** The state without facts about `id` (a call site or a join), before `id` denotes a new value. */
@@ -287,27 +292,30 @@ export function invalidate(state: State, id: string): State {
     else env.set(key, { at, value: unknown(`old:${key}`) });
   }
   const pathCondition = forget(state.pathCondition, about);
-  const gone = [...state.deviceTypestates.values()].some(about);
-  const names = ({ value, array }: Resource): boolean => about(value.key) || (array !== null && about(array.root.key));
-  const lost = [...state.resources.values()].some(names);
-  if (!env && pathCondition === state.pathCondition && !gone && !lost) return state;
-  const resources = lost ? new Map([...state.resources].filter(([, resource]) => !names(resource))) : state.resources;
+  const deviceRetired = [...state.deviceTypestates.values()].some(about);
+  const isRetired = ({ value, array }: Resource): boolean =>
+    about(value.key) || (array !== null && about(array.root.key));
+  const resourceRetired = [...state.resources.values()].some(isRetired);
+  if (!env && pathCondition === state.pathCondition && !deviceRetired && !resourceRetired) return state;
+  const resources = resourceRetired
+    ? new Map([...state.resources].filter(([, resource]) => !isRetired(resource)))
+    : state.resources;
   const next = withParts(state, { env: env ?? state.env, pathCondition, resources });
-  return gone ? withoutDevices(next, about) : next;
+  return deviceRetired ? withoutDevices(next, about) : next;
 }
 
-/** The state without the events and typestates of devices in `done`: their keys will denote new devices. */
-function withoutDevices(state: State, done: (key: string) => boolean): State {
-  const kept = eventsOf(state.trace).filter((event) => !isDeviceEvent(event) || !done(event.device.key));
+/** Drops the events on devices that are done with: the next one of that name starts afresh. */
+function withoutDevices(state: State, isRetired: (key: string) => boolean): State {
+  const kept = eventsOf(state.trace).filter((event) => !isDeviceEvent(event) || !isRetired(event.device.key));
   return withParts(state, {
     trace: traceOf(kept),
-    deviceTypestates: new Map([...state.deviceTypestates].filter(([, device]) => !done(device))),
+    deviceTypestates: new Map([...state.deviceTypestates].filter(([, device]) => !isRetired(device))),
   });
 }
 
 /** Number of events on a path. */
-export function length(trace: Trace | null): number {
-  return trace?.traceLength ?? 0;
+export function traceLength(trace: Trace | null): number {
+  return trace?.length ?? 0;
 }
 
 /** The events of a path in execution order. */
@@ -319,17 +327,26 @@ export function eventsOf(trace: Trace | null): Event[] {
 
 /** The trace of these events, given in execution order. */
 export function traceOf(events: readonly Event[]): Trace | null {
-  return events.reduce(append, null);
+  return events.reduce(appendEvent, null);
 }
 
-function append(before: Trace | null, event: Event): Trace {
-  return { event, before, traceLength: length(before) + 1 };
+function appendEvent(before: Trace | null, event: Event): Trace {
+  return { event, before, length: traceLength(before) + 1 };
 }
 
-/** The state with an event appended to its trace. */
-export function record(state: State, event: Event): State {
-  const { env, wholes, pathCondition, trace, deviceTypestates, resources, trustKey, key } = state;
-  return { env, wholes, pathCondition, trace: append(trace, event), deviceTypestates, resources, trustKey, key };
+/** Appends an event to the path. */
+export function withEvent(state: State, event: Event): State {
+  const { env, partiallyWritten, pathCondition, trace, deviceTypestates, resources, trustKey, key } = state;
+  return {
+    env,
+    partiallyWritten,
+    pathCondition,
+    trace: appendEvent(trace, event),
+    deviceTypestates,
+    resources,
+    trustKey,
+    key,
+  };
 }
 
 /** The place that a pointer value points at. */
@@ -337,10 +354,10 @@ export function pointee(pointer: Value): Loc {
   return deref(pointer);
 }
 
-/** An array that has not escaped (a local, or memory that the function allocated), with the members that hold the address. */
-export interface LocalArray {
+/** A local array, or one in memory allocated here, that has not escaped; `members` lead to the address in an element. */
+export interface UnescapedArray {
   readonly root: Loc;
   readonly members: readonly string[];
-  /** The variable that counts the stored elements; null if there is none. */
+  /** The variable that indexes the stores to it, or null. */
   readonly counter: Loc | null;
 }

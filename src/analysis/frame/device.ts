@@ -1,6 +1,6 @@
 import { deviceFields, poolField } from '../../kernel/api';
 import type { DeviceEvent } from '../domain/events';
-import { recordChange, siteOf } from './record';
+import { withDeviceEvent, siteOf } from './record';
 import type { CType, Span } from '../ir/ir';
 import { printLoc } from '../domain/print';
 import type { State } from '../domain/state';
@@ -12,48 +12,50 @@ import { recordFault } from './record-fault';
 
 type EventHead = Pick<DeviceEvent, 'device' | 'container' | 'name' | 'written' | 'site' | 'via'>;
 
-/** The parts that all events on a device share. */
-export function deviceEvent(frame: Frame, device: Loc, name: string, at: Span, argument?: Span): EventHead {
+/** The members that all events on a device share. */
+export function deviceEventHead(frame: Frame, device: Loc, name: string, at: Span, argument?: Span): EventHead {
   const written = argument ? frame.text.slice(argument.start, argument.end) : printLoc(device);
   return { device, container: containerType(frame, device), name, written, site: siteOf(frame, at), via: [] };
 }
 
-/** Notes a store to a member of a `struct device` that the DMA layer reads. */
-export function deviceWrite(frame: Frame, state: State, at: Loc, value: Value, span: Span): State {
-  if (at.k !== 'field' || !deviceFields.has(at.name) || !isDevice(frame, at.base, at.name)) return state;
-  const head = deviceEvent(frame, at.base, at.name, span);
-  if (at.name !== poolField) return recordChange(state, { ...head, k: 'field', value });
+/** The state after a store to `at`, with an event if it is a member of `struct device` that the DMA layer reads. */
+export function withDeviceWrite(frame: Frame, state: State, at: Loc, value: Value, span: Span): State {
+  if (at.k !== 'field' || !deviceFields.has(at.name) || !isStructDevice(frame, at.base, at.name)) return state;
+  const head = deviceEventHead(frame, at.base, at.name, span);
+  if (at.name !== poolField) return withDeviceEvent(state, { ...head, k: 'field', value });
   const event = { ...head, k: 'pool', value } as const;
-  return poolChanged(frame, recordChange(state, event), event);
+  const next = withDeviceEvent(state, event);
+  reportPoolChange(frame, next, event);
+  return next;
 }
 
-/** Follows a device argument: the pointer itself, or members reached from it (`cmd->device->host->dma_dev`). */
-export function followPath(state: State, pointer: Value, path: readonly string[]): Value {
+/** The pointer value reached from `pointer` through `path`, as in `cmd->device->host->dma_dev`. */
+export function followMembers(state: State, pointer: Value, path: readonly string[]): Value {
   return path.reduce((at, member) => read(state, field(deref(at), member)), pointer);
 }
 
-/** `struct device` has members that other structures have too (dma_mask); the pool pointer it has alone. */
-function isDevice(frame: Frame, base: Loc, member: string): boolean {
+/** True when `base` is a `struct device`. The pool pointer is unique to it; other members, such as dma_mask, are not. */
+function isStructDevice(frame: Frame, base: Loc, member: string): boolean {
   const type = typeOfLoc(frame, base);
   if (type) return type.name === 'struct device';
   return member === poolField || (base.k === 'field' && (base.name === 'device' || base.name === 'dev'));
 }
 
-/** The structure around a device, or null where it is not known to be in one. */
+/** The structure that embeds a device, or null when it is unknown. */
 export function containerOf(device: Loc, frame: Frame): Loc | null {
   if (device.k === 'field') return device.base;
-  const view = device.k === 'deref' ? frame.views.get(device.pointer.key) : undefined;
-  return view ? deref(view) : null;
+  const container = device.k === 'deref' ? frame.containers.get(device.pointer.key) : undefined;
+  return container ? deref(container) : null;
 }
 
-/** The type of the structure in which a device is embedded, or null when only the device itself is known. */
+/** The type of the structure that embeds a device, or null when it is unknown. */
 export function containerType(frame: Frame, device: Loc): CType | null {
   if (device.k === 'field') return typeOfLoc(frame, device.base);
-  const view = device.k === 'deref' ? frame.views.get(device.pointer.key) : undefined;
-  return view ? { name: view.type.name, pointers: 0 } : null;
+  const container = device.k === 'deref' ? frame.containers.get(device.pointer.key) : undefined;
+  return container ? { name: container.type.name, pointers: 0 } : null;
 }
 
-/** The declared type of a place, as far as declarations in reach tell, typedefs resolved. */
+/** The declared type of a place with typedefs resolved, or null when no visible declaration gives it. */
 export function typeOfLoc(frame: Frame, loc: Loc): CType | null {
   const declared = declaredTypeOf(frame, loc);
   return declared && frame.resolver.plainType(declared, frame.place);
@@ -80,11 +82,11 @@ function declaredTypeOf(frame: Frame, loc: Loc): CType | null {
   }
 }
 
-/** The type of a value: its own, or the one that a cast or declaration gave it. */
+/** The static type of a value, or else the type that a cast or a declaration gives it. */
 export function typeOfValue(frame: Frame, value: Value): CType | null {
   const own = ownType(frame, value);
   if (own && own.name !== 'void' && own.name !== '?') return own;
-  return frame.hints.get(value.key)?.type ?? null;
+  return frame.typeHints.get(value.key)?.type ?? null;
 }
 
 function ownType(frame: Frame, value: Value): CType | null {
@@ -102,11 +104,10 @@ function ownType(frame: Frame, value: Value): CType | null {
   }
 }
 
-/** The pool pointer of a device changes: mappings that are live lose their bounce buffers. */
-export function poolChanged(frame: Frame, state: State, event: DeviceEvent): State {
-  for (const { made, typestate, escaped } of state.resources.values()) {
-    if (made.effect.kind !== 'map' || typestate !== 'good' || escaped) continue;
-    if (made.about?.device.key === event.device.key) recordFault(frame, state, 'pool-changed', event, made);
+/** Reports a pool pointer that changes under a live mapping: unmap no longer finds the bounce buffer. */
+export function reportPoolChange(frame: Frame, state: State, event: DeviceEvent): void {
+  for (const { origin, typestate, escaped } of state.resources.values()) {
+    if (origin.effect.kind !== 'map' || typestate !== 'valid' || escaped) continue;
+    if (origin.about?.device.key === event.device.key) recordFault(frame, state, 'pool-changed', event, origin);
   }
-  return state;
 }

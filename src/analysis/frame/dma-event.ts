@@ -1,12 +1,12 @@
 import type { ApiEffect } from '../../kernel/api';
-import type { deviceEvent } from './device';
+import type { deviceEventHead } from './device';
 import type { Value } from '../domain/values';
 import type { DeviceEvent } from '../domain/events';
 
-/** What a streaming or coherent DMA call is to its device. */
+/** The device event of a streaming or coherent DMA call. */
 export function dmaEvent(
   effect: ApiEffect & { kind: 'map' | 'unmap' | 'alloc' },
-  head: ReturnType<typeof deviceEvent>,
+  head: ReturnType<typeof deviceEventHead>,
   args: readonly Value[],
   pointer: Value,
 ): DeviceEvent {

@@ -4,8 +4,8 @@ import { outlives, substituteLoc } from './substitute';
 import type { Loc, Value } from '../domain/values';
 
 /**
- * Takes note of what the function found behind its pointer parameters and stores in `to`, or hands to a callee out of reach
- * (null). Where paths meet, the store itself is no longer to be seen; that there was one is.
+ * Records that the function captures a value reached through a pointer parameter: it stores the value in `to`, or passes it to
+ * an unknown callee (null). A join may lose the store itself, so captures are kept apart from the state.
  */
 export function recordCapture(frame: Pick<Frame, 'captured'>, value: Value, to: Loc | null): void {
   if (to && !outlives(to)) return;
@@ -15,17 +15,17 @@ export function recordCapture(frame: Pick<Frame, 'captured'>, value: Value, to: 
 
 function recordCapturedPlace(frame: Pick<Frame, 'captured'>, at: Loc, to: Loc | null): void {
   const parameter = parameterOf(at);
-  // what moves inside a structure stays with it
+  // a move within one structure is no capture
   if (parameter !== null && (to === null || parameterOf(to) !== parameter)) frame.captured.set(at.key, at);
 }
 
-/** The parameter through which a place is reached directly. */
+/** The parameter through which a place is reached with one dereference, or null. */
 function parameterOf(at: Loc): string | null {
   if (at.k === 'field' || at.k === 'element') return parameterOf(at.base);
   return at.k === 'deref' && at.pointer.k === 'init' && at.pointer.at.k === 'local' ? at.pointer.at.name : null;
 }
 
-/** Takes over what a callee keeps of what the function passes on to it. */
+/** Adds the captures of a callee for those of its parameters that the function passes on from its own. */
 export function importCaptures(frame: Pick<Frame, 'captured'>, s: Substitution, { captured }: Summary): void {
   for (const at of captured.values()) {
     if (s.parameters.get(parameterOf(at) ?? '')?.k !== 'init') continue;
@@ -34,12 +34,12 @@ export function importCaptures(frame: Pick<Frame, 'captured'>, s: Substitution, 
   }
 }
 
-/** The places of the caller's own structures that a callee keeps the values of, or hands on to where nobody looks. */
+/** The places in the caller's own structures whose values a callee captures or passes to an unknown callee. */
 export function capturedPlaces(s: Substitution, { captured, escapes }: Summary): Loc[] {
   const places: Loc[] = [];
   const add = (at: Loc): void => {
-    const given = s.parameters.get(parameterOf(at) ?? '');
-    if (given?.k !== 'address' || outlives(given.of)) return;
+    const argument = s.parameters.get(parameterOf(at) ?? '');
+    if (argument?.k !== 'address' || outlives(argument.of)) return;
     const moved = substituteLoc(s, at);
     if (moved) places.push(moved);
   };
@@ -48,7 +48,7 @@ export function capturedPlaces(s: Substitution, { captured, escapes }: Summary):
   return places;
 }
 
-/** Notes a place that a callee out of reach gets, by the first call that hands it over; what is the function's own does not outlive it. */
+/** Records a place that is passed to an unknown callee, with the first such call. Places in locals do not outlive the function. */
 export function recordEscape(frame: Pick<Frame, 'escapes'>, escape: Escape): void {
   if (!outlives(escape.at)) return;
   const known = frame.escapes.get(escape.at.key);

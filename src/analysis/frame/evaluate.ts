@@ -21,20 +21,20 @@ import {
   unknown,
 } from '../domain/values';
 
-/** What evaluation needs to know beside the state. */
+/** The context of evaluation, apart from the state. */
 export interface Scope {
   readonly ir: FunctionIr;
-  /** Types that casts, declarations and container_of() give to values, by value key. */
-  readonly hints: Map<string, Hint>;
-  /** Enclosing structures that container_of() made of opaque pointers, by the pointer's key. */
-  readonly views: Map<string, Value & { k: 'container' }>;
-  /** The number that an object-like macro stands for, or null. */
+  /** Types that casts, declarations and container_of() give to values, by the value's key. */
+  readonly typeHints: Map<string, TypeHint>;
+  /** Results of container_of() on opaque pointers, by the pointer's key. */
+  readonly containers: Map<string, Value & { k: 'container' }>;
+  /** The integer that an object-like macro expands to, or null. */
   constantOf(name: string): number | null;
-  /** What the initial value of a member stands for: a channel's flag where it is known to be a copy of it, else itself. */
+  /** The channel flag that a member is known to be a copy of, else `value`, the initial value of the member. */
   resolveFlagAlias(value: Value, at: Loc & { k: 'field' }): Value;
 }
 
-export interface Hint {
+export interface TypeHint {
   readonly value: Value;
   readonly type: CType;
 }
@@ -56,17 +56,17 @@ export function evaluate(scope: Scope, state: State, expr: Expr): Value {
       return operation(expr.op, [evaluate(scope, state, expr.a)]);
     case 'binary': {
       const [a, b] = [evaluate(scope, state, expr.a), evaluate(scope, state, expr.b)];
-      return (expr.op === '&' && offerFlag(a, b)) || operation(expr.op, [a, b]);
+      return (expr.op === '&' && channelFlagOfOfferBit(a, b)) || operation(expr.op, [a, b]);
     }
     case 'container': {
       const value = container(evaluate(scope, state, expr.of), expr.member, expr.type);
-      hint(scope, value, expr.type);
-      if (value.k === 'container') scope.views.set(value.of.key, value);
+      addTypeHint(scope, value, expr.type);
+      if (value.k === 'container') scope.containers.set(value.of.key, value);
       return value;
     }
     case 'cast': {
       const value = evaluate(scope, state, expr.a);
-      hint(scope, value, expr.type);
+      addTypeHint(scope, value, expr.type);
       return value;
     }
     case 'mask':
@@ -76,7 +76,7 @@ export function evaluate(scope: Scope, state: State, expr: Expr): Value {
   }
 }
 
-/** The place that an access path names in a state. */
+/** The place that an lvalue denotes in a state. */
 export function locate(scope: Scope, state: State, place: LValue): Loc {
   switch (place.k) {
     case 'name':
@@ -97,14 +97,15 @@ export function locate(scope: Scope, state: State, place: LValue): Loc {
   }
 }
 
-/** Notes the type that the code gives to a value which has none of its own. */
-export function hint(scope: Scope, value: Value, type: CType): void {
-  if (!scope.hints.has(value.key) && type.name.startsWith('struct ')) scope.hints.set(value.key, { value, type });
+/** Records the type that the code gives to a value; the first structure type wins. */
+export function addTypeHint(scope: Scope, value: Value, type: CType): void {
+  if (!scope.typeHints.has(value.key) && type.name.startsWith('struct '))
+    scope.typeHints.set(value.key, { value, type });
 }
 
 function load(scope: Scope, state: State, place: LValue): Value {
   if (place.k === 'name' && !scope.ir.variables.has(place.name)) {
-    // an enumerator or an object-like macro: a constant known by name
+    // an enumerator or an object-like macro is a constant identified by its name
     if (/^[A-Z_][A-Z0-9_]*$/.test(place.name)) {
       const number = offerFlags.has(place.name) ? null : scope.constantOf(place.name);
       return number === null ? constant(place.name) : int(number);
@@ -114,15 +115,15 @@ function load(scope: Scope, state: State, place: LValue): Value {
   return value.k === 'init' && value.at.k === 'field' ? scope.resolveFlagAlias(value, value.at) : value;
 }
 
-/** `offer.chn_flags & VMBUS_CHANNEL_CONFIDENTIAL_…` of a channel's own offer is the channel's flag. */
-function offerFlag(a: Value, b: Value): Value | null {
+/** The channel flag tested by `offer.chn_flags & VMBUS_CHANNEL_CONFIDENTIAL_…`, or null for any other `a & b`. */
+function channelFlagOfOfferBit(a: Value, b: Value): Value | null {
   const [flags, bit] = a.k === 'init' ? [a, b] : [b, a];
   if (flags.k !== 'init' || flags.at.k !== 'field' || flags.at.name !== 'chn_flags') return null;
   const name = bit.k === 'constant' ? offerFlags.get(bit.name) : bit.k === 'int' ? offerBits.get(bit.n) : undefined;
   return name === undefined ? null : channelFlag(flags.at.base, name);
 }
 
-/** The channel flag that an offer inside the channel carries, or null when the offer stands alone. */
+/** The value of a channel flag for the offer of that channel, or null when the offer is not embedded in a channel. */
 export function channelFlag(offer: Loc, flag: ChannelFlag): Value | null {
   let at: Loc = offer;
   if (at.k === 'field' && at.name === 'offer') at = at.base;

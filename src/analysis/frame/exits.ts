@@ -2,40 +2,41 @@ import { assume, decided } from '../domain/path-condition';
 import type { Exit } from './frame';
 import type { Binding, State } from '../domain/state';
 import { joinStates } from './join';
-import { readOnlyState, withParts } from '../domain/state';
+import { withBindings, withParts } from '../domain/state';
 import { outlives } from './substitute';
 import type { Loc, Value } from '../domain/values';
 import { callResult, int, operation, unknown } from '../domain/values';
 
-/** Ways out of a function that are told apart by what they return; more are told apart by how a caller tests that. */
-const maxExact = 8;
+/** Up to this many exits are kept apart by return value; more are kept apart by the outcome of {@link resultTests}. */
+const maxExactExits = 8;
 
-/** Ways out, and states of a small function, beyond this are told apart by what they do, and no longer by why. */
-export const maxReasons = 6;
+/** Up to this many exits, or states of a small function at one block, are kept apart by path condition. */
+export const maxConditionSplits = 6;
 
-/** What callers ask of a result. */
-const tests: readonly ((value: Value) => Value)[] = [
+/** The tests that callers apply to a result. */
+const resultTests: readonly ((value: Value) => Value)[] = [
   (value) => value,
   (value) => operation('<', [value, int(0)]),
   (value) => callResult('IS_ERR', [value], null),
   (value) => callResult('IS_ERR_OR_NULL', [value], null),
 ];
 
-/** Adds a way out: what survives the call is memory outside the function, the condition, the path. */
+/** Adds an exit. Its state keeps the bindings that outlive the function, the path condition and the trace. */
 export function addExit(exits: Map<string, Exit>, state: State, returns: Value): void {
   const env = new Map<string, Binding>();
   for (const [key, binding] of state.env) if (outlives(binding.at)) env.set(key, binding);
-  const left = readOnlyState(state, env);
-  // of a function with few ways out, those that return the same for different reasons are told apart
-  const reason = exits.size < maxReasons ? reasonOf(left) : '';
-  const exact = `${left.key}=>${returns.key}${reason}`;
-  const key = exits.has(exact) || exits.size < maxExact ? exact : `${left.key}=>${kindOf(left, returns)}`;
+  const atExit = withBindings(state, env);
+  // while there are few exits, equal results under different conditions stay apart
+  const condition = exits.size < maxConditionSplits ? callerVisibleCondition(atExit) : '';
+  const exact = `${atExit.key}=>${returns.key}${condition}`;
+  const key =
+    exits.has(exact) || exits.size < maxExactExits ? exact : `${atExit.key}=>${testOutcomes(atExit, returns)}`;
   const known = exits.get(key);
-  exits.set(key, known ? merge(known, left, returns) : { state: left, returns });
+  exits.set(key, known ? mergeExits(known, atExit, returns) : { state: atExit, returns });
 }
 
-/** The condition of a path, as far as it is about what a caller can know. */
-export function reasonOf({ pathCondition }: State): string {
+/** A key for the part of a path condition that a caller can evaluate. */
+export function callerVisibleCondition({ pathCondition }: State): string {
   const known = [...pathCondition].filter(
     ([, { value, derived }]) => !derived && (value.k === 'init' || value.k === 'op'),
   );
@@ -45,21 +46,21 @@ export function reasonOf({ pathCondition }: State): string {
     .join('&');
 }
 
-/** How a caller's tests of the result end; zero and positive numbers stand for themselves. */
-function kindOf({ pathCondition }: State, returns: Value): string {
+/** A key for the outcomes of {@link resultTests}; zero and positive integers are their own key. */
+function testOutcomes({ pathCondition }: State, returns: Value): string {
   if (returns.k === 'int' && returns.n >= 0) return returns.key;
-  return tests.map((test) => String(decided(pathCondition, test(returns)))).join();
+  return resultTests.map((test) => String(decided(pathCondition, test(returns)))).join();
 }
 
-/** Two ways out as one: of results that differ, only what tests of either say is known. */
-function merge(known: Exit, left: State, returns: Value): Exit {
-  const state = joinStates(null, known.state, left, 'exit');
+/** The join of two exits. If the results differ, only test outcomes that they share remain known. */
+function mergeExits(known: Exit, atExit: State, returns: Value): Exit {
+  const state = joinStates(null, known.state, atExit, 'exit');
   if (known.returns.key === returns.key) return state === known.state ? known : { state, returns };
   const result = unknown('result');
-  const pathCondition = tests.reduce((pathCondition, test) => {
+  const pathCondition = resultTests.reduce((pathCondition, test) => {
     const [a, b] = [
       decided(known.state.pathCondition, test(known.returns)),
-      decided(left.pathCondition, test(returns)),
+      decided(atExit.pathCondition, test(returns)),
     ];
     return a !== null && a === b ? (assume(pathCondition, test(result), a)[0] ?? pathCondition) : pathCondition;
   }, state.pathCondition);
@@ -68,7 +69,7 @@ function merge(known: Exit, left: State, returns: Value): Exit {
 
 const visibleBindings = new WeakMap<Exit, readonly Binding[]>();
 
-/** The bindings of a way out that a caller can ask for: those under a name that leaves the function. */
+/** The bindings of an exit that a caller can reach, computed once per exit. */
 export function callerVisibleBindings(exit: Exit): readonly Binding[] {
   let bindings = visibleBindings.get(exit);
   if (!bindings) {
@@ -78,12 +79,13 @@ export function callerVisibleBindings(exit: Exit): readonly Binding[] {
   return bindings;
 }
 
+/** Bindings of places that entry values name, and those reachable from them or from the result, to a fixed point. */
 function findCallerVisible({ state, returns }: Exit): Binding[] {
   const found: Binding[] = [];
   const hidden = new Map<Binding, readonly string[]>();
   for (const [key, binding] of state.env) {
-    const names = isStable(key) ? [] : namesInPlace(binding.at);
-    if (names.length > 0) hidden.set(binding, names);
+    const keys = isEntryKey(key) ? [] : internalKeysInPlace(binding.at);
+    if (keys.length > 0) hidden.set(binding, keys);
     else found.push(binding);
   }
   const texts = [
@@ -92,39 +94,41 @@ function findCallerVisible({ state, returns }: Exit): Binding[] {
     ...state.resources.keys(),
     ...found.map(({ value }) => value.key),
   ];
-  const known = new Set(texts.filter((key) => !isStable(key)));
-  for (let grew = hidden.size > 0 && known.size > 0; grew;) {
+  const reachable = new Set(texts.filter((key) => !isEntryKey(key)));
+  for (let grew = hidden.size > 0 && reachable.size > 0; grew;) {
     grew = false;
     for (const [binding, names] of hidden) {
-      if (!names.every((name) => [...known].some((text) => text.includes(name)))) continue;
+      if (!names.every((name) => [...reachable].some((text) => text.includes(name)))) continue;
       hidden.delete(binding);
       found.push(binding);
-      if (!isStable(binding.value.key)) known.add(binding.value.key);
+      if (!isEntryKey(binding.value.key)) reachable.add(binding.value.key);
       grew = true;
     }
   }
   return found;
 }
 
-/** True for keys that only name what was there on entry. */
-const isStable = (key: string): boolean => !key.includes('?') && !key.includes('@');
+/** True for keys that consist of entry values alone. */
+const isEntryKey = (key: string): boolean => !key.includes('?') && !key.includes('@');
 
-/** Keys of the values in a place that came into being inside the function. */
-function namesInPlace(at: Loc): string[] {
+/** Keys of the values in a place that the function itself produced. */
+function internalKeysInPlace(at: Loc): string[] {
   switch (at.k) {
     case 'local':
     case 'global':
       return [];
     case 'deref':
-      return namesInValue(at.pointer);
+      return internalKeysInValue(at.pointer);
     case 'field':
-      return namesInPlace(at.base);
+      return internalKeysInPlace(at.base);
     case 'element':
-      return at.index.k === 'unknown' ? namesInPlace(at.base) : [...namesInPlace(at.base), ...namesInValue(at.index)];
+      return at.index.k === 'unknown'
+        ? internalKeysInPlace(at.base)
+        : [...internalKeysInPlace(at.base), ...internalKeysInValue(at.index)];
   }
 }
 
-function namesInValue(value: Value): string[] {
+function internalKeysInValue(value: Value): string[] {
   switch (value.k) {
     case 'int':
     case 'constant':
@@ -134,16 +138,16 @@ function namesInValue(value: Value): string[] {
     case 'choice':
       return [value.key];
     case 'call':
-      return value.site === null ? value.args.flatMap(namesInValue) : [value.key];
+      return value.site === null ? value.args.flatMap(internalKeysInValue) : [value.key];
     case 'init':
-      return namesInPlace(value.at);
+      return internalKeysInPlace(value.at);
     case 'address':
-      return namesInPlace(value.of);
+      return internalKeysInPlace(value.of);
     case 'container':
-      return namesInValue(value.of);
+      return internalKeysInValue(value.of);
     case 'op':
-      return value.args.flatMap(namesInValue);
+      return value.args.flatMap(internalKeysInValue);
     case 'mask':
-      return namesInValue(value.bits);
+      return internalKeysInValue(value.bits);
   }
 }

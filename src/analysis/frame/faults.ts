@@ -3,7 +3,7 @@ import type { State } from '../domain/state';
 import type { Site } from '../ir/places';
 import type { PathCondition } from '../domain/path-condition';
 
-/** Something that a path does wrong to a resource. */
+/** The kinds of misuse of a resource. */
 export type FaultKind =
   | 'unmapped-twice'
   | 'unmapped-failed'
@@ -31,28 +31,28 @@ export type FaultKind =
   | 'page-alone'
   | 'read-stale';
 
-/** Where a fault is: an event of the path, or a place without one. */
-export type Place = Event | Pick<Event, 'site' | 'via'>;
+/** Where a fault is: an event of the path, or a bare source location. */
+export type FaultLocation = Event | Pick<Event, 'site' | 'via'>;
 
 export interface Fault {
   readonly kind: FaultKind;
-  /** Where: a call, a store, a comparison. */
-  readonly at: Place;
-  /** The path up to there. */
+  /** The call, store or comparison at fault. */
+  readonly at: FaultLocation;
+  /** The state on the path there. */
   readonly state: State;
-  /** The call that made the resource, or the only call that matters. */
-  readonly made: ResourceEvent | null;
-  /** Members of structures that hold the DMA address: who reads it there may test it. */
+  /** The call that created the resource, or the faulty call itself; null for a bare comparison. */
+  readonly origin: ResourceEvent | null;
+  /** Structure members that hold the DMA address; code that reads it from there may check it. */
   readonly members: readonly string[];
-  /** Where the function ends with the resource in hand. */
+  /** The return at which the function leaks the resource, or null. */
   readonly end: Site | null;
-  /** The conditions of all ways that were found to do it, as far as they are kept. */
-  readonly ways: readonly PathCondition[];
-  /** Where only the page number of the mapping goes on; see {@link PageUse}. */
+  /** Path conditions under which the fault was found, up to a bound; they show which literals are irrelevant. */
+  readonly pathConditions: readonly PathCondition[];
+  /** Set when only the PFN of the mapping is stored; see {@link PageUse}. */
   readonly page: PageUse | null;
 }
 
-/** What goes on of a mapping where only its page number does: the store of that, and the place of the original offset. */
+/** A store of the PFN of a mapping, and the key of the place that holds the offset of the original buffer. */
 export interface PageUse {
   readonly at: Site;
   readonly offset: string;

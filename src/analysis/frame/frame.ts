@@ -11,65 +11,65 @@ import type { FunctionPlace, Site } from '../ir/places';
 import type { Fault } from './faults';
 import type { Share } from './shares';
 
-/** What interpretation asks of the workspace: names, summaries, and what users add. */
+/** The workspace as interpretation sees it: names, function summaries and user extensions. */
 export interface Resolver extends Names {
-  /** The callee's summary, or why there is none: it is being computed (recursion), or calls nest too deep. */
-  summary(callee: Callee): Summary | 'under way' | 'too deep';
-  /** Trust predicates and effects that users add. */
-  readonly own: Extension;
+  /** The summary of the callee, or why there is none: it is being computed (recursion), or the call depth limit is reached. */
+  summary(callee: Callee): Summary | 'in progress' | 'too deep';
+  /** Trust predicates and API effects added by the user. */
+  readonly extension: Extension;
   readonly meter: Meter;
   /** See {@link Scope.resolveFlagAlias}. */
   resolveFlagAlias(frame: Frame, value: Value, at: Loc & { k: 'field' }): Value;
 }
 
-/** A path that reached a DMA call: what had happened before, and under which condition. */
+/** A DMA call with the state in which a path reaches it. */
 export interface Sink {
   readonly event: DeviceEvent;
   readonly state: State;
 }
 
-/** One way through a function. */
+/** A way a function can return: the state at exit and the result. */
 export interface Exit {
   readonly state: State;
   readonly returns: Value;
 }
 
-/** What a function does, in terms of its parameters. */
+/** The summary of a function, in terms of its parameters. */
 export interface Summary {
   readonly callee: Callee;
   readonly exits: readonly Exit[];
   readonly sinks: readonly Sink[];
-  /** Paths of devices that a loop was done with before it went on to the next one. */
-  readonly finished: readonly State[];
-  readonly hints: Frame['hints'];
-  readonly views: Frame['views'];
-  /** Memory that it allocates, by the key of the pointer; see {@link Frame.resources}. */
-  readonly made: ReadonlyMap<string, ResourceEvent>;
+  /** See {@link Frame.retired}. */
+  readonly retired: readonly State[];
+  readonly typeHints: Frame['typeHints'];
+  readonly containers: Frame['containers'];
+  /** See {@link Frame.origins}. */
+  readonly origins: ReadonlyMap<string, ResourceEvent>;
   readonly faults: readonly Fault[];
-  /** Paths that give memory to the other side of a channel, callees' included. */
+  /** Memory that some path shares with the host, in callees too. */
   readonly shares: readonly Share[];
-  /** Some path maps memory. */
-  readonly maps: boolean;
+  /** True when some path calls a DMA map function, in a callee too. */
+  readonly mapsMemory: boolean;
   readonly assumptions: ReadonlySet<string>;
   readonly escapes: Frame['escapes'];
   readonly captured: Frame['captured'];
-  /** What was not followed, here or in a callee. */
+  /** What was not analyzed, here or in a callee. */
   readonly gaps: readonly Gap[];
 }
 
-/** A function of which some part was not followed, and why. */
+/** A function that was not analyzed completely, and why. */
 export interface Gap {
   readonly in: FunctionPlace;
   readonly why: string;
 }
 
 /**
- * The hooks through which interpretation follows resources: mappings, memory and locks. With `untracked` they do nothing, and
- * states do not differ in resources.
+ * The transfer functions for resources: mappings, memory and locks. Those of `untracked` do nothing, so that states never
+ * differ in resources.
  */
 export interface ResourceTracker {
-  readonly tracks: boolean;
-  /** The states after a call with an effect on resources; null for any other call. */
+  readonly enabled: boolean;
+  /** The successors of a call with an effect on resources; null for any other call. */
   call(
     frame: Frame,
     state: State,
@@ -77,63 +77,65 @@ export interface ResourceTracker {
     name: string,
     args: readonly Value[],
   ): readonly State[] | null;
-  /** After a call whose callee is unknown: its arguments escape. */
+  /** After a call of an unknown function: its arguments escape. */
   unknownCall(state: State, name: string, args: readonly Value[]): State;
-  /** After a callee's summary was applied by way of `exit`. */
+  /** After one exit of a callee's summary was applied. */
   summarizedCall(s: Substitution, state: State, exit: Exit, args: readonly Value[]): State;
   /** Before an operation. */
   operation(frame: Frame, state: State, op: Op): State;
   /** After a store of `value`. */
   store(frame: Frame, state: State, op: Op & { k: 'assign' }, at: Loc, value: Value): State;
-  /** Before a block with several successors is left. */
+  /** At the end of a block with several successors. */
   fork(frame: Frame, state: State, block: number): State;
-  /** Before the last step of a block. */
+  /** Before the terminator of a block. */
   terminator(frame: Frame, state: State, end: Terminator): State;
-  /** After a branch on `value` was taken. */
+  /** After a branch on `value`, on either edge. */
   branch(state: State, value: Value): State;
-  /** At a return: records what leaks. */
-  leave(frame: Frame, state: State, returns: Value, at: Span): void;
-  /** A call or loop cursor `id` is about to run again: `retired` is the state without its old values. */
+  /** At a return: reports leaks and unchecked results. */
+  functionReturn(frame: Frame, state: State, returns: Value, at: Span): void;
+  /** Before a call or loop cursor `id` runs again; `retired` is `state` without the values of the previous iteration. */
   nextIteration(state: State, retired: State, id: string): State;
 }
 
-/** The analysis of one function under way. */
+/** The context of interpreting one function, and what it has found so far. */
 export interface Frame extends Scope, Callee {
   readonly resolver: Resolver;
   readonly sinks: Map<string, Sink>;
-  readonly finished: Map<string, State>;
+  /** States in which a loop is done with a device, saved before its name is redefined by the next iteration. */
+  readonly retired: Map<string, State>;
   readonly assumptions: Set<string>;
-  /** Memory that was handed to a callee of which nothing is known, by place. */
+  /** Places passed to unknown callees, by place key. */
   readonly escapes: Map<string, Escape>;
-  /** Places behind pointer parameters whose values some path stores away, or hands to a callee of which nothing is known. */
+  /** Places behind pointer parameters whose values some path captures, by place key; see `recordCapture()`. */
   readonly captured: Map<string, Loc>;
-  /** By function and reason: a callee's gap is told once, however many ways lead to it. */
+  /** By function and reason, so that a callee's gap is reported once. */
   readonly gaps: Map<string, Gap>;
   readonly tracker: ResourceTracker;
-  readonly made: Map<string, ResourceEvent>;
+  /** The call that allocated a pointer or computed a raw address, by the key of its result. */
+  readonly origins: Map<string, ResourceEvent>;
   readonly faults: Map<string, Fault>;
   readonly shares: Map<string, Share>;
-  /** Keys of what map calls returned. */
-  readonly mapped: Set<string>;
-  /** Keys of DMA addresses that a loop stores where they outlive the function. */
-  readonly stored: Set<string>;
-  /** Keys of DMA addresses that some path unmaps or gives away. */
-  readonly used: Set<string>;
-  /** Keys of DMA addresses that one of several is where paths meet: what happens to it there is not seen. */
+  /** Keys of the results of map calls. */
+  readonly mapResults: Set<string>;
+  /** Keys of DMA addresses that a loop stores in an array or in a place that outlives the function. */
+  readonly addressesStoredInLoop: Set<string>;
+  /** Keys of DMA addresses that some path unmaps, returns or lets escape. */
+  readonly releasedAddresses: Set<string>;
+  /** Keys of DMA addresses that a join has merged with other values; uses after the join are not seen. */
   readonly joinedAddresses: Set<string>;
-  /** Operations run and callees' ways out applied so far. */
-  readonly effort: { spent: number };
-  /** How callees read at the calls so far, by call and arguments. */
-  readonly translations: Map<Summary, Map<string, readonly Substitution[]>>;
-  /** Calls and loop cursors that ran already, and places where differing values met: what they name makes way when they come again. */
+  /** Operations interpreted and callee exits applied so far. */
+  readonly budget: { spent: number };
+  /** Substitutions of each callee, by call site and arguments; reused in states that give the same answers. */
+  readonly substitutions: Map<Summary, Map<string, readonly Substitution[]>>;
+  /** Call sites, loop cursors and joins that have defined values; their values are retired before they define new ones. */
   readonly definedNames: Set<string>;
-  /** In how many device states each DMA call was met. */
+  /** The number of device states in which each DMA call was reached. */
   readonly stateCounts: Map<string, number>;
-  /** Places that held the offset of an original buffer, or may have, and get another value. */
-  readonly rewritten: Set<string>;
+  /** Places for the offset of an original buffer that some path overwrites. */
+  readonly overwrittenOffsets: Set<string>;
 }
 
-/** A place that code out of reach may have changed, and the call that handed it over. */
+/** A place that an unknown callee may modify, and the call that passes it. */
 export interface Escape {
   readonly at: Loc;
   readonly site: Site;

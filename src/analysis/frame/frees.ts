@@ -1,27 +1,27 @@
 import type { State } from '../domain/state';
 import type { DeviceEvent } from '../domain/events';
-import { eventsOf, record } from '../domain/state';
+import { eventsOf, withEvent } from '../domain/state';
 import { isInside, type Loc } from '../domain/values';
-import { recordChange } from './record';
+import { withDeviceEvent } from './record';
 import { outlives } from './substitute';
 
 /**
- * Notes that memory is freed: a change where it holds a device that this path initialised, or may hold one of the caller's;
- * else only told to callers.
+ * The state after memory is freed. That changes the typestate if the memory holds a device that this path initialized, or may
+ * hold one of the caller's; any other free is only recorded for callers.
  */
-export function recordFree(state: State, event: DeviceEvent): State {
-  const holds = eventsOf(state.trace).some(
+export function withFree(state: State, event: DeviceEvent): State {
+  const holdsInitializedDevice = eventsOf(state.trace).some(
     (earlier) =>
       earlier.k === 'lifecycle' && earlier.word === 'device_initialize' && isInside(earlier.device, event.device),
   );
-  return holds || isGiven(event.device)
-    ? recordChange(state, event)
+  return holdsInitializedDevice || isParameterPointee(event.device)
+    ? withDeviceEvent(state, event)
     : outlives(event.device)
-      ? record(state, event)
+      ? withEvent(state, event)
       : state;
 }
 
-/** True for the object that a parameter points at: paths that free it and paths that do not are two for the caller. */
-function isGiven(object: Loc): boolean {
+/** True for the pointee of a parameter: the caller must see paths that free it apart from those that do not. */
+function isParameterPointee(object: Loc): boolean {
   return object.k === 'deref' && object.pointer.k === 'init' && object.pointer.at.k === 'local';
 }

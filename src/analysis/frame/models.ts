@@ -9,12 +9,12 @@ import { zeroingAllocators } from '../../kernel/syntax';
 import { siteId } from './record';
 import type { Op } from '../ir/ir';
 
-/** Puts the result of a call where the code takes it from, if it does. */
-export function returning(state: State, op: Call, value: Value): State {
+/** The state with the result of a call in its temporary, unless the result is discarded. */
+export function withResult(state: State, op: Call, value: Value): State {
   return op.discarded ? state : write(state, temporary(op.temp), value);
 }
 
-/** Calls whose meaning is known and touches no device. */
+/** The state after a call that is modeled and affects no device; null for any other call. */
 export function applyModel(state: State, op: Call, name: string, args: readonly Value[]): State | null {
   const [first, second] = args;
   const accessor = accessors.get(name);
@@ -22,16 +22,16 @@ export function applyModel(state: State, op: Call, name: string, args: readonly 
   const flag = offerPredicates.get(name);
   if (flag && first?.k === 'address') {
     const value = channelFlag(first.of, flag);
-    if (value) return returning(state, op, value);
+    if (value) return withResult(state, op, value);
   }
-  if (purePredicates.has(name)) return returning(state, op, callResult(name, args, null));
+  if (purePredicates.has(name)) return withResult(state, op, callResult(name, args, null));
   if (zeroingAllocators.has(name)) {
     const memory = callResult(name, [], siteId(op.at));
-    return returning(write(state, deref(memory), zero), op, memory);
+    return withResult(write(state, deref(memory), zero), op, memory);
   }
-  if (name === 'memset' && first && second?.key === '0') return returning(write(state, deref(first), zero), op, first);
+  if (name === 'memset' && first && second?.key === '0') return withResult(write(state, deref(first), zero), op, first);
   if ((name === 'memcpy' || name === 'memmove') && first && second) {
-    return returning(copy(state, deref(second), deref(first)), op, first);
+    return withResult(copy(state, deref(second), deref(first)), op, first);
   }
   return null;
 }
@@ -41,9 +41,9 @@ function applyAccessor(state: State, op: Call, accessor: Accessor, pointer: Valu
   const last = path.pop() ?? '';
   const base = path.reduce<Loc>((at, member) => field(at, member), deref(pointer));
   const place = field(base, last);
-  if (accessor.kind === 'read') return returning(state, op, read(state, place));
+  if (accessor.kind === 'read') return withResult(state, op, read(state, place));
   const stored = write(state, place, args[accessor.value ?? 1] ?? zero);
-  return returning(stored, op, callResult(accessor.name, [], siteId(op.at)));
+  return withResult(stored, op, callResult(accessor.name, [], siteId(op.at)));
 }
 
 export type Call = Op & { k: 'call' };

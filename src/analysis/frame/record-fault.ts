@@ -1,30 +1,30 @@
 import type { Frame } from './frame';
 import type { State } from '../domain/state';
-import type { FaultKind, Place, Fault } from './faults';
+import type { FaultKind, FaultLocation, Fault } from './faults';
 import type { ResourceEvent } from '../domain/events';
-import { length } from '../domain/state';
+import { traceLength } from '../domain/state';
 
-/** Conditions kept of the ways to one fault, so that what nothing hangs on is not told. */
-const maxWays = 8;
+/** Path conditions kept per fault, from which {@link Fault.state} is minimized. */
+const maxPathConditions = 8;
 
-/** Notes a fault, once for each place, by its shortest path; `made` is the call that the resource comes from. */
+/** Records a fault once per kind and call chain, with its shortest path. `origin` is the call that created the resource. */
 export function recordFault(
   frame: Pick<Frame, 'faults'>,
   state: State,
   kind: FaultKind,
-  at: Place,
-  made: ResourceEvent | null,
-  more: Partial<Pick<Fault, 'members' | 'end' | 'page'>> = {},
+  at: FaultLocation,
+  origin: ResourceEvent | null,
+  details: Partial<Pick<Fault, 'members' | 'end' | 'page'>> = {},
 ): void {
-  // a callee's own mistake is reported where the callee is looked at
+  // a fault within the callee is reported when the callee itself is analyzed
   const [call] = at.via;
-  if (call && (made === null || made.via[0]?.start === call.start)) return;
+  if (call && (origin === null || origin.via[0]?.start === call.start)) return;
   const places = [...at.via, at.site].map((site) => `${site.in.name}:${site.start}`).join('/');
   const key = `${kind}@${places}`;
   const known = frame.faults.get(key);
-  const before = known?.ways ?? [];
-  const ways = before.length < maxWays ? [...before, state.pathCondition] : before;
-  const fault = { kind, at, state, made, members: [], end: null, page: null, ...more, ways };
-  const shorter = !known || length(state.trace) < length(known.state.trace);
-  frame.faults.set(key, shorter ? fault : { ...known, ways });
+  const earlier = known?.pathConditions ?? [];
+  const pathConditions = earlier.length < maxPathConditions ? [...earlier, state.pathCondition] : earlier;
+  const fault = { kind, at, state, origin, members: [], end: null, page: null, ...details, pathConditions };
+  const shorter = !known || traceLength(state.trace) < traceLength(known.state.trace);
+  frame.faults.set(key, shorter ? fault : { ...known, pathConditions });
 }

@@ -3,17 +3,17 @@ import type { Value, Loc } from '../domain/values';
 import type { ResourceEvent } from '../domain/events';
 import type { State } from '../domain/state';
 
-/** What a GPADL's memory is to its channel: a kind, the value of an `enum hv_gpadl_type` that says so, or not told. */
+/** What a channel uses the memory of a GPADL for: a kind, a value of `enum hv_gpadl_type`, or unknown (null). */
 export type KindSource = GpadlKind | Value | null;
 
-/** A path that gives memory to the other side of a channel: a GPADL's was decrypted, or an address is sent as it is. */
+/** A path that shares memory with the host over a channel: it decrypts a GPADL's memory, or sends a raw address. */
 export interface Share {
-  /** The call that decrypts, or that sends. */
+  /** The call that decrypts or sends. */
   readonly event: ResourceEvent;
-  /** The path up to where the memory is known to be given. */
+  /** The state in which the memory is known to be shared. */
   readonly state: State;
   readonly channel: Loc;
   readonly kind: KindSource;
-  /** The call that made the address which is sent; null for a GPADL's memory. */
+  /** The call that computed the address which is sent; null for the memory of a GPADL. */
   readonly address: ResourceEvent | null;
 }

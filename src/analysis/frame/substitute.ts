@@ -18,20 +18,20 @@ import {
   unknown,
 } from '../domain/values';
 
-/** How a callee's names read in the caller: parameter values, the caller's state at the call, and the call's identity. */
+/** A mapping of a callee's values and places to the caller's, for one call in one state. */
 export interface Substitution {
   readonly parameters: ReadonlyMap<string, Value>;
   readonly state: State;
   readonly callSite: string;
-  /** What was translated so far, by the callee's key. */
+  /** Results so far, by the callee's key. */
   readonly values: Map<string, Value>;
   readonly places: Map<string, Loc | null>;
   readonly bindings: Map<Binding, Binding | null>;
-  /** What the translation asked of the caller's state: in another state with the same answers it is the same. */
-  readonly asked: Map<string, Binding>;
+  /** What the substitution has read from the caller's state. In a state with the same values it is valid too. */
+  readonly callerReads: Map<string, Binding>;
 }
 
-/** A translation that knows nothing yet. */
+/** A substitution with empty caches. */
 export function createSubstitution(
   parameters: ReadonlyMap<string, Value>,
   state: State,
@@ -44,13 +44,13 @@ export function createSubstitution(
     values: new Map(),
     places: new Map(),
     bindings: new Map(),
-    asked: new Map(),
+    callerReads: new Map(),
   };
 }
 
-/** The translation in another state of the caller, or null where that answers differently. */
-export function inState(s: Substitution, state: State): Substitution | null {
-  for (const { at, value } of s.asked.values()) if (read(state, at).key !== value.key) return null;
+/** The substitution in another state of the caller, or null when a value that it has read differs there. */
+export function reuseInState(s: Substitution, state: State): Substitution | null {
+  for (const { at, value } of s.callerReads.values()) if (read(state, at).key !== value.key) return null;
   return { ...s, state };
 }
 
@@ -59,13 +59,13 @@ export function substitute(s: Substitution, value: Value): Value {
   if (value.k === 'int' || value.k === 'constant') return value;
   let moved = s.values.get(value.key);
   if (!moved) {
-    moved = translate(s, value);
+    moved = substituteUncached(s, value);
     s.values.set(value.key, moved);
   }
   return moved;
 }
 
-function translate(s: Substitution, value: Value): Value {
+function substituteUncached(s: Substitution, value: Value): Value {
   switch (value.k) {
     case 'int':
     case 'constant':
@@ -78,7 +78,7 @@ function translate(s: Substitution, value: Value): Value {
     }
     case 'call': {
       const args = value.args.map((arg) => substitute(s, arg));
-      const stored = copiedValue(value, args);
+      const stored = storedFlag(value, args);
       if (stored) return stored;
       return callResult(value.name, args, value.site === null ? null : `${s.callSite}${value.site}`);
     }
@@ -98,31 +98,31 @@ function translate(s: Substitution, value: Value): Value {
   }
 }
 
-/** The channel flag that a member's initial value is a copy of, or of which it is the opposite. */
-export function copiedFlag(flag: ChannelFlag, member: Value, negated: boolean): Value {
+/** The value of a channel flag that `member` is a copy of, or the negation of. */
+export function aliasedFlag(flag: ChannelFlag, member: Value, negated: boolean): Value {
   return callResult(flag, negated ? [member, one] : [member], null);
 }
 
-/** The flag behind a copy whose making the caller has seen: what it stored says more than that it is some flag. */
-function copiedValue({ name, site }: Value & { k: 'call' }, [stored, negated]: readonly Value[]): Value | null {
+/** The value that the caller stored in the copy of a flag, which is more precise than the flag; null when it is unknown. */
+function storedFlag({ name, site }: Value & { k: 'call' }, [stored, negated]: readonly Value[]): Value | null {
   if (site !== null || !stored || (name !== externalMemoryFlag && name !== ringFlag)) return null;
   if (stored.k !== 'int' && !isTrustRelevantValue(stored)) return null;
   return negated ? operation('!', [stored]) : stored;
 }
 
-/** A place of the callee in the caller's terms; null for the callee's own variables, which are gone. */
+/** A place of the callee in the caller's terms; null for the callee's own variables. */
 export function substituteLoc(s: Substitution, loc: Loc): Loc | null {
   if (loc.k === 'local') return null;
   if (loc.k === 'global') return loc;
   let moved = s.places.get(loc.key);
   if (moved === undefined) {
-    moved = translateLoc(s, loc);
+    moved = substituteLocUncached(s, loc);
     s.places.set(loc.key, moved);
   }
   return moved;
 }
 
-function translateLoc(s: Substitution, loc: Loc): Loc | null {
+function substituteLocUncached(s: Substitution, loc: Loc): Loc | null {
   switch (loc.k) {
     case 'local':
       return null;
@@ -144,22 +144,24 @@ function translateLoc(s: Substitution, loc: Loc): Loc | null {
 function substituteInit(s: Substitution, at: Loc): Value {
   if (at.k === 'local') return s.parameters.get(at.name) ?? unknown(`${s.callSite}${at.name}`);
   const moved = substituteLoc(s, at);
-  if (moved) return ask(s, moved);
-  // a member of a structure passed by value
+  if (moved) return readCallerState(s, moved);
+  // a member of a structure that is passed by value
   const outer = at.k === 'field' ? substituteInit(s, at.base) : null;
-  return outer?.k === 'init' && at.k === 'field' ? ask(s, field(outer.at, at.name)) : unknown(`${s.callSite}${at.key}`);
+  return outer?.k === 'init' && at.k === 'field'
+    ? readCallerState(s, field(outer.at, at.name))
+    : unknown(`${s.callSite}${at.key}`);
 }
 
-function ask(s: Substitution, at: Loc): Value {
-  let known = s.asked.get(at.key);
+function readCallerState(s: Substitution, at: Loc): Value {
+  let known = s.callerReads.get(at.key);
   if (!known) {
     known = { at, value: read(s.state, at) };
-    s.asked.set(at.key, known);
+    s.callerReads.set(at.key, known);
   }
   return known.value;
 }
 
-/** A binding in the caller's terms, or null for one of the callee's own variables: ways out of one function share most. */
+/** A binding in the caller's terms, or null for one of the callee's own variables. Cached, as exits share most bindings. */
 export function substituteBinding(s: Substitution, binding: Binding): Binding | null {
   let moved = s.bindings.get(binding);
   if (moved === undefined) {
@@ -170,7 +172,7 @@ export function substituteBinding(s: Substitution, binding: Binding): Binding | 
   return moved;
 }
 
-/** True when a place outlives the function: it is not one of its own variables. */
+/** True for a place that outlives the function: all but its own variables. */
 export function outlives(loc: Loc): boolean {
   switch (loc.k) {
     case 'local':

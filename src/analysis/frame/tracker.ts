@@ -1,19 +1,19 @@
 import type { State } from '../domain/state';
 import type { Frame, ResourceTracker } from './frame';
 
-const same = (_: Frame, state: State): State => state;
+const unchanged = (_: Frame, state: State): State => state;
 
-/** Follows no resources. */
+/** Tracks no resources. */
 export const untracked: ResourceTracker = {
-  tracks: false,
+  enabled: false,
   call: () => null,
   unknownCall: (state) => state,
   summarizedCall: (_, state) => state,
-  operation: same,
-  store: same,
-  fork: same,
-  terminator: same,
+  operation: unchanged,
+  store: unchanged,
+  fork: unchanged,
+  terminator: unchanged,
   branch: (state) => state,
-  leave: () => undefined,
+  functionReturn: () => undefined,
   nextIteration: (_, retired) => retired,
 };

@@ -13,45 +13,46 @@ import { symbolTests } from '../../kernel/config';
 import { userTrustPrefix } from '../../kernel/extension';
 import { mayRepeat } from '../ir/control';
 import { assume } from '../domain/path-condition';
-import { deviceEvent, followPath } from '../frame/device';
+import { deviceEventHead, followMembers } from '../frame/device';
 import { evaluate } from '../frame/evaluate';
 import { recordCapture, recordEscape } from '../frame/escape-analysis';
-import { recordGap, recordChange, recordSink, siteId, siteOf } from '../frame/record';
-import { calledFunction, configureByBus } from './pointers';
+import { recordGap, withDeviceEvent, recordSink, siteId, siteOf } from '../frame/record';
+import { resolveIndirectCall, applyDmaConfigure } from './pointers';
 import { printedArguments } from '../ir/format-arguments';
 import type { State } from '../domain/state';
-import { read, record, withParts, write } from '../domain/state';
+import { read, withEvent, withParts, write } from '../domain/state';
 import { applySummary } from './summary';
 import type { Loc, Value } from '../domain/values';
 import { address, callResult, defaultPool, deref, field, int, isInside, one, unknown, zero } from '../domain/values';
 import type { Frame } from '../frame/frame';
-import { applyModel, returning, type Call } from '../frame/models';
+import { applyModel, withResult, type Call } from '../frame/models';
 import { dmaEvent } from '../frame/dma-event';
 import { retirePrevious } from '../frame/record';
-import { recordFree } from '../frame/frees';
+import { withFree } from '../frame/frees';
 
-/** Runs a call: by its model, else by the callee's summary, else as a callee of which nothing is known. */
+/** The successors of a call, by its model, else by the summaries of its definitions, else as an unknown callee. */
 export function applyCall(frame: Frame, state: State, op: Call): readonly State[] {
   const args = op.args.map((arg) => evaluate(frame, state, arg));
   const site = siteId(op.at);
   const before = mayRepeat(frame.ir, op) ? retirePrevious(frame, state, site) : state;
-  const name = typeof op.callee === 'string' ? op.callee : (calledFunction(frame, state, op.callee) ?? '');
+  const name = typeof op.callee === 'string' ? op.callee : (resolveIndirectCall(frame, state, op.callee) ?? '');
   const resource = frame.tracker.call(frame, before, op, name, args);
   if (resource) return resource;
-  const effect = frame.resolver.own.effects.get(name) ?? apiEffects.get(name);
+  const effect = frame.resolver.extension.effects.get(name) ?? apiEffects.get(name);
   if (effect) return applyEffect(frame, before, op, effect, args);
   const modelled =
-    symbolTest(frame, before, op, name, args) ??
-    ownPredicate(frame, before, op, name, args) ??
+    applyConfigTest(frame, before, op, name, args) ??
+    applyUserPredicate(frame, before, op, name, args) ??
     applyLifetime(frame, before, op, name, args) ??
     applyModel(before, op, name, args);
   if (modelled) return [modelled];
   const callees = name ? frame.resolver.callees(name, frame.place) : [];
   const summaries = callees.map((callee) => frame.resolver.summary(callee));
-  const made = summaries.filter((summary) => typeof summary === 'object');
-  if (made.length > 0 && made.length === summaries.length)
-    return made.flatMap((summary) => applySummary(frame, before, op, summary, args, made));
-  if (summaries.includes('too deep')) recordGap(frame, { in: frame.place, why: `calls nest too deep at ${name}()` });
+  const known = summaries.filter((summary) => typeof summary === 'object');
+  if (known.length > 0 && known.length === summaries.length)
+    return known.flatMap((summary) => applySummary(frame, before, op, summary, args, known));
+  if (summaries.includes('too deep'))
+    recordGap(frame, { in: frame.place, why: `call depth limit: ${name}() was not analyzed` });
   return [applyUnknown(frame, before, op, name, args)];
 }
 
@@ -64,55 +65,55 @@ function applyEffect(
 ): readonly State[] {
   const pointer = args[effect.device.argument];
   const result = callResult(effect.name, [], siteId(op.at));
-  if (!pointer) return [returning(state, op, result)];
+  if (!pointer) return [withResult(state, op, result)];
   const { path = [], member } = effect.device;
-  const holder = deref(followPath(state, pointer, path));
+  const holder = deref(followMembers(state, pointer, path));
   const device = member === undefined ? holder : field(holder, member);
-  const head = deviceEvent(frame, device, effect.name, op.at, op.argSpans[effect.device.argument]);
+  const head = deviceEventHead(frame, device, effect.name, op.at, op.argSpans[effect.device.argument]);
   switch (effect.kind) {
     case 'initialize':
-      return [returning(initialise(state, head, device), op, zero)];
+      return [withResult(withInitialized(state, head, device), op, zero)];
     case 'add':
-      return configureByBus(frame, state, op, device).flatMap((next) => adding(next, op, head, result));
+      return applyDmaConfigure(frame, state, op, device).flatMap((next) => addOutcomes(next, op, head, result));
     case 'register':
-      return configureByBus(frame, initialise(state, head, device), op, device).flatMap((next) =>
-        adding(next, op, head, result),
+      return applyDmaConfigure(frame, withInitialized(state, head, device), op, device).flatMap((next) =>
+        addOutcomes(next, op, head, result),
       );
     case 'unregister': {
-      const gone = withRegistered(state, device, zero);
+      const next = withRegistered(state, device, zero);
+      const { pathCondition } = next;
       return [
-        returning(
-          recordChange(gone, { ...head, k: 'lifecycle', word: 'device_del', pathCondition: gone.pathCondition }),
-          op,
-          result,
-        ),
+        withResult(withDeviceEvent(next, { ...head, k: 'lifecycle', word: 'device_del', pathCondition }), op, result),
       ];
     }
     case 'pool': {
       const value = effect.to === 'default' ? defaultPool : unknown(`${siteId(op.at)}pool`);
       const next = write(state, field(device, poolField), value);
-      return [returning(recordChange(next, { ...head, k: 'pool', value }), op, result)];
+      return [withResult(withDeviceEvent(next, { ...head, k: 'pool', value }), op, result)];
     }
     case 'mask':
-      return [returning(setMask(state, op, effect, head, device, args), op, result)];
+      return [withResult(setMask(state, op, effect, head, device, args), op, result)];
     case 'min-align':
-      return [returning(recordChange(state, { ...head, k: 'min-align', mask: args[effect.mask] ?? zero }), op, result)];
+      return [
+        withResult(withDeviceEvent(state, { ...head, k: 'min-align', mask: args[effect.mask] ?? zero }), op, result),
+      ];
     case 'map':
     case 'alloc':
     case 'unmap': {
       const event = dmaEvent(effect, head, args, read(state, field(device, 'dma_mask')));
-      return [returning(record(recordSink(frame, state, event), event), op, result)];
+      recordSink(frame, state, event);
+      return [withResult(withEvent(state, event), op, result)];
     }
     case 'free':
     case 'sync':
-      return [returning(state, op, result)];
+      return [withResult(state, op, result)];
   }
 }
 
-/** device_initialize(): whatever pool was set before, the device now has the default pool. */
-function initialise(state: State, head: ReturnType<typeof deviceEvent>, device: Loc): State {
+/** Transfer function of device_initialize(): the device has the default pool, whatever was set before. */
+function withInitialized(state: State, head: ReturnType<typeof deviceEventHead>, device: Loc): State {
   const reset = withRegistered(write(state, field(device, poolField), defaultPool), device, zero);
-  return recordChange(reset, {
+  return withDeviceEvent(reset, {
     ...head,
     k: 'lifecycle',
     word: 'device_initialize',
@@ -120,13 +121,13 @@ function initialise(state: State, head: ReturnType<typeof deviceEvent>, device: 
   });
 }
 
-/** device_add() succeeds or fails; when nobody looks at the result, the path goes on as if it had succeeded. */
-function adding(state: State, op: Call, head: ReturnType<typeof deviceEvent>, result: Value): State[] {
-  // it may be asked of the device what was not asked of the call
-  const answer = op.discarded ? unknown(`${siteId(op.at)}registered`) : one;
-  const there = withRegistered(state, head.device, answer);
-  const added = returning(
-    recordChange(there, { ...head, k: 'lifecycle', word: 'device_add', pathCondition: state.pathCondition }),
+/** The successors of device_add(): success and failure, or success alone when the result is discarded. */
+function addOutcomes(state: State, op: Call, head: ReturnType<typeof deviceEventHead>, result: Value): State[] {
+  // code that discards the result may call device_is_registered() instead
+  const registered = op.discarded ? unknown(`${siteId(op.at)}registered`) : one;
+  const present = withRegistered(state, head.device, registered);
+  const added = withResult(
+    withDeviceEvent(present, { ...head, k: 'lifecycle', word: 'device_add', pathCondition: state.pathCondition }),
     op,
     zero,
   );
@@ -139,12 +140,12 @@ function adding(state: State, op: Call, head: ReturnType<typeof deviceEvent>, re
   return [
     added,
     ...failed.map((pathCondition) =>
-      returning(record(withParts(state, { pathCondition }), { ...head, k: 'add-failed' }), op, result),
+      withResult(withEvent(withParts(state, { pathCondition }), { ...head, k: 'add-failed' }), op, result),
     ),
   ];
 }
 
-/** The state with what `device_is_registered()` answers from here on. */
+/** The state in which `device_is_registered()` returns `value`. */
 function withRegistered(state: State, device: Loc, value: Value): State {
   return write(state, registeredPath.reduce<Loc>(field, device), value);
 }
@@ -153,7 +154,7 @@ function setMask(
   state: State,
   op: Call,
   effect: ApiEffect & { kind: 'mask' },
-  head: ReturnType<typeof deviceEvent>,
+  head: ReturnType<typeof deviceEventHead>,
   device: Loc,
   args: readonly Value[],
 ): State {
@@ -162,89 +163,90 @@ function setMask(
     ? write(state, field(device, 'dma_mask'), address(field(device, 'coherent_dma_mask')))
     : state;
   const pointer = read(coerced, field(device, 'dma_mask'));
-  return recordChange(coerced, { ...head, k: 'mask', effect, bits, discarded: op.discarded, pointer });
+  return withDeviceEvent(coerced, { ...head, k: 'mask', effect, bits, discarded: op.discarded, pointer });
 }
 
-/** Calls on the life of an object that may hold a device: its name, its reference, its memory. */
+/** The state after a call that names, puts or frees an object which may embed a device; null for any other call. */
 function applyLifetime(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State | null {
   const freed = freeingCalls.get(name);
   if (freed === undefined && !namingCalls.has(name) && !putCalls.has(name)) return null;
   const pointer = args[freed ?? 0];
   if (!pointer || pointer.key === '0') return null;
   const result = callResult(name, [], siteId(op.at));
-  const head = deviceEvent(frame, deref(pointer), name, op.at, op.argSpans[freed ?? 0]);
-  if (freed !== undefined) return returning(recordFree(state, { ...head, k: 'free' }), op, zero);
+  const head = deviceEventHead(frame, deref(pointer), name, op.at, op.argSpans[freed ?? 0]);
+  if (freed !== undefined) return withResult(withFree(state, { ...head, k: 'free' }), op, zero);
   return namingCalls.has(name)
-    ? returning(record(state, { ...head, k: 'name', result }), op, result)
-    : returning(record(state, { ...head, k: 'put' }), op, zero);
+    ? withResult(withEvent(state, { ...head, k: 'name', result }), op, result)
+    : withResult(withEvent(state, { ...head, k: 'put' }), op, zero);
 }
 
-/** `IS_ENABLED(CONFIG_X)`: known where the configuration is, else the same open question as `#ifdef CONFIG_X`. */
-function symbolTest(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State | null {
+/** `IS_ENABLED(CONFIG_X)` is known if the configuration is, else it is the same atom as in `#ifdef CONFIG_X`. */
+function applyConfigTest(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State | null {
   const [symbol] = args;
   if (!symbolTests.has(name) || symbol?.k !== 'constant') return null;
   const set = frame.resolver.symbol(symbol.name, frame.place);
-  return returning(state, op, set === undefined ? symbol : int(set ? 1 : 0));
+  return withResult(state, op, set === undefined ? symbol : int(set ? 1 : 0));
 }
 
-/** A trust predicate that users added: the answer is about a device, and the same each time. */
-function ownPredicate(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State | null {
-  const own = frame.resolver.own.functions.get(name);
+/** A trust predicate added by the user is a pure function of the device. */
+function applyUserPredicate(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State | null {
+  const own = frame.resolver.extension.functions.get(name);
   const pointer = args[own?.argument ?? 0];
   if (!own || !pointer) return null;
   const device = own.device === undefined ? pointer : address(field(deref(pointer), own.device));
-  return returning(state, op, callResult(`${userTrustPrefix}${name}`, [device, pointer], null));
+  return withResult(state, op, callResult(`${userTrustPrefix}${name}`, [device, pointer], null));
 }
 
 /**
- * A callee that is not in reach: taken to have no DMA effect. Locals whose address it gets, and not only prints, are no longer
- * known. Where it gets a device between initialise and add, or its name speaks of the bounce buffer, the pool is no longer
- * known either.
+ * The state after a call of an unknown function, assumed to have no DMA effect. Locals whose address it gets, other than to
+ * print them, become unknown. So does the pool of a device passed to it between device_initialize() and device_add(); the name
+ * of a harmless function must mention the bounce buffer for that.
  */
 function applyUnknown(frame: Frame, state: State, op: Call, name: string, args: readonly Value[]): State {
   const site = siteId(op.at);
   const printed = printedArguments(frame.text, op);
-  const handed = args.filter((_, index) => !printed.has(index));
-  let next = returning(
-    frame.tracker.unknownCall(state, name, handed),
+  const passed = args.filter((_, index) => !printed.has(index));
+  let next = withResult(
+    frame.tracker.unknownCall(state, name, passed),
     op,
     callResult(name || 'indirect call', args, site),
   );
   const harmless = harmlessPrefixes.some((prefix) => name.startsWith(prefix));
-  for (const arg of harmless ? [] : handed) {
+  for (const arg of harmless ? [] : passed) {
     recordEscape(frame, { at: deref(arg), site: siteOf(frame, op.at) });
     recordCapture(frame, arg, null);
   }
   const aboutPool = poolWords.some((word) => name.includes(word));
-  handed.forEach((arg, index) => {
+  passed.forEach((arg, index) => {
     if (arg.k !== 'address' || !isLocal(arg.of) || harmless) return;
-    next = write(next, arg.of, leftBy(name, read(state, arg.of), state, `${site}arg${index}`));
+    next = write(next, arg.of, valueAfterCall(name, read(state, arg.of), state, `${site}arg${index}`));
   });
-  for (const device of initialisedDevices(state)) {
-    const passed = handed.some((arg) => reaches(arg, device));
-    if (!passed || (harmless && !aboutPool)) continue;
-    next = forgetPool(frame, next, op, name, device);
+  for (const device of devicesBeforeAdd(state)) {
+    const pointsIn = passed.some((arg) => pointsInto(arg, device));
+    if (!pointsIn || (harmless && !aboutPool)) continue;
+    next = applyUnknownPoolEffect(frame, next, op, name, device);
   }
   return next;
 }
 
 /**
- * What a callee leaves in a variable is not known. A DMA address may still be there, so that a test of what is left counts as
- * one of the address.
+ * The unknown value that a callee leaves in a variable. It may still be the DMA address from before, so that a check of it
+ * counts as a check of the address.
  */
-function leftBy(name: string, before: Value, { resources }: State, site: string): Value {
+function valueAfterCall(name: string, before: Value, { resources }: State, site: string): Value {
   return resources.has(before.key) ? callResult(name || 'indirect call', [before], site) : unknown(site);
 }
 
-function forgetPool(frame: Frame, state: State, op: Call, name: string, device: Loc): State {
+/** The state with an unknown pool after a call that may change it; findings state the assumption that it does not. */
+function applyUnknownPoolEffect(frame: Frame, state: State, op: Call, name: string, device: Loc): State {
   const value = unknown(`${siteId(op.at)}pool`);
-  frame.assumptions.add(`what ${name || 'an indirect call'}() does to the device is not known`);
+  frame.assumptions.add(`${name ? `${name}()` : 'an indirect call'} does not change the device's pool`);
   const next = write(state, field(device, poolField), value);
-  return recordChange(next, { ...deviceEvent(frame, device, name || 'indirect call', op.at), k: 'pool', value });
+  return withDeviceEvent(next, { ...deviceEventHead(frame, device, name || 'indirect call', op.at), k: 'pool', value });
 }
 
-/** Devices that this path has initialised and not added yet. */
-function initialisedDevices(state: State): Loc[] {
+/** Devices that this path has initialized and not added yet. */
+function devicesBeforeAdd(state: State): Loc[] {
   const open = new Map<string, Loc>();
   const closed = new Set<string>();
   for (let at = state.trace; at; at = at.before) {
@@ -256,8 +258,8 @@ function initialisedDevices(state: State): Loc[] {
   return [...open.values()];
 }
 
-/** True when a pointer leads to the device: it points at it, or at the structure it is embedded in. */
-function reaches(pointer: Value, device: Loc): boolean {
+/** True for a pointer to the device or to a structure that embeds it. */
+function pointsInto(pointer: Value, device: Loc): boolean {
   return isInside(device, deref(pointer));
 }
 

@@ -1,60 +1,60 @@
 import type { Exit, Frame, ResourceTracker, Resolver, Summary } from '../frame/frame';
 import { assume } from '../domain/path-condition';
 import { applyCall } from './calls';
-import { evaluate, hint, locate } from '../frame/evaluate';
-import { addExit, maxReasons, reasonOf } from '../frame/exits';
+import { evaluate, addTypeHint, locate } from '../frame/evaluate';
+import { addExit, maxConditionSplits, callerVisibleCondition } from '../frame/exits';
 import type { Op, Span, Terminator } from '../ir/ir';
 import { joinStates } from '../frame/join';
 import { recordCapture } from '../frame/escape-analysis';
-import { recordGap, recordChange, siteId, siteOf } from '../frame/record';
+import { recordGap, withDeviceEvent, siteId, siteOf } from '../frame/record';
 import { deadOnEntry } from './liveness';
 import type { State } from '../domain/state';
-import { copy, entryState, record, withParts, without, write } from '../domain/state';
-import { deviceEvent, deviceWrite } from '../frame/device';
+import { copy, entryState, withEvent, withParts, withoutBindings, write } from '../domain/state';
+import { deviceEventHead, withDeviceWrite } from '../frame/device';
 import { constant, local, temporary, unknown, zero, type Value } from '../domain/values';
 import { resourceTracker } from '../resources/tracker';
 import { untracked } from '../frame/tracker';
 import { retirePrevious } from '../frame/record';
-import { faultsOf } from '../resources/faults';
-import { holdAll } from '../resources/locks';
+import { reportableFaults } from '../resources/faults';
+import { withAtomicContext } from '../resources/locks';
 import { successors } from '../ir/cfg';
 import type { Callee } from '../source/types';
 
-/** States per block beyond this are not followed; the function is then listed as partly analysed. */
+/** States kept per block; beyond this the function is listed as partly analyzed. */
 const maxStates = 32;
-const tooManyStates = `more than ${maxStates} different device states at one point`;
-const tooManyResources = `more than ${maxStates} different states of mappings and locks at one point`;
-/** Operations run, and callees' ways out applied, per function before giving up on its remaining paths. */
-const maxWork = 8_000;
+const tooManyStates = `state limit: more than ${maxStates} device states at one program point`;
+const tooManyResources = `state limit: more than ${maxStates} states of mappings and locks at one program point`;
+/** Operations interpreted and callee exits applied per function before its remaining paths are dropped. */
+const maxBudget = 8_000;
 
-/** Blocks of a function whose paths are told apart by their conditions. */
-const smallFunction = 12;
+/** A function of at most this many blocks keeps states apart by path condition. */
+const maxSmallBlocks = 12;
 
-/** What following resources takes to know. */
-export interface ResourceView {
-  /** The member of a table through which the kernel calls the function where it may not sleep, or null. */
+/** What tracking resources needs to know about a function. */
+export interface ResourceContext {
+  /** The ops member through which the kernel calls the function in atomic context, or null. */
   readonly atomicOp: string | null;
 }
 
 /**
- * Interprets a function from an unknown caller and returns what it does; with `view`, also to mappings, memory and locks.
- * Terminates on every graph.
+ * The summary of a function for an unknown caller. With `context`, mappings, memory and locks are tracked too. Terminates on
+ * every control flow graph.
  */
-export function summarize(callee: Callee, resolver: Resolver, view: ResourceView | null = null): Summary {
-  const frame = createFrame(callee, resolver, new Map(), new Map(), view ? resourceTracker : untracked);
-  const entry = entryOf(frame);
-  const { exits } = explore(frame, view?.atomicOp ? holdAll(frame, entry, view.atomicOp) : entry);
+export function summarize(callee: Callee, resolver: Resolver, context: ResourceContext | null = null): Summary {
+  const frame = createFrame(callee, resolver, new Map(), new Map(), context ? resourceTracker : untracked);
+  const entry = entryStateOf(frame);
+  const { exits } = explore(frame, context?.atomicOp ? withAtomicContext(frame, entry, context.atomicOp) : entry);
   return {
     callee,
     exits,
     sinks: [...frame.sinks.values()],
-    finished: [...frame.finished.values()],
-    hints: frame.hints,
-    views: frame.views,
-    made: frame.made,
-    faults: faultsOf(frame),
+    retired: [...frame.retired.values()],
+    typeHints: frame.typeHints,
+    containers: frame.containers,
+    origins: frame.origins,
+    faults: reportableFaults(frame),
     shares: [...frame.shares.values()],
-    maps: frame.mapped.size > 0,
+    mapsMemory: frame.mapResults.size > 0,
     assumptions: frame.assumptions,
     escapes: frame.escapes,
     captured: frame.captured,
@@ -62,12 +62,12 @@ export function summarize(callee: Callee, resolver: Resolver, view: ResourceView
   };
 }
 
-/** A frame for a function: empty to interpret it, or with what an interpretation found. */
+/** A frame for a function: with empty tables to interpret it, or with those of an interpretation to query it. */
 export function createFrame(
   callee: Callee,
   resolver: Resolver,
-  hints: Frame['hints'],
-  views: Frame['views'],
+  typeHints: Frame['typeHints'],
+  containers: Frame['containers'],
   tracker: ResourceTracker = untracked,
 ): Frame {
   const { place, ir, text, words, when } = callee;
@@ -77,28 +77,28 @@ export function createFrame(
     text,
     words,
     when,
-    hints,
-    views,
+    typeHints,
+    containers,
     resolver,
     sinks: new Map(),
-    finished: new Map(),
+    retired: new Map(),
     assumptions: new Set(),
     escapes: new Map(),
     captured: new Map(),
     gaps: new Map(),
     tracker,
-    made: new Map(),
+    origins: new Map(),
     faults: new Map(),
     shares: new Map(),
-    mapped: new Set(),
-    stored: new Set(),
-    used: new Set(),
+    mapResults: new Set(),
+    addressesStoredInLoop: new Set(),
+    releasedAddresses: new Set(),
     joinedAddresses: new Set(),
-    effort: { spent: 0 },
-    translations: new Map(),
+    budget: { spent: 0 },
+    substitutions: new Map(),
     definedNames: new Set(),
     stateCounts: new Map(),
-    rewritten: new Set(),
+    overwrittenOffsets: new Set(),
     resolveFlagAlias: (value, at) => resolver.resolveFlagAlias(frame, value, at),
     constantOf: (name) => resolver.constant(name, place),
   };
@@ -107,34 +107,34 @@ export function createFrame(
 
 const frames = new WeakMap<Summary, Frame>();
 
-/** The frame of a function that was interpreted, to ask for types in. */
+/** The frame of an interpreted function, for queries of types. */
 export function frameOf(summary: Summary, resolver: Resolver): Frame {
   const known = frames.get(summary);
   if (known?.resolver === resolver) return known;
-  const fresh = createFrame(summary.callee, resolver, summary.hints, summary.views);
-  frames.set(summary, fresh);
-  return fresh;
+  const frame = createFrame(summary.callee, resolver, summary.typeHints, summary.containers);
+  frames.set(summary, frame);
+  return frame;
 }
 
-/** What is known around one operation or test of a function. */
+/** The states before and after one operation or terminator. */
 export interface Point {
   readonly at: Span;
   readonly before: readonly State[];
   readonly after: readonly State[];
 }
 
-/** Interprets a function and tells the states around each of its operations and tests, in the order they run. */
+/** The states around each operation and terminator of a function, block by block. Unreachable points are left out. */
 export function interpretPoints(
   callee: Callee,
   resolver: Resolver,
 ): { readonly frame: Frame; readonly points: readonly Point[] } {
   const frame = createFrame(callee, resolver, new Map(), new Map());
-  const { inStates } = explore(frame, entryOf(frame));
+  const { inStates } = explore(frame, entryStateOf(frame));
   const points = callee.ir.blocks.flatMap((block, index): Point[] => {
     let states: readonly State[] = [...(inStates[index]?.values() ?? [])];
     const around = block.ops.map((op): Point => {
       const before = states;
-      states = runAll(frame, states, op);
+      states = runInAll(frame, states, op);
       return { at: op.at, before, after: states };
     });
     const { end } = block;
@@ -143,10 +143,10 @@ export function interpretPoints(
   return { frame, points: points.filter((point) => point.before.length > 0) };
 }
 
-/** The state in which an unknown caller calls the function. */
-function entryOf(frame: Frame): State {
+/** The state on entry from an unknown caller. */
+function entryStateOf(frame: Frame): State {
   for (const gap of frame.ir.gaps) recordGap(frame, { in: frame.place, why: gap.why });
-  for (const { name, type } of frame.ir.parameters) hint(frame, { k: 'init', at: local(name), key: name }, type);
+  for (const { name, type } of frame.ir.parameters) addTypeHint(frame, { k: 'init', at: local(name), key: name }, type);
   return frame.when.reduce(
     (state, { atom, holds }) =>
       withParts(state, { pathCondition: assume(state.pathCondition, constant(atom), holds)[0] ?? state.pathCondition }),
@@ -156,7 +156,7 @@ function entryOf(frame: Frame): State {
 
 type InStates = Map<string, State>[];
 
-/** Property simulation: runs states through the blocks until nothing new arrives anywhere. */
+/** Property simulation: propagates states through the blocks with a worklist, up to a fixed point or the budget. */
 function explore(frame: Frame, entry: State): { readonly exits: Exit[]; readonly inStates: InStates } {
   const { ir } = frame;
   const position = new Map(ir.order.map((block, i) => [block, i]));
@@ -168,22 +168,22 @@ function explore(frame: Frame, entry: State): { readonly exits: Exit[]; readonly
   dirty[0]?.add(entry.key);
   const exits = new Map<string, Exit>();
   const dead = deadOnEntry(ir);
-  const { effort } = frame;
+  const { budget } = frame;
   while (pending.size > 0) {
-    if (effort.spent > maxWork) {
-      recordGap(frame, { in: frame.place, why: 'too large to follow every path' });
+    if (budget.spent > maxBudget) {
+      recordGap(frame, { in: frame.place, why: 'work limit: not every path was analyzed' });
       break;
     }
-    const block = earliest(pending, position);
+    const block = firstInOrder(pending, position);
     pending.delete(block);
     const keys = [...(dirty[block] ?? [])];
     dirty[block]?.clear();
     for (const key of keys) {
       const state = inStates[block]?.get(key);
       if (!state) continue;
-      effort.spent += 1 + (ir.blocks[block]?.ops.length ?? 0);
+      budget.spent += 1 + (ir.blocks[block]?.ops.length ?? 0);
       for (const { to, next } of runBlock(frame, block, state, exits)) {
-        const arrived = joinInto(frame, inStates, to, without(next, dead[to] ?? []));
+        const arrived = joinInto(frame, inStates, to, withoutBindings(next, dead[to] ?? []));
         if (arrived !== null) {
           dirty[to]?.add(arrived);
           pending.add(to);
@@ -191,11 +191,11 @@ function explore(frame: Frame, entry: State): { readonly exits: Exit[]; readonly
       }
     }
   }
-  frame.resolver.meter.operations += effort.spent;
+  frame.resolver.meter.operations += budget.spent;
   return { exits: [...exits.values()], inStates };
 }
 
-function earliest(pending: ReadonlySet<number>, position: ReadonlyMap<number, number>): number {
+function firstInOrder(pending: ReadonlySet<number>, position: ReadonlyMap<number, number>): number {
   let best = -1;
   let bestAt = Infinity;
   for (const block of pending) {
@@ -206,19 +206,20 @@ function earliest(pending: ReadonlySet<number>, position: ReadonlyMap<number, nu
 }
 
 /**
- * Merges a state into a block; its key when the block has to be run again for it, else null. Past the bound, states that
- * differ in resources alone become one that knows of none: nothing is said of those any more, and no device is lost.
+ * Joins a state into those of a block. Returns its key when the block has to be run again for it, else null. Past the bound,
+ * states that differ in resources alone are widened to one without resources, so that device states are kept.
  */
 function joinInto(frame: Frame, inStates: InStates, to: number, next: State): string | null {
   const states = inStates[to];
   if (!states) return null;
-  // a predicate's ways out differ in why, and the caller may know that some reasons do not hold
-  const apart = isSmall(frame) && states.size < maxReasons ? next.key + reasonOf(next) : next.key;
-  const key = states.has(next.key) ? next.key : apart;
+  // the exits of a predicate differ by condition, and some may be infeasible in the caller
+  const splitKey =
+    isSmall(frame) && states.size < maxConditionSplits ? next.key + callerVisibleCondition(next) : next.key;
+  const key = states.has(next.key) ? next.key : splitKey;
   const known = states.get(key);
   if (!known) {
-    const blurred = frame.tracker.tracks && next.resources.size === 0;
-    if (states.size >= (blurred ? 2 * maxStates : maxStates)) {
+    const fallback = frame.tracker.enabled && next.resources.size === 0;
+    if (states.size >= (fallback ? 2 * maxStates : maxStates)) {
       if (next.resources.size > 0) {
         recordGap(frame, { in: frame.place, why: tooManyResources });
         return joinInto(frame, inStates, to, withParts(next, { resources: new Map() }));
@@ -244,25 +245,25 @@ function runBlock(frame: Frame, index: number, entry: State, exits: Map<string, 
   const block = frame.ir.blocks[index];
   if (!block) return [];
   let states: readonly State[] = [entry];
-  for (const op of block.ops) states = runAll(frame, states, op);
+  for (const op of block.ops) states = runInAll(frame, states, op);
   if (successors(block.end).length > 1) states = states.map((state) => frame.tracker.fork(frame, state, index));
-  return inEach(states, (state) => leaveBlock(frame, state, block.end, exits));
+  return flatMapStates(states, (state) => leaveBlock(frame, state, block.end, exits));
 }
 
-/** All that comes of each state; mostly there is one alone. */
-function inEach<T>(states: readonly State[], run: (state: State) => readonly T[]): readonly T[] {
+/** `flatMap()` with a fast path for a single state, the usual case. */
+function flatMapStates<T>(states: readonly State[], run: (state: State) => readonly T[]): readonly T[] {
   const [only] = states;
   return only && states.length === 1 ? run(only) : states.flatMap(run);
 }
 
 /**
- * Runs an operation in all states of a block. Calls in a row multiply their ways out where no test is between them; past the
- * bound, states that differ in nothing that keeps paths apart become one.
+ * Interprets an operation in all states of a block. Consecutive calls multiply states by their exits; past the bound, states
+ * with the same key are joined.
  */
-function runAll(frame: Frame, states: readonly State[], op: Op): readonly State[] {
-  // what is left is listed as not followed
-  if (frame.effort.spent > maxWork) return [];
-  const next = inEach(states, (state) => runOp(frame, state, op));
+function runInAll(frame: Frame, states: readonly State[], op: Op): readonly State[] {
+  // explore() records the gap
+  if (frame.budget.spent > maxBudget) return [];
+  const next = flatMapStates(states, (state) => runOp(frame, state, op));
   if (next.length <= maxStates) return next;
   const merged = new Map<string, State>();
   for (const state of next) {
@@ -281,7 +282,7 @@ function runOp(frame: Frame, before: State, op: Op): readonly State[] {
       return [write(state, temporary(op.temp), evaluate(frame, state, op.value))];
     case 'assign': {
       const value = evaluate(frame, state, op.value);
-      if (op.to.k === 'name') recordTypeHint(frame, op.to.name, value);
+      if (op.to.k === 'name') addVariableTypeHint(frame, op.to.name, value);
       return [assign(frame, state, op, value)];
     }
     case 'call':
@@ -291,28 +292,28 @@ function runOp(frame: Frame, before: State, op: Op): readonly State[] {
     case 'havoc': {
       const id = siteId(op.at);
       const at = locate(frame, state, op.to);
-      const fresh = write(retirePrevious(frame, state, id), at, unknown(id));
-      if (op.to.k === 'name') recordTypeHint(frame, op.to.name, unknown(id));
-      return [fresh];
+      const next = write(retirePrevious(frame, state, id), at, unknown(id));
+      if (op.to.k === 'name') addVariableTypeHint(frame, op.to.name, unknown(id));
+      return [next];
     }
   }
 }
 
-/** A value stored in a typed variable is of that type when nothing better is known. */
-function recordTypeHint(frame: Frame, name: string, value: Value): void {
+/** A value stored in a variable gets the type of the variable as a hint. */
+function addVariableTypeHint(frame: Frame, name: string, value: Value): void {
   const type = frame.ir.variables.get(name);
-  if (type) hint(frame, value, type);
+  if (type) addTypeHint(frame, value, type);
 }
 
 function assign(frame: Frame, state: State, op: Op & { k: 'assign' }, value: Value): State {
   const at = locate(frame, state, op.to);
   recordCapture(frame, value, at);
   const copied = op.value.k === 'load' ? copy(state, locate(frame, state, op.value.from), at, value) : null;
-  const written = deviceWrite(frame, copied ?? write(state, at, value), at, value, op.at);
+  const written = withDeviceWrite(frame, copied ?? write(state, at, value), at, value, op.at);
   return frame.tracker.store(frame, written, op, at, value);
 }
 
-/** `device->dma_io_tlb_mem == NULL;` as a statement: looks like taking the pool away, and does nothing. */
+/** `device->dma_io_tlb_mem == NULL;` as a statement: a comparison where an assignment was meant. */
 function discard(frame: Frame, state: State, op: Op & { k: 'discard' }): State {
   const { value } = op;
   if (value.k !== 'binary' || (value.op !== '==' && value.op !== '!=')) return state;
@@ -323,8 +324,8 @@ function discard(frame: Frame, state: State, op: Op & { k: 'discard' }): State {
     if (side.k !== 'load' || side.from.k !== 'field' || side.from.name !== 'dma_io_tlb_mem') continue;
     const device = locate(frame, state, side.from.base);
     const compared = evaluate(frame, state, other);
-    return recordChange(state, {
-      ...deviceEvent(frame, device, side.from.name, op.at),
+    return withDeviceEvent(state, {
+      ...deviceEventHead(frame, device, side.from.name, op.at),
       k: 'compare',
       with: compared,
       how: 'compares',
@@ -367,7 +368,7 @@ function branch(frame: Frame, state: State, value: Value, holds: boolean, at: Sp
     let next = withParts(state, { pathCondition });
     for (const [key, literal] of pathCondition) {
       if (literal.derived || state.pathCondition.has(key) || !literal.trustRelevant) continue;
-      next = record(next, { k: 'guard', literal, site: siteOf(frame, at), via: [] });
+      next = withEvent(next, { k: 'guard', literal, site: siteOf(frame, at), via: [] });
     }
     return frame.tracker.branch(next, value);
   });
@@ -375,11 +376,11 @@ function branch(frame: Frame, state: State, value: Value, holds: boolean, at: Sp
 
 function leaveFunction(frame: Frame, state: State, end: Terminator & { k: 'return' }, exits: Map<string, Exit>): void {
   const returns = end.value ? evaluate(frame, state, end.value) : zero;
-  frame.tracker.leave(frame, state, returns, end.at);
+  frame.tracker.functionReturn(frame, state, returns, end.at);
   addExit(exits, state, returns);
 }
 
-/** A function whose paths are few: a predicate, a helper. */
+/** True for a small function, such as a predicate, when resources are not tracked. */
 function isSmall({ ir, tracker }: Frame): boolean {
-  return !tracker.tracks && ir.order.length <= smallFunction;
+  return !tracker.enabled && ir.order.length <= maxSmallBlocks;
 }

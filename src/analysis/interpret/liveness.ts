@@ -2,55 +2,55 @@ import type { Expr, FunctionIr, LValue, Op, Terminator } from '../ir/ir';
 import { local, temporary } from '../domain/values';
 import { successors } from '../ir/cfg';
 
-/** The keys of scalar locals and temporaries that a state may bring to a block and no path from there asks for, by block. */
+/** By block: the keys of scalar locals and temporaries that may be bound on entry but are dead. */
 export type DeadOnEntry = readonly (readonly string[])[];
 
-const known = new WeakMap<FunctionIr, DeadOnEntry>();
+const cache = new WeakMap<FunctionIr, DeadOnEntry>();
 
 /**
- * What each block may forget when it is entered: paths that differ only there are the same path from then on. Structures,
- * arrays, statics and locals whose address is taken are never forgotten: they can be reached by other names.
+ * The dead scalars on entry to each block, computed once per function. Without their bindings, more states are equal.
+ * Structures, arrays, statics and locals whose address is taken are always live, since they may have aliases.
  */
 export function deadOnEntry(ir: FunctionIr): DeadOnEntry {
-  let dead = known.get(ir);
+  let dead = cache.get(ir);
   if (!dead) {
     dead = solve(ir);
-    known.set(ir, dead);
+    cache.set(ir, dead);
   }
   return dead;
 }
 
-/** The scalars of a function by number, and what a scan of its blocks finds. */
-interface Names {
+/** The scalars of a function by number, and the sets of the block that is being scanned. */
+interface Scalars {
   readonly numbers: Map<string, number>;
-  /** Keys of places whose address, or a part of them, is used. */
-  readonly pinned: Set<string>;
-  /** What the block that is scanned reads before it writes it, and what it writes. */
+  /** Keys of variables whose address or a part of which is used. */
+  readonly addressTaken: Set<string>;
+  /** Upward-exposed reads and writes of the current block. */
   reads: Set<number>;
   writes: Set<number>;
 }
 
-/** A set of small numbers, a bit for each. */
+/** A set of small integers as a bit mask. */
 type Bits = bigint;
 
 interface Block {
   readonly writes: Bits;
-  /** What this block, and then those behind it, ask for. */
+  /** Live on entry; at first the upward-exposed reads alone. */
   live: Bits;
-  /** What blocks before this one ask for or write. */
-  coming: Bits;
+  /** What may be bound on entry: live in a predecessor, or written there. */
+  definedBefore: Bits;
   readonly end: Terminator;
 }
 
 function solve(ir: FunctionIr): DeadOnEntry {
-  const pinned = new Set([...ir.storage.keys()].map(keyOf));
-  const names: Names = { numbers: new Map(), pinned, reads: new Set(), writes: new Set() };
+  const addressTaken = new Set([...ir.storage.keys()].map(keyOf));
+  const names: Scalars = { numbers: new Map(), addressTaken, reads: new Set(), writes: new Set() };
   const blocks = ir.blocks.map(({ ops, end }): Block => {
     names.reads = new Set();
     names.writes = new Set();
-    for (const op of ops) readOp(names, op);
-    readEnd(names, end);
-    return { writes: bitsOf(names.writes), live: bitsOf(names.reads), coming: 0n, end };
+    for (const op of ops) scanOp(names, op);
+    scanTerminator(names, end);
+    return { writes: bitsOf(names.writes), live: bitsOf(names.reads), definedBefore: 0n, end };
   });
   const following = ({ end }: Block): Block[] => successors(end).flatMap((to) => blocks[to] ?? []);
   const backwards = [...ir.order].reverse().flatMap((index) => blocks[index] ?? []);
@@ -62,10 +62,10 @@ function solve(ir: FunctionIr): DeadOnEntry {
       block.live = live;
     }
   }
-  for (const block of blocks) for (const next of following(block)) next.coming |= block.live | block.writes;
+  for (const block of blocks) for (const next of following(block)) next.definedBefore |= block.live | block.writes;
   const keys = [...names.numbers.keys()];
-  const scalars = bitsOf(keys.flatMap((key, n) => (pinned.has(key) ? [] : [n])));
-  return blocks.map(({ coming, live }) => keysIn(coming & ~live & scalars, keys));
+  const scalars = bitsOf(keys.flatMap((key, n) => (addressTaken.has(key) ? [] : [n])));
+  return blocks.map(({ definedBefore, live }) => keysIn(definedBefore & ~live & scalars, keys));
 }
 
 function bitsOf(numbers: Iterable<number>): Bits {
@@ -83,7 +83,7 @@ function keysIn(bits: Bits, keys: readonly string[]): readonly string[] {
 const keyOf = (name: string): string => local(name).key;
 const tempKey = (temp: number): string => temporary(temp).key;
 
-function numberOf({ numbers }: Names, key: string): number {
+function numberOf({ numbers }: Scalars, key: string): number {
   let n = numbers.get(key);
   if (n === undefined) {
     n = numbers.size;
@@ -92,98 +92,98 @@ function numberOf({ numbers }: Names, key: string): number {
   return n;
 }
 
-function markWritten(names: Names, key: string): void {
+function markWritten(names: Scalars, key: string): void {
   names.writes.add(numberOf(names, key));
 }
 
-function markRead(names: Names, key: string): void {
+function markRead(names: Scalars, key: string): void {
   const n = numberOf(names, key);
   if (!names.writes.has(n)) names.reads.add(n);
 }
 
-function readOp(names: Names, op: Op): void {
+function scanOp(names: Scalars, op: Op): void {
   switch (op.k) {
     case 'set':
-      readExpr(names, op.value);
+      scanExpr(names, op.value);
       markWritten(names, tempKey(op.temp));
       return;
     case 'assign':
-      readExpr(names, op.value);
-      writePlace(names, op.to);
+      scanExpr(names, op.value);
+      scanStore(names, op.to);
       return;
     case 'havoc':
-      writePlace(names, op.to);
+      scanStore(names, op.to);
       return;
     case 'discard':
-      readExpr(names, op.value);
+      scanExpr(names, op.value);
       return;
     case 'call':
-      if (typeof op.callee !== 'string') readExpr(names, op.callee);
-      for (const arg of op.args) readExpr(names, arg);
+      if (typeof op.callee !== 'string') scanExpr(names, op.callee);
+      for (const arg of op.args) scanExpr(names, arg);
       markWritten(names, tempKey(op.temp));
   }
 }
 
-function readEnd(names: Names, end: Terminator): void {
-  if (end.k === 'branch') readExpr(names, end.condition);
-  else if (end.k === 'return' && end.value) readExpr(names, end.value);
+function scanTerminator(names: Scalars, end: Terminator): void {
+  if (end.k === 'branch') scanExpr(names, end.condition);
+  else if (end.k === 'return' && end.value) scanExpr(names, end.value);
 }
 
-function writePlace(names: Names, to: LValue): void {
+function scanStore(names: Scalars, to: LValue): void {
   if (to.k === 'name') markWritten(names, keyOf(to.name));
-  else readPlace(names, to);
+  else scanLoad(names, to);
 }
 
-function readPlace(names: Names, place: LValue): void {
+function scanLoad(names: Scalars, place: LValue): void {
   switch (place.k) {
     case 'name':
       markRead(names, keyOf(place.name));
       return;
     case 'deref':
-      readExpr(names, place.pointer);
+      scanExpr(names, place.pointer);
       return;
     case 'element':
-      readExpr(names, place.index);
-      pin(names, place.base);
+      scanExpr(names, place.index);
+      markAddressTaken(names, place.base);
       return;
     case 'field':
-      pin(names, place.base);
+      markAddressTaken(names, place.base);
   }
 }
 
-/** A place of which a part or the address is used is not only its own name. */
-function pin(names: Names, place: LValue): void {
-  readPlace(names, place);
-  if (place.k === 'name') names.pinned.add(keyOf(place.name));
+/** Scans a place of which a part or the address is used. */
+function markAddressTaken(names: Scalars, place: LValue): void {
+  scanLoad(names, place);
+  if (place.k === 'name') names.addressTaken.add(keyOf(place.name));
 }
 
-function readExpr(names: Names, expr: Expr): void {
+function scanExpr(names: Scalars, expr: Expr): void {
   switch (expr.k) {
     case 'int':
     case 'string':
     case 'opaque':
       return;
     case 'load':
-      readPlace(names, expr.from);
+      scanLoad(names, expr.from);
       return;
     case 'address':
-      pin(names, expr.of);
+      markAddressTaken(names, expr.of);
       return;
     case 'temp':
       markRead(names, tempKey(expr.id));
       return;
     case 'unary':
     case 'cast':
-      readExpr(names, expr.a);
+      scanExpr(names, expr.a);
       return;
     case 'binary':
-      readExpr(names, expr.a);
-      readExpr(names, expr.b);
+      scanExpr(names, expr.a);
+      scanExpr(names, expr.b);
       return;
     case 'container':
-      readExpr(names, expr.of);
+      scanExpr(names, expr.of);
       return;
     case 'mask':
-      readExpr(names, expr.bits);
+      scanExpr(names, expr.bits);
   }
 }

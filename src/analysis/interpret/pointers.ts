@@ -8,8 +8,8 @@ import { eventsOf, read } from '../domain/state';
 import type { Loc, Value } from '../domain/values';
 import { address, field } from '../domain/values';
 
-/** The function that a call through a pointer reaches: one that was stored before, or an entry of a table that stays as it is. */
-export function calledFunction(frame: Frame, state: State, callee: Expr): string | null {
+/** The target of an indirect call: a function stored on this path, or an entry of a constant ops table; else null. */
+export function resolveIndirectCall(frame: Frame, state: State, callee: Expr): string | null {
   return functionOf(frame, evaluate(frame, state, callee));
 }
 
@@ -25,20 +25,22 @@ function isFunction(frame: Frame, name: string): boolean {
 }
 
 /**
- * What a bus does to a device before a driver may use it: the driver core calls `bus->dma_configure(dev)` at each probe. Only
- * one that is known to write the pool pointer changes anything here.
+ * The successors of `bus->dma_configure(dev)`, which the driver core calls before each probe. Callbacks that do not write the
+ * pool pointer are ignored.
  */
-export function configureByBus(frame: Frame, state: State, op: Op & { k: 'call' }, device: Loc): readonly State[] {
+export function applyDmaConfigure(frame: Frame, state: State, op: Op & { k: 'call' }, device: Loc): readonly State[] {
   const bus = read(state, field(device, 'bus'));
   if (bus.k !== 'address' || bus.of.k !== 'global') return [state];
   const name = frame.resolver.tableEntry(bus.of.name, 'dma_configure', frame.place);
   const summaries = (name === null ? [] : frame.resolver.callees(name, frame.place)).map((callee) =>
     frame.resolver.summary(callee),
   );
-  const made = summaries.filter((summary): summary is Summary => typeof summary === 'object' && writesPool(summary));
-  return made.length === 0
+  const applicable = summaries.filter(
+    (summary): summary is Summary => typeof summary === 'object' && writesPool(summary),
+  );
+  return applicable.length === 0
     ? [state]
-    : made.flatMap((summary) => applySummary(frame, state, op, summary, [address(device)], made));
+    : applicable.flatMap((summary) => applySummary(frame, state, op, summary, [address(device)], applicable));
 }
 
 function writesPool({ exits }: Summary): boolean {

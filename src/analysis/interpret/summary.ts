@@ -1,34 +1,34 @@
 import { poolField, poolWords } from '../../kernel/api';
 import type { PathCondition, Test } from '../domain/path-condition';
 import { assume, assumeAll } from '../domain/path-condition';
-import { containerType, deviceEvent } from '../frame/device';
+import { containerType, deviceEventHead } from '../frame/device';
 import type { DeviceEvent, Event, ResourceEvent } from '../domain/events';
 import { callerVisibleBindings } from '../frame/exits';
-import { recordGap, recordChange, recordSink, siteId, siteOf } from '../frame/record';
+import { recordGap, withDeviceEvent, recordSink, siteId, siteOf } from '../frame/record';
 import type { Op, Span } from '../ir/ir';
 import type { Binding, State, Trace } from '../domain/state';
 import { joinStates } from '../frame/join';
 import { importCaptures, capturedPlaces, recordEscape } from '../frame/escape-analysis';
-import { eventsOf, read, record, withParts, writeAll } from '../domain/state';
+import { eventsOf, read, withEvent, withParts, writeAll } from '../domain/state';
 import type { Substitution } from '../frame/substitute';
-import { createSubstitution, inState, substitute, substituteBinding, substituteLoc } from '../frame/substitute';
+import { createSubstitution, reuseInState, substitute, substituteBinding, substituteLoc } from '../frame/substitute';
 import type { Loc, Value } from '../domain/values';
 import { constant, deref, local, operation, temporary, zero } from '../domain/values';
 import { printLoc } from '../domain/print';
 import type { Exit, Frame, Summary } from '../frame/frame';
 import { addShare } from '../resources/gpadl';
-import { track } from '../resources/track';
+import { applyResourceEvent } from '../resources/track';
 import type { Site } from '../ir/places';
 import type { Share } from '../frame/shares';
-import { returning } from '../frame/models';
-import { markCapturedEscaped } from '../resources/escape';
-import { recordFree } from '../frame/frees';
+import { withResult } from '../frame/models';
+import { withCapturedEscaped } from '../resources/escape';
+import { withFree } from '../frame/frees';
 
 type Call = Op & { k: 'call' };
 
 /**
- * Applies what a callee does to the state at a call: one successor for each of its ways out that is possible here.
- * `alternatives` are all definitions of the callee that some configuration chooses, this one included.
+ * Applies a callee's summary at a call: one successor for each exit that is feasible here. `alternatives` are the summaries of
+ * all definitions of the callee, one per configuration, this one included.
  */
 export function applySummary(
   frame: Frame,
@@ -43,7 +43,7 @@ export function applySummary(
       pathConditions.flatMap((pathCondition) => assume(pathCondition, constant(atom), holds)),
     [entry.pathCondition],
   );
-  // a header's include guard and the like are no choice between definitions
+  // a single definition, as under an include guard, is not conditional
   const pathConditions = alternatives.length > 1 ? built : [entry.pathCondition];
   return pathConditions.flatMap((pathCondition) =>
     applyDefinition(frame, withParts(entry, { pathCondition }), op, summary, args, alternatives),
@@ -58,74 +58,79 @@ function applyDefinition(
   args: readonly Value[],
   alternatives: readonly Summary[],
 ): readonly State[] {
-  frame.effort.spent += summary.exits.length + summary.sinks.length + summary.finished.length;
+  frame.budget.spent += summary.exits.length + summary.sinks.length + summary.retired.length;
   const s = substitutionAt(frame, state, op, summary, args);
   for (const sink of summary.sinks) {
-    const event = moveDeviceEvent(frame, s, sink.event, siteOf(frame, op.at), state.pathCondition);
+    const event = substituteDeviceEvent(frame, s, sink.event, siteOf(frame, op.at), state.pathCondition);
     if (!event) continue;
-    for (const pathCondition of assumeLiterals(s, state.pathCondition, sink.state.pathCondition)) {
+    for (const pathCondition of assumeCalleeCondition(s, state.pathCondition, sink.state.pathCondition)) {
       const reached = replay(frame, s, withParts(state, { pathCondition }), eventsOf(sink.state.trace), op);
       recordSink(frame, reached, event);
     }
   }
   for (const share of summary.shares) importShare(frame, s, state, op, share);
-  for (const done of summary.finished) {
-    for (const left of applyExit(frame, s, state, op, { state: done, returns: zero }, args)) {
-      frame.finished.set(`${siteId(op.at)}|${left.key}`, left);
+  for (const retired of summary.retired) {
+    for (const next of applyExit(frame, s, state, op, { state: retired, returns: zero }, args)) {
+      frame.retired.set(`${siteId(op.at)}|${next.key}`, next);
     }
   }
-  const left = summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit, args));
-  const next = mergeEquivalentExits(frame, op, withKept(s, state, left, summary));
-  return withNoEffectCallee(frame, s, op, summary, next, args, alternatives);
+  const successors = summary.exits.flatMap((exit) => applyExit(frame, s, state, op, exit, args));
+  const merged = mergeEquivalentExits(frame, op, withCallerCaptures(s, state, successors, summary));
+  return withNoEffectCallee(frame, s, op, summary, merged, args, alternatives);
 }
 
-/** What the callee keeps of the caller's own structures is given, by whichever way out it went: it may have stored it there. */
-function withKept(s: Substitution, before: State, left: readonly State[], summary: Summary): readonly State[] {
+/** What the callee captures from the caller's own structures escapes on every exit. */
+function withCallerCaptures(
+  s: Substitution,
+  before: State,
+  successors: readonly State[],
+  summary: Summary,
+): readonly State[] {
   const places = before.resources.size > 0 ? capturedPlaces(s, summary) : [];
-  return places.length === 0 ? left : left.map((after) => markCapturedEscaped(before, after, places));
+  return places.length === 0 ? successors : successors.map((after) => withCapturedEscaped(before, after, places));
 }
 
-/** Translations of one callee that are kept: the states at its calls differ in little that it asks for. */
-const maxTranslations = 8;
+/** Substitutions kept per callee and call: states at one call rarely differ in what the callee reads. */
+const maxSubstitutions = 8;
 
-/** How the callee reads at this call; made anew, and what the callee knew taken over, where no earlier state read the same. */
+/** The substitution for this call. A new one, unless one for an earlier state is valid here, imports the callee's facts too. */
 function substitutionAt(frame: Frame, state: State, op: Call, summary: Summary, args: readonly Value[]): Substitution {
   const { parameters } = summary.callee.ir;
-  const given = parameters.map(({ name }, i) => [name, args[i] ?? unknownArgument(op, i)] as const);
-  const key = [siteId(op.at), ...given.map(([, value]) => value.key)].join('|');
-  const known = frame.translations.get(summary)?.get(key) ?? [];
-  for (const earlier of known) {
-    const same = inState(earlier, state);
+  const bound = parameters.map(({ name }, i) => [name, args[i] ?? unknownArgument(op, i)] as const);
+  const key = [siteId(op.at), ...bound.map(([, value]) => value.key)].join('|');
+  const earlier = frame.substitutions.get(summary)?.get(key) ?? [];
+  for (const candidate of earlier) {
+    const same = reuseInState(candidate, state);
     if (same) return same;
   }
-  const s = createSubstitution(new Map(given), state, siteId(op.at));
+  const s = createSubstitution(new Map(bound), state, siteId(op.at));
   importCalleeFacts(frame, s, summary, op.at);
-  const kept = [s, ...known].slice(0, maxTranslations);
-  frame.translations.set(summary, (frame.translations.get(summary) ?? new Map()).set(key, kept));
+  const kept = [s, ...earlier].slice(0, maxSubstitutions);
+  frame.substitutions.set(summary, (frame.substitutions.get(summary) ?? new Map()).set(key, kept));
   return s;
 }
 
-/** Memory that the callee gives away, on the caller's paths; what led there in the callee are its tests. */
+/** Adds a share of the callee on the feasible paths of the caller. Of the callee's trace only its tests are replayed. */
 function importShare(frame: Frame, s: Substitution, state: State, op: Call, share: Share): void {
   const channel = substituteLoc(s, share.channel);
   if (!channel) return;
   const { kind, address } = share;
   const guards = eventsOf(share.state.trace).filter(({ k }) => k === 'guard');
-  for (const pathCondition of assumeLiterals(s, state.pathCondition, share.state.pathCondition)) {
-    const event = moveResourceEvent(frame, s, share.event, siteOf(frame, op.at), pathCondition);
-    const reached = record(replay(frame, s, withParts(state, { pathCondition }), guards, op), event);
-    const made = address && moveResourceEvent(frame, s, address, siteOf(frame, op.at), pathCondition);
+  for (const pathCondition of assumeCalleeCondition(s, state.pathCondition, share.state.pathCondition)) {
+    const event = substituteResourceEvent(frame, s, share.event, siteOf(frame, op.at), pathCondition);
+    const reached = withEvent(replay(frame, s, withParts(state, { pathCondition }), guards, op), event);
+    const computed = address && substituteResourceEvent(frame, s, address, siteOf(frame, op.at), pathCondition);
     const source = kind === null || typeof kind === 'string' ? kind : substitute(s, kind);
-    addShare(frame, { event, state: reached, channel, kind: source, address: made });
+    addShare(frame, { event, state: reached, channel, kind: source, address: computed });
   }
 }
 
-/** Ways out of a callee that a caller follows apart though they leave it with the same result. */
-const maxWays = 4;
+/** Up to this many exits of a callee stay apart even when result and state key are the same. */
+const maxUnmergedExits = 4;
 
-/** Of many ways out that are possible here, those that leave the caller with the same result and the same devices become one. */
+/** Joins the exits with the same result and state key, if there are many. */
 function mergeEquivalentExits(frame: Frame, op: Call, states: readonly State[]): readonly State[] {
-  if (states.length <= maxWays) return states;
+  if (states.length <= maxUnmergedExits) return states;
   const merged = new Map<string, State>();
   for (const state of states) {
     const key = `${read(state, temporary(op.temp)).key}|${state.key}`;
@@ -140,20 +145,20 @@ function unknownArgument(op: Call, index: number): Value {
   return { k: 'unknown', id, key: `?${id}` };
 }
 
-/** Takes over what the callee knew of types, views, assumptions and gaps. */
+/** Adds the callee's type hints, containers, origins, assumptions, escapes, captures and gaps to the frame. */
 function importCalleeFacts(frame: Frame, s: Substitution, summary: Summary, call: Span): void {
-  for (const { value, type } of summary.hints.values()) {
+  for (const { value, type } of summary.typeHints.values()) {
     const moved = substitute(s, value);
-    if (!frame.hints.has(moved.key)) frame.hints.set(moved.key, { value: moved, type });
+    if (!frame.typeHints.has(moved.key)) frame.typeHints.set(moved.key, { value: moved, type });
   }
-  if (summary.maps) frame.mapped.add(siteId(call));
-  for (const made of summary.made.values()) {
-    const result = substitute(s, made.result);
-    frame.made.set(result.key, { ...made, result, args: made.args.map((arg) => substitute(s, arg)) });
+  if (summary.mapsMemory) frame.mapResults.add(siteId(call));
+  for (const origin of summary.origins.values()) {
+    const result = substitute(s, origin.result);
+    frame.origins.set(result.key, { ...origin, result, args: origin.args.map((arg) => substitute(s, arg)) });
   }
-  for (const view of summary.views.values()) {
+  for (const view of summary.containers.values()) {
     const moved = substitute(s, view);
-    if (moved.k === 'container') frame.views.set(moved.of.key, moved);
+    if (moved.k === 'container') frame.containers.set(moved.of.key, moved);
   }
   for (const assumption of summary.assumptions) frame.assumptions.add(assumption);
   const site = siteOf(frame, call);
@@ -171,15 +176,15 @@ function applyExit(frame: Frame, s: Substitution, state: State, op: Call, exit: 
     const here = substituteBinding(s, binding);
     if (here) moved.push(here);
   }
-  return assumeLiterals(s, state.pathCondition, exit.state.pathCondition).map((pathCondition) => {
+  return assumeCalleeCondition(s, state.pathCondition, exit.state.pathCondition).map((pathCondition) => {
     const written = writeAll(withParts(state, { pathCondition }), moved);
     const next = replay(frame, s, written, eventsOf(exit.state.trace), op);
-    return returning(frame.tracker.summarizedCall(s, next, exit, args), op, substitute(s, exit.returns));
+    return withResult(frame.tracker.summarizedCall(s, next, exit, args), op, substitute(s, exit.returns));
   });
 }
 
-/** The caller's path conditions in which all of the callee's literals hold. */
-function assumeLiterals(
+/** The caller's path conditions in which the literals of the callee hold; none when they contradict. */
+function assumeCalleeCondition(
   s: Substitution,
   pathCondition: PathCondition,
   literals: PathCondition,
@@ -194,10 +199,17 @@ function assumeLiterals(
   return assumeAll(pathCondition, tests);
 }
 
-/** Events that change no device: paths with and without them may merge. */
-const passing: ReadonlySet<DeviceEvent['k']> = new Set(['map', 'unmap', 'alloc', 'name', 'add-failed', 'put']);
+/** Device events that leave the typestate as it is, so that paths with and without them may join. */
+const nonChangingEvents: ReadonlySet<DeviceEvent['k']> = new Set([
+  'map',
+  'unmap',
+  'alloc',
+  'name',
+  'add-failed',
+  'put',
+]);
 
-/** Appends the callee's events to the caller's path, in the caller's terms. */
+/** The state after the callee's events, in the caller's terms. */
 function replay(frame: Frame, s: Substitution, state: State, events: readonly Event[], op: Call): State {
   const call = siteOf(frame, op.at);
   return events.reduce((next, event) => {
@@ -205,24 +217,25 @@ function replay(frame: Frame, s: Substitution, state: State, events: readonly Ev
       const value = substitute(s, event.literal.value);
       const equals = event.literal.equals && substitute(s, event.literal.equals);
       const literal = { value, equals, holds: event.literal.holds };
-      return record(next, { ...event, literal, via: [call, ...event.via] });
+      return withEvent(next, { ...event, literal, via: [call, ...event.via] });
     }
-    if (event.k === 'resource') return track(frame, next, moveResourceEvent(frame, s, event, call, next.pathCondition));
-    const moved = moveDeviceEvent(frame, s, event, call, next.pathCondition);
+    if (event.k === 'resource')
+      return applyResourceEvent(frame, next, substituteResourceEvent(frame, s, event, call, next.pathCondition));
+    const moved = substituteDeviceEvent(frame, s, event, call, next.pathCondition);
     if (!moved) return next;
-    if (moved.k === 'free') return recordFree(next, moved);
-    return passing.has(moved.k) ? record(next, moved) : recordChange(next, moved);
+    if (moved.k === 'free') return withFree(next, moved);
+    return nonChangingEvents.has(moved.k) ? withEvent(next, moved) : withDeviceEvent(next, moved);
   }, state);
 }
 
-function moveDeviceEvent(
+function substituteDeviceEvent(
   frame: Frame,
   s: Substitution,
   event: DeviceEvent,
   call: Site,
   pathCondition: PathCondition,
 ): DeviceEvent | null {
-  const device = substituteLoc(s, event.device) ?? copiedDevice(s, event.device);
+  const device = substituteLoc(s, event.device) ?? deviceCopy(s, event.device);
   if (!device) return null;
   const head = { device, container: event.container ?? containerType(frame, device), via: [call, ...event.via] };
   const move = (value: Value | null): Value | null => value && substitute(s, value);
@@ -259,7 +272,7 @@ function moveDeviceEvent(
   }
 }
 
-function moveResourceEvent(
+function substituteResourceEvent(
   frame: Frame,
   s: Substitution,
   event: ResourceEvent,
@@ -270,20 +283,20 @@ function moveResourceEvent(
     ...event,
     args: event.args.map((arg) => substitute(s, arg)),
     result: substitute(s, event.result),
-    about: event.about && moveDeviceEvent(frame, s, event.about, call, pathCondition),
+    about: event.about && substituteDeviceEvent(frame, s, event.about, call, pathCondition),
     via: [call, ...event.via],
   };
 }
 
-/** A device that was passed by value: what happens to it happens to a copy. */
-function copiedDevice(s: Substitution, device: Loc): Loc | null {
+/** The copy of a device that is passed by value, or null. */
+function deviceCopy(s: Substitution, device: Loc): Loc | null {
   const passed = device.k === 'local' ? s.parameters.get(device.name) : undefined;
   return passed?.k === 'init' ? local(`a copy of ${printLoc(passed.at)}`) : null;
 }
 
 /**
- * A callee that is meant to take the pool away and does not: it looks at the pointer and changes nothing (the third public
- * version of the fix had such a helper), or it is an empty stub of a function that does so under another configuration.
+ * Adds an event for a callee that should clear the pool and does not: it only compares the pointer (as a helper in the third
+ * public version of the fix did), or it is an empty stub of a function that clears the pool in another configuration.
  */
 function withNoEffectCallee(
   frame: Frame,
@@ -294,25 +307,25 @@ function withNoEffectCallee(
   args: readonly Value[],
   alternatives: readonly Summary[],
 ): readonly State[] {
-  if (summary.exits.some((exit) => changes(exit.state.trace) || exit.state.env.size > 0)) return states;
+  if (summary.exits.some((exit) => changesDevice(exit.state.trace) || exit.state.env.size > 0)) return states;
   const compared = comparedDevice(s, summary);
   const device = compared ?? stubbedDevice(summary, args, alternatives);
   if (!device) return states;
   const event: DeviceEvent = {
-    ...deviceEvent(frame, device, summary.callee.place.name, op.at),
+    ...deviceEventHead(frame, device, summary.callee.place.name, op.at),
     k: 'compare',
     with: zero,
     how: compared ? 'compares' : 'empty',
     discarded: op.discarded,
   };
-  return states.map((state) => recordChange(state, event));
+  return states.map((state) => withDeviceEvent(state, event));
 }
 
-function changes(trace: Trace | null): boolean {
+function changesDevice(trace: Trace | null): boolean {
   return eventsOf(trace).some((event) => event.k !== 'guard' && event.k !== 'name');
 }
 
-/** The device whose pool pointer the callee's result or condition is about. */
+/** The device whose pool pointer the callee returns or tests, or null. */
 function comparedDevice(s: Substitution, summary: Summary): Loc | null {
   const pool = summary.exits.map(comparedPool).find((place) => place !== null);
   return pool?.k === 'field' ? substituteLoc(s, pool.base) : null;
@@ -328,7 +341,7 @@ function comparedPool(exit: Exit): Loc | null {
   return null;
 }
 
-/** The device that an empty callee gets, where another definition of it takes the pool away, or its name says it should. */
+/** The device passed to an empty callee that clears the pool in another definition, or by its name; else null. */
 function stubbedDevice(summary: Summary, args: readonly Value[], alternatives: readonly Summary[]): Loc | null {
   const [pointer] = args;
   if (!pointer || summary.exits.length !== 1 || summary.sinks.length > 0) return null;

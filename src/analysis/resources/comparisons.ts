@@ -20,7 +20,7 @@ const unsignedTypes: ReadonlySet<string> = new Set([
   'uint32_t',
 ]);
 
-/** A test for less than zero of a count that cannot be. */
+/** Reports a `< 0` test of an entry count that is unsigned. */
 export function reportUnsignedCheck(frame: Frame, state: State, end: Terminator & { k: 'branch' }): void {
   const { condition } = end;
   if (condition.k !== 'binary' || condition.op !== '<' || condition.b.k !== 'int' || condition.b.value !== 0) return;
@@ -36,7 +36,7 @@ export function reportUnsignedCheck(frame: Frame, state: State, end: Terminator 
   if (unsigned) recordFault(frame, state, 'unsigned', { site: siteOf(frame, end.at), via: [] }, null);
 }
 
-/** True for an argument that is the address of a variable of the function, or an array among them. */
+/** True for an argument that points to the stack: the address of a local, or a local array. */
 export function isOnStack(frame: Frame, state: State, argument: Expr): boolean {
   const value = evaluate(frame, state, argument);
   if (value.k === 'address') return isStackPlace(frame, value.of);

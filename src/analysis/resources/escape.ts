@@ -3,24 +3,24 @@ import { withResource, read } from '../domain/state';
 import type { Value, Loc } from '../domain/values';
 import { isInside } from '../domain/values';
 
-/** Somebody else knows the DMA address from here on. */
-export function markEscaped(state: State, id: string, resource: Resource): State {
+/** The state after the DMA address of a mapping has escaped. */
+export function withEscaped(state: State, id: string, resource: Resource): State {
   return resource.escaped && resource.addressEscaped
     ? state
     : withResource(state, id, { ...resource, escaped: true, addressEscaped: true });
 }
 
-/** A value that tells of mappings went to somebody else. */
-export function markMentionedEscaped(state: State, value: Value): State {
+/** The state after a value has escaped, and with it the mappings that it is computed from. */
+export function withMentionedEscaped(state: State, value: Value): State {
   let next = state;
-  for (const [id, resource] of state.resources) if (value.key.includes(id)) next = markEscaped(next, id, resource);
+  for (const [id, resource] of state.resources) if (value.key.includes(id)) next = withEscaped(next, id, resource);
   return next;
 }
 
-/** Others know the DMA addresses from here on that stood in these places before the call. */
-export function markCapturedEscaped(before: State, after: State, places: readonly Loc[]): State {
+/** The state after a call that captures the DMA addresses which `places` held before it. */
+export function withCapturedEscaped(before: State, after: State, places: readonly Loc[]): State {
   return places.reduce((next, place) => {
     const parts = [...before.env.values()].filter(({ at }) => isInside(at, place));
-    return [read(before, place), ...parts.map(({ value }) => value)].reduce(markMentionedEscaped, next);
+    return [read(before, place), ...parts.map(({ value }) => value)].reduce(withMentionedEscaped, next);
   }, after);
 }

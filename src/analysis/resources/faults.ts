@@ -6,35 +6,39 @@ import { minimizeConditions } from '../domain/minimize-conditions';
 import type { Fault } from '../frame/faults';
 
 /**
- * What the function does wrong. What a loop stores is not forgotten where the loop seems to run not even once, and of an
- * address that becomes one of several nobody can say what happens to it. Where no path uses the address, the code takes it to
- * be the physical one, as IOMMU drivers do for their page tables. An offset that is replaced on some path does not go on.
+ * The faults of a function that hold up against all of its paths. Not reported are leaks of an address that a loop stores, since
+ * the leaking path may only skip the loop; leaks and missing checks of an address lost in a join; leaks of an address that no
+ * path releases, which IOMMU drivers take as the physical address of their page tables; and an offset that some path overwrites.
  */
-export function faultsOf(frame: Frame): Fault[] {
+export function reportableFaults(frame: Frame): Fault[] {
   const found = [...frame.faults.values()];
-  const leaks = new Set(found.flatMap(({ kind, made }) => (kind === 'leaked' && made ? [made.site.start] : [])));
-  const certain = found.filter(({ kind, made, page }) => {
-    const key = made?.result.key ?? '';
-    if (page && frame.rewritten.has(page.offset)) return false;
-    // one map call, one finding: the last round is forgotten as those before it
-    if (kind === 'rounds-leaked') return !leaks.has(made?.site.start ?? -1);
-    if (kind === 'leaked' && (frame.stored.has(key) || !frame.used.has(key))) return false;
+  const leaks = new Set(found.flatMap(({ kind, origin }) => (kind === 'leaked' && origin ? [origin.site.start] : [])));
+  const reportable = found.filter(({ kind, origin, page }) => {
+    const key = origin?.result.key ?? '';
+    if (page && frame.overwrittenOffsets.has(page.offset)) return false;
+    // one finding per map call: the mapping of the last iteration leaks too
+    if (kind === 'rounds-leaked') return !leaks.has(origin?.site.start ?? -1);
+    if (kind === 'leaked' && (frame.addressesStoredInLoop.has(key) || !frame.releasedAddresses.has(key))) return false;
     return (kind !== 'leaked' && kind !== 'untested') || !frame.joinedAddresses.has(key);
   });
-  return certain.map((fault) => ({ ...fault, state: minimizeConditions(fault.state, fault.ways), ways: [] }));
+  return reportable.map((fault) => ({
+    ...fault,
+    state: minimizeConditions(fault.state, fault.pathConditions),
+    ways: [],
+  }));
 }
 
-/** A resource as the call that makes it leaves it. */
-export function fresh(state: State, made: ResourceEvent, value: Value, typestate: Typestate): Resource {
-  const notYet = { tested: false, escaped: false, many: false, synced: false, read: null };
+/** A resource just created by the call `origin`. */
+export function newResource(state: State, origin: ResourceEvent, value: Value, typestate: Typestate): Resource {
+  const flags = { tested: false, escaped: false, many: false, synced: false, read: null };
   return {
     value,
     typestate,
-    ...notYet,
+    ...flags,
     addressEscaped: false,
     array: null,
     fromEarlierIterations: false,
     since: state.pathCondition,
-    made,
+    origin,
   };
 }

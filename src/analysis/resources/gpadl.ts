@@ -3,90 +3,92 @@ import { typeOfLoc } from '../frame/device';
 import type { ResourceEvent } from '../domain/events';
 import type { CType } from '../ir/ir';
 import type { State } from '../domain/state';
-import { length, read } from '../domain/state';
+import { traceLength, read } from '../domain/state';
 import type { Loc, Value } from '../domain/values';
 import { deref, field, init, local } from '../domain/values';
 import type { Frame } from '../frame/frame';
 import type { Share, KindSource } from '../frame/shares';
 import { memoryOf } from './buffers';
 
-type Link = Pick<Share, 'channel' | 'kind'>;
+type SharedWith = Pick<Share, 'channel' | 'kind'>;
 
-/** Notes a path that gives memory away; of several in one state, the shortest. */
+/** Records a path that shares memory with the host; of several with the same state key, the shortest. */
 export function addShare(frame: Pick<Frame, 'shares'>, share: Share): void {
   const places = [...share.event.via, share.event.site].map((site) => `${site.in.name}:${site.start}`).join('/');
   const key = `${places}|${share.channel.key}|${share.state.key}`;
   const known = frame.shares.get(key);
-  if (!known || length(share.state.trace) < length(known.state.trace)) frame.shares.set(key, share);
+  if (!known || traceLength(share.state.trace) < traceLength(known.state.trace)) frame.shares.set(key, share);
 }
 
-/** Memory was decrypted that is a GPADL's already. What a callee decrypts, it has noted itself. */
+/** Records the decryption of memory that belongs to a GPADL. A callee's decryption is in the callee's summary. */
 export function recordConversion(frame: Frame, state: State, event: ResourceEvent, memory: Value): void {
   if (event.via.length > 0) return;
-  const link = ringLink(memory) ?? storedLink(frame, state, memory) ?? establishedLink(state, memory);
+  const link = ringOwner(memory) ?? gpadlStoreOwner(frame, state, memory) ?? establishedOwner(state, memory);
   if (link) addShare(frame, { event, state, address: null, ...link });
 }
 
-/** `vmbus_establish_gpadl()` over memory that the path decrypted before. */
+/** Records a `vmbus_establish_gpadl()` over memory that the path has decrypted. */
 export function recordEstablishedGpadl(frame: Frame, state: State, event: ResourceEvent, memory: Value): void {
   const [channel] = event.args;
-  const made = sharedBy(state, memory);
-  if (channel && made) addShare(frame, { event: made, state, channel: deref(channel), kind: 'buffer', address: null });
+  const decryption = decryptionOf(state, memory);
+  if (channel && decryption)
+    addShare(frame, { event: decryption, state, channel: deref(channel), kind: 'buffer', address: null });
 }
 
-/** `gpadl->buffer = …`, of memory that the path decrypted before. */
+/** Records a store to `gpadl->buffer` of memory that the path has decrypted. */
 export function recordGpadlStore(frame: Frame, state: State, at: Loc, value: Value): void {
-  if (!isBufferOfGpadl(frame, at)) return;
-  const made = sharedBy(state, memoryOf(value));
-  const link = made && made.via.length === 0 ? linkOf(frame, state, at.base) : null;
-  if (made && link) addShare(frame, { event: made, state, address: null, ...link });
+  if (!isGpadlBuffer(frame, at)) return;
+  const event = decryptionOf(state, memoryOf(value));
+  const owner = event && event.via.length === 0 ? gpadlOwner(frame, state, at.base) : null;
+  if (event && owner) addShare(frame, { event, state, address: null, ...owner });
 }
 
 /** The call that decrypted the memory on this path, or null. */
-function sharedBy(state: State, memory: Value): ResourceEvent | null {
+function decryptionOf(state: State, memory: Value): ResourceEvent | null {
   const resource = state.resources.get(`memory:${memory.key}`);
-  return resource?.typestate === 'shared' ? resource.made : null;
+  return resource?.typestate === 'shared' ? resource.origin : null;
 }
 
-/** The pages of a channel's own ring. */
-function ringLink(memory: Value): Link | null {
+/** The channel whose ring buffer the memory is, or null. */
+function ringOwner(memory: Value): SharedWith | null {
   if (memory.k !== 'init' || memory.at.k !== 'field' || !ringMembers.has(memory.at.name)) return null;
   return { channel: memory.at.base, kind: 'ring' };
 }
 
-/** Memory that a GPADL of the path holds, or that is what a GPADL held on entry. */
-function storedLink(frame: Frame, state: State, memory: Value): Link | null {
-  if (memory.k === 'init' && isBufferOfGpadl(frame, memory.at)) return linkOf(frame, state, memory.at.base);
+/** The channel of the GPADL whose `buffer` holds the memory, on this path or on entry, or null. */
+function gpadlStoreOwner(frame: Frame, state: State, memory: Value): SharedWith | null {
+  if (memory.k === 'init' && isGpadlBuffer(frame, memory.at)) return gpadlOwner(frame, state, memory.at.base);
   for (const { at, value } of state.env.values())
-    if (memoryOf(value).key === memory.key && isBufferOfGpadl(frame, at)) return linkOf(frame, state, at.base);
+    if (memoryOf(value).key === memory.key && isGpadlBuffer(frame, at)) return gpadlOwner(frame, state, at.base);
   return null;
 }
 
-function establishedLink(state: State, memory: Value): Link | null {
-  for (const { made, typestate } of state.resources.values()) {
-    const [channel] = made.args;
-    const buffer = made.effect.kind === 'establish' ? made.args[made.effect.buffer] : undefined;
+/** The channel over which the path has established a GPADL of the memory, or null. */
+function establishedOwner(state: State, memory: Value): SharedWith | null {
+  for (const { origin, typestate } of state.resources.values()) {
+    const [channel] = origin.args;
+    const buffer = origin.effect.kind === 'establish' ? origin.args[origin.effect.buffer] : undefined;
     if (typestate === 'established' && channel && buffer && memoryOf(buffer).key === memory.key)
       return { channel: deref(channel), kind: 'buffer' };
   }
   return null;
 }
 
-function isBufferOfGpadl(frame: Frame, at: Loc): at is Loc & { k: 'field' } {
+function isGpadlBuffer(frame: Frame, at: Loc): at is Loc & { k: 'field' } {
   return at.k === 'field' && at.name === 'buffer' && typeOfLoc(frame, at.base)?.name === 'struct vmbus_gpadl';
 }
 
-/** The channel of a GPADL: the one that it is the ring of, else the one that the function has. */
-function linkOf(frame: Frame, state: State, gpadl: Loc): Link | null {
+/** The channel of a GPADL: that of its ring, else the only channel of the function. */
+function gpadlOwner(frame: Frame, state: State, gpadl: Loc): SharedWith | null {
   if (gpadl.k === 'field' && ringMembers.has(gpadl.name)) return { channel: gpadl.base, kind: 'ring' };
-  const channel = channelIn(frame, state);
-  return channel && { channel, kind: kindIn(frame, state) };
+  const channel = channelOfFunction(frame, state);
+  return channel && { channel, kind: gpadlKindOfFunction(frame, state) };
 }
 
 const isPointerTo = (struct: string, { name, pointers }: CType): boolean => name === struct && pointers === 1;
 
-/** The one channel that a function is about, or null. */
-function channelIn(frame: Frame, state: State): Loc | null {
+/** The only channel among the variables of a function, or null. */
+function channelOfFunction(frame: Frame, state: State): Loc | null {
   const named = (struct: string): Loc[] =>
     [...frame.ir.variables].flatMap(([name, type]) => {
       const known = frame.ir.parameters.some((parameter) => parameter.name === name) || state.env.has(name);
@@ -98,8 +100,8 @@ function channelIn(frame: Frame, state: State): Loc | null {
   return device && !more ? deref(read(state, field(device, 'channel'))) : null;
 }
 
-/** What the function compares with the names of GPADL kinds, or takes as an `enum hv_gpadl_type`. */
-function kindIn(frame: Frame, state: State): KindSource {
+/** The value that the function compares with a GPADL kind, else its parameter of type `enum hv_gpadl_type`, or null. */
+function gpadlKindOfFunction(frame: Frame, state: State): KindSource {
   for (const { value, equals } of state.pathCondition.values())
     if (equals?.k === 'constant' && gpadlKinds.has(equals.name)) return value;
   const typed = frame.words.has('hv_gpadl_type') && frame.ir.parameters.find(({ type }) => type.name === 'enum');

@@ -1,7 +1,7 @@
 /**
- * Mappings that a loop made in the rounds before. All that knows their addresses may be an array of the function's own; when
- * that is gone, so are they. Whatever looks like unwinding, or like telling somebody else, ends the story: what remains is
- * certain.
+ * Mappings made by earlier iterations of a loop, as one summary resource. If their addresses are only in an array that has not
+ * escaped, they leak with that array. Tracking stops at anything that may unmap them or let the array escape, so that a
+ * reported leak is certain.
  */
 import { nonCapturingCalls, resourceEffects } from '../../kernel/resources';
 import { inLoop, loopAvoiding } from '../ir/control';
@@ -9,37 +9,37 @@ import { decided } from '../domain/path-condition';
 import { evaluate, locate } from '../frame/evaluate';
 import { siteOf } from '../frame/record';
 import type { Expr, LValue, Op, Span } from '../ir/ir';
-import type { Resource, State, LocalArray } from '../domain/state';
+import type { Resource, State, UnescapedArray } from '../domain/state';
 import { read, withResource } from '../domain/state';
 import { outlives } from '../frame/substitute';
 import type { Loc, Value } from '../domain/values';
 import { deref, isInside, local, keyContains, unknown } from '../domain/values';
-import { markEscaped } from './escape';
+import { withEscaped } from './escape';
 import type { Frame } from '../frame/frame';
 import { recordFault } from '../frame/record-fault';
 
-/** The function's own array of which a place that a loop stores to is an element; null for any other place. */
-export function ownArray(
+/** The unescaped array to which a store in a loop belongs; null for any other store. */
+export function unescapedArrayOf(
   frame: Frame,
   state: State,
   at: Loc,
   { to, at: span }: Op & { k: 'assign' },
-): LocalArray | null {
-  const holder = inLoop(frame.ir, span) ? holderOf(frame, state, at) : null;
-  return holder && (holder.root.k === 'deref' || hasIndex(at)) ? { ...holder, counter: counterOf(to) } : null;
+): UnescapedArray | null {
+  const holder = inLoop(frame.ir, span) ? arrayPlaceOf(frame, state, at) : null;
+  return holder && (holder.root.k === 'deref' || hasIndex(at)) ? { ...holder, counter: counterIn(to) } : null;
 }
 
-function counterOf(to: LValue): Loc | null {
-  if (to.k === 'field') return counterOf(to.base);
+function counterIn(to: LValue): Loc | null {
+  if (to.k === 'field') return counterIn(to.base);
   if (to.k !== 'element' || to.index.k !== 'load' || to.index.from.k !== 'name') return null;
   return local(to.index.from.name);
 }
 
-/** A branch was taken: where the counter of an array turns out to be 0, there were no rounds before. */
-export function dropEmptyIterations(state: State): State {
-  return earlierIterations(state).reduce((next, [id, { array }]) => {
+/** After a branch: if it implies that the counter of an array is 0, there were no earlier iterations. */
+export function withoutEmptyIterations(state: State): State {
+  return mappingsOfEarlierIterations(state).reduce((next, [id, { array }]) => {
     const count = array.counter && read(state, array.counter);
-    // a counter that was set to 0 counts something else by now
+    // a counter that was reset to 0 no longer counts the elements
     const none = count && count.k !== 'int' && decided(state.pathCondition, count) === false;
     return none ? withResource(next, id, null) : next;
   }, state);
@@ -49,169 +49,173 @@ function hasIndex(at: Loc): boolean {
   return at.k === 'element' || (at.k === 'field' && hasIndex(at.base));
 }
 
-/** Where a place is, as a part of a local or of memory that the function allocated; null elsewhere. */
-function holderOf(frame: Frame, state: State, at: Loc): Omit<LocalArray, 'counter'> | null {
+/** A place as root and members, when the root is a local or memory allocated here; null for any other place. */
+function arrayPlaceOf(frame: Frame, state: State, at: Loc): Omit<UnescapedArray, 'counter'> | null {
   const members: string[] = [];
   let place = at;
   while (place.k === 'field' || place.k === 'element') {
     if (place.k === 'field') members.unshift(place.name);
     // `packet->range[i]`, where `packet->range` was allocated here
     const pointer = place.k === 'element' ? state.env.get(place.base.key)?.value : undefined;
-    if (pointer && frame.made.has(pointer.key)) return { root: deref(pointer), members };
+    if (pointer && frame.origins.has(pointer.key)) return { root: deref(pointer), members };
     place = place.base;
   }
-  return isOwn(frame, place) ? { root: place, members } : null;
+  return isUnescapedRoot(frame, place) ? { root: place, members } : null;
 }
 
-function isOwn(frame: Frame, root: Loc): boolean {
-  if (root.k === 'deref') return frame.made.has(root.pointer.key);
+function isUnescapedRoot(frame: Frame, root: Loc): boolean {
+  if (root.k === 'deref') return frame.origins.has(root.pointer.key);
   if (root.k !== 'local' || frame.ir.storage.get(root.name) === 'static') return false;
   return frame.ir.storage.get(root.name) === 'array' || frame.ir.variables.get(root.name)?.pointers === 0;
 }
 
-/** A call is about to run again: what it mapped in this round becomes one of the mappings of the rounds before. */
+/** The state in which the mapping that call `id` made in this iteration is merged into those of earlier iterations. */
 export function summarizeIteration(state: State, retired: State, id: string): State {
   const about = keyContains(id);
   let next = retired;
   for (const resource of state.resources.values()) {
-    const { value, made, typestate, addressEscaped, array, fromEarlierIterations } = resource;
-    if (!about(value.key) || fromEarlierIterations || typestate !== 'good' || addressEscaped || !array) continue;
-    if (made.effect.kind !== 'map' || made.effect.form === 'sg' || about(array.root.key)) continue;
-    const name = unknown(`rounds ${id}`);
+    const { value, origin, typestate, addressEscaped, array, fromEarlierIterations } = resource;
+    if (!about(value.key) || fromEarlierIterations || typestate !== 'valid' || addressEscaped || !array) continue;
+    if (origin.effect.kind !== 'map' || origin.effect.form === 'sg' || about(array.root.key)) continue;
+    const name = unknown(`iterations ${id}`);
     next = withResource(next, name.key, { ...resource, value: name, fromEarlierIterations: true, many: true });
   }
   return next;
 }
 
-/** Memory is freed, and with it the only place that knows the addresses in it. */
-export function forgetArray(state: State, pointer: Value): State {
+/** The state after memory is freed: mappings whose addresses were only there are lost. */
+export function withArrayFreed(state: State, pointer: Value): State {
   let next = state;
-  for (const [id, resource] of earlierIterations(state)) {
+  for (const [id, resource] of mappingsOfEarlierIterations(state)) {
     const { root } = resource.array;
     if (root.k === 'deref' && root.pointer.key === pointer.key)
-      next = withResource(next, id, { ...resource, typestate: 'forgotten' });
+      next = withResource(next, id, { ...resource, typestate: 'lost' });
   }
   return next;
 }
 
-/** The function ends: mappings of former rounds that nobody can name any more are lost. */
+/** Reports the mappings of earlier iterations whose addresses are lost when the function returns. */
 export function reportIterationLeaks(frame: Frame, state: State, end: Span): void {
-  for (const [, { made, typestate, array }] of earlierIterations(state)) {
-    if (typestate !== 'forgotten' && array.root.k !== 'local') continue;
-    recordFault(frame, state, 'rounds-leaked', made, made, { end: siteOf(frame, end) });
+  for (const [, { origin, typestate, array }] of mappingsOfEarlierIterations(state)) {
+    if (typestate !== 'lost' && array.root.k !== 'local') continue;
+    recordFault(frame, state, 'rounds-leaked', origin, origin, { end: siteOf(frame, end) });
   }
 }
 
-type InOwnArray = Resource & { readonly array: LocalArray };
+type InUnescapedArray = Resource & { readonly array: UnescapedArray };
 
-/** The mappings whose addresses only the function's own array has. */
-function mappingsInOwnArrays(state: State): [string, InOwnArray][] {
-  return [...state.resources].flatMap(([id, resource]): [string, InOwnArray][] =>
+/** The mappings whose addresses are only in an array that has not escaped. */
+function mappingsInUnescapedArrays(state: State): [string, InUnescapedArray][] {
+  return [...state.resources].flatMap(([id, resource]): [string, InUnescapedArray][] =>
     resource.array && !resource.addressEscaped ? [[id, { ...resource, array: resource.array }]] : [],
   );
 }
 
-function earlierIterations(state: State): [string, InOwnArray][] {
-  return mappingsInOwnArrays(state).filter(([, { fromEarlierIterations }]) => fromEarlierIterations);
+function mappingsOfEarlierIterations(state: State): [string, InUnescapedArray][] {
+  return mappingsInUnescapedArrays(state).filter(([, { fromEarlierIterations }]) => fromEarlierIterations);
 }
 
-/** An operation runs: one that unmaps, or that gives the array or what is in it away, makes the mappings somebody's business. */
-export function trackIterations(frame: Frame, state: State, op: Op): State {
+/** Before an operation: stops tracking mappings that it may unmap, or whose array it may let escape. */
+export function stopAtEscape(frame: Frame, state: State, op: Op): State {
   if (op.k !== 'assign' && op.k !== 'call') return state;
   return stopTracking(
     state,
-    mappingsInOwnArrays(state).filter(([, { array }]) => mayEscape(frame, state, op, array)),
+    mappingsInUnescapedArrays(state).filter(([, { array }]) => arrayMayEscape(frame, state, op, array)),
   );
 }
 
-/** A loop that is not the one which maps begins or ends: it may have unwound, in however many rounds. */
-export function trackUnwinding(frame: Frame, state: State, block: number): State {
-  const unwound = mappingsInOwnArrays(state).filter(([, { made }]) =>
-    loopAvoiding(frame.ir, block, made.via[0] ?? made.site).some(acts),
+/** At a branch of a loop other than the mapping one, which may unwind: stops tracking the mappings. */
+export function stopAtUnwinding(frame: Frame, state: State, block: number): State {
+  const unwound = mappingsInUnescapedArrays(state).filter(([, { origin }]) =>
+    loopAvoiding(frame.ir, block, origin.via[0] ?? origin.site).some(hasSideEffect),
   );
   return stopTracking(state, unwound);
 }
 
-/** Nothing more is said of these mappings. */
-function stopTracking(state: State, kept: readonly [string, InOwnArray][]): State {
+/** The state in which these mappings count as escaped, and those of earlier iterations are dropped. */
+function stopTracking(state: State, kept: readonly [string, InUnescapedArray][]): State {
   return kept.reduce(
     (next, [id, resource]) =>
-      resource.fromEarlierIterations ? withResource(next, id, null) : markEscaped(next, id, resource),
+      resource.fromEarlierIterations ? withResource(next, id, null) : withEscaped(next, id, resource),
     state,
   );
 }
 
-/** True for an operation that others may notice. */
-function acts(op: Op): boolean {
+/** True for an operation that may affect anything but locals. */
+function hasSideEffect(op: Op): boolean {
   if (op.k === 'call') return typeof op.callee !== 'string' || !nonCapturingCalls.has(op.callee);
   return op.k === 'assign' && op.to.k !== 'name';
 }
 
-function mayEscape(frame: Frame, state: State, op: Op & { k: 'assign' | 'call' }, array: LocalArray): boolean {
-  return op.k === 'assign' ? touches(frame, state, op.value, array) : callMayEscape(frame, state, op, array);
+function arrayMayEscape(frame: Frame, state: State, op: Op & { k: 'assign' | 'call' }, array: UnescapedArray): boolean {
+  return op.k === 'assign' ? usesArray(frame, state, op.value, array) : arrayMayEscapeInCall(frame, state, op, array);
 }
 
-const silent: ReadonlySet<string> = new Set(['map', 'test', 'sync', 'free', 'allocate', 'lock', 'unlock']);
+const nonEscapingEffects: ReadonlySet<string> = new Set(['map', 'test', 'sync', 'free', 'allocate', 'lock', 'unlock']);
 
-function callMayEscape(frame: Frame, state: State, op: Op & { k: 'call' }, array: LocalArray): boolean {
+function arrayMayEscapeInCall(frame: Frame, state: State, op: Op & { k: 'call' }, array: UnescapedArray): boolean {
   const effect = typeof op.callee === 'string' ? resourceEffects.get(op.callee) : undefined;
   if (effect?.kind === 'unmap') {
     const handle = op.args[effect.handle];
-    // what this round has mapped itself says nothing of the others
+    // an unmap of this iteration's own mapping does not affect earlier ones
     return !handle || !state.resources.has(evaluate(frame, state, handle).key);
   }
-  if (effect && silent.has(effect.kind)) return false;
+  if (effect && nonEscapingEffects.has(effect.kind)) return false;
   return op.args.some(
-    (arg) => touches(frame, state, arg, array) || reaches(state, evaluate(frame, state, arg), array.root),
+    (arg) => usesArray(frame, state, arg, array) || pointsToHolder(state, evaluate(frame, state, arg), array.root),
   );
 }
 
-/** True when an expression reads an address from the array, or names the array as a whole. */
-function touches(frame: Frame, state: State, expr: Expr, array: LocalArray): boolean {
-  if (namesRoot(evaluate(frame, state, expr), array.root)) return true;
+/** True when an expression loads an address from the array, or evaluates to a pointer into it. */
+function usesArray(frame: Frame, state: State, expr: Expr, array: UnescapedArray): boolean {
+  if (isDerivedFromRoot(evaluate(frame, state, expr), array.root)) return true;
   switch (expr.k) {
     case 'load':
       return (
-        isPart(frame, state, locate(frame, state, expr.from), array) || placeTouches(frame, state, expr.from, array)
+        overlapsAddresses(frame, state, locate(frame, state, expr.from), array) ||
+        placeUsesArray(frame, state, expr.from, array)
       );
     case 'address':
-      return isPart(frame, state, locate(frame, state, expr.of), array) || placeTouches(frame, state, expr.of, array);
+      return (
+        overlapsAddresses(frame, state, locate(frame, state, expr.of), array) ||
+        placeUsesArray(frame, state, expr.of, array)
+      );
     case 'unary':
     case 'cast':
-      return touches(frame, state, expr.a, array);
+      return usesArray(frame, state, expr.a, array);
     case 'binary':
-      return touches(frame, state, expr.a, array) || touches(frame, state, expr.b, array);
+      return usesArray(frame, state, expr.a, array) || usesArray(frame, state, expr.b, array);
     case 'container':
-      return touches(frame, state, expr.of, array);
+      return usesArray(frame, state, expr.of, array);
     default:
       return false;
   }
 }
 
-function placeTouches(frame: Frame, state: State, place: LValue, array: LocalArray): boolean {
+function placeUsesArray(frame: Frame, state: State, place: LValue, array: UnescapedArray): boolean {
   if (place.k === 'name' || place.k === 'deref') return false;
   return (
-    placeTouches(frame, state, place.base, array) ||
-    (place.k === 'element' && touches(frame, state, place.index, array))
+    placeUsesArray(frame, state, place.base, array) ||
+    (place.k === 'element' && usesArray(frame, state, place.index, array))
   );
 }
 
-/** The array's address, or a place computed from it, in a value. */
-function namesRoot(value: Value, root: Loc): boolean {
+/** True when a value is the address of the array, or is computed from it. */
+function isDerivedFromRoot(value: Value, root: Loc): boolean {
   if (value.k === 'init') return value.at.key === root.key;
   const pointer = root.k === 'deref' ? root.pointer.key : `&${root.key}`;
-  if (value.k === 'op') return value.args.some((arg) => namesRoot(arg, root));
+  if (value.k === 'op') return value.args.some((arg) => isDerivedFromRoot(arg, root));
   return value.key === pointer || (value.k === 'address' && isInside(value.of, root));
 }
 
-/** True for a place of the array that holds addresses, and for what such places are part of. */
-function isPart(frame: Frame, state: State, at: Loc, { root, members }: LocalArray): boolean {
-  const place = holderOf(frame, state, at);
+/** True for a place in the array that holds addresses or contains one that does. */
+function overlapsAddresses(frame: Frame, state: State, at: Loc, { root, members }: UnescapedArray): boolean {
+  const place = arrayPlaceOf(frame, state, at);
   return place?.root.key === root.key && place.members.every((name, i) => i >= members.length || members[i] === name);
 }
 
-/** True when a pointer leads to a place that holds the array's address: who gets it can find the array. */
-function reaches(state: State, pointer: Value, root: Loc): boolean {
+/** True when the array can be reached through a pointer: some place behind it holds the address of the array. */
+function pointsToHolder(state: State, pointer: Value, root: Loc): boolean {
   if (root.k !== 'deref' || pointer.k === 'int' || pointer.k === 'constant') return false;
   const whole = deref(pointer);
   return [...state.env.values()].some(

@@ -5,14 +5,14 @@ import type { Resource, State } from '../domain/state';
 import { withResource } from '../domain/state';
 import type { Loc, Value } from '../domain/values';
 import { callResult } from '../domain/values';
-import { fresh } from './faults';
-import { markMentionedEscaped } from './escape';
+import { newResource } from './faults';
+import { withMentionedEscaped } from './escape';
 import { reportStaleRead } from './reads';
 import type { Frame } from '../frame/frame';
 import { recordFault } from '../frame/record-fault';
 import { allocationOf, memoryOf } from './buffers';
 
-/** A map call: what it is given is looked at, and its result is a mapping until it is known to be none. */
+/** Transfer function of a map call: checks the mapped memory and adds the mapping, not yet known to be valid. */
 export function trackMap(
   frame: Frame,
   state: State,
@@ -20,31 +20,36 @@ export function trackMap(
   effect: ResourceEffect & { kind: 'map' },
 ): State {
   const buffer = event.args[effect.buffer];
-  frame.mapped.add(event.result.key);
+  frame.mapResults.add(event.result.key);
   if (event.stack) recordFault(frame, state, 'maps-stack', event, event);
   if (buffer && effect.form === 'single') {
     const allocation = allocationOf(frame, buffer);
     if (allocation?.effect.memory === 'vmalloc') recordFault(frame, state, 'maps-vmalloc', event, allocation);
-    for (const { made, typestate, escaped, many } of state.resources.values()) {
-      if (typestate !== 'good' || escaped || many || made.effect.kind !== 'map' || made.effect.form !== 'single')
+    for (const { origin, typestate, escaped, many } of state.resources.values()) {
+      if (typestate !== 'valid' || escaped || many || origin.effect.kind !== 'map' || origin.effect.form !== 'single')
         continue;
-      const [first, second] = [made, event].map((map) => named('direction', map));
-      if (made.args[made.effect.buffer]?.key !== buffer.key || first === null || second === null) continue;
-      if (first !== toDevice && second !== toDevice) recordFault(frame, state, 'maps-twice', event, made);
+      const [first, second] = [origin, event].map((map) => constantArgument('direction', map));
+      if (origin.args[origin.effect.buffer]?.key !== buffer.key || first === null || second === null) continue;
+      if (first !== toDevice && second !== toDevice) recordFault(frame, state, 'maps-twice', event, origin);
     }
   }
-  checkShared(frame, state, event, effect);
+  reportUnsharedMemory(frame, state, event, effect);
   if (event.discarded && effect.fails !== 'mapping-error') {
     recordFault(frame, state, 'untested', event, event);
     return state;
   }
-  return withResource(state, event.result.key, fresh(state, event, event.result, 'mapped'));
+  return withResource(state, event.result.key, newResource(state, event, event.result, 'mapped'));
 }
 
 const toDevice = 1;
 
-/** DMA_ATTR_CC_SHARED says that the memory is shared; memory that this path allocated and did not decrypt is not. */
-function checkShared(frame: Frame, state: State, event: ResourceEvent, effect: ResourceEffect & { kind: 'map' }): void {
+/** Reports DMA_ATTR_CC_SHARED on memory that this path allocated and did not decrypt. */
+function reportUnsharedMemory(
+  frame: Frame,
+  state: State,
+  event: ResourceEvent,
+  effect: ResourceEffect & { kind: 'map' },
+): void {
   const buffer = event.args[effect.buffer];
   if (!buffer || !event.flags.includes('DMA_ATTR_CC_SHARED')) return;
   const allocation = allocationOf(frame, buffer);
@@ -52,68 +57,74 @@ function checkShared(frame: Frame, state: State, event: ResourceEvent, effect: R
     recordFault(frame, state, 'not-shared', event, allocation);
 }
 
-/** The direction or size that a call names, or null when it is not a known constant. */
-function named(what: 'direction' | 'size', { effect, args }: ResourceEvent): number | null {
-  const index = effect.kind === 'map' || effect.kind === 'unmap' ? effect[what] : undefined;
+/** The direction or size of a map or unmap call, or null when it is not a known constant. */
+function constantArgument(argument: 'direction' | 'size', { effect, args }: ResourceEvent): number | null {
+  const index = effect.kind === 'map' || effect.kind === 'unmap' ? effect[argument] : undefined;
   const value = index === undefined ? undefined : args[index];
   return value?.k === 'int' ? value.n : null;
 }
 
 type Unmap = ResourceEffect & { kind: 'unmap' };
 
-/** `dma_unmap_page()` and its kin: the mapping is found by the value of the DMA address. */
+/** Transfer function of `dma_unmap_page()` and the like: the DMA address identifies the mapping. */
 export function unmapPage(frame: Frame, state: State, event: ResourceEvent, effect: Unmap): State {
   const handle = event.args[effect.handle];
   if (!handle) return state;
   const resource = state.resources.get(handle.key);
-  const known = [...state.pathCondition.values()].every((literal) => literal.derived || !readsMemory(literal.value));
-  if (handle.k === 'int' && handle.n === 0 && known) recordFault(frame, state, 'unmapped-nothing', event, event);
-  if (resource?.made.effect.kind !== 'map') return markMentionedEscaped(state, handle);
+  const pathIsCertain = [...state.pathCondition.values()].every(
+    (literal) => literal.derived || !readsMemory(literal.value),
+  );
+  if (handle.k === 'int' && handle.n === 0 && pathIsCertain)
+    recordFault(frame, state, 'unmapped-nothing', event, event);
+  if (resource?.origin.effect.kind !== 'map') return withMentionedEscaped(state, handle);
   return unmap(frame, state, event, resource);
 }
 
-/** `dma_unmap_sg()` and its kin: the mapping is found by its list. */
+/** Transfer function of `dma_unmap_sg()` and the like: the scatterlist identifies the mapping. */
 export function unmapList(frame: Frame, state: State, event: ResourceEvent, effect: Unmap): State {
   const list = event.args[effect.handle];
   const resource = [...state.resources.values()].findLast(
-    ({ made }) =>
-      made.effect.kind === 'map' && made.effect.form === 'sg' && made.args[made.effect.buffer]?.key === list?.key,
+    ({ origin }) =>
+      origin.effect.kind === 'map' &&
+      origin.effect.form === 'sg' &&
+      origin.args[origin.effect.buffer]?.key === list?.key,
   );
   if (!resource) return state;
   const count = effect.count === undefined ? undefined : event.args[effect.count];
-  const given = resource.made.effect.kind === 'map' ? resource.made.effect.count : undefined;
-  const asked = given === undefined ? undefined : resource.made.args[given];
-  if (count && asked && count.key === resource.value.key && resource.typestate !== 'failed')
-    recordFault(frame, state, 'other-count', event, resource.made);
-  // a count of none gives back nothing
+  const countIndex = resource.origin.effect.kind === 'map' ? resource.origin.effect.count : undefined;
+  const requestedCount = countIndex === undefined ? undefined : resource.origin.args[countIndex];
+  if (count && requestedCount && count.key === resource.value.key && resource.typestate !== 'failed')
+    recordFault(frame, state, 'other-count', event, resource.origin);
+  // an empty list unmaps nothing
   if (count?.key === '0') return state;
   return unmap(frame, state, event, resource);
 }
 
 function unmap(frame: Frame, state: State, event: ResourceEvent, resource: Resource): State {
-  const { made, typestate, escaped, many, value } = resource;
+  const { origin, typestate, escaped, many, value } = resource;
   const id = value.key;
   if (many) return withResource(state, id, null);
-  if (typestate === 'mapped' || typestate === 'good') reportStaleRead(frame, resource);
-  const self = isSame(made.about, event.about);
-  const steady = isSteady(state, resource);
-  if (typestate === 'failed' && steady) recordFault(frame, state, 'unmapped-failed', event, made);
-  if (typestate === 'unmapped' && !escaped && steady) recordFault(frame, state, 'unmapped-twice', event, made);
-  const [size, direction] = [named('size', made), named('direction', made)];
-  const [otherSize, otherDirection] = [named('size', event), named('direction', event)];
-  if (self && typestate !== 'unmapped') {
-    if (size !== null && otherSize !== null && size !== otherSize) recordFault(frame, state, 'other-size', event, made);
+  if (typestate === 'mapped' || typestate === 'valid') reportStaleRead(frame, resource);
+  const sameDevice = isSameDevice(origin.about, event.about);
+  const unconditional = isUnconditionalSince(state, resource);
+  if (typestate === 'failed' && unconditional) recordFault(frame, state, 'unmapped-failed', event, origin);
+  if (typestate === 'unmapped' && !escaped && unconditional) recordFault(frame, state, 'unmapped-twice', event, origin);
+  const [size, direction] = [constantArgument('size', origin), constantArgument('direction', origin)];
+  const [otherSize, otherDirection] = [constantArgument('size', event), constantArgument('direction', event)];
+  if (sameDevice && typestate !== 'unmapped') {
+    if (size !== null && otherSize !== null && size !== otherSize)
+      recordFault(frame, state, 'other-size', event, origin);
     else if (direction !== null && otherDirection !== null && direction !== otherDirection)
-      recordFault(frame, state, 'other-direction', event, made);
+      recordFault(frame, state, 'other-direction', event, origin);
   }
   return withResource(state, id, { ...resource, typestate: 'unmapped', since: state.pathCondition });
 }
 
 /**
- * True when nothing was tested since the resource came to stand where it does, but results of calls: a test of memory may
- * be of a flag that says whether the resource is there.
+ * True when the path has tested only results of calls since the last typestate transition. A test of memory may be of a flag
+ * that tells whether the mapping exists.
  */
-function isSteady(state: State, { since }: Resource): boolean {
+function isUnconditionalSince(state: State, { since }: Resource): boolean {
   return [...state.pathCondition].every(
     ([key, literal]) => literal.derived || since.has(key) || !readsMemory(literal.value),
   );
@@ -124,25 +135,27 @@ function readsMemory(value: Value): boolean {
   return (value.k === 'init' && !isTrustRelevantValue(value)) || value.k === 'unknown' || value.k === 'choice';
 }
 
-function isSame(a: DeviceEvent | null, b: DeviceEvent | null): boolean {
+function isSameDevice(a: DeviceEvent | null, b: DeviceEvent | null): boolean {
   return a !== null && b !== null && a.device.key === b.device.key;
 }
 
-/** `dma_mapping_error()`: of an address that the caller knows, the caller is told that it was asked about. */
+/** Transfer function of `dma_mapping_error()`. A check of an address from the caller is recorded for the caller. */
 export function trackTest(state: State, event: ResourceEvent, handle: Value | undefined): State {
-  const next = markTested(state, handle);
-  return next === state && handle?.k === 'init' && isNamed(handle.at)
-    ? withResource(state, `asked:${handle.key}`, fresh(state, event, handle, 'asked'))
+  const next = withTested(state, handle);
+  return next === state && handle?.k === 'init' && isStablePlace(handle.at)
+    ? withResource(state, `checked:${handle.key}`, newResource(state, event, handle, 'checked'))
     : next;
 }
 
-/** True for a variable, and for a member that is reached through no array. */
-function isNamed(at: Loc): boolean {
-  return at.k === 'local' || at.k === 'global' || (at.k === 'field' && (at.base.k === 'deref' || isNamed(at.base)));
+/** True for a variable, and for a member that is not reached through an array. */
+function isStablePlace(at: Loc): boolean {
+  return (
+    at.k === 'local' || at.k === 'global' || (at.k === 'field' && (at.base.k === 'deref' || isStablePlace(at.base)))
+  );
 }
 
-/** Somebody asked whether the mapping behind a DMA address failed. */
-export function markTested(state: State, handle: Value | undefined): State {
+/** The state in which the result of the map call behind a DMA address is checked. */
+export function withTested(state: State, handle: Value | undefined): State {
   let next = state;
   for (const [id, resource] of state.resources) {
     if (resource.tested || !handle?.key.includes(id)) continue;
@@ -151,7 +164,7 @@ export function markTested(state: State, handle: Value | undefined): State {
   return next;
 }
 
-/** `dma_mapping_error(dev, handle)`: the same answer every time. */
+/** The result of `dma_mapping_error(dev, handle)`, the same for each call. */
 export function mappingError(handle: Value): Value {
   return callResult('dma_mapping_error', [handle], null);
 }

@@ -5,31 +5,31 @@ import type { State } from '../domain/state';
 import { read, withResource } from '../domain/state';
 import type { Value } from '../domain/values';
 import { deref, field, init } from '../domain/values';
-import { fresh } from './faults';
+import { newResource } from './faults';
 import { recordConversion, recordEstablishedGpadl } from './gpadl';
 import { heldLock } from './locks';
-import { forgetArray } from './iterations';
+import { withArrayFreed } from './iterations';
 import type { Frame } from '../frame/frame';
 import { recordFault } from '../frame/record-fault';
 import { memoryOf, allocationOf } from './buffers';
 
-/** Memory is freed: it must be private again, also the memory of a GPADL. */
+/** Transfer function of a free: the memory must be private again, that of a GPADL too. */
 export function trackFree(frame: Frame, state: State, event: ResourceEvent, pointer: Value | undefined): State {
   if (!pointer) return state;
   const id = `memory:${memoryOf(pointer).key}`;
   const memory = state.resources.get(id);
-  if (memory) recordFault(frame, state, 'freed-shared', event, memory.made);
+  if (memory) recordFault(frame, state, 'freed-shared', event, memory.origin);
   for (const gpadl of state.resources.values()) {
-    const { made, typestate, value } = gpadl;
-    if (typestate !== 'refused' && typestate !== 'torn-down') continue;
-    const own = made.effect.kind === 'establish' ? made.args[made.effect.buffer] : undefined;
-    const linked = own ? own.key === pointer.key : pointer.key === init(field(deref(value), 'buffer')).key;
-    const unlinked = !own && made.effect.kind === 'teardown' && event.effect.kind === 'free';
-    const stays = decided(state.pathCondition, read(state, field(deref(value), 'decrypted'))) === false;
-    if ((linked || (unlinked && isParameter(frame, pointer))) && !stays)
-      recordFault(frame, state, 'gpadl-freed', event, made);
+    const { origin, typestate, value } = gpadl;
+    if (typestate !== 'establish-failed' && typestate !== 'torn-down') continue;
+    const buffer = origin.effect.kind === 'establish' ? origin.args[origin.effect.buffer] : undefined;
+    const linked = buffer ? buffer.key === pointer.key : pointer.key === init(field(deref(value), 'buffer')).key;
+    const bufferUnknown = !buffer && origin.effect.kind === 'teardown' && event.effect.kind === 'free';
+    const encrypted = decided(state.pathCondition, read(state, field(deref(value), 'decrypted'))) === false;
+    if ((linked || (bufferUnknown && isParameter(frame, pointer))) && !encrypted)
+      recordFault(frame, state, 'gpadl-freed', event, origin);
   }
-  return forgetArray(withResource(state, id, null), pointer);
+  return withArrayFreed(withResource(state, id, null), pointer);
 }
 
 function isParameter(frame: Frame, value: Value): boolean {
@@ -40,7 +40,7 @@ function isParameter(frame: Frame, value: Value): boolean {
   );
 }
 
-/** `set_memory_decrypted()`, `set_memory_encrypted()`: a failed one leaves the pages in an unknown state (kernel 6.1 to 7.1). */
+/** Transfer function of `set_memory_*()`: after a failure the state of the pages is unknown (kernel 6.1 to 7.1). */
 export function trackConvert(
   frame: Frame,
   state: State,
@@ -50,7 +50,7 @@ export function trackConvert(
   const pointer = event.args[effect.pointer];
   if (!pointer) return state;
   const lock = heldLock(state);
-  if (lock) recordFault(frame, state, 'in-atomic', event, lock.made);
+  if (lock) recordFault(frame, state, 'in-atomic', event, lock.origin);
   if (effect.to === 'shared') {
     if (event.discarded) recordFault(frame, state, 'decrypt-ignored', event, event);
     const allocation = allocationOf(frame, pointer);
@@ -58,18 +58,18 @@ export function trackConvert(
   }
   if (effect.to === 'shared' && !event.failed) recordConversion(frame, state, event, memoryOf(pointer));
   const id = `memory:${memoryOf(pointer).key}`;
-  if (event.failed) return withResource(state, id, fresh(state, event, pointer, 'unknown'));
-  return withResource(state, id, effect.to === 'shared' ? fresh(state, event, pointer, 'shared') : null);
+  if (event.failed) return withResource(state, id, newResource(state, event, pointer, 'unknown'));
+  return withResource(state, id, effect.to === 'shared' ? newResource(state, event, pointer, 'shared') : null);
 }
 
-/** Slab memory is page-aligned and alone on its pages only where its size is a power of two of at least a page. */
+/** True for slab memory that shares a page: it is page-aligned only for power-of-two sizes of at least a page. */
 function sharesPages(allocation: NonNullable<ReturnType<typeof allocationOf>>): boolean {
   if (allocation.effect.memory !== 'slab' || allocation.effect.size === undefined) return false;
   const size = allocation.args[allocation.effect.size];
   return size?.k === 'int' && (size.n < 4096 || !Number.isInteger(Math.log2(size.n)));
 }
 
-/** `vmbus_establish_gpadl()`, `vmbus_teardown_gpadl()`: from here on `gpadl->decrypted` says whether the memory may be freed. */
+/** Transfer function of `vmbus_establish_gpadl()` and `vmbus_teardown_gpadl()`. */
 export function trackGpadl(
   frame: Frame,
   state: State,
@@ -83,7 +83,10 @@ export function trackGpadl(
   if (effect.kind === 'establish') {
     const buffer = event.args[effect.buffer];
     if (buffer && !event.failed) recordEstablishedGpadl(frame, state, event, memoryOf(buffer));
-    return withResource(state, id, fresh(state, event, gpadl, event.failed ? 'refused' : 'established'));
+    return withResource(state, id, newResource(state, event, gpadl, event.failed ? 'establish-failed' : 'established'));
   }
-  return withResource(state, id, { ...(known ?? fresh(state, event, gpadl, 'torn-down')), typestate: 'torn-down' });
+  return withResource(state, id, {
+    ...(known ?? newResource(state, event, gpadl, 'torn-down')),
+    typestate: 'torn-down',
+  });
 }

@@ -12,88 +12,89 @@ import { recordFault } from '../frame/record-fault';
 const pageBits = 12;
 
 /**
- * A value was stored. Where a structure now holds the page number of a DMA address beside the offset that the original
- * buffer has in its page, whoever gets both looks for the bytes at that offset of the mapped page.
+ * Reports a store after which a structure holds the PFN of a DMA address and the page offset of the original buffer: a bounced
+ * buffer lies at another offset.
  */
 export function trackPageNumbers(frame: Frame, state: State, at: Loc, value: Value, span: Span): void {
-  withdraw(frame, state, at, value);
+  recordOverwrittenOffset(frame, state, at, value);
   if (at.k !== 'field' && at.k !== 'element') return;
   const structure = structureOf(at);
   if (!structure) return;
   const site = siteOf(frame, span);
-  const address = addressOfPage(value);
+  const address = pageNumberOperand(value);
   if (address) {
     const mapping = mappingOf(frame, state, address);
-    const offset = mapping && keptOffset(frame, state, structure, mapping);
+    const offset = mapping && originalOffsetIn(frame, state, structure, mapping);
     if (mapping && offset) recordPageFault(frame, state, mapping, { at: site, offset });
     return;
   }
   for (const { at: other, value: stored } of state.env.values()) {
     if ((other.k !== 'field' && other.k !== 'element') || structureOf(other)?.key !== structure.key) continue;
-    const page = addressOfPage(stored);
+    const page = pageNumberOperand(stored);
     const mapping = page && mappingOf(frame, state, page);
     if (mapping && isOffsetOf(frame, value, mapping))
       recordPageFault(frame, state, mapping, { at: site, offset: at.key });
   }
 }
 
-function recordPageFault(frame: Frame, state: State, { made }: Resource, page: PageUse): void {
-  if (!frame.rewritten.has(page.offset)) recordFault(frame, state, 'page-alone', made, made, { page });
+function recordPageFault(frame: Frame, state: State, { origin }: Resource, page: PageUse): void {
+  if (!frame.overwrittenOffsets.has(page.offset)) recordFault(frame, state, 'page-alone', origin, origin, { page });
 }
 
-/** The place of an offset gets something else: what the DMA address says, or what nobody here knows. */
-function withdraw(frame: Frame, state: State, at: Loc, value: Value): void {
-  const fromMapping = [...state.resources.keys()].some((id) => value.key.includes(id)) || has(value, isListAddress);
-  const blamed = [...frame.faults.values()].some(({ page }) => page?.offset === at.key);
+/** Records a store that replaces the offset of the original buffer, by that of the DMA address or an unknown value. */
+function recordOverwrittenOffset(frame: Frame, state: State, at: Loc, value: Value): void {
+  const fromMapping =
+    [...state.resources.keys()].some((id) => value.key.includes(id)) || containsValue(value, isListAddress);
+  const reported = [...frame.faults.values()].some(({ page }) => page?.offset === at.key);
   const original = [...state.resources.values()].some((mapping) => isOffsetOf(frame, value, mapping));
-  if (fromMapping || (blamed && !original)) frame.rewritten.add(at.key);
+  if (fromMapping || (reported && !original)) frame.overwrittenOffsets.add(at.key);
 }
 
-/** The structure around a member, or around the array that an element is in. */
+/** The structure that contains a member, or the array of an element. */
 function structureOf(at: Loc): Loc | null {
   if (at.k === 'element') return structureOf(at.base);
   return at.k === 'field' ? at.base : null;
 }
 
-/** The live mapping that an address is of: the result of a map call, or what a list entry says of the one list. */
+/** The live mapping of an address: the result of a map call, or the address in an entry of the only mapped list. */
 function mappingOf(frame: Frame, state: State, address: Value): Resource | null {
   const live = [...state.resources.values()].filter(
-    ({ made, typestate }) => made.effect.kind === 'map' && (typestate === 'mapped' || typestate === 'good'),
+    ({ origin, typestate }) => origin.effect.kind === 'map' && (typestate === 'mapped' || typestate === 'valid'),
   );
   const own = live.find(({ value }) => value.key === address.key);
   if (own || !isListEntry(frame, address, 'dma_address')) return own ?? null;
-  const lists = live.filter(({ made }) => made.effect.kind === 'map' && made.effect.form === 'sg');
+  const lists = live.filter(({ origin }) => origin.effect.kind === 'map' && origin.effect.form === 'sg');
   return lists.length === 1 ? (lists[0] ?? null) : null;
 }
 
-/** The member of the structure that holds the original's offset: known to, or read to find the buffer. */
-function keptOffset(frame: Frame, state: State, structure: Loc, mapping: Resource): string | null {
+/** The key of the member that holds the offset of the original buffer: stored there, or read to compute the buffer. */
+function originalOffsetIn(frame: Frame, state: State, structure: Loc, mapping: Resource): string | null {
   for (const { at, value } of state.env.values())
     if (at.k === 'field' && at.base.key === structure.key && isOffsetOf(frame, value, mapping)) return at.key;
-  const { effect, args } = mapping.made;
+  const { effect, args } = mapping.origin;
   const buffer = effect.kind === 'map' ? args[effect.buffer] : undefined;
   let found: string | null = null;
   if (buffer)
-    has(buffer, (part) => {
+    containsValue(buffer, (part) => {
       const member = part.k === 'init' && part.at.k === 'field' && part.at.base.key === structure.key ? part.at : null;
-      // what only says which page it was is what the page number of the mapping takes the place of
-      const kept = member !== null && read(state, member).key === part.key && isAdded(buffer, part);
-      if (kept) found = member.key;
-      return kept;
+      // a member that only selects the page is no offset
+      const isOffset = member !== null && read(state, member).key === part.key && isAdded(buffer, part);
+      if (isOffset) found = member.key;
+      return isOffset;
     });
   return found;
 }
 
-/** True where a value is added as it is to make an address. */
+/** True where a value is a direct operand of an addition in the address. */
 function isAdded(address: Value, part: Value): boolean {
   const added = address.k === 'op' && address.op === '+' && address.args.some(({ key }) => key === part.key);
-  return added || parts(address).some((inner) => isAdded(inner, part));
+  return added || operandsOf(address).some((inner) => isAdded(inner, part));
 }
 
-/** True for the offset in its page of the memory that was mapped. */
-function isOffsetOf(frame: Frame, value: Value, { made: { effect, args } }: Resource): boolean {
+/** True for the page offset of the mapped memory. */
+function isOffsetOf(frame: Frame, value: Value, { origin: { effect, args } }: Resource): boolean {
   if (effect.kind !== 'map') return false;
-  const inPage = addressOfOffset(value);
+  const inPage = pageOffsetOperand(value);
   switch (effect.form) {
     case 'single':
       return inPage !== null && inPage.key === args[effect.buffer]?.key;
@@ -106,7 +107,7 @@ function isOffsetOf(frame: Frame, value: Value, { made: { effect, args } }: Reso
   }
 }
 
-/** True for a member of an entry of a scatterlist. */
+/** True for this member of a scatterlist entry. */
 function isListEntry(frame: Frame, value: Value, member: 'offset' | 'dma_address'): boolean {
   if (member === 'dma_address' && isListAddress(value)) return true;
   if (value.k !== 'init' || value.at.k !== 'field' || value.at.name !== member) return false;
@@ -115,19 +116,19 @@ function isListEntry(frame: Frame, value: Value, member: 'offset' | 'dma_address
 
 const isListAddress = (value: Value): boolean => value.k === 'call' && mappedAddresses.has(value.name);
 
-/** The address whose page number a value is, or counts on from. */
-function addressOfPage(value: Value): Value | null {
+/** The address whose PFN a value is, optionally plus a constant; null for any other value. */
+function pageNumberOperand(value: Value): Value | null {
   if (value.k === 'call') return pageNumbers.has(value.name) ? (value.args[0] ?? null) : null;
   if (value.k !== 'op') return null;
   const [a, b] = value.args;
   if (!a || !b) return null;
-  if (value.op === '+') return b.k === 'int' ? addressOfPage(a) : null;
+  if (value.op === '+') return b.k === 'int' ? pageNumberOperand(a) : null;
   const shifts = value.op === '>>' && (b.k === 'int' ? b.n >= pageBits : b.k === 'constant' && pageShifts.has(b.name));
   return shifts || (value.op === '/' && isPageSize(b)) ? a : null;
 }
 
-/** The address whose offset in its page a value is. */
-function addressOfOffset(value: Value): Value | null {
+/** The address whose page offset a value is, or null. */
+function pageOffsetOperand(value: Value): Value | null {
   if (value.k === 'call') return pageOffsets.has(value.name) ? (value.args[0] ?? null) : null;
   if (value.k !== 'op') return null;
   const [a, b] = value.args;
@@ -149,11 +150,11 @@ function isLowMask(value: Value): boolean {
   return value.op === '-' && a !== undefined && isPageSize(a) && b?.key === '1';
 }
 
-function parts(value: Value): readonly Value[] {
+function operandsOf(value: Value): readonly Value[] {
   return value.k === 'op' || value.k === 'call' ? value.args : [];
 }
 
-/** True when the value, or one that it is made of, is such. */
-function has(value: Value, wanted: (part: Value) => boolean): boolean {
-  return wanted(value) || parts(value).some((part) => has(part, wanted));
+/** True when the value or one of its operands satisfies the predicate. */
+function containsValue(value: Value, wanted: (part: Value) => boolean): boolean {
+  return wanted(value) || operandsOf(value).some((part) => containsValue(part, wanted));
 }

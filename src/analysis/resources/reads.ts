@@ -10,17 +10,17 @@ import type { Frame } from '../frame/frame';
 import { expressionsOf, partsOf } from '../ir/expressions';
 import { recordFault } from '../frame/record-fault';
 
-/** An operation, or the test or return that ends a block. */
+/** An operation or the terminator of a block. */
 export type Step = Op | Terminator;
 
-/** The places that a step reads: what its expressions load, and what a call copies from. */
+/** The places that a step reads through pointers: loads in its expressions, and the source of a copying call. */
 export function readPlaces(frame: Frame, state: State, step: Step): Loc[] {
   const loads = expressionsIn(step)
     .flatMap((expr) => [...partsOf(expr)])
     .flatMap((part) => (part.k === 'load' && isThroughPointer(part.from) ? [locate(frame, state, part.from)] : []));
   const source = step.k === 'call' && typeof step.callee === 'string' ? readingCalls.get(step.callee) : undefined;
   const pointer = step.k === 'call' && source !== undefined ? step.args[source] : undefined;
-  return pointer ? [...loads, deref(beginning(evaluate(frame, state, pointer)))] : loads;
+  return pointer ? [...loads, deref(basePointer(evaluate(frame, state, pointer)))] : loads;
 }
 
 function expressionsIn(step: Step): readonly Expr[] {
@@ -42,61 +42,62 @@ function isThroughPointer(place: LValue): boolean {
   return place.k === 'deref' || (place.k !== 'name' && isThroughPointer(place.base)) || place.k === 'element';
 }
 
-/** The pointer without what was added to it. */
-function beginning(pointer: Value): Value {
+/** The pointer without the offsets added to it. */
+function basePointer(pointer: Value): Value {
   const [first] = pointer.k === 'op' && (pointer.op === '+' || pointer.op === '-') ? pointer.args : [];
-  return first ? beginning(first) : pointer;
+  return first ? basePointer(first) : pointer;
 }
 
 const fromDevice = '2';
 
-/** Notes the first read of memory that is mapped for the device to write, once the device may know the address. */
+/** The state with the first CPU read of each buffer that the device may be writing. */
 export function trackReads(frame: Frame, state: State, step: Step): State {
-  const open = [...state.resources].filter(([, resource]) => isTheDevices(resource));
-  if (open.length === 0 || !('at' in step)) return state;
+  const candidates = [...state.resources].filter(([, resource]) => isOwnedByDevice(resource));
+  if (candidates.length === 0 || !('at' in step)) return state;
   const places = readPlaces(frame, state, step);
-  return open.reduce((next, [id, resource]) => {
-    const read = places.some((at) => isRead(at, resource));
-    return read ? withResource(next, id, { ...resource, read: { site: siteOf(frame, step.at), state } }) : next;
+  return candidates.reduce((next, [id, resource]) => {
+    const isRead = places.some((at) => readsBuffer(at, resource));
+    return isRead ? withResource(next, id, { ...resource, read: { site: siteOf(frame, step.at), state } }) : next;
   }, state);
 }
 
-function isTheDevices(resource: Resource): boolean {
+/** True for a live mapping that the device may be writing and that has not been synced for the CPU. */
+function isOwnedByDevice(resource: Resource): boolean {
   const { typestate, escaped, many, synced, read } = resource;
-  const live = typestate === 'mapped' || typestate === 'good';
-  return live && escaped && !many && !synced && read === null && isWritten(resource);
+  const live = typestate === 'mapped' || typestate === 'valid';
+  return live && escaped && !many && !synced && read === null && isWrittenByDevice(resource);
 }
 
-/** True for a buffer that the device writes and the CPU has nothing in. */
-function isWritten({ made: { effect, args } }: Resource): boolean {
+/** True for a DMA_FROM_DEVICE mapping of one buffer. */
+function isWrittenByDevice({ origin: { effect, args } }: Resource): boolean {
   if (effect.kind !== 'map' || effect.form !== 'single' || effect.direction === undefined) return false;
   return args[effect.direction]?.key === fromDevice;
 }
 
-/** Of a structure of which only a part may be mapped, a member may be the CPU's. */
-function isRead(at: Loc, { made: { effect, args } }: Resource): boolean {
+/** True when a place is in the mapped buffer. A member counts only where the whole structure is mapped. */
+function readsBuffer(at: Loc, { origin: { effect, args } }: Resource): boolean {
   if (effect.kind !== 'map' || effect.size === undefined) return false;
   const buffer = args[effect.buffer];
   if (!buffer) return false;
   const whole = deref(buffer);
   if (at.key === whole.key) return true;
   const size = args[effect.size]?.key ?? '';
-  const ofWhole = size.startsWith('?text:sizeof') && !/->|\./.test(size);
-  return isInside(at, whole) && (at.k === 'element' || ofWhole);
+  const mapsWhole = size.startsWith('?text:sizeof') && !/->|\./.test(size);
+  return isInside(at, whole) && (at.k === 'element' || mapsWhole);
 }
 
-/** The memory is the CPU's again: by a sync of this address, or of one that is not known. */
-export function afterSync(state: State, handle: Value | undefined, to: 'cpu' | 'device'): State {
+/** Transfer function of a sync; one of an unknown address may be of any mapping. */
+export function trackSync(state: State, handle: Value | undefined, to: 'cpu' | 'device'): State {
   const known = handle !== undefined && state.resources.has(handle.key);
   let next = state;
   for (const [id, resource] of state.resources) {
-    if (!isWritten(resource) || (known && id !== handle.key)) continue;
+    if (!isWrittenByDevice(resource) || (known && id !== handle.key)) continue;
     if (resource.synced !== (to === 'cpu')) next = withResource(next, id, { ...resource, synced: to === 'cpu' });
   }
   return next;
 }
 
-/** The path unmaps a mapping that it has read from: until here it was live, and nobody had synchronised it. */
-export function reportStaleRead(frame: Frame, { made, read }: Resource): void {
-  if (read) recordFault(frame, read.state, 'read-stale', { site: read.site, via: [] }, made);
+/** Reports, at an unmap, a read of the live mapping without a sync. */
+export function reportStaleRead(frame: Frame, { origin, read }: Resource): void {
+  if (read) recordFault(frame, read.state, 'read-stale', { site: read.site, via: [] }, origin);
 }

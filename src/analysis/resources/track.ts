@@ -1,25 +1,25 @@
 import type { ResourceEvent } from '../domain/events';
 import type { State } from '../domain/state';
-import { record, withResource } from '../domain/state';
-import { fresh } from './faults';
-import { heldLock, unlock } from './locks';
+import { withEvent, withResource } from '../domain/state';
+import { newResource } from './faults';
+import { heldLock, withUnlocked } from './locks';
 import { trackMap, trackTest, unmapList, unmapPage } from './mappings';
 import { trackAddress, trackSend } from './raw';
 import { trackConvert, trackFree, trackGpadl } from './memory';
-import { afterSync } from './reads';
+import { trackSync } from './reads';
 import type { Frame } from '../frame/frame';
 import { recordFault } from '../frame/record-fault';
 
-/** Appends the event to the path and applies it to the resources of the path. */
-export function track(frame: Frame, state: State, event: ResourceEvent): State {
+/** The state after a resource event: dispatches to the transfer function of its effect. */
+export function applyResourceEvent(frame: Frame, state: State, event: ResourceEvent): State {
   const { effect } = event;
   if (effect.kind === 'allocate') {
-    frame.made.set(event.result.key, event);
+    frame.origins.set(event.result.key, event);
     const lock = event.flags.includes('GFP_KERNEL') ? heldLock(state) : undefined;
-    if (lock) recordFault(frame, record(state, event), 'in-atomic', event, lock.made);
+    if (lock) recordFault(frame, withEvent(state, event), 'in-atomic', event, lock.origin);
     return state;
   }
-  const next = record(state, event);
+  const next = withEvent(state, event);
   switch (effect.kind) {
     case 'map':
       return trackMap(frame, next, event, effect);
@@ -32,7 +32,7 @@ export function track(frame: Frame, state: State, event: ResourceEvent): State {
     case 'test':
       return trackTest(state, event, event.args[effect.handle]);
     case 'sync':
-      return afterSync(next, event.args[effect.handle], effect.to);
+      return trackSync(next, event.args[effect.handle], effect.to);
     case 'free':
       return trackFree(frame, next, event, event.args[effect.pointer]);
     case 'convert':
@@ -44,9 +44,9 @@ export function track(frame: Frame, state: State, event: ResourceEvent): State {
       return withResource(
         next,
         `lock:${event.args[0]?.key ?? ''}`,
-        fresh(next, event, event.args[0] ?? event.result, 'held'),
+        newResource(next, event, event.args[0] ?? event.result, 'held'),
       );
     case 'unlock':
-      return unlock(next, `lock:${event.args[0]?.key ?? ''}`);
+      return withUnlocked(next, `lock:${event.args[0]?.key ?? ''}`);
   }
 }

@@ -1,25 +1,25 @@
 import type { ResourceTracker } from '../frame/frame';
-import { resourceCall } from './calls';
+import { applyResourceCall } from './calls';
 import { reportUnsignedCheck } from './comparisons';
-import { summarizeIteration, trackIterations, trackUnwinding } from './iterations';
+import { summarizeIteration, stopAtEscape, stopAtUnwinding } from './iterations';
 import { trackReads } from './reads';
-import { afterCall, afterTest, afterUnknown, reportAtReturn, trackStore } from './watch';
+import { trackSummarizedCall, trackBranch, trackUnknownCall, reportAtReturn, trackStore } from './hooks';
 
-/** Follows mappings, memory and locks, and records what is done wrong to them. */
+/** Tracks mappings, memory and locks, and reports their misuse. */
 export const resourceTracker: ResourceTracker = {
-  tracks: true,
-  call: resourceCall,
-  unknownCall: afterUnknown,
-  summarizedCall: afterCall,
-  operation: (frame, state, op) => trackReads(frame, trackIterations(frame, state, op), op),
+  enabled: true,
+  call: applyResourceCall,
+  unknownCall: trackUnknownCall,
+  summarizedCall: trackSummarizedCall,
+  operation: (frame, state, op) => trackReads(frame, stopAtEscape(frame, state, op), op),
   store: trackStore,
-  fork: trackUnwinding,
+  fork: stopAtUnwinding,
   terminator(frame, state, end) {
     const next = trackReads(frame, state, end);
     if (end.k === 'branch') reportUnsignedCheck(frame, next, end);
     return next;
   },
-  branch: afterTest,
-  leave: reportAtReturn,
+  branch: trackBranch,
+  functionReturn: reportAtReturn,
   nextIteration: summarizeIteration,
 };

@@ -56,7 +56,16 @@ function packetFault(packet: PacketPath): FaultPath {
   const { share, root } = packet;
   const { event, state, address } = share;
   return {
-    fault: { kind: 'hands-raw', at: event, state, made: address, members: [], end: null, ways: [], page: null },
+    fault: {
+      kind: 'hands-raw',
+      at: event,
+      state,
+      origin: address,
+      members: [],
+      end: null,
+      pathConditions: [],
+      page: null,
+    },
     root,
     path: null,
     packet,
@@ -67,7 +76,7 @@ function packetFault(packet: PacketPath): FaultPath {
 function gpadlFaults(gpadl: GpadlPath): FaultPath[] {
   const { share, root, testsRingFlag, trust } = gpadl;
   const { event, state } = share;
-  const fault = { at: event, state, made: event, members: [], end: null, ways: [], page: null } as const;
+  const fault = { at: event, state, origin: event, members: [], end: null, pathConditions: [], page: null } as const;
   const shared = trust.ring !== false;
   const kinds: FaultKind[] = [
     ...(shared ? (['shares-private'] as const) : []),
@@ -77,7 +86,7 @@ function gpadlFaults(gpadl: GpadlPath): FaultPath[] {
 }
 
 function devicePath(workspace: Workspace, root: FunctionUnit, summary: Summary, fault: Fault): DevicePath | null {
-  const subject = fault.made?.about ?? ('about' in fault.at ? fault.at.about : null);
+  const subject = fault.origin?.about ?? ('about' in fault.at ? fault.at.about : null);
   if (!subject) return null;
   const frame = frameOf(summary, workspace);
   const { state } = fault;

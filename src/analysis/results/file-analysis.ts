@@ -44,7 +44,7 @@ export interface FileAnalysis {
 
 /** Analyzes one file of a workspace: the device paths from all of its root functions, and its faults. */
 export function analyzeFile(workspace: Workspace, unit: SourceUnit): FileAnalysis {
-  const relevant = relevantFunctions(unit, new Set([...analyzedWords, ...primaryCalls(workspace.own.effects)]));
+  const relevant = relevantFunctions(unit, new Set([...analyzedWords, ...primaryCalls(workspace.extension.effects)]));
   for (const fn of unit.functions.values()) if (freesInitialized(fn, workspace.initializers)) relevant.add(fn);
   const registrations: DevicePath[] = [];
   const uses: DevicePath[] = [];
@@ -135,7 +135,7 @@ function registrationsOf(workspace: Workspace, root: FunctionUnit, summary: Summ
 }
 
 function endsOf(summary: Summary): State[] {
-  return [...summary.exits.map((exit) => exit.state), ...summary.finished];
+  return [...summary.exits.map((exit) => exit.state), ...summary.retired];
 }
 
 /**

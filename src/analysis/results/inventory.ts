@@ -1,7 +1,7 @@
 import { poolField } from '../../kernel/api';
 import type { InventoryCall, InventoryKind } from '../../kernel/inventory';
 import { inventoryCalls } from '../../kernel/inventory';
-import { containerType, followPath, typeOfLoc } from '../frame/device';
+import { containerType, followMembers, typeOfLoc } from '../frame/device';
 import { evaluate, locate } from '../frame/evaluate';
 import { interpretPoints } from '../interpret/interpret';
 import type { Point } from '../interpret/interpret';
@@ -129,7 +129,7 @@ function deviceIn(frame: Frame, state: State, op: Op, call: InventoryCall | null
   if (op.k === 'assign') return op.to.k === 'field' ? locate(frame, state, op.to.base) : null;
   const argument = op.k === 'call' && call?.device ? op.args[call.device.argument] : undefined;
   if (!argument || !call?.device) return null;
-  return deref(followPath(state, evaluate(frame, state, argument), call.device.path ?? []));
+  return deref(followMembers(state, evaluate(frame, state, argument), call.device.path ?? []));
 }
 
 function deviceOf(types: Types, fn: FunctionUnit, op: Op, call: InventoryCall | null, written: string): ItemDevice {

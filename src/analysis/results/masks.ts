@@ -1,7 +1,7 @@
 import type { ApiEffect } from '../../kernel/api';
 import { maskStores } from '../../kernel/api';
 import { decided, lowerBoundOf } from '../domain/path-condition';
-import { followPath, typeOfLoc } from '../frame/device';
+import { followMembers, typeOfLoc } from '../frame/device';
 import { evaluate } from '../frame/evaluate';
 import { interpretPoints } from '../interpret/interpret';
 import type { Op } from '../ir/ir';
@@ -42,7 +42,7 @@ export function masksIn(fn: FunctionUnit, resolver: Resolver): MaskReader {
 function useIn(frame: Frame, state: State, op: Op & { k: 'call' }, effect: MaskEffect): MaskUse | null {
   const [pointer, bits] = [op.args[effect.device.argument], op.args[effect.bits]];
   if (!pointer || !bits) return null;
-  const device = deref(followPath(state, evaluate(frame, state, pointer), effect.device.path ?? []));
+  const device = deref(followMembers(state, evaluate(frame, state, pointer), effect.device.path ?? []));
   const mask = evaluate(frame, state, bits);
   const width = mask.k === 'mask' ? lowerBoundOf(state.pathCondition, mask.bits) : maskBits(mask);
   const failed: MaskUse['failed'] = (other, { name }) =>

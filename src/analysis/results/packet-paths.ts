@@ -27,9 +27,9 @@ export interface PacketPath {
  */
 export function packetPaths(workspace: Workspace, unit: SourceUnit): PacketPath[] {
   return sharingRoots(workspace, unit).flatMap(({ root, summary }) => {
-    if (summary.maps) return [];
-    const frame = createFrame(summary.callee, workspace, summary.hints, summary.views);
-    for (const [key, made] of summary.made) frame.made.set(key, made);
+    if (summary.mapsMemory) return [];
+    const frame = createFrame(summary.callee, workspace, summary.typeHints, summary.containers);
+    for (const [key, made] of summary.origins) frame.origins.set(key, made);
     return summary.shares.flatMap((share): PacketPath[] => {
       const memory = share.address && memoryAt(share.address);
       if (!memory || share.event.site.in.file !== unit.path) return [];

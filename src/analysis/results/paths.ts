@@ -86,9 +86,11 @@ export function pathTo(
 
 function busOf(device: Loc, type: string, frame: Frame): BusType | null {
   const member = device.k === 'field' ? device.name : null;
-  const view = device.k === 'deref' ? frame.views.get(device.pointer.key) : undefined;
+  const view = device.k === 'deref' ? frame.containers.get(device.pointer.key) : undefined;
   const name = member ?? view?.member ?? null;
-  return frame.resolver.own.buses.find((bus) => bus.struct === type && (name === null || bus.member === name)) ?? null;
+  return (
+    frame.resolver.extension.buses.find((bus) => bus.struct === type && (name === null || bus.member === name)) ?? null
+  );
 }
 
 /**

@@ -62,11 +62,11 @@ function longLivedMappings(
   const found = new Map<string, LongLivedMapping>();
   for (const { state } of summary.exits) {
     for (const mapping of state.resources.values()) {
-      const { effect, args } = mapping.made;
-      if (effect.kind !== 'map' || effect.form !== 'single' || mapping.typestate !== 'good' || mapping.many) continue;
+      const { effect, args } = mapping.origin;
+      if (effect.kind !== 'map' || effect.form !== 'single' || mapping.typestate !== 'valid' || mapping.many) continue;
       const buffer = args[effect.buffer];
       const direction = effect.direction === undefined ? undefined : args[effect.direction];
-      if (!buffer || direction?.key !== fromDevice || !summary.made.has(memoryOf(buffer).key)) continue;
+      if (!buffer || direction?.key !== fromDevice || !summary.origins.has(memoryOf(buffer).key)) continue;
       for (const stored of structsStoring(frame, state, mapping, buffer))
         if (unit.structs.has(stored.struct))
           found.set(`${stored.struct}.${stored.address}`, { root, summary, state, mapping, ...stored });
@@ -103,7 +103,7 @@ function readsOf(workspace: Workspace, functions: readonly FunctionUnit[], buffe
   return functions.flatMap((fn) => {
     const site = busy.has(fn.place.name) || !fn.words.has(buffer.buffer) ? null : firstRead(workspace, fn, buffer);
     if (!site) return [];
-    const about = { state, made: mapping.made, members: [], end: null, ways: [], page: null };
+    const about = { state, origin: mapping.origin, members: [], end: null, pathConditions: [], page: null };
     return [{ root, summary, fault: { kind: 'read-stale', at: { site, via: [] }, ...about } }];
   });
 }

@@ -1,7 +1,7 @@
 import { userTrustPrefix } from '../../kernel/extension';
 import type { BusType, UserPredicate } from '../../kernel/trust';
 import { decided } from '../domain/path-condition';
-import { containerOf, containerType, followPath } from '../frame/device';
+import { containerOf, containerType, followMembers } from '../frame/device';
 import { printValue } from '../domain/print';
 import type { State } from '../domain/state';
 import type { Loc, Value } from '../domain/values';
@@ -47,8 +47,8 @@ export function userPredicateOn(
 function trustHolders(state: State, device: Loc, frame: Frame): Value[] {
   const holder = containerOf(device, frame);
   const struct = containerType(frame, device)?.name;
-  return frame.resolver.own.members.flatMap((each) =>
-    holder && each.path?.length && each.struct === struct ? [followPath(state, address(holder), each.path)] : [],
+  return frame.resolver.extension.members.flatMap((each) =>
+    holder && each.path?.length && each.struct === struct ? [followMembers(state, address(holder), each.path)] : [],
   );
 }
 

@@ -14,7 +14,7 @@ import { createNames, createSources, readCached } from '../resolve/names';
 import type { Reach, ReadText } from '../resolve/reach';
 import { createReach } from '../resolve/reach';
 import { mayUseResources, mayLock, sharingFunctions } from '../resolve/relevance';
-import { copiedFlag } from '../frame/substitute';
+import { aliasedFlag } from '../frame/substitute';
 import type { Loc, Value } from '../domain/values';
 import { address, callResult, field, operation } from '../domain/values';
 import type { Frame, Resolver, Summary } from '../frame/frame';
@@ -114,8 +114,8 @@ function workspaceWith(
   const reach = createReach(request.readText, request.tree, cache.outlines, reusable.headers);
   const unit = (path: string): SourceUnit | null => readCached(parser, reach, cache, path, request.symbols);
   const sources = createSources(parser, reach, cache, request, unit);
-  const own = request.own ?? extensionOf();
-  const prefilter = createPrefilter(reach, cache.candidates, { ...request, own });
+  const extension = request.own ?? extensionOf();
+  const prefilter = createPrefilter(reach, cache.candidates, { ...request, own: extension });
   const names = createNames(reach, sources, prefilter, request, reusable.resolved);
   const { summaries, tracked, copies } = reusable;
   const deviceTypes = new Map<string, string | null>();
@@ -129,11 +129,11 @@ function workspaceWith(
     ...names,
     isCandidate: prefilter.isCandidate,
     initializers: prefilter.initializers,
-    own,
+    extension,
     meter: request.meter ?? { operations: 0 },
     missing: reach.missing,
     prepare: (path) => void reach.headers(path),
-    registers: (path) => registers(reach.text(path) ?? '', own),
+    registers: (path) => registers(reach.text(path) ?? '', extension),
     containsWord: (path, word) => reach.text(path)?.includes(word) ?? false,
     changed: (readText) => reach.changed(readText),
     next: (later) => workspaceWith(parser, later, cache, reusableAfter(parser, later, cache, reach, reusable)),
@@ -152,7 +152,7 @@ function workspaceWith(
       return here && deviceBehind(here, memberStores, device, frame, deviceTypes);
     },
     resolveFlagAlias(frame, value, at) {
-      const answer = userPredicateValue(own, frame, value, at);
+      const answer = userPredicateValue(extension, frame, value, at);
       if (answer) return answer;
       const here = sources.whole(frame.place.file);
       return here ? resolveFlagCopy(here, memberStores, copies, frame, value, at) : value;
@@ -186,7 +186,7 @@ function createMemo(): (known: Reusable['summaries']) => Memoize {
       if (last) return last;
       if (last === null) {
         if (isCall) recursive.add(callee.place);
-        return 'under way';
+        return 'in progress';
       }
       if (depth >= maxDepth) return 'too deep';
       known.set(callee.place, null);
@@ -343,6 +343,6 @@ function resolveFlagCopy(
     copies.set(key, copy);
   }
   if (!copy) return value;
-  const flag = copiedFlag(copy.flag, value, copy.negated);
+  const flag = aliasedFlag(copy.flag, value, copy.negated);
   return copy.negated ? operation('!', [flag]) : flag;
 }

@@ -92,7 +92,7 @@ function findingOf(
 ): Finding {
   const { fault, path, root } = found;
   const at = visibleSite(fault.at);
-  const host = !path && fault.made && hostFolders.some((folder) => at.in.file.includes(folder));
+  const host = !path && fault.origin && hostFolders.some((folder) => at.in.file.includes(folder));
   const guest = host ? ['this code also runs in a confidential VM, not only on a host'] : [];
   const assumptions = [
     ...guest,
@@ -129,7 +129,9 @@ function findingOf(
         kernels: kernelsOf(rule, found, context),
       },
     }),
-    fingerprint: hash([rule.id, at.in.name, root.place.name, fault.kind, fault.made?.name, nameOf(fault.at)].join('|')),
+    fingerprint: hash(
+      [rule.id, at.in.name, root.place.name, fault.kind, fault.origin?.name, nameOf(fault.at)].join('|'),
+    ),
   };
 }
 
@@ -149,15 +151,15 @@ function kernelsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): Ke
   return kernelVersions.filter(
     (kernel) =>
       kernel === context.kernel ||
-      (kernel !== 'next' && known(kernel) && runsOf(rule, found, { ...context, kernel }).length > 0),
+      (kernel !== '7.3' && known(kernel) && runsOf(rule, found, { ...context, kernel }).length > 0),
   );
 }
 
 /** The subject of the finding: the device of the mapping, else the memory or the lock. */
 function deviceOf({ fault, path }: FaultPath): DeviceName {
   if (path) return { expression: path.expression, type: path.type };
-  const { made } = fault;
-  const pointer = made && 'pointer' in made.effect ? made.args[made.effect.pointer] : made?.args[0];
+  const { origin } = fault;
+  const pointer = origin && 'pointer' in origin.effect ? origin.args[origin.effect.pointer] : origin?.args[0];
   return {
     expression: pointer ? printValue(memoryOf(pointer)) : '',
     type: fault.kind === 'unsigned' ? 'count' : 'memory',
@@ -190,23 +192,23 @@ function evidenceOf(found: FaultPath, remark: string, locator: Locator): Note[] 
   if (!marked) notes.push(locator.note(at, remark));
   if (fault.page)
     notes.push(locator.note(fault.page.at, 'combines the PFN of the mapping with the offset of the original buffer'));
-  const leaked = fault.kind === 'rounds-leaked' ? 'the mappings of earlier iterations' : 'the mapping';
+  const leaked = fault.kind === 'rounds-leaked' ? 'what earlier iterations mapped' : 'the buffer';
   if (fault.end) notes.push(locator.note(fault.end, `the function ends here without unmapping ${leaked}`));
   return notes;
 }
 
 /** The effect of an event on the resource of a fault; null if it is about another resource. */
 function describe({ fault }: FaultPath, event: ResourceEvent): string | null {
-  const { made } = fault;
+  const { origin } = fault;
   const { effect, args, failed } = event;
-  if (event.site === made?.site && effect.kind === 'map') return 'mapped here';
+  if (event.site === origin?.site && effect.kind === 'map') return 'mapped here';
   const pointer = 'pointer' in effect ? args[effect.pointer] : undefined;
-  const own = made && 'pointer' in made.effect ? made.args[made.effect.pointer] : undefined;
+  const own = origin && 'pointer' in origin.effect ? origin.args[origin.effect.pointer] : undefined;
   switch (effect.kind) {
     case 'unmap':
-      return args[effect.handle]?.key === made?.result.key ? 'unmapped here' : null;
+      return args[effect.handle]?.key === origin?.result.key ? 'unmapped here' : null;
     case 'test':
-      return args[effect.handle]?.key === made?.result.key ? 'checks whether the mapping failed' : null;
+      return args[effect.handle]?.key === origin?.result.key ? 'checks whether the mapping failed' : null;
     case 'convert':
       if (!pointer || !own || memoryOf(pointer).key !== memoryOf(own).key) return null;
       return `${effect.to === 'shared' ? 'decrypts' : 're-encrypts'} the memory${failed ? '; fails on this path' : ''}`;
@@ -215,9 +217,9 @@ function describe({ fault }: FaultPath, event: ResourceEvent): string | null {
     case 'teardown':
       return 'may fail to make the memory private again';
     case 'address':
-      return event.site === made?.site ? 'takes the physical address, not a DMA address' : null;
+      return event.site === origin?.site ? 'takes the physical address, not a DMA address' : null;
     case 'lock':
-      return event.site === made?.site ? 'takes a spinlock' : null;
+      return event.site === origin?.site ? 'takes a spinlock' : null;
     default:
       return null;
   }

@@ -86,8 +86,8 @@ function addResource(draft: Draft, event: ResourceEvent): void {
 type Effect<K extends ResourceEvent['effect']['kind']> = Extract<ResourceEvent['effect'], { kind: K }>;
 
 function addMap(draft: Draft, event: ResourceEvent, effect: Effect<'map'>, at: Place): void {
-  const { made, at: blamed, kind } = draft.found.fault;
-  if (!draft.found.path || (event.result.key !== made?.result.key && event.site !== blamed.site)) return;
+  const { origin, at: blamed, kind } = draft.found.fault;
+  if (!draft.found.path || (event.result.key !== origin?.result.key && event.site !== blamed.site)) return;
   const id = `m${draft.steps.filter(({ op }) => op.startsWith('dma_map_') && op !== 'dma_mapping_error').length}`;
   draft.mappings.set(event.result.key, id);
   const buffer = event.args[effect.buffer];
@@ -129,8 +129,8 @@ function failsInLastRound({ found }: Draft, event: ResourceEvent): boolean {
 function addUnmap(draft: Draft, event: ResourceEvent, effect: Effect<'unmap'>, at: Place): void {
   const key = event.args[effect.handle]?.key ?? '';
   const mapping = draft.mappings.get(effect.form === 'sg' ? `list ${key}` : key);
-  const { made, kind } = draft.found.fault;
-  if (mapping === undefined || !made) return;
+  const { origin, kind } = draft.found.fault;
+  if (mapping === undefined || !origin) return;
   // an argument is passed only if it is known to differ; an unknown one is assumed to be right
   const blamed = event.site === draft.found.fault.at.site;
   const size = blamed && kind === 'other-size' ? { size: numberOf(event.args, effect.size, pageBytes) } : {};
@@ -143,9 +143,9 @@ function addUnmap(draft: Draft, event: ResourceEvent, effect: Effect<'unmap'>, a
 }
 
 function addConvert(draft: Draft, event: ResourceEvent, effect: Effect<'convert'>, at: Place): void {
-  const { made, at: blamed, kind } = draft.found.fault;
+  const { origin, at: blamed, kind } = draft.found.fault;
   const pointer = event.args[effect.pointer];
-  const own = made?.effect.kind === 'convert' ? made.args[made.effect.pointer] : undefined;
+  const own = origin?.effect.kind === 'convert' ? origin.args[origin.effect.pointer] : undefined;
   const mine = event.site === blamed.site || (own && pointer && keyOf(own) === keyOf(pointer));
   if (!mine) return;
   const phys = addressOf(draft, pointer);
@@ -158,8 +158,8 @@ function addConvert(draft: Draft, event: ResourceEvent, effect: Effect<'convert'
 }
 
 function addGpadl(draft: Draft, event: ResourceEvent, effect: Effect<'establish' | 'teardown'>, at: Place): void {
-  const { made, kind } = draft.found.fault;
-  if (kind !== 'gpadl-freed' || event.args[effect.gpadl]?.key !== gpadlOf(made)) return;
+  const { origin, kind } = draft.found.fault;
+  if (kind !== 'gpadl-freed' || event.args[effect.gpadl]?.key !== gpadlOf(origin)) return;
   const freed = eventsOf(draft.found.fault.state.trace).findLast(
     (other) => other.k === 'resource' && other.effect.kind === 'free',
   );
@@ -182,9 +182,9 @@ function addGpadl(draft: Draft, event: ResourceEvent, effect: Effect<'establish'
   draft.steps.push({ op: 'vmbus_teardown_gpadl', gpadl: 'g0', fails: 'encrypt', at });
 }
 
-function gpadlOf(made: ResourceEvent | null): string | undefined {
-  return made?.effect.kind === 'establish' || made?.effect.kind === 'teardown'
-    ? made.args[made.effect.gpadl]?.key
+function gpadlOf(origin: ResourceEvent | null): string | undefined {
+  return origin?.effect.kind === 'establish' || origin?.effect.kind === 'teardown'
+    ? origin.args[origin.effect.gpadl]?.key
     : undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { Scenario } from '../../simulator';
+import type { Scenario, SimulationTrace } from '../../simulator';
 import type { Standing, Registration } from './program';
 import type { KernelVersion } from '../../kernel/versions';
 import type { Layers } from '../layer';
@@ -22,6 +22,8 @@ export interface JudgeContext {
   readonly registration: (standing: Standing | null) => Registration;
   readonly placeOf: (event: Pick<Event, 'site' | 'via'>) => Place;
   readonly conditions: (path: DevicePath) => readonly string[];
+  /** The outcomes of paths that were simulated before. */
+  readonly outcomes: Outcomes;
 }
 
 /** A scenario, and what the device may access there. */
@@ -29,3 +31,17 @@ export interface WorldChoice {
   readonly scenario: Scenario;
   readonly standing: Standing | null;
 }
+
+/** What a path comes to in one world: all of a run but its places in the source. */
+export interface Outcome extends WorldChoice {
+  readonly trace: SimulationTrace;
+  /** Index of the step whose fate is judged. */
+  readonly judged: number;
+  /** Private bytes of streaming mappings that the host can read. */
+  readonly exposedBytes: number;
+  /** Bytes that a device which cannot reach private memory was told to use. */
+  readonly inaccessibleBytes: number;
+}
+
+/** The outcomes of simulated paths in their worlds, by the story that each path tells of its device. */
+export type Outcomes = Map<string, readonly Outcome[]>;

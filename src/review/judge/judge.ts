@@ -4,9 +4,9 @@ import { platformPredicates, type BusType } from '../../kernel/trust';
 import { kernelVersions, atLeast, type KernelVersion } from '../../kernel/versions';
 import type { CocoPlatform } from '../../program/types';
 import { scenarioBuses, scenariosFor, smallestRun, type Scenario } from '../../simulator';
-import { outcomesOf, programOf, type Outcome } from './outcomes';
+import { outcomesOf, programOf } from './outcomes';
 import type { BuiltProgram, Standing } from './program';
-import type { JudgeContext, WorldChoice } from './context';
+import type { JudgeContext, Outcome, WorldChoice } from './context';
 
 /** One run of a path in one scenario, with one standing of the device. */
 export interface WorldRun extends Outcome {
@@ -103,7 +103,7 @@ export function failingKernels(
   const relevant = kernelVersions.filter(
     (kernel) =>
       kernel === context.kernel ||
-      (kernel !== 'next' && (!needsFlags || path.bus?.bus !== 'vmbus' || atLeast(kernel, '6.19'))),
+      (kernel !== '7.3' && (!needsFlags || path.bus?.bus !== 'vmbus' || atLeast(kernel, '6.19'))),
   );
   return relevant.filter((kernel) => fails(judge(path, { ...context, kernel })));
 }

@@ -1,23 +1,10 @@
 import type { DevicePath } from '../../analysis';
-import { simulate, type SimulationTrace } from '../../simulator';
+import { simulate } from '../../simulator';
 import { buildProgram, type BuiltProgram, type Filling, type Registration, type Standing } from './program';
-import type { JudgeContext, WorldChoice } from './context';
-
-/** The outcome of a path in one configuration: a run without its places in the source. */
-export interface Outcome extends WorldChoice {
-  readonly trace: SimulationTrace;
-  /** Index of the step that is judged. */
-  readonly judged: number;
-  /** Private bytes of streaming mappings that the host can read. */
-  readonly exposedBytes: number;
-  /** Bytes of private memory given to a device that cannot access it. */
-  readonly inaccessibleBytes: number;
-}
+import type { JudgeContext, Outcome, WorldChoice } from './context';
 
 /** Number of paths to keep; a large file has a few dozen distinct paths among thousands. */
 const keptPaths = 256;
-
-const known = new Map<string, readonly Outcome[]>();
 
 /**
  * Runs a path in each configuration. Paths with the same steps, wherever they are in the source, have the same outcomes and
@@ -29,12 +16,13 @@ export function outcomesOf(
   worlds: () => readonly WorldChoice[],
 ): readonly Outcome[] {
   const story = storyOf(path, context);
-  let outcomes = known.get(story);
-  if (!outcomes) {
-    outcomes = worlds().map((world) => outcomeOf(path, context, world));
-    if (known.size >= keptPaths) known.clear();
-    known.set(story, outcomes);
-  }
+  const { outcomes: known } = context;
+  const outcomes = known.get(story) ?? worlds().map((world) => outcomeOf(path, context, world));
+  // a map keeps the order of insertion: the path used last goes to the end, the one unused for longest comes first
+  known.delete(story);
+  known.set(story, outcomes);
+  const [oldest] = known.keys();
+  if (known.size > keptPaths && oldest !== undefined) known.delete(oldest);
   return outcomes;
 }
 

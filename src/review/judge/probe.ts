@@ -9,14 +9,14 @@ import type { JudgeContext } from './context';
 export interface Probe {
   readonly streaming: string;
   readonly coherent: string;
-  /** The outcome of the same map on the `next` profile if it differs; else null. */
+  /** The outcome of the same map on Linux 7.3 if it differs; else null. */
   readonly next: string | null;
 }
 
 /** Runs the path, then a map and a coherent allocation, on the first CoCo platform of the device's bus. */
 export function probe(path: DevicePath, context: JudgeContext): Probe {
   const streaming = streamingText(runLast(path, context, []));
-  const next = streamingText(runLast(path, { ...context, kernel: 'next' }, []));
+  const next = streamingText(runLast(path, { ...context, kernel: '7.3' }, []));
   const coherent = runLast(path, context, [
     { op: 'dma_alloc_coherent', id: 'c0', device: 'd0', size: 4096, gfp: 'kernel' },
   ]);

@@ -266,7 +266,7 @@ function bindDriver(
     return lastStep(steps);
   }
   const from = steps.length;
-  steps.push(...trafficOf(driver, { device: deviceId, isolated: machine.coco !== 'none' }));
+  steps.push(...trafficOf(driver, { device: deviceId, isolated: machine.coco !== 'none', kernel: machine.kernel }));
   const judged = steps.findIndex(
     ({ op }, index) => index >= from && (op.startsWith('dma_map_') || op === 'vmbus_sendpacket'),
   );

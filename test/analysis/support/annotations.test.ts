@@ -33,7 +33,7 @@ describe('fixture annotations', () => {
     const { findings, notes, devices } = read(
       '// device: hdev->device exposed pool=default mask=64',
       'x = device_add(d);',
-      '//  ^^^^^^^^^^ swiotlb-reachable certain bytes=4096 scenario=snp when="!CONFIG_X" "keeps its pool" kernel=7.1,next',
+      '//  ^^^^^^^^^^ swiotlb-reachable certain bytes=4096 scenario=snp when="!CONFIG_X" "keeps its pool" kernel=7.1,7.3',
       '//  ^^^^^^^^^^ evidence 2 swiotlb-reachable',
       '//  ^^^^^^^^^^ related "maps"',
     );
@@ -42,7 +42,7 @@ describe('fixture annotations', () => {
     assert.equal(finding?.scenario, 'snp');
     assert.deepEqual(finding?.when, ['!CONFIG_X']);
     assert.deepEqual(finding?.messages, ['keeps its pool']);
-    assert.deepEqual(finding?.kernels, ['7.1', 'next']);
+    assert.deepEqual(finding?.kernels, ['7.1', '7.3']);
     assert.deepEqual(
       notes.map(({ kind, order, rule, messages }) => ({ kind, order, rule, messages })),
       [
@@ -61,9 +61,9 @@ describe('fixture annotations', () => {
 
   it('lists the runs: 7.1 unless told, and kernels that expect less', () => {
     assert.deepEqual(read('int x;').runs, [{ kernel: '7.1', only: 'all' }]);
-    assert.deepEqual(read('// kernel: 7.1, next', '// kernel 6.12: none', '// kernel 6.1: only dma-mask-unset').runs, [
+    assert.deepEqual(read('// kernel: 7.1, 7.3', '// kernel 6.12: none', '// kernel 6.1: only dma-mask-unset').runs, [
       { kernel: '7.1', only: 'all' },
-      { kernel: 'next', only: 'all' },
+      { kernel: '7.3', only: 'all' },
       { kernel: '6.12', only: [] },
       { kernel: '6.1', only: ['dma-mask-unset'] },
     ]);

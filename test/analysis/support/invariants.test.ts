@@ -31,17 +31,20 @@ const good: Finding = {
   fingerprint: 'a',
 };
 
-function flawsOf(...findings: Finding[]): string {
+function resultOf(...findings: Finding[]): CheckResult {
   const stats = { files: 1, parsed: 1, bytes: 1, functions: 1, milliseconds: 1, partial: [] };
-  const result: CheckResult = { version: 1, kernel: '7.1', findings, devices: [], stats, comments: [] };
-  return flaws(result, new Map([['x.c', 'call;\n']])).join('; ');
+  return { version: 1, kernel: '7.1', findings, devices: [], stats, comments: [] };
+}
+
+function flawsOf(...findings: Finding[]): string {
+  return flaws(resultOf(...findings), new Map([['x.c', 'call; /* dma_map_sg() */\n']])).join('; ');
 }
 
 describe('what every finding must be', () => {
   it('finds nothing wrong with a good one', () => assert.equal(flawsOf(good), ''));
 
   const bad: readonly (readonly [RegExp, Partial<Finding>])[] = [
-    [/1:9 is not in the file/, { range: { start: { line: 1, column: 1 }, end: { line: 1, column: 9 } } }],
+    [/1:99 is not in the file/, { range: { start: { line: 1, column: 1 }, end: { line: 1, column: 99 } } }],
     [/an empty range/, { range: { start: { line: 1, column: 1 }, end: { line: 1, column: 1 } } }],
     [/no step of its evidence/, { evidence: [] }],
     [/names no assumption/, { tier: 'likely' }],
@@ -56,6 +59,11 @@ describe('what every finding must be', () => {
   for (const [message, change] of bad) {
     it(`objects: ${message.source}`, () => assert.match(flawsOf({ ...good, ...change }), message));
   }
+
+  it('objects to a finding in a file that a search of folders skips', () => {
+    const result = resultOf(good);
+    assert.match(flaws(result, new Map([['x.c', 'call;\n']])).join(), /skips its file/);
+  });
 
   it('objects to one fingerprint for two findings', () => assert.match(flawsOf(good, good), /fingerprint/));
 });

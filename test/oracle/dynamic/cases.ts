@@ -36,12 +36,10 @@ const forced: Machine = {
   swiotlb: 'force',
   slots: 512,
   areas: 1,
-  forceDmaUnencrypted: false,
   restrictedPool: true,
   swiotlbDynamic: true,
 };
-/** The control flow of a confidential guest. */
-const confidential: Machine = { ...forced, forceDmaUnencrypted: true };
+const confidential: Machine = { ...forced, coco: 'tdx' };
 
 function written(name: string, machine: Machine, steps: readonly Step[]): DynamicCase {
   return { name, program: { version: 1, machine, steps } };

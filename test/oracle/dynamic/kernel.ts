@@ -52,5 +52,5 @@ export async function buildKernel(): Promise<KernelPackage> {
     writeFileSync(built, make(root, [`O=${build}`, 'kernelrelease']).trim());
   }
   const release = readFileSync(built, 'utf8');
-  return { kernel: '6.12', release, cache, vmlinuz: path.join(cache, 'vmlinuz'), headers: build };
+  return { kernel: '6.12', release, cache, vmlinuz: path.join(cache, 'vmlinuz'), headers: build, makeOptions: [] };
 }

@@ -20,7 +20,7 @@ static void allocate(struct call *c)
 
 	switch (a->kind) {
 	case ALLOC_COHERENT:
-		a->cpu = dma_alloc_coherent(dev, a->size, &a->dma, c->gfp);
+		a->cpu = dma_alloc_attrs(dev, a->size, &a->dma, c->gfp, a->attrs);
 		break;
 	case ALLOC_PAGES:
 		page = dma_alloc_pages(dev, a->size, &a->dma, DMA_BIDIRECTIONAL, c->gfp);
@@ -85,7 +85,7 @@ void step_free(struct oalloc *a, struct obuffer *o)
 
 	switch (a->kind) {
 	case ALLOC_COHERENT:
-		dma_free_coherent(dev, a->size, a->cpu, a->dma);
+		dma_free_attrs(dev, a->size, a->cpu, a->dma, a->attrs);
 		break;
 	case ALLOC_PAGES:
 		dma_free_pages(dev, a->size, virt_to_page(a->cpu), a->dma, DMA_BIDIRECTIONAL);

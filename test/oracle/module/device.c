@@ -18,6 +18,7 @@ enum word {
 	W_GET_DEVICE,
 	W_PUT_DEVICE,
 	W_POOL_RESTRICTED,
+	W_POOL_PRIVATE,
 };
 
 static unsigned int serial;
@@ -28,16 +29,22 @@ static void odev_release(struct device *dev)
 	container_of(dev, struct odev, dev)->released = true;
 }
 
-struct odev *device_new(bool mask_pointer, bool parms, u64 mask, u64 coherent)
+bool device_is_ours(const struct device *dev)
+{
+	return dev->release == odev_release;
+}
+
+struct odev *device_new(unsigned int flags, u64 mask, u64 coherent)
 {
 	struct odev *od = kzalloc(sizeof(*od), GFP_KERNEL);
 
 	if (!od)
 		return NULL;
-	if (mask_pointer)
+	if (flags & DEVICE_MASK_POINTER)
 		od->dev.dma_mask = &od->mask;
-	if (parms)
+	if (flags & DEVICE_PARMS)
 		od->dev.dma_parms = &od->parms;
+	od->private_dma = flags & DEVICE_PRIVATE_DMA;
 	od->mask = mask;
 	od->dev.coherent_dma_mask = coherent;
 	od->dev.release = odev_release;
@@ -123,6 +130,9 @@ int device_word(struct oprog *p, struct odev *od, unsigned int word, unsigned in
 		return 0;
 	case W_POOL_RESTRICTED:
 		return restricted_attach(&od->dev);
+	case W_POOL_PRIVATE:
+		od->dev.dma_io_tlb_mem = pool_private();
+		return od->dev.dma_io_tlb_mem ? 0 : -ENOMEM;
 	default:
 		return -EINVAL;
 	}

@@ -32,7 +32,8 @@ static int oracle_open(struct inode *inode, struct file *file)
 {
 	mutex_lock(&lock);
 	result.len = 0;
-	out(&result, "{\"release\":\"%s\",", init_utsname()->release);
+	out(&result, "{\"release\":\"%s\",\"version\":\"%s\",", init_utsname()->release,
+	    init_utsname()->version);
 	pool_describe(&result);
 	out(&result, ",\"windows\":");
 	memory_windows(&result);
@@ -84,7 +85,7 @@ static struct miscdevice oracle_misc = {
 /* The default pool is not exported; device_initialize() hands it out. */
 static struct io_tlb_mem *find_default_pool(void)
 {
-	struct odev *od = device_new(true, true, 0, 0);
+	struct odev *od = device_new(DEVICE_MASK_POINTER | DEVICE_PARMS, 0, 0);
 	struct io_tlb_mem *found;
 
 	if (!od)
@@ -137,6 +138,7 @@ static void __exit oracle_exit(void)
 	misc_deregister(&oracle_misc);
 	observe_exit();
 	restricted_exit();
+	pool_exit();
 	memory_exit();
 	vfree(result.text);
 	vfree(line);

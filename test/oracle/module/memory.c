@@ -8,7 +8,6 @@
  * was written for. So a copy to the wrong place shows, and contents can be
  * reported as runs of write numbers.
  */
-#include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
@@ -57,10 +56,9 @@ int memory_init(void)
 	/* The checksum looks at 16 bits, so the pattern repeats. */
 	memory_fill(pristine, 0, 2 * PERIOD, 0);
 	for (i = 0; i < ARRAY_SIZE(windows); i++) {
-		unsigned long pfn = PHYS_PFN(windows[i]);
 		void *va;
 
-		ret = alloc_contig_range(pfn, pfn + PHYS_PFN(WINDOW_SIZE), MIGRATE_MOVABLE, GFP_KERNEL);
+		ret = contig_take(windows[i], WINDOW_SIZE);
 		if (ret) {
 			pr_err("coco_dma_oracle: memory at %pa: %d\n", &windows[i], ret);
 			memory_exit();
@@ -77,7 +75,7 @@ int memory_init(void)
 void memory_exit(void)
 {
 	while (owned)
-		free_contig_range(PHYS_PFN(windows[--owned]), PHYS_PFN(WINDOW_SIZE));
+		contig_give(windows[--owned], WINDOW_SIZE);
 	vfree(pristine);
 	pristine = NULL;
 }

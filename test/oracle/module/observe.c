@@ -5,9 +5,9 @@
  * the log level is).
  *
  * Two probes also change what the kernel does, for the calling task only:
- * force_dma_unencrypted() returns true when a program asks for the control flow
- * of a confidential guest, and ___ratelimit() lets every message through, since
- * a message that depends on the time of day cannot be compared.
+ * force_dma_unencrypted() returns false for a device that the program says this
+ * of, and ___ratelimit() lets every message through, since a message that
+ * depends on the time of day cannot be compared.
  */
 #include <linux/kprobes.h>
 #include <linux/sched.h>
@@ -21,7 +21,6 @@
 struct observed observed;
 
 static struct task_struct *runner;
-static bool unencrypted;
 static bool printed;
 static char messages[MAX_MESSAGES][MESSAGE_SIZE];
 static unsigned int nr_messages;
@@ -65,9 +64,14 @@ static int return_at_once(struct pt_regs *regs, unsigned long value)
 	return 1;
 }
 
-static int say_unencrypted(struct kprobe *p, struct pt_regs *regs)
+/* force_dma_unencrypted(dev), where the runner asks it of a device of the program. */
+static int say_encrypted(struct kprobe *p, struct pt_regs *regs)
 {
-	return current == runner && unencrypted ? return_at_once(regs, true) : 0;
+	struct device *dev = (struct device *)regs_get_kernel_argument(regs, 0);
+
+	if (current != runner || !dev || !device_is_ours(dev))
+		return 0;
+	return container_of(dev, struct odev, dev)->private_dma ? return_at_once(regs, false) : 0;
 }
 
 static int say_not_limited(struct kprobe *p, struct pt_regs *regs)
@@ -85,7 +89,7 @@ static struct kprobe probes[] = {
 	{ .symbol_name = "swiotlb_bounce", .pre_handler = count_copy },
 	{ .symbol_name = "set_memory_decrypted", .pre_handler = count_decrypt },
 	{ .symbol_name = "dma_alloc_from_pool", .pre_handler = count_from_pool },
-	{ .symbol_name = "force_dma_unencrypted", .pre_handler = say_unencrypted,
+	{ .symbol_name = "force_dma_unencrypted", .pre_handler = say_encrypted,
 	  .post_handler = nothing_after },
 	{ .symbol_name = "___ratelimit", .pre_handler = say_not_limited,
 	  .post_handler = nothing_after },
@@ -168,9 +172,8 @@ void observe_exit(void)
 	tracepoint_synchronize_unregister();
 }
 
-void observe_start(bool force_unencrypted)
+void observe_start(void)
 {
-	unencrypted = force_unencrypted;
 	printed = false;
 	observe_step();
 	observe_task(current);

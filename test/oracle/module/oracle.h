@@ -26,6 +26,8 @@ struct odev {
 	struct device dev;
 	u64 mask;
 	struct device_dma_parameters parms;
+	/* force_dma_unencrypted() is to be false for it. */
+	bool private_dma;
 	bool initialized;
 	bool added;
 	bool released;
@@ -46,6 +48,7 @@ enum map_kind {
 	MAP_SINGLE_VMALLOC,
 	MAP_SG,
 	MAP_RESOURCE,
+	MAP_PHYS,
 };
 
 struct omap {
@@ -70,6 +73,7 @@ enum alloc_kind {
 struct oalloc {
 	struct odev *od;
 	enum alloc_kind kind;
+	unsigned long attrs;
 	void *cpu;
 	struct sg_table *sgt;
 	dma_addr_t dma;
@@ -120,13 +124,17 @@ struct observed {
 extern struct observed observed;
 int observe_init(void);
 void observe_exit(void);
-void observe_start(bool force_unencrypted);
+void observe_start(void);
 void observe_task(struct task_struct *task);
 void observe_step(void);
 bool observe_stop(void);
 void observe_messages(struct obuffer *o);
 
-/* pool.c: the default swiotlb pool, seen from outside */
+/* contig.c: memory at addresses known beforehand */
+int contig_take(phys_addr_t start, size_t size);
+void contig_give(phys_addr_t start, size_t size);
+
+/* pool.c: the swiotlb pools, seen from outside */
 int pool_init(struct io_tlb_mem *mem);
 struct io_tlb_mem *pool_default(void);
 bool pool_contains(const struct device *dev, phys_addr_t phys);
@@ -136,6 +144,9 @@ void pool_settle(void);
 void pool_leave(struct device *dev);
 void pool_reset(void);
 void pool_describe(struct obuffer *o);
+/* The pool of encrypted memory that a program may point a device at; made at the first call. */
+struct io_tlb_mem *pool_private(void);
+void pool_exit(void);
 
 /* restricted.c: a restricted-dma-pool, where the kernel has them */
 int restricted_init(void);
@@ -144,10 +155,18 @@ int restricted_attach(struct device *dev);
 struct io_tlb_mem *restricted_mem(void);
 void restricted_forget(void);
 
+/* The flags of a device in the text. */
+enum device_flags {
+	DEVICE_MASK_POINTER = 1,
+	DEVICE_PARMS = 2,
+	DEVICE_PRIVATE_DMA = 4,
+};
+
 /* device.c: devices and what happens to them before they are used */
-struct odev *device_new(bool mask_pointer, bool parms, u64 mask, u64 coherent);
+struct odev *device_new(unsigned int flags, u64 mask, u64 coherent);
 int device_word(struct oprog *p, struct odev *od, unsigned int word, unsigned int arg);
 void device_free(struct odev *od);
+bool device_is_ours(const struct device *dev);
 
 /* steps.c: masks and mappings */
 int step_mask(struct odev *od, unsigned int which, u64 mask, struct obuffer *o);

@@ -5,6 +5,7 @@
  * result does not depend on the programs before it.
  */
 #include <linux/gfp.h>
+#include <linux/io.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
@@ -43,7 +44,13 @@ typedef struct io_tlb_mem pool_t;
 
 #define INVALID_ORIG (~(phys_addr_t)0)
 
+/* The pool of encrypted memory: like the default pool out of reach of 31 bits. */
+#define PRIVATE_START	0x9ff00000ULL
+#define PRIVATE_SLOTS	512UL
+#define PRIVATE_SIZE	(PRIVATE_SLOTS << IO_TLB_SHIFT)
+
 static struct io_tlb_mem *mem;
+static struct io_tlb_mem *encrypted;
 
 static unsigned int initial_list(const pool_t *pool, unsigned long i)
 {
@@ -80,6 +87,60 @@ struct io_tlb_mem *pool_default(void)
 	return mem;
 }
 
+static void reset(pool_t *pool);
+
+/*
+ * Kernels make shared pools alone (before 7.3: pools that are decrypted without
+ * a word about it). What they would do with another is known if there is one.
+ */
+struct io_tlb_mem *pool_private(void)
+{
+	pool_t *pool;
+
+	if (encrypted)
+		return encrypted;
+	encrypted = kzalloc(sizeof(*encrypted), GFP_KERNEL);
+	if (!encrypted)
+		return NULL;
+	pool = POOL(encrypted);
+	pool->slots = kcalloc(PRIVATE_SLOTS, sizeof(*pool->slots), GFP_KERNEL);
+	pool->areas = kcalloc(1, sizeof(*pool->areas), GFP_KERNEL);
+	if (!pool->slots || !pool->areas || contig_take(PRIVATE_START, PRIVATE_SIZE)) {
+		kfree(pool->slots);
+		kfree(pool->areas);
+		kfree(encrypted);
+		encrypted = NULL;
+		return NULL;
+	}
+	spin_lock_init(&pool->areas[0].lock);
+	pool->start = PRIVATE_START;
+	pool->end = PRIVATE_START + PRIVATE_SIZE;
+	pool->vaddr = phys_to_virt(PRIVATE_START);
+	pool->nareas = 1;
+	pool->nslabs = PRIVATE_SLOTS;
+	pool->area_nslabs = PRIVATE_SLOTS;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	encrypted->nslabs = PRIVATE_SLOTS;
+#endif
+#ifdef CONFIG_SWIOTLB_DYNAMIC
+	spin_lock_init(&encrypted->lock);
+	INIT_LIST_HEAD(&encrypted->pools);
+	list_add(&pool->node, &encrypted->pools);
+#endif
+	reset(pool);
+	return encrypted;
+}
+
+void pool_exit(void)
+{
+	if (!encrypted)
+		return;
+	contig_give(PRIVATE_START, PRIVATE_SIZE);
+	kfree(POOL(encrypted)->slots);
+	kfree(POOL(encrypted)->areas);
+	kfree(encrypted);
+}
+
 static bool within(const pool_t *pool, phys_addr_t phys)
 {
 	return pool->nslabs && phys >= pool->start && phys < pool->end;
@@ -96,6 +157,10 @@ static const pool_t *find_pool(const struct device *dev, phys_addr_t phys, char 
 	if (restricted && within(POOL(restricted), phys)) {
 		strscpy(name, "restricted", size);
 		return POOL(restricted);
+	}
+	if (encrypted && within(POOL(encrypted), phys)) {
+		strscpy(name, "private", size);
+		return POOL(encrypted);
 	}
 #ifdef CONFIG_SWIOTLB_DYNAMIC
 	{
@@ -157,7 +222,19 @@ unsigned long pool_used(void)
 	struct io_tlb_mem *restricted = restricted_mem();
 	unsigned long used = restricted ? sum_of_areas(POOL(restricted)) : 0;
 
-#ifdef CONFIG_SWIOTLB_DYNAMIC
+	if (encrypted)
+		used += sum_of_areas(POOL(encrypted));
+
+#if defined(CONFIG_SWIOTLB_DYNAMIC) && LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+	{
+		struct io_tlb_pool *pool;
+
+		/* total_used is for track_hiwater. */
+		list_for_each_entry(pool, &mem->pools, node)
+			used += sum_of_areas(pool);
+		return used + atomic_long_read(&mem->transient_nslabs);
+	}
+#elif defined(CONFIG_SWIOTLB_DYNAMIC)
 	/* Of all pools, those of single mappings included. */
 	return used + atomic_long_read(&mem->total_used);
 #else
@@ -269,6 +346,10 @@ void pool_reset(void)
 		reset(POOL(restricted));
 		reset_counters(restricted);
 		restricted_forget();
+	}
+	if (encrypted) {
+		reset(POOL(encrypted));
+		reset_counters(encrypted);
 	}
 }
 

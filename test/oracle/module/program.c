@@ -2,12 +2,11 @@
 /*
  * One program, one line of text:
  *
- *	<id> <flags>;<step>;<step>...
+ *	<id>;<step>;<step>...
  *
- * Numbers are hexadecimal and separated by blanks; flag 1 makes
- * force_dma_unencrypted() true for this program. Steps:
+ * Numbers are hexadecimal and separated by blanks. Steps:
  *
- *	d <dev> <flags> <mask> <coherent>	device; flag 1 mask pointer, 2 dma_parms
+ *	d <dev> <flags> <mask> <coherent>	device; enum device_flags
  *	l <dev> <word> <name>			lifecycle word; enum word
  *	m <dev> <which> <bits>			set a mask: 0 streaming, 1 coherent, 2 both
  *	a <dev> <mask>				dma_set_min_align_mask
@@ -19,7 +18,7 @@
  *	w <phys> <size> <tag>			the CPU writes to memory
  *	r <phys> <size>				the CPU reads from memory
  *	y <map> <offset> <size> <tag>		the device writes to a mapping
- *	c <alloc> <dev> <kind> <size> <atomic>	allocate; enum alloc_kind
+ *	c <alloc> <dev> <kind> <size> <atomic> <attrs>	allocate; enum alloc_kind
  *	f <alloc>				free
  *
  * The answer is one line of JSON: one object a step.
@@ -80,7 +79,8 @@ static struct omap *next_map(struct args *a)
 
 static u64 bits_to_mask(unsigned int bits)
 {
-	return DMA_BIT_MASK(bits);
+	/* From 6.19 on the macro takes no 0. */
+	return bits ? DMA_BIT_MASK(bits) : 0;
 }
 
 static int run_device(struct args *a)
@@ -89,8 +89,7 @@ static int run_device(struct args *a)
 
 	if (a->bad || i >= MAX_DEVICES || prog.devices[i] || mask > 64 || coherent > 64)
 		return -EINVAL;
-	prog.devices[i] = device_new(flags & 1, flags & 2, bits_to_mask(mask),
-				     bits_to_mask(coherent));
+	prog.devices[i] = device_new(flags, bits_to_mask(mask), bits_to_mask(coherent));
 	return prog.devices[i] ? 0 : -ENOMEM;
 }
 
@@ -116,7 +115,7 @@ static int run_map(struct args *a, struct obuffer *o)
 	struct omap *m;
 	unsigned int i;
 
-	if (a->bad || id >= MAX_MAPPINGS || prog.maps[id] || kind > MAP_RESOURCE ||
+	if (a->bad || id >= MAX_MAPPINGS || prog.maps[id] || kind > MAP_PHYS ||
 	    dir > DMA_FROM_DEVICE || !nr || nr > (kind == MAP_SG ? MAX_SG : 1))
 		return -EINVAL;
 	m = kzalloc(sizeof(*m), GFP_KERNEL);
@@ -171,13 +170,14 @@ static int run_alloc(struct args *a, struct obuffer *o)
 {
 	u64 id = next(a);
 	struct odev *od = next_device(a);
-	u64 kind = next(a), size = next(a), atomic = next(a);
+	u64 kind = next(a), size = next(a), atomic = next(a), attrs = next(a);
 
 	if (a->bad || id >= MAX_ALLOCS || prog.allocs[id].od)
 		return -EINVAL;
 	prog.allocs[id].od = od;
 	prog.allocs[id].kind = kind;
 	prog.allocs[id].size = size;
+	prog.allocs[id].attrs = attrs;
 	return step_alloc(&prog.allocs[id], atomic ? GFP_ATOMIC : GFP_KERNEL, o);
 }
 
@@ -300,13 +300,13 @@ void program_run(char *line, struct obuffer *o)
 {
 	char *head = strsep(&line, ";"), *text;
 	struct args h = { .at = head };
-	u64 id = next(&h), flags = next(&h);
+	u64 id = next(&h);
 	unsigned int n = 0;
 	int ret = h.bad ? -EINVAL : 0;
 	bool warned;
 
 	out(o, "{\"id\":%llu,\"steps\":[", (unsigned long long)id);
-	observe_start(flags & 1);
+	observe_start();
 	while (!ret && (text = strsep(&line, ";"))) {
 		struct args a = { .at = text + 1 };
 

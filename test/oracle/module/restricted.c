@@ -3,7 +3,6 @@
  * A restricted-dma-pool without a device tree: memory at a fixed address, given
  * to the function that the kernel calls for a device with such a region.
  */
-#include <linux/gfp.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/of_reserved_mem.h>
@@ -36,13 +35,12 @@ int restricted_init(void)
 		return ret;
 	device_init = (void *)probe.addr;
 	unregister_kprobe(&probe);
-	return alloc_contig_range(PHYS_PFN(REGION_START), PHYS_PFN(REGION_START + REGION_SIZE),
-				  MIGRATE_MOVABLE, GFP_KERNEL);
+	return contig_take(REGION_START, REGION_SIZE);
 }
 
 void restricted_exit(void)
 {
-	free_contig_range(PHYS_PFN(REGION_START), PHYS_PFN(REGION_SIZE));
+	contig_give(REGION_START, REGION_SIZE);
 }
 
 int restricted_attach(struct device *dev)

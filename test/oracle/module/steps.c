@@ -64,6 +64,13 @@ static int map_one(struct omap *m)
 		b->dma = dma_map_single_attrs(dev, vm, b->size, m->dir, m->attrs);
 		vfree(vm);
 		break;
+	case MAP_PHYS:
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+		b->dma = dma_map_phys(dev, b->phys, b->size, m->dir, m->attrs);
+#else
+		b->dma = DMA_MAPPING_ERROR;
+#endif
+		break;
 	case MAP_RESOURCE:
 		b->dma = dma_map_resource(dev, b->phys, b->size, m->dir, m->attrs);
 		break;
@@ -152,6 +159,11 @@ int step_unmap(struct omap *m, unsigned long attrs, unsigned int dir, size_t siz
 		if (size > m->nr)
 			return -ERANGE;
 		dma_unmap_sg_attrs(dev, m->sgl, size, dir, attrs);
+		break;
+	case MAP_PHYS:
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+		dma_unmap_phys(dev, m->buf[0].dma, size, dir, attrs);
+#endif
 		break;
 	case MAP_RESOURCE:
 		dma_unmap_resource(dev, m->buf[0].dma, size, dir, attrs);

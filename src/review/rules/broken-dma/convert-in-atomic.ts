@@ -14,7 +14,7 @@ export const convertInAtomic: FaultRule = {
   faults: ['in-atomic'],
   wording({ fault }) {
     const name = 'name' in fault.at && typeof fault.at.name === 'string' ? `${fault.at.name}()` : 'this call';
-    const holder = fault.made?.name ?? 'spin_lock';
+    const holder = fault.origin?.name ?? 'spin_lock';
     const where = atomicOps.has(holder) ? `in a transmit path (${holder})` : `with ${holder}() held`;
     return { message: `${name} may sleep but is called ${where}`, remark: 'may sleep' };
   },

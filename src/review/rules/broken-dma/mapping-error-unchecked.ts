@@ -11,8 +11,8 @@ export const mappingErrorUnchecked: FaultRule = {
   tiers: ['certain', 'likely'],
   faults: ['untested'],
   wording({ fault }) {
-    const name = fault.made?.name ?? 'the map call';
-    const { effect } = fault.made ?? {};
+    const name = fault.origin?.name ?? 'the map call';
+    const { effect } = fault.origin ?? {};
     const withCall = effect?.kind === 'map' && effect.fails === 'mapping-error' ? ' with dma_mapping_error()' : '';
     return {
       message: `${name}() result is not checked${withCall}`,

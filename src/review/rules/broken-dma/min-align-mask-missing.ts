@@ -13,7 +13,7 @@ export const minAlignMaskMissing: FaultRule = {
   faults: ['page-alone'],
   needsAlignment: true,
   wording: ({ fault }) => ({
-    message: `the PFN from ${fault.made ? `${fault.made.name}()` : 'the map call'} is combined with the original buffer's offset; call dma_set_min_align_mask()`,
+    message: `the PFN from ${fault.origin ? `${fault.origin.name}()` : 'the map call'} is combined with the original buffer's offset; call dma_set_min_align_mask()`,
     remark: 'mapped without dma_set_min_align_mask(), which keeps the offset',
   }),
   shows: otherOffset,

@@ -13,7 +13,7 @@ export const decryptedSlabMemory: FaultRule = {
   words: conversionCalls,
   faults: ['decrypts-slab'],
   wording: ({ fault }) => ({
-    message: `memory from ${fault.made ? `${fault.made.name}()` : 'the slab'} is decrypted together with other objects on the same page`,
+    message: `memory from ${fault.origin ? `${fault.origin.name}()` : 'the slab'} is decrypted together with other objects on the same page`,
     remark: 'decrypts the whole page',
   }),
   shows: (trace) => exposedAtEnd(trace),

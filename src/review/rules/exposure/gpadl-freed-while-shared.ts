@@ -23,10 +23,10 @@ export const gpadlFreedWhileShared: FaultRule = {
 
 /** The code says that the freed memory is the GPADL's: it was established over it here, or the GPADL's member is freed. */
 function isLinked({ fault }: FaultPath): boolean {
-  const { at, made } = fault;
+  const { at, origin } = fault;
   const event = 'k' in at && at.k === 'resource' ? at : null;
   const freed = event?.effect.kind === 'free' ? event.args[event.effect.pointer] : undefined;
   return (
-    made?.effect.kind === 'establish' || (freed?.k === 'init' && freed.at.k === 'field' && freed.at.name === 'buffer')
+    origin?.effect.kind === 'establish' || (freed?.k === 'init' && freed.at.k === 'field' && freed.at.name === 'buffer')
   );
 }

@@ -17,7 +17,7 @@ export const rawPhysToDevice: FaultRule = {
     const memory = packet ? printValue(packet.memory) : '…';
     const shared = /[(…]/.test(memory) ? 'the memory' : memory;
     return {
-      message: `the packet contains an address from ${fault.made?.name ?? 'virt_to_phys'}() instead of a DMA mapping; in a CoCo VM the host cannot read that memory`,
+      message: `the packet contains an address from ${fault.origin?.name ?? 'virt_to_phys'}() instead of a DMA mapping; in a CoCo VM the host cannot read that memory`,
       remark: 'the host gets this address',
       assumptions: packet?.allocated ? [] : [`${shared} was not shared with the host before`],
     };

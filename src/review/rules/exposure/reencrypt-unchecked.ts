@@ -14,15 +14,15 @@ export const reencryptUnchecked: FaultRule = {
   words: conversionCalls,
   faults: ['freed-shared'],
   wording({ fault }) {
-    return { message: messageFor(fault.made), remark: 'freed, possibly still shared' };
+    return { message: messageFor(fault.origin), remark: 'freed, possibly still shared' };
   },
   shows: (trace) => exposedAtEnd(trace),
 };
 
-function messageFor(made: FaultPath['fault']['made']): string {
-  if (made?.effect.kind !== 'convert') return 'memory is freed that may still be shared with the host';
-  if (!made.failed) return 'memory is freed without set_memory_encrypted() and is still shared with the host';
-  return made.discarded
-    ? `the result of ${made.name}() is ignored, so memory is freed that may still be shared with the host`
-    : `memory is freed after ${made.name}() failed and may still be shared with the host`;
+function messageFor(origin: FaultPath['fault']['origin']): string {
+  if (origin?.effect.kind !== 'convert') return 'memory is freed that may still be shared with the host';
+  if (!origin.failed) return 'memory is freed without set_memory_encrypted() and is still shared with the host';
+  return origin.discarded
+    ? `the result of ${origin.name}() is ignored, so memory is freed that may still be shared with the host`
+    : `memory is freed after ${origin.name}() failed and may still be shared with the host`;
 }

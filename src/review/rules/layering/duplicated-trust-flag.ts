@@ -16,7 +16,7 @@ export const duplicatedTrustFlag: ObservationRule = {
   tiers: ['certain'],
   words: [externalMemoryFlag],
   find({ unit }, workspace) {
-    const { functions, members } = workspace.own;
+    const { functions, members } = workspace.extension;
     const named = new Set([...channelFlags, ...members.map(({ member }) => member)]);
     const stores = new Map<FunctionUnit, (Statement & { op: Store })[]>();
     for (const statement of statementsOf(unit, [...flagWords, ...trustCalls, ...functions.keys(), ...named])) {

@@ -1,14 +1,14 @@
-import { statementsOf } from '../../../analysis';
-import type { ObservationRule } from '../../observation';
+import { statementsOf } from '../../src/analysis';
+import type { ObservationRule } from '../../src/review/observation';
 
 /** The call that this rule is about. */
-const call = '{{call}}';
+const call = 'example_call';
 
 /** TODO: what is wrong with such code, in one sentence. */
-export const {{constant}}: ObservationRule = {
+export const exampleRule: ObservationRule = {
   kind: 'file',
-  id: '{{id}}',
-  title: '{{call}}() is called',
+  id: 'example-rule',
+  title: 'example_call() is called',
   level: 'hint',
   basis: 'seen',
   tiers: ['certain'],
