@@ -1,18 +1,8 @@
 import { alignUp, gibibyte, mebibyte, pageOrder, pageSize } from './address';
-import { assign, createIntervalMap, rangeFrom, type IntervalMap } from './intervals';
+import { assign, createIntervalMap, rangeFrom } from './intervals';
 import { setVisibility, writeContent, zero } from './memory';
 import { allocPages, zonesFrom, type Zone } from './pages';
-import { print, type World } from './world';
-
-interface Chunk {
-  readonly start: number;
-  readonly size: number;
-  readonly used: IntervalMap<true>;
-  free: number;
-}
-
-/** The pools for allocations that may not sleep, one a zone; each is filled when first asked. */
-export type AtomicPools = Map<Zone, Chunk[]>;
+import { print, type World, type Chunk } from './world';
 
 /** A try costs about as much as this many slots. */
 const tryCost = 20;

@@ -2,9 +2,8 @@ import { pageSize, slotSize } from './address';
 import { bootMachine, sharesPools, type BootedMachine } from './boot';
 import { createIntervalMap, type IntervalMap } from './intervals';
 import { createMemory, setVisibility, writeContent, zero, type Budget, type Memory } from './memory';
-import { createPageAllocator, reservePages, type PageAllocator } from './pages';
+import { createPageAllocator, reservePages, type PageAllocator, type Zone } from './pages';
 import { createIoTlbMem, createPool, occupy, type IoTlbMem, type SlotPool } from './swiotlb';
-import type { AtomicPools } from './atomic-pool';
 import type { IovaDomain } from './iova';
 import type { ContractViolation } from './contract';
 import type { Cause } from '../program/causes';
@@ -267,3 +266,13 @@ export function printOnce(world: World, site: string, text: string): void {
   world.printed.add(site);
   world.messages.push(text);
 }
+
+export interface Chunk {
+  readonly start: number;
+  readonly size: number;
+  readonly used: IntervalMap<true>;
+  free: number;
+}
+
+/** The pools for allocations that may not sleep, one a zone; each is filled when first asked. */
+export type AtomicPools = Map<Zone, Chunk[]>;
