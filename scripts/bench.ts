@@ -110,6 +110,7 @@ function benchPhases(parser: CParser, request: CheckRequest, file: string): void
           kernel,
           symbols: fixedSymbols,
           outcomes: new Map(),
+          privateDma: 'unknown',
         }).review(),
     ),
   );

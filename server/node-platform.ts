@@ -1,17 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { createEngine, defaultKernelVersion, kernelVersions, loadGrammar } from '../src/engine';
-import {
-  createContext,
-  createTexts,
-  findProjectFile,
-  findTree,
-  profileFor,
-  readGrammar,
-  readSource,
-  readTreeVersion,
-} from '../src/host';
+import { createEngine, loadGrammar } from '../src/engine';
+import { createContext, createTexts, findProjectFile, findTree, readGrammar, readSource, recognise } from '../src/host';
 import { projectFileName } from '../src/protocol';
 import type { Platform } from './platform';
 
@@ -48,10 +39,7 @@ export const nodePlatform: Platform = {
     const found = findProjectFile(projectFileName, path.dirname(file), tree);
     return found === null ? null : { file: found, root: tree ?? path.dirname(found), result: readSource(found) };
   },
-  kernelOf: (tree) => {
-    const version = tree === null ? null : readTreeVersion(tree);
-    return version === null ? { kernel: defaultKernelVersion, note: null } : profileFor(version, kernelVersions);
-  },
+  kernelOf: recognise,
   toPath,
   toUri: (file) => (path.isAbsolute(file) ? pathToFileURL(file).href : file),
   fileIn: (folder, name) => slashed(path.resolve(folder, name)),

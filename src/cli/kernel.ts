@@ -1,5 +1,5 @@
-import { kernelVersions, defaultKernelVersion, kernelNamed, type CheckRequest, type KernelVersion } from '../engine';
-import { findTree, isTree, profileFor, readKconfig, readSource, readTreeVersion } from '../host';
+import { kernelVersions, kernelNamed, type CheckRequest, type KernelVersion } from '../engine';
+import { findTree, isTree, profileFor, readKconfig, readSource, recognise } from '../host';
 import type { Arguments, OptionSpec, Problem } from './options';
 import { listed } from '../report';
 import { say } from './terminal';
@@ -7,7 +7,7 @@ import { say } from './terminal';
 export const kernelOption: OptionSpec = {
   name: 'kernel',
   value: 'VERSION',
-  help: `kernel to simulate: auto (from the tree's Makefile; default), ${kernelVersions.join(', ')}`,
+  help: `kernel to simulate: auto (from the tree's headers and Makefile; default), ${kernelVersions.join(', ')}`,
 };
 
 export const treeOption: OptionSpec = {
@@ -44,12 +44,16 @@ function namedKernel(name: string): KernelVersion | Problem {
   return { problem: `unknown kernel profile '${name}'; choose auto, ${listed(kernelVersions, 'or')}${advice}` };
 }
 
-function automaticKernel(tree: string | null): KernelVersion {
-  const version = tree === null ? null : readTreeVersion(tree);
-  if (version === null) return defaultKernelVersion;
-  const { kernel, note } = profileFor(version, kernelVersions);
+/** A kernel profile, and why it was chosen, in words. */
+export interface ChosenKernel {
+  readonly kernel: KernelVersion;
+  readonly reason: string;
+}
+
+function automaticKernel(tree: string | null): ChosenKernel {
+  const { kernel, reason, note } = recognise(tree);
   if (note !== null) say(note);
-  return kernel;
+  return { kernel, reason };
 }
 
 /** The tree from the option, else from the first path. */
@@ -75,6 +79,8 @@ export function chooseKconfig(file: string, origin: '--kconfig' | 'setting'): { 
 }
 
 /** The kernel profile of a name; `auto` depends on the tree. */
-export function chooseKernel(name: string, tree: string | null): KernelVersion | Problem {
-  return name === 'auto' ? automaticKernel(tree) : namedKernel(name);
+export function chooseKernel(name: string, tree: string | null): ChosenKernel | Problem {
+  if (name === 'auto') return automaticKernel(tree);
+  const kernel = namedKernel(name);
+  return typeof kernel === 'string' ? { kernel, reason: 'named by the settings' } : kernel;
 }

@@ -45,9 +45,10 @@ function drawTable(list: readonly Scenario[]): string {
 
 /** `coco-dma scenarios`: the scenarios in which device programs run. */
 export function scenarios(args: Arguments): ExitCode {
-  const kernel = chooseKernel(args.value('kernel') ?? defaultKernelVersion, findTree('.'));
-  if (typeof kernel !== 'string')
-    return refuse(kernel, 'usage: coco-dma scenarios [--kernel VERSION] (coco-dma scenarios --help)');
+  const chosen = chooseKernel(args.value('kernel') ?? defaultKernelVersion, findTree('.'));
+  if ('problem' in chosen)
+    return refuse(chosen, 'usage: coco-dma scenarios [--kernel VERSION] (coco-dma scenarios --help)');
+  const { kernel } = chosen;
   const bus = scenarioBuses.find((each) => each === args.value('bus'));
   const platform = cocoPlatforms.find((each) => each === args.value('platform'));
   const list = scenariosFor({ kernel, extra: true, ...(bus ? { bus } : {}), ...(platform ? { platform } : {}) });

@@ -42,6 +42,8 @@ export const recordOption: OptionSpec = {
 /** The settings of a run, from options, project file and tree. */
 export interface RunSettings {
   readonly target: Target;
+  /** Why the kernel profile of the target was chosen, in words. */
+  readonly kernelReason: string;
   readonly parser: ParserName;
   readonly settings: Settings;
   readonly effective: readonly Effective[];
@@ -104,8 +106,9 @@ export function settle(args: Arguments, firstPath: string): RunSettings | Proble
     ...(loaded ? [{ origin: loaded.file, layer: projectLayer(loaded) }] : []),
     { origin: 'default', layer: { maxFileSize: defaultMaxFileSize } },
   ]);
-  const kernel = chooseKernel(settings.kernel, tree);
-  if (typeof kernel !== 'string') return kernel;
+  const chosenKernel = chooseKernel(settings.kernel, tree);
+  if ('problem' in chosenKernel) return chosenKernel;
+  const { kernel, reason: kernelReason } = chosenKernel;
   const configuration = chooseKconfig(settings.kconfig, args.value('kconfig') === undefined ? 'setting' : '--kconfig');
   if ('problem' in configuration) return configuration;
   const chosen = readParser(args);
@@ -119,6 +122,7 @@ export function settle(args: Arguments, firstPath: string): RunSettings | Proble
   const policy: Policy = { levels: settings.rules, suppress, baseline: null, nameOf };
   const baseline = settings.baseline || path.join(root, defaultBaseline);
   return {
+    kernelReason,
     target: { kernel, tree, ...configuration, trust: settings.trust, models: settings.models },
     ...chosen,
     settings,
@@ -153,14 +157,15 @@ export function showSettings(args: Arguments): ExitCode {
   if ('problem' in run) return refuse(run, usage);
   const shown = run.effective.filter(({ name }) => !editorOnly.includes(name));
   if (args.value('format') === 'json') {
-    process.stdout.write(`${JSON.stringify({ version: 1, kernel: run.target.kernel, settings: shown }, null, 2)}\n`);
+    const shape = { version: 1, kernel: run.target.kernel, kernelReason: run.kernelReason, settings: shown };
+    process.stdout.write(`${JSON.stringify(shape, null, 2)}\n`);
     return 0;
   }
   const rows = shown.map(({ name, value, origin }) => [name, value === '' ? '(none)' : String(value), origin] as const);
   const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length));
   const lines = rows.map(([name, value, origin]) => `${name.padEnd(width(0))}  ${value.padEnd(width(1))}  ${origin}\n`);
   process.stdout.write(
-    `${lines.join('')}\nkernel profile: ${run.target.kernel}; tree: ${run.target.tree ?? '(none)'}\n`,
+    `${lines.join('')}\nkernel profile: ${run.target.kernel} (${run.kernelReason}); tree: ${run.target.tree ?? '(none)'}\n`,
   );
   return 0;
 }

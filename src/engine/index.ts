@@ -11,6 +11,8 @@ import {
 import { minAlignCall } from '../kernel/api';
 import { fixedSymbols, symbolsOf, type Symbols } from '../kernel/config';
 import { decidesTrust, extensionOf } from '../kernel/extension';
+import { kernelProfile } from '../kernel/profiles';
+import { privateDmaOf, unencryptedTestFiles, type PrivateDma } from '../kernel/private-dma';
 import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
 import {
@@ -58,6 +60,7 @@ export {
 } from '../review';
 export { checkWithFixes } from './fix';
 export { isKconfig } from '../kernel/config';
+export { contradiction } from '../kernel/recognition';
 export { inventoryTokens } from './inventory';
 export {
   defaultKernelVersion,
@@ -215,8 +218,10 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
   const readText = (path: string): string | null | undefined => request.snapshot.read(path);
   const comparable = last && sameFiles(last.request, request) ? last : null;
   const { kernel, context = [] } = request;
+  const privateDma = privateDmaIn(request);
+  if (typeof privateDma !== 'string') return privateDma;
   if (comparable?.workspace.changed(readText).length === 0) {
-    return comparable.kernel === kernel ? comparable : (memory.last = withReviewer({ ...comparable, kernel }));
+    return comparable.kernel === kernel && comparable.privateDma === privateDma ? comparable : (memory.last = withReviewer({ ...comparable, kernel, privateDma }));
   }
   const { meter, outcomes } = memory;
   const symbols = symbolsFor(request.kconfig, memory);
@@ -243,8 +248,17 @@ function analyse(parser: CParser, request: CheckRequest, memory: Memory): Analys
   const others = context.filter((path) => !registrars.some(({ unit }) => unit.path === path));
   const aligners = files.some(sendsPagesAlone) ? alignersIn(workspace, others) : [];
   if (workspace.missing.size > 0) return { needs: [...workspace.missing] };
-  const analysed = { request, workspace, files, registrars, aligners, kernel, symbols, outcomes, partial };
+  const analysed = { request, workspace, files, registrars, aligners, kernel, symbols, outcomes, privateDma, partial };
   return (memory.last = withReviewer(analysed));
+}
+
+/** What the tree of a request says about private DMA; not read for kernels that go by the pool. */
+function privateDmaIn({ kernel, tree, snapshot }: CheckRequest): PrivateDma | Needs {
+  if (!kernelProfile(kernel).capableChecksEncryption) return 'unknown';
+  const root = tree === null || tree === '' || tree.endsWith('/') ? tree : `${tree}/`;
+  const paths = root === null ? [] : unencryptedTestFiles.map((file) => `${root}${file}`);
+  const needs = paths.filter((path) => snapshot.read(path) === undefined);
+  return needs.length > 0 ? { needs } : privateDmaOf(paths.flatMap((path) => snapshot.read(path) ?? []));
 }
 
 /** True for a driver of a bus whose registration code decides what its devices may access. */

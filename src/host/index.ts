@@ -9,6 +9,7 @@ export { loadNative } from './native';
 export { readRange, type GitRange } from './range';
 export { startPool, type Pool, type PoolEvents, type PoolRequest } from './pool';
 export { profileFor, type Profile } from './profile';
+export { recognise, type TreeProfile } from './recognise';
 export { findProjectFile, nameFrom } from './project';
 export { decode, defaultMaxFileSize, isBinary } from './text';
 export { findTree, isTree, readTreeVersion, type TreeVersion } from './tree';

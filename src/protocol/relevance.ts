@@ -3,8 +3,8 @@ import { candidateWords } from './candidate-words';
 const anyWord = new RegExp(candidateWords.join('|'));
 
 /**
- * False when a text certainly holds nothing to analyze. The client asks this before it starts the server at all, and the
- * server on every edit, so an ordinary C project costs one pass over a text.
+ * False if a text certainly has nothing to analyze. The client tests this before it starts the server, and the server on
+ * every edit, so an ordinary C project costs one pass over each text.
  */
 export function mayMatter(text: string): boolean {
   return anyWord.test(text);

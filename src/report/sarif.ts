@@ -92,8 +92,9 @@ function fixes({ fix }: Finding, view: SarifView): object {
 }
 
 function resultOf(finding: Finding, view: SarifView, more: object): object {
-  const { rule, level, tier, device, conditions, assumptions, holds, layer, dependsOn, counterexample } = finding;
-  const notes = { ...(layer && { layer }), ...(dependsOn && { dependsOn }) };
+  const { rule, level, tier, device, conditions, assumptions, holds, layer, privateDma, dependsOn, counterexample } =
+    finding;
+  const notes = { ...(layer && { layer }), ...(privateDma && { privateDma }), ...(dependsOn && { dependsOn }) };
   const place = location(finding.file, finding.range, view);
   return {
     ruleId: rule,

@@ -90,16 +90,26 @@ export function fullMessage(finding: Finding): string {
 
 /** The lines below the first line and the evidence of a finding, in the order in which every output shows them. */
 export function explanation(finding: Finding): string[] {
-  const { assumptions, layer, fix } = finding;
+  const { assumptions, layer, privateDma, fix } = finding;
   const when = whenText(finding);
   return [
     ...(when === null ? [] : [`when: ${when}`]),
     ...assumptions.map((assumption) => `assumes: ${assumption}`),
     ...(layer ? [`fix belongs in: ${layer.message}`] : []),
+    ...(privateDma ? [`needs: ${privateDmaTexts[privateDma]}`] : []),
     ...(fix ? [`fix (${trial(fix, finding)}): ${afterLabel(fix.title)}`] : []),
     ...dependenceLines(finding),
   ];
 }
+
+const property = 'a per-device property that force_dma_unencrypted() tests, set before device_add()';
+
+/** What has to exist for private DMA, and whether the tree has it. */
+const privateDmaTexts: Readonly<Record<NonNullable<Finding['privateDma']>, string>> = {
+  none: `${property}; this tree has none`,
+  property: `${property}; force_dma_unencrypted() of this tree tests its device`,
+  unknown: `${property}; force_dma_unencrypted() could not be found in this tree`,
+};
 
 /** What the code of a finding, or its fix, relies on and another kernel profile rejects. */
 function dependenceLines({ dependsOn, fix }: Pick<Finding, 'dependsOn' | 'fix'>): string[] {

@@ -1,6 +1,7 @@
 import type { DevicePath, FileAnalysis, Workspace } from '../analysis';
 import { conditionsOf, lazy, printLiteral } from '../analysis';
 import { restrictedPoolSymbol, type Symbols } from '../kernel/config';
+import type { PrivateDma } from '../kernel/private-dma';
 import { vmbusFlagsSince } from '../kernel/trust';
 import { atLeast, type KernelVersion } from '../kernel/versions';
 import { deviceReport } from './devices';
@@ -29,6 +30,8 @@ import { reviewSetup } from './setup';
 import { reviewTransientPools } from './transient';
 import { observe } from './observation';
 import { observations } from './rules';
+import { nullPoolRejected } from './rules/broken-dma/null-pool-rejected';
+import { directTlbMemWrite } from './rules/layering/direct-tlb-mem-write';
 import { globalStores } from './rules/layering/global-dma-ops';
 import type {
   DeviceReport,
@@ -48,7 +51,7 @@ export interface Review {
   readonly devices: readonly DeviceReport[];
 }
 
-/** Files to review, in the workspace that analysed them. */
+/** Files to review, in the workspace that analyzed them. */
 export interface ReviewRequest {
   readonly workspace: Workspace;
   readonly files: readonly FileAnalysis[];
@@ -61,6 +64,8 @@ export interface ReviewRequest {
   readonly symbols: Symbols;
   /** Outcomes of simulated paths, kept from one review to the next. */
   readonly outcomes: Outcomes;
+  /** What the tree says about private DMA. */
+  readonly privateDma: PrivateDma;
 }
 
 /** Answers questions about analyzed files. What several questions need is computed once, on demand. */
@@ -114,13 +119,13 @@ function reviewFiles({ workspace, files, registrars, aligners, locator, context,
     ...files.flatMap((file) => reviewFaults(file, [...files, ...registrars, ...aligners], context, locator)),
   ];
   return {
-    findings: inOrder(distinct(findings)),
+    findings: inOrder(withoutSuperseded(distinct(findings))),
     devices: [...registered.flatMap(({ group }) => deviceReport(group, context, locator)), ...uses.devices],
   };
 }
 
 function contextFor(request: ReviewRequest, locator: Locator): JudgeContext {
-  const { workspace, files, registrars, kernel, symbols, outcomes } = request;
+  const { workspace, files, registrars, kernel, symbols, outcomes, privateDma } = request;
   const knows = [...files, ...registrars].some((file) => knowsFlags(workspace, file));
   return {
     kernel,
@@ -129,6 +134,7 @@ function contextFor(request: ReviewRequest, locator: Locator): JudgeContext {
     restrictedPools: symbols.get(restrictedPoolSymbol) ?? null,
     extraWorlds: false,
     dynamicPools: files.some(({ unit }) => unit.symbols.get('CONFIG_SWIOTLB_DYNAMIC') === true),
+    privateDma,
     layers: layersOf([...files, ...registrars], workspace.extension.buses),
     registration: () => profileRegistration,
     placeOf: locator.place,
@@ -248,6 +254,13 @@ function printedConditions(path: DevicePath): string[] {
 function knowsFlags(workspace: Workspace, file: FileAnalysis): boolean {
   const place = { file: file.unit.path, name: '', origin: 0 };
   return workspace.fieldType('struct vmbus_channel', 'co_external_memory', place) !== null;
+}
+
+/** The findings without the hint about a store that {@link nullPoolRejected} reports. */
+function withoutSuperseded(findings: readonly Finding[]): Finding[] {
+  const placeOfFinding = ({ file, range: { start } }: Finding): string => `${file}:${start.line}:${start.column}`;
+  const rejected = new Set(findings.filter(({ rule }) => rule === nullPoolRejected.id).map(placeOfFinding));
+  return findings.filter((finding) => finding.rule !== directTlbMemWrite.id || !rejected.has(placeOfFinding(finding)));
 }
 
 /** One root cause is one finding: of several paths to the same rule and place, the plainest is kept. */

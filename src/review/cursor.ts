@@ -1,4 +1,4 @@
-/** A word of a text and where it stands. */
+/** A word of a text and its offsets. */
 export interface Word {
   readonly text: string;
   readonly start: number;

@@ -25,7 +25,7 @@ export function evidenceOf(match: Match, locator: Locator): Note[] {
     const message = describe(path, event);
     if (message && notes.at(-1)?.message !== message) notes.push(locator.note(site, message));
   }
-  // without a test of trust, no event stands for the wrong condition
+  // without a test of trust, there is no event for the wrong condition
   if (!marked) insertInOrder(notes, locator.note(match.at, match.remark));
   return notes;
 }

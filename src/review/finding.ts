@@ -1,4 +1,5 @@
 import { layerNote } from '../kernel/layers';
+import { kernelProfile } from '../kernel/profiles';
 import type { Match, GroupRule } from './group';
 import { evidenceOf, outcomeOf } from './evidence';
 import { fingerprint } from './fingerprint';
@@ -49,8 +50,15 @@ export function findingOf(rule: GroupRule, match: Match, context: JudgeContext, 
       },
     }),
     ...(layer && { layer }),
+    ...(wantsPrivateDma(match, context) && { privateDma: context.privateDma }),
     fingerprint: fingerprint(rule.id, match),
   };
+}
+
+/** True if the finding is about private data that only private DMA protects, on a kernel that does not go by the pool. */
+function wantsPrivateDma({ judged, run }: Match, { kernel }: JudgeContext): boolean {
+  if (!run || !kernelProfile(kernel).capableChecksEncryption) return false;
+  return judged.rejected.includes(run) || (run.standing?.external === true && run.exposedBytes > 0);
 }
 
 function failingRuns(judged: JudgedPath, match: Match): JudgedPath['runs'] {

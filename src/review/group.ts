@@ -1,5 +1,6 @@
 import type { DeviceEvent, DevicePath, Site } from '../analysis';
 import { eventsOn, minimizePath, poolOf } from '../analysis';
+import type { KernelVersion } from '../kernel/versions';
 import { smallestRun } from '../simulator';
 import type { JudgedPath, WorldRun } from './judge/judge';
 import { visibleSite } from './locate';
@@ -40,7 +41,7 @@ export interface Match {
 
 /**
  * The paths that a rule looks at. Registrations, pool stores and maps have `cause` rules, of which only the first match is
- * reported, and `companion` rules, which report beside it.
+ * reported, and `companion` rules, which are reported in addition.
  */
 export type GroupTopic = 'cause' | 'companion' | 'allocation' | 'transient-pool' | 'mask' | 'free';
 
@@ -50,6 +51,9 @@ export interface GroupRule extends RuleFacts {
   readonly on: readonly GroupTopic[];
   /** Needs the VMBus flags, so it reports nothing if neither tree nor profile has them. */
   readonly needsFlags?: true;
+  /** The first and the last profile on which it reports, if it does not report on all. */
+  readonly since?: KernelVersion;
+  readonly until?: KernelVersion;
   find(group: Group): readonly Match[];
 }
 
@@ -93,17 +97,6 @@ export function restoresPool(event: DeviceEvent): boolean {
 /** The call of an event, for display: `device_register()`. */
 export function calledName(event: DeviceEvent): string {
   return `${event.name}()`;
-}
-
-/** The store that cleared the pool of a device whose map then fails, on the `next` profile or on all others. */
-export function failingStore(group: Group, next: boolean, words: Pick<Match, 'message' | 'remark'>): Match[] {
-  for (const judged of group.paths) {
-    const run = judged.failing;
-    const store = clearedBefore(judged.path);
-    if (!run || !store || (run.scenario.machine.kernel === '7.3') !== next) continue;
-    return [{ judged, run, at: visibleSite(store), ...words }];
-  }
-  return [];
 }
 
 /** What a rule says about a path that fails in some run; the rest of the match follows from the run. */

@@ -1,5 +1,6 @@
 import type { DeviceEvent, DevicePath, FileAnalysis, Site, Workspace } from '../analysis';
 import { controllingCondition } from '../analysis';
+import { atLeast } from '../kernel/versions';
 import { findingOf } from './finding';
 import type { Group, GroupRule } from './group';
 import { judge, mayBeConfidential } from './judge/judge';
@@ -97,7 +98,9 @@ export function findIn(
   locator: Locator,
   { causes, companions }: RuleSet = pathRules,
 ): Finding[] {
-  const applicable = (rule: GroupRule): boolean => !rule.needsFlags || trustIsKnown(group, context);
+  const { kernel } = context;
+  const applicable = ({ since = kernel, until = kernel, needsFlags }: GroupRule): boolean =>
+    atLeast(kernel, since) && atLeast(until, kernel) && (!needsFlags || trustIsKnown(group, context));
   const findings: Finding[] = [];
   for (const rule of causes.filter(applicable)) {
     const matches = rule.find(group);

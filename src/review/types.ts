@@ -1,5 +1,6 @@
 import type { InventoryKind } from '../kernel/inventory';
 import type { Dependence, LayerNote } from '../kernel/layers';
+import type { PrivateDma } from '../kernel/private-dma';
 import type { KernelVersion } from '../kernel/versions';
 import type { DmaProgram, Place, StepResult } from '../program/types';
 
@@ -84,6 +85,8 @@ export interface Finding {
   readonly holds?: Extent;
   /** The layer at which the code decides, and those at which maintainers want the decision. */
   readonly layer?: LayerNote;
+  /** Whether the tree has what private DMA of this device requires on a kernel that does not go by the pool (7.3). */
+  readonly privateDma?: PrivateDma;
   /** What the code at the finding depends on that another kernel profile rejects. */
   readonly dependsOn?: Dependence;
   /** Independent of line numbers and of the names of locals. */

@@ -12,10 +12,12 @@ import {
   failureText,
   readSource,
   readTreeVersion,
+  recognise,
   tokenFilter,
   type Texts,
   walkSources,
 } from '../../src/host';
+import { defaultKernelVersion } from '../../src/engine';
 import { makeFolder } from './temporary';
 
 const failureOf = (file: string): string => {
@@ -84,6 +86,43 @@ describe('the kernel tree', () => {
   it('names its version in the Makefile', () => {
     assert.deepEqual(readTreeVersion(folder), { version: 6, patchlevel: 14 });
     assert.equal(readTreeVersion(path.join(folder, 'drivers')), null);
+  });
+
+  describe('and its contents', () => {
+    const whole = 'DMA_ATTR_SKIP_CPU_SYNC dma_map_phys DMA_ATTR_CC_SHARED';
+    const recognised = (makefile: string | null, header: string) =>
+      recognise(
+        makeFolder({
+          'include/linux/dma-mapping.h': header,
+          ...(makefile === null ? {} : { Makefile: makefile }),
+        }),
+      );
+    const linux72 = 'VERSION = 7\nPATCHLEVEL = 2\n';
+    const linux73 = 'VERSION = 7\nPATCHLEVEL = 3\n';
+
+    it('agree', () => {
+      assert.deepEqual(recognised(linux72, whole), { kernel: '7.2', reason: 'Makefile says 7.2', note: null });
+    });
+
+    it('raise the profile by a backport', () => {
+      const { kernel, reason, note } = recognised(linux72, `${whole} __DMA_ATTR_ALLOC_CC_SHARED`);
+      const file = 'include/linux/dma-mapping.h';
+      assert.equal(reason, `Makefile says 7.2, but ${file} has __DMA_ATTR_ALLOC_CC_SHARED (Linux 7.3)`);
+      assert.deepEqual([kernel, note], ['7.3', `${reason}; using 7.3`]);
+      assert.equal(recognised(null, '__DMA_ATTR_ALLOC_CC_SHARED').kernel, '7.3');
+    });
+
+    it('lower the profile where a whole header lacks a word', () => {
+      assert.equal(recognised(linux73, whole).kernel, '7.2');
+      assert.match(recognised(linux73, whole).reason, /^Makefile says 7\.3, but .* lacks __DMA_ATTR_ALLOC_CC_SHARED/);
+      assert.equal(recognised(linux73, 'DMA_ATTR_SKIP_CPU_SYNC dma_map_phys').kernel, '6.19');
+      assert.equal(recognised(linux73, 'dma_map_phys').kernel, '7.3', 'half a header says nothing');
+    });
+
+    it('leave the default where they say nothing', () => {
+      assert.equal(recognised(null, '').kernel, defaultKernelVersion);
+      assert.equal(recognise(null).kernel, defaultKernelVersion);
+    });
   });
 
   it('is taken to the nearest older profile, and that is said', () => {

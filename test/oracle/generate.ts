@@ -98,6 +98,9 @@ class Builder {
     if (random.chance(70))
       this.steps.push({ op: 'dma_set_mask', device: id, bits: random.weighted(this.choices.maskBits) });
     else if (random.chance(60)) this.setBothMasks(id);
+    // That pool is not forced: what reaches all memory never bounces through it.
+    if (lifecycle.includes('pool=private') && random.chance(60))
+      this.steps.push({ op: 'dma_set_mask', device: id, bits: 32 });
     if (random.chance(30)) this.setCoherentMask(id);
     if (random.chance(55)) this.setAlign(id);
   }

@@ -153,7 +153,7 @@ describe('programs about offers', () => {
     assert.match(refuse(program({}, offer(both), offer(both))), /^step 2: offer "o0" already exists/);
     assert.match(
       refuse(program({}, offer(both), { ...device, channel: both })),
-      /needs channel or offer, and not both/,
+      /has both channel and offer; remove one/,
     );
   });
 });

@@ -40,7 +40,7 @@ describe('kernel sources', () => {
   it('report a failed download in one line and leave no files behind', async () => {
     process.env.PATH = '/nonexistent';
     await assert.rejects(ensureCorpus(), {
-      message: 'kernel sources need apt-cache, which this machine does not have',
+      message: 'kernel sources: apt-cache is not installed',
     });
     assert.deepEqual(readdirSync(path.join(cache, 'coco-dma')), []);
   });

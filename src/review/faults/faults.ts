@@ -149,9 +149,7 @@ function memoryConditions({ gpadl, fault }: FaultPath, run: FaultRun | undefined
 function kernelsOf(rule: FaultRule, found: FaultPath, context: JudgeContext): KernelVersion[] {
   const known = (kernel: KernelVersion): boolean => !rule.needsFlags || atLeast(kernel, vmbusFlagsSince);
   return kernelVersions.filter(
-    (kernel) =>
-      kernel === context.kernel ||
-      (kernel !== '7.3' && known(kernel) && runsOf(rule, found, { ...context, kernel }).length > 0),
+    (kernel) => kernel === context.kernel || (known(kernel) && runsOf(rule, found, { ...context, kernel }).length > 0),
   );
 }
 

@@ -19,7 +19,7 @@ export interface FaultRule extends RuleFacts {
   readonly needsFlags?: true;
   /** Reports nothing for drivers whose devices are barred from isolated VMs. */
   readonly guestOnly?: true;
-  wording(found: FaultPath): FaultWording | null;
+  wording(found: FaultPath): FaultWording;
   /** The outcome of a run that proves the finding, or null if it does not; absent if no run is needed. */
   shows?(trace: SimulationTrace, found: FaultPath): string | null;
   /** Kinds that need no run. */

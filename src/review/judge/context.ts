@@ -1,5 +1,6 @@
 import type { Scenario, SimulationTrace } from '../../simulator';
 import type { Standing, Registration } from './program';
+import type { PrivateDma } from '../../kernel/private-dma';
 import type { KernelVersion } from '../../kernel/versions';
 import type { Layers } from '../layer';
 import type { Event, DevicePath } from '../../analysis';
@@ -18,11 +19,13 @@ export interface JudgeContext {
   readonly dynamicPools: boolean;
   /** The files replace the DMA operations of all devices. */
   readonly operationsReplaced: boolean;
+  /** What the tree says about private DMA. */
+  readonly privateDma: PrivateDma;
   readonly layers: Layers;
   readonly registration: (standing: Standing | null) => Registration;
   readonly placeOf: (event: Pick<Event, 'site' | 'via'>) => Place;
   readonly conditions: (path: DevicePath) => readonly string[];
-  /** The outcomes of paths that were simulated before. */
+  /** The outcomes of paths that were already simulated. */
   readonly outcomes: Outcomes;
 }
 
@@ -32,16 +35,18 @@ export interface WorldChoice {
   readonly standing: Standing | null;
 }
 
-/** What a path comes to in one world: all of a run but its places in the source. */
+/** The outcome of a path in one configuration: a run without its places in the source. */
 export interface Outcome extends WorldChoice {
   readonly trace: SimulationTrace;
-  /** Index of the step whose fate is judged. */
+  /** Index of the step that is judged. */
   readonly judged: number;
+  /** Index of a map after a late store of NULL, or null. */
+  readonly late: number | null;
   /** Private bytes of streaming mappings that the host can read. */
   readonly exposedBytes: number;
-  /** Bytes that a device which cannot reach private memory was told to use. */
+  /** Bytes of private memory given to a device that cannot access it. */
   readonly inaccessibleBytes: number;
 }
 
-/** The outcomes of simulated paths in their worlds, by the story that each path tells of its device. */
+/** The outcomes of simulated paths, by the text that determines them. */
 export type Outcomes = Map<string, readonly Outcome[]>;

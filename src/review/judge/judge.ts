@@ -1,6 +1,7 @@
 import type { ChannelTrust, DevicePath } from '../../analysis';
 import { eventsOn, lazy, poolOf } from '../../analysis';
-import { platformPredicates, type BusType } from '../../kernel/trust';
+import { kernelProfile } from '../../kernel/profiles';
+import { platformPredicates, vmbusFlagsSince, type BusType } from '../../kernel/trust';
 import { kernelVersions, atLeast, type KernelVersion } from '../../kernel/versions';
 import type { CocoPlatform } from '../../program/types';
 import { scenarioBuses, scenariosFor, smallestRun, type Scenario } from '../../simulator';
@@ -21,8 +22,10 @@ export interface JudgedPath {
   readonly exposing: WorldRun | null;
   /** The smallest run in which a non-confidential device cannot access its buffer. */
   readonly breaking: WorldRun | null;
-  /** The smallest run in which a map fails because a confidential device has no pool. */
+  /** The smallest run in which a map fails because the device has no pool: a confidential device, or see {@link rejected}. */
   readonly failing: WorldRun | null;
+  /** The runs in a CoCo guest in which the kernel rejects every private map of a device without a pool, as Linux 7.3 does. */
+  readonly rejected: readonly WorldRun[];
   /** The runs in all configurations in which the path is feasible. */
   readonly runs: readonly WorldRun[];
   /** The same with CONFIG_DMA_RESTRICTED_POOL; empty if this kernel is known to lack it. */
@@ -48,7 +51,15 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
   const exposing = lazy(() =>
     smallestRun(trusted().filter((run) => run.standing?.external === true && run.exposedBytes > 0)),
   );
-  const failing = lazy(() => smallestRun(trusted().filter((run) => run.standing?.external === true && mapFails(run))));
+  const rejects = kernelProfile(context.kernel).capableChecksEncryption;
+  const rejected = lazy(() =>
+    rejects && !operationsReplaced ? (touchesPool ? runs() : trusted()).filter(isRejected) : [],
+  );
+  const failing = lazy(() =>
+    smallestRun(
+      rejects ? rejected() : trusted().filter((run) => run.standing?.external === true && mapFails(run, run.judged)),
+    ),
+  );
   const breaking = lazy(() => (touchesPool && !operationsReplaced ? smallestRun(runs().filter(breaks)) : null));
   return {
     path,
@@ -73,6 +84,9 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
     get failing() {
       return failing();
     },
+    get rejected() {
+      return rejected();
+    },
   };
 }
 
@@ -88,9 +102,14 @@ function breaks(run: WorldRun): boolean {
   return run.standing?.external !== true && run.inaccessibleBytes > 0 && run.scenario.machine.swiotlb !== 'noforce';
 }
 
-function mapFails(run: WorldRun): boolean {
-  const judged = run.trace.steps[run.judged];
-  return judged?.result.result === 'error' && judged.device?.pool === 'null';
+/** True if the map at a step of a run fails and its device has no pool. */
+function mapFails(run: WorldRun, step: number): boolean {
+  const map = run.trace.steps[step];
+  return map?.result.result === 'error' && map.device?.pool === 'null';
+}
+
+function isRejected(run: WorldRun): boolean {
+  return run.scenario.machine.coco !== 'none' && mapFails(run, run.late ?? run.judged);
 }
 
 /** The kernel profiles on which `fails` is true for the path. */
@@ -102,8 +121,7 @@ export function failingKernels(
 ): KernelVersion[] {
   const relevant = kernelVersions.filter(
     (kernel) =>
-      kernel === context.kernel ||
-      (kernel !== '7.3' && (!needsFlags || path.bus?.bus !== 'vmbus' || atLeast(kernel, '6.19'))),
+      kernel === context.kernel || !needsFlags || path.bus?.bus !== 'vmbus' || atLeast(kernel, vmbusFlagsSince),
   );
   return relevant.filter((kernel) => fails(judge(path, { ...context, kernel })));
 }

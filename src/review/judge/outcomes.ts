@@ -18,7 +18,7 @@ export function outcomesOf(
   const story = storyOf(path, context);
   const { outcomes: known } = context;
   const outcomes = known.get(story) ?? worlds().map((world) => outcomeOf(path, context, world));
-  // a map keeps the order of insertion: the path used last goes to the end, the one unused for longest comes first
+  // a map keeps insertion order, so the first path is the least recently used one
   known.delete(story);
   known.set(story, outcomes);
   const [oldest] = known.keys();
@@ -32,9 +32,9 @@ export function programOf(path: DevicePath, context: JudgeContext, { scenario, s
   return buildProgram(path, { scenario, standing, registration, when: context.conditions(path), placeOf });
 }
 
-/** A fixed configuration: programs built with it differ only by their paths. */
+/** A fixed configuration, of the profile with the most steps: programs built with it differ only by their paths. */
 const anyWorld: Omit<Filling, 'registration'> = {
-  scenario: { machine: { kernel: '7.1', coco: 'none', swiotlb: 'default' } },
+  scenario: { machine: { kernel: '7.3', coco: 'none', swiotlb: 'default' } },
   standing: null,
   when: [],
   placeOf: () => ({ file: '', line: 1, column: 1 }),
@@ -78,7 +78,7 @@ function registrationStory(registration: JudgeContext['registration']): string {
 export const withoutPlaces = (key: string, value: unknown): unknown => (key === 'at' ? undefined : value);
 
 function outcomeOf(path: DevicePath, context: JudgeContext, world: WorldChoice): Outcome {
-  const { program, judged, counted } = programOf(path, context, world);
+  const { program, judged, counted, late } = programOf(path, context, world);
   const trace = simulate(program);
   let exposedBytes = 0;
   let inaccessibleBytes = 0;
@@ -86,5 +86,5 @@ function outcomeOf(path: DevicePath, context: JudgeContext, world: WorldChoice):
     exposedBytes += result.exposedBytes ?? 0;
     inaccessibleBytes += result.inaccessibleBytes ?? 0;
   }
-  return { ...world, trace, judged, exposedBytes, inaccessibleBytes };
+  return { ...world, trace, judged, late, exposedBytes, inaccessibleBytes };
 }

@@ -1,6 +1,7 @@
 import type { DeviceEvent, DevicePath, Event } from '../../analysis';
 import { eventsOn, field, makesPoolUnknown, maskBits, offsetInRoot, poolOf, read } from '../../analysis';
 import type { ApiEffect } from '../../kernel/api';
+import { kernelProfile } from '../../kernel/profiles';
 import type { BusType } from '../../kernel/trust';
 import type {
   ChannelFlags,
@@ -28,6 +29,8 @@ export interface BuiltProgram {
   readonly judged: number;
   /** The steps whose bytes count, the end excluded: that mapping, or everything that a simulated driver does. */
   readonly counted: readonly [from: number, to: number];
+  /** Index of a map after a store of NULL that comes too late for the judged one; null if there is none. */
+  readonly late: number | null;
 }
 
 /** What a device may access: the flags of its primary channel, or acceptance by the guest over TDISP. */
@@ -62,6 +65,8 @@ const driverMap: MapPageStep = {
   size: pageBytes,
   dir: 'to_device',
 };
+
+const mapAgain: MapPageStep = { ...driverMap, id: 'm1', comment: 'the same page, mapped again' };
 
 /** The registration by VMBus in all released kernels: 64-bit streaming mask, no coherent mask, default pool. */
 export const profileRegistration: Registration = [
@@ -103,8 +108,17 @@ export function buildProgram(path: DevicePath, filling: Filling): BuiltProgram {
   });
   // a driver that changes the pool maps through it afterwards
   if (path.subject.k === 'pool') mapped = bindDriver(steps, events, { machine: scenario.machine }, !registers);
+  const rejects = kernelProfile(scenario.machine.kernel).capableChecksEncryption;
+  const late = rejects && clearsLate(path, events) ? steps.push(mapAgain) - 1 : null;
   const program: DmaProgram = { version: 1, machine: scenario.machine, when: filling.when, steps };
-  return { program, stepOf, ...mapped };
+  return { program, stepOf, ...mapped, late };
+}
+
+/** True if the path registers the device and clears its pool afterwards, for the maps that follow. */
+function clearsLate({ subject }: DevicePath, events: readonly DeviceEvent[]): boolean {
+  if (subject.k !== 'lifecycle') return false;
+  const last = events.slice(events.indexOf(subject) + 1).findLast((event) => event.k === 'pool');
+  return last?.k === 'pool' && poolOf(last) === 'null';
 }
 
 /** The events of a path that affect its subject, without other maps, allocations and frees. */
@@ -176,7 +190,7 @@ function afterSubject(path: DevicePath, events: readonly DeviceEvent[]): Step[] 
   const mapped = subject.k === 'mask' ? (usedBeforeMask(path) ?? liveMapping(events)) : null;
   const again = mapped?.k === 'map' ? mapStep(mapped.effect, mapped, 'again') : null;
   if (again) return [{ ...again, comment: 'the same buffer, mapped again' }];
-  return mapped?.k === 'lifecycle' ? [{ ...driverMap, id: 'm1', comment: 'the same page, mapped again' }] : [];
+  return mapped?.k === 'lifecycle' ? [mapAgain] : [];
 }
 
 /** The step that sets a mask, for programs of the driver's other functions. */

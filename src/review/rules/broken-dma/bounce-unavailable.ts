@@ -1,5 +1,6 @@
 import type { GroupRule } from '../../group';
-import { failingStore } from '../../group';
+import { clearedBefore } from '../../group';
+import { visibleSite } from '../../locate';
 
 /** A device without a pool needs a bounce buffer because its mask does not reach all memory: each such map fails. */
 export const bounceUnavailable: GroupRule = {
@@ -11,9 +12,16 @@ export const bounceUnavailable: GroupRule = {
   tiers: ['certain', 'likely'],
   on: ['companion'],
   needsFlags: true,
-  find: (group) =>
-    failingStore(group, false, {
-      message: 'without a bounce pool, this device cannot map memory beyond its DMA mask',
-      remark: 'cleared for a device with a narrow mask',
-    }),
+  // later kernels reject every map of such a device: null-pool-rejected
+  until: '7.2',
+  find(group) {
+    for (const judged of group.paths) {
+      const run = judged.failing;
+      const store = clearedBefore(judged.path);
+      if (!run || !store) continue;
+      const message = 'without a bounce pool, this device cannot map memory beyond its DMA mask';
+      return [{ judged, run, at: visibleSite(store), message, remark: 'cleared for a device with a narrow mask' }];
+    }
+    return [];
+  },
 };

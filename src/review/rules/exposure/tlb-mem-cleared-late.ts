@@ -12,6 +12,8 @@ export const tlbMemClearedLate: GroupRule = {
   tiers: ['certain', 'likely'],
   on: ['cause'],
   needsFlags: true,
+  // later kernels reject the store: null-pool-rejected
+  until: '7.2',
   find(group) {
     if (group.subject.k !== 'lifecycle') return [];
     for (const { judged, run } of exposures(group)) {

@@ -14,6 +14,8 @@ export const wrongTrustFlag: GroupRule = {
   tiers: ['certain', 'likely'],
   on: ['cause'],
   needsFlags: true,
+  // later kernels reject the store: null-pool-rejected
+  until: '7.2',
   find(group) {
     const cleared = group.paths.filter((judged) => clearedBefore(judged.path));
     // cleared unconditionally, or under the predicate and more: other rules report that
