@@ -101,7 +101,7 @@ interface DeclarationWords {
   starred: boolean;
   /** Tokens of plain names before and after the first star. */
   before: number[];
-  behind: number[];
+  after: number[];
   /** The token that ends the words. */
   end: number;
 }
@@ -115,10 +115,10 @@ export function maskDeclarationWords(masking: MaskContext, at: number): void {
   const words = readWords(masking, at);
   const end = words.end < live.count ? live.kind[words.end]! : 0;
   if (end !== 40 && end !== 59 && end !== 61 && end !== 44 && end !== 91) return;
-  const { before, behind, typed, starred } = words;
+  const { before, after, typed, starred } = words;
   if (starred) {
     blankSurplus(masking, before, typed ? 0 : 1);
-    blankSurplus(masking, behind, 1);
+    blankSurplus(masking, after, 1);
   } else {
     blankSurplus(masking, before, typed ? 1 : 2);
   }
@@ -126,13 +126,13 @@ export function maskDeclarationWords(masking: MaskContext, at: number): void {
 
 function readWords(masking: MaskContext, at: number): DeclarationWords {
   const { live } = masking;
-  const words: DeclarationWords = { typed: false, starred: false, before: [], behind: [], end: at };
+  const words: DeclarationWords = { typed: false, starred: false, before: [], after: [], end: at };
   let i = at;
   for (; i < live.count; i++) {
     const word = live.word[i]!;
     if (live.kind[i] === 42) words.starred = true;
     else if (live.kind[i] !== Kind.Identifier) break;
-    else if (word < Word.Do) (words.starred ? words.behind : words.before).push(i);
+    else if (word < Word.Do) (words.starred ? words.after : words.before).push(i);
     else if (word === Word.Struct || word === Word.Enum || word === Word.Primitive) {
       blankSurplus(masking, words.before, 0);
       words.before = [];

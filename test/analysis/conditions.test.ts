@@ -1,4 +1,4 @@
-/** A finding names the conditions that it hangs on, and none that may as well be the other way round. */
+/** A finding lists the conditions that it depends on, and no others. */
 import assert from 'node:assert/strict';
 import type { Engine } from '../../src/engine/types';
 import type { Finding } from '../../src/review/types';
@@ -75,25 +75,25 @@ describe('the conditions of a finding', () => {
     engine = await loadEngine();
   });
 
-  it('are those without which it would not be', () => {
+  it('are those that it depends on', () => {
     const finding = findingIn(send('', 'busy && late'));
     assert.equal(finding.rule, 'unmatched-unmap');
     assert.deepEqual(finding.conditions, ['busy', 'late']);
   });
 
-  it('leave out a configuration that has no part in it', () => {
+  it('omit a configuration symbol that does not affect it', () => {
     const finding = findingIn(send('#ifdef CONFIG_LAB_TRACE\n\tif (late)\n\t\tlab_trace(data);\n#endif', 'busy'));
     assert.deepEqual(finding.conditions, ['busy']);
     assert.doesNotMatch(steps(finding), /CONFIG_LAB_TRACE/);
   });
 
-  it('keep a configuration that has', () => {
+  it('include a configuration symbol that affects it', () => {
     const finding = findingIn(send('#ifndef CONFIG_LAB_TRACE\n\tbusy = false;\n#endif', 'busy'));
     assert.deepEqual(finding.conditions, ['CONFIG_LAB_TRACE', 'busy']);
     assert.match(steps(finding), /taken when CONFIG_LAB_TRACE/);
   });
 
-  it('leave out what a device is given on one way and not on the other', () => {
+  it('omit a condition that only changes a property of the device', () => {
     const finding = findingIn(register);
     assert.equal(finding.rule, 'freed-after-initialize');
     assert.deepEqual(finding.conditions, ['named']);

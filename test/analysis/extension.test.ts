@@ -1,4 +1,4 @@
-/** Trust predicates and API effects that users add work like the built-in ones: on a made-up bus, and where the kernel's own would. */
+/** Users' trust predicates and models behave like the built-in ones, on a user-defined bus and on VMBus. */
 import assert from 'node:assert/strict';
 import type { CheckRequest, Engine } from '../../src/engine/types';
 import type { CheckResult } from '../../src/review/types';
@@ -50,12 +50,12 @@ const byFunction: Extension = { trust: [{ function: 'made_up_is_private', device
 const byMember: Extension = { trust: [{ struct: 'struct made_up_device', member: 'private', device: 'dev' }] };
 const models: Extension['models'] = [{ function: 'made_up_map', effect: 'map', device: 'dev', size: 2 }];
 
-describe('what users add', () => {
+describe('user-defined predicates and models', () => {
   before(async () => {
     engine = await loadEngine();
   });
 
-  it('a function that says whether a device is trusted', () => {
+  it('support a function as a trust predicate', () => {
     const test = 'made_up_is_private(lab)';
     const result = check(test, '0', byFunction);
     assert.deepEqual(found(result), ['swiotlb-reachable certain in lab_send']);
@@ -65,7 +65,7 @@ describe('what users add', () => {
     assert.deepEqual(found(check(test, '0', {})), [], 'nobody said what the function means');
   });
 
-  it('a member of the structure around the device', () => {
+  it('support a member of the enclosing structure as a trust predicate', () => {
     const result = check('lab->private', '0', byMember);
     assert.deepEqual(found(result), ['swiotlb-reachable certain in lab_send']);
     assert.deepEqual(result.findings[0]?.conditions, ['lab->private']);
@@ -74,7 +74,7 @@ describe('what users add', () => {
     assert.deepEqual(found(check('lab->private', '0', other)), [], 'the member of another structure');
   });
 
-  it('a function that maps', () => {
+  it('support a function that maps', () => {
     const trusted = 'device_cc_accepted(&lab->dev)';
     const map = 'made_up_map(lab, data, 32)';
     const result = check(trusted, map, { models });
@@ -86,7 +86,7 @@ describe('what users add', () => {
     assert.deepEqual(found(check(trusted, map, {})), ['swiotlb-reachable certain in lab_send']);
   });
 
-  it('a predicate of a bus, of which a hover tells too', () => {
+  it('support a predicate for a bus, and show it in hovers', () => {
     const bus = { name: 'made-up', struct: 'struct made_up_device', device: 'dev' };
     const trust: Extension['trust'] = [{ struct: bus.struct, member: 'private', device: 'dev', bus }];
     assert.deepEqual(found(check('len', '0', { trust })), ['swiotlb-reachable certain in lab_send']);
@@ -100,7 +100,7 @@ describe('what users add', () => {
     assert.match(answer.inspection?.remarks.join() ?? '', /Safe: only devices without `lab->private` reach this line/);
   });
 
-  it('are asked again when they change', () => {
+  it('invalidate results when they change', () => {
     const test = 'made_up_is_private(lab)';
     assert.equal(found(check(test, '0', byFunction)).length, 1);
     assert.equal(found(check(test, '0', {})).length, 0);

@@ -1,4 +1,4 @@
-/** Fixes: what they change, and that none is offered which does not mend. */
+/** Fixes: the edits that they make, and that only effective ones are offered. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -16,7 +16,7 @@ const store = 'if (channel->co_external_memory)\n\t\thdev->device.dma_io_tlb_mem
 
 let engine: Engine;
 
-/** Checks a sample after a replacement in it; answers the finding of a rule and the text after its fix. */
+/** Checks a sample after a replacement; returns the finding of a rule and the text after its fix. */
 function mend(
   rule: string,
   from: string,
@@ -51,7 +51,7 @@ describe('verified fixes', () => {
     engine = { ...loaded, check: (request: CheckRequest) => checkWithFixes(loaded, request) };
   });
 
-  it('assign where the code compares', () => {
+  it('replace a comparison by an assignment', () => {
     const { finding, after } = mend('disable-no-effect', 'dma_io_tlb_mem = NULL', 'dma_io_tlb_mem == NULL');
     assert.equal(finding.fix?.verified, true);
     assert.equal(after, source);
@@ -62,12 +62,12 @@ describe('verified fixes', () => {
       assert.equal(mend('wrong-trust-flag', store, store.replace('channel->co_external_memory', wrong)).after, source);
   });
 
-  it('add a device that is initialised already', () => {
+  it('call device_add() for an initialized device', () => {
     const again = 'ret = device_add(&hdev->device);';
     assert.equal(mend('tlb-mem-reset', again, again.replace('device_add', 'device_register')).after, source);
   });
 
-  it('ask the channel before the memory of a GPADL is decrypted', () => {
+  it("test the channel's flags before memory of a GPADL is decrypted", () => {
     const fixtures = path.join(root, 'test/fixtures');
     const mendGpadl = (name: string): string | null =>
       mend('decrypted-external-memory', '', '', path.join(fixtures, 'encryption', name), fixtures).after;
@@ -77,8 +77,8 @@ describe('verified fixes', () => {
     assert.match(mendGpadl('gpadl_by_ring_flag.c') ?? '', /if \(!channel->co_external_memory &&\n/);
   });
 
-  it('are not offered where the edit does not mend', () => {
-    // the store is gone as well: adding alone leaves the device its pool
+  it('are not offered if the edit does not remove the finding', () => {
+    // the store is missing too: device_add() alone keeps the pool
     const { after } = mend(
       'double-initialize',
       `${store}\n\n\tret = device_add(&hdev->device);`,
@@ -87,7 +87,7 @@ describe('verified fixes', () => {
     assert.equal(after, null);
   });
 
-  it('say what the mended code depends on, if that is new', () => {
+  it('list new conditions of the fixed code', () => {
     const call = 'ret = device_register(&hdev->device);';
     const { finding } = mend('swiotlb-reachable', call, call, buggy);
     assert.deepEqual([finding.fix?.dependsOn?.on, finding.fix?.dependsOn?.rejectedBy], ['null-pool-direct', '7.3']);
@@ -99,7 +99,7 @@ describe('verified fixes', () => {
     assert.equal(mend('decrypted-external-memory', '', '', file, fixtures).finding.fix?.dependsOn, undefined);
   });
 
-  it('are not offered in a driver for what its bus is to decide', () => {
+  it('are not offered in a driver for a decision of its bus', () => {
     const fixtures = path.join(root, 'test/fixtures');
     const file = path.join(fixtures, 'layering/probe_write_guarded.c');
     const flag = 'hdev->channel->co_external_memory';
@@ -113,7 +113,7 @@ describe('verified fixes', () => {
     }
   });
 
-  it('put three statements before the call, where the call starts a statement of a block', () => {
+  it('insert three statements before the call if it starts a statement of a block', () => {
     const call = 'ret = device_register(&hdev->device);';
     for (const [code, fits] of [
       [call, true],

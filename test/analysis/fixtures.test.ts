@@ -16,7 +16,7 @@ import { rename, renameExpression } from './support/rename';
 
 type Files = Fixture['files'];
 
-/** Checks the files of a fixture as they are given; of the rest of the disk only headers exist: its tree's, and those beside it. */
+/** Checks the files of a fixture. Of other files, only headers are visible: those of its tree, and those next to it. */
 function check(engine: Engine, fixture: Fixture, files: Files, run: Run): CheckResult {
   const kconfig = files.get(fixture.path)?.annotations.kconfig;
   const configured = kconfig === undefined ? {} : { kconfig };
@@ -34,7 +34,7 @@ function mapFiles(files: Files, change: (file: FixtureFile, index: number) => Fi
   return new Map([...files].map(([path, file], index) => [path, change(file, index)] as const));
 }
 
-/** The fixture with every identifier of its own replaced by another one of the same length. */
+/** The fixture with each of its own identifiers replaced by another one of the same length. */
 function renamed(fixture: Fixture): Files {
   const { files } = fixture;
   const kernel = kernelNamesOf(fixture);
@@ -66,18 +66,18 @@ function renamed(fixture: Fixture): Files {
 
 const fingerprints = ({ findings }: CheckResult) => findings.map(({ fingerprint }) => fingerprint).sort();
 
-/** What must not change from one run to the next. */
+/** The parts of a result that must be the same in all runs. */
 function stable(result: CheckResult): unknown {
   return { ...result, stats: { ...result.stats, milliseconds: 0 } };
 }
 
-/** A finding moved up by some lines: how it must look if only lines were inserted above. */
+/** A finding moved up by some lines, to compare it with one below inserted lines. */
 function moved(finding: Finding, by: number): unknown {
   const { start, end } = finding.range;
   return { rule: finding.rule, start: { ...start, line: start.line - by }, end: { ...end, line: end.line - by } };
 }
 
-/** Fails with the comparison's own words. */
+/** Fails with the message of the comparison. */
 function agree(difference: string): void {
   if (difference) assert.fail(`\n${difference}`);
 }
@@ -100,7 +100,7 @@ describe('the set of fixtures', () => {
     });
   }
 
-  it('hits every rule', () => {
+  it('covers every rule', () => {
     const listed = fixtures.flatMap(({ files }) => [...files.values()].flatMap((file) => file.annotations.findings));
     const hit = new Set(listed.map(({ rule }) => rule));
     const never = [...catalogue.keys()].filter((rule) => !hit.has(rule));
@@ -125,7 +125,7 @@ describe('fixtures', () => {
         });
       }
 
-      it('makes well-formed findings, whose programs replay', () => {
+      it('yields well-formed findings, whose programs replay', () => {
         for (const run of runs) {
           const result = check(engine, fixture, files, run);
           const texts = new Map([...files].map(([name, { text }]) => [name, text] as const));
@@ -133,7 +133,7 @@ describe('fixtures', () => {
         }
       });
 
-      it('keeps the promise of its verified fixes', () => {
+      it('has effective verified fixes', () => {
         const trying = { ...engine, check: (request: CheckRequest) => checkWithFixes(engine, request) };
         const before = check(trying, fixture, files, firstRun);
         for (const { fix, fingerprint, rule } of before.findings) {
@@ -154,13 +154,13 @@ describe('fixtures', () => {
         }
       });
 
-      it('with every name of its own changed', () => {
+      it('yields the same findings after renaming all identifiers', () => {
         const changed = renamed(fixture);
         const difference = compare({ run: firstRun, files: changed }, check(engine, fixture, changed, firstRun));
         agree(difference);
       });
 
-      it('says the same twice, further down, and with CRLF', () => {
+      it('yields the same findings again, with lines inserted above, and with CRLF', () => {
         const shift = (text: string) => '\n'.repeat(insertedLines) + text;
         const lower = mapFiles(files, ({ text, annotations }) => ({ text: shift(text), annotations }));
         const crlf = mapFiles(files, ({ text, annotations }) => ({ text: text.replace(/\n/g, '\r\n'), annotations }));
@@ -181,13 +181,13 @@ describe('fixtures', () => {
   }
 });
 
-describe('input that is no proper C', () => {
+describe('invalid C', () => {
   before(startEngine);
 
   const run: Run = { kernel: '7.1', only: 'all' };
 
   for (const input of loadBadInputs()) {
-    it(`${input.path.replace('test/fixtures/bad/', '')} gets an answer, and what is whole in it its findings`, () => {
+    it(`${input.path.replace('test/fixtures/bad/', '')} terminates, with findings in its valid parts`, () => {
       const result = check(engine, input, input.files, run);
       const lines = new Set(input.files.get(input.path)?.annotations.findings.map(({ line }) => line));
       const findings = result.findings.filter((found) => lines.has(found.range.start.line));
@@ -213,10 +213,10 @@ describe('input that is no proper C', () => {
   };
 
   for (const [name, text] of oversized) {
-    it(`${name} without end get an answer`, () => answers(`#include <linux/hyperv.h>\n\n${text}`));
+    it(`unbounded ${name} terminate`, () => answers(`#include <linux/hyperv.h>\n\n${text}`));
   }
 
-  it('every fixture, cut off, with a token removed and with a token doubled', () => {
+  it('terminates for every fixture truncated, with a token removed and with a token doubled', () => {
     fixtures.forEach(({ path, files }, index) => {
       for (const text of damaged(files.get(path)?.text ?? '', index)) {
         assert.doesNotThrow(() => answers(text), `${path} became:\n${text}`);

@@ -1,4 +1,4 @@
-/** An engine that follows edits must say what an engine says that sees the text for the first time. */
+/** After edits, an engine must have the same results as a fresh engine. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -13,7 +13,7 @@ const files = [
   'test/fixtures/guards/spellings.c',
 ];
 
-/** Edits of a function that others reach without naming it: through a table, or at the end of a scope. */
+/** Edits of a function that is called without its name: through a table, or at the end of a scope. */
 const reachedUnnamed = [
   ['test/fixtures/flow/ops_unchanged_table.c', 'if (hdev->channel->co_external_memory)', 'if (hdev->channel)'],
   ['test/fixtures/flow/ops_unchanged_table.c', 'ops->prepare(hdev)', 'lab_ops.prepare = NULL'],
@@ -21,7 +21,7 @@ const reachedUnnamed = [
   ['test/fixtures/registration/configured_by_bus.c', 'dev->dma_io_tlb_mem = NULL', 'dev->dma_mask = NULL'],
 ] as const;
 
-/** Texts that move things in and out of functions, comments, strings and configurations. */
+/** Insertions that move code into or out of functions, comments, strings and configurations. */
 const inserted = [
   ' ',
   '\n',
@@ -57,7 +57,7 @@ describe('edits', () => {
   });
 
   for (const [file, from, to] of reachedUnnamed) {
-    it(`of ${file} reach those who do not name the function: ${from.trim()}`, () => {
+    it(`of ${file} affect indirect callers: ${from.trim()}`, () => {
       const source = readFileSync(path.join(root, file), 'utf8');
       const check = checkerOf(file);
       assert.ok(source.includes(from));
@@ -69,7 +69,7 @@ describe('edits', () => {
   }
 
   for (const file of files) {
-    it(`of ${file} leave the result of a fresh engine`, () => {
+    it(`of ${file} yield the results of a fresh engine`, () => {
       const source = readFileSync(path.join(root, file), 'utf8');
       const check = checkerOf(file);
       const edit = fc.record({

@@ -1,4 +1,4 @@
-/** The inventory: every call in the text, whatever configuration builds it, with its device. */
+/** The inventory: every call in the text, in all configurations, with its device. */
 import assert from 'node:assert/strict';
 import type { Engine } from '../../src/engine/types';
 import { loadEngine } from './support/engine';
@@ -11,7 +11,7 @@ struct lab { struct pci_dev *pdev; struct device *dev; };
 
 let engine: Engine;
 
-/** The inventory of a text, a line each: `line:column kind name device {type} function`. */
+/** The inventory of a text, one line per item: `line:column kind name device {type} function`. */
 function list(code: string): string[] {
   const texts = new Map([
     ['lab.c', `#include "lab.h"\n${code}`],
@@ -34,7 +34,7 @@ describe('inventory', () => {
     engine = await loadEngine();
   });
 
-  it('lists the calls of both arms of #if, and none that every configuration compiles out', () => {
+  it('lists the calls in both arms of an #if, but none that no configuration compiles', () => {
     const code = `static int f(struct pci_dev *pdev, void *p)
 {
 #ifdef CONFIG_SWIOTLB
@@ -63,7 +63,7 @@ describe('inventory', () => {
     ]);
   });
 
-  it("lists a macro's calls where it is defined, at their own places", () => {
+  it("lists a macro's calls at their places in its definition", () => {
     const code = `#define LAB_MAP(l, p) \\
 	/* maps */ \\
 	dma_map_single((l)->dev, (p), 1, 1)
@@ -120,7 +120,7 @@ int probe(struct pci_dev *pdev, struct lab *lab)
     ]);
   });
 
-  it('lists calls wherever an expression may stand', () => {
+  it('lists calls in all kinds of expressions', () => {
     const code = `int f(struct lab *lab, void *p)
 {
 	struct pair { long a, b; } x = { dma_map_single(lab->dev, p, 1, 1), .b = dma_map_page(lab->dev, p, 0, 1, 1) };
@@ -138,7 +138,7 @@ int probe(struct pci_dev *pdev, struct lab *lab)
     );
   });
 
-  it('reads a function that does not parse as far as it can, and says so', () => {
+  it('lists the calls in the valid parts of a function with syntax errors, and reports it as partial', () => {
     const text = 'void f(struct lab *lab)\n{\n\tif (x {\n\tdma_set_mask(lab->dev, 1);\n}\n';
     const answer = engine.inventory({
       files: ['bad.c'],

@@ -1,4 +1,4 @@
-/** A file of which functions are left out has the same functions as the file read as a whole. */
+/** A file parsed with omitted functions has the same functions as the file parsed as a whole. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -49,7 +49,7 @@ int lone(void)
 #endif
 `;
 
-describe('functions that are left out of what is parsed', () => {
+describe('omitted functions', () => {
   let parser: CParser;
 
   before(async () => {
@@ -68,14 +68,14 @@ describe('functions that are left out of what is parsed', () => {
     ]);
 
   const attributes = new Set([...macros.attributes, ...macros.attributesWithArguments]);
-  /** Of the words of a function, those that mean anything, and are no part of a comment, a string or a number. */
+  /** The words of a function that are identifiers, not part of a comment, a string or a number. */
   const inCode = (words: ReadonlySet<string>, text: string): string[] => {
     const code = text.replace(/\/\*[^]*?\*\/|\/\/.*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'|\b\d\w*/g, ' ');
     const inside = new Set(code.match(/[A-Za-z_]\w*/g));
     return [...words].filter((word) => inside.has(word) && !attributes.has(word)).sort();
   };
 
-  it('stand under the same `#if`, in the same order', () => {
+  it('have the same `#if` conditions, in the same order', () => {
     const left = read(conditional, everyBody);
     assert.deepEqual(functionsOf(left), functionsOf(read(conditional, none)));
     assert.deepEqual(
@@ -84,11 +84,11 @@ describe('functions that are left out of what is parsed', () => {
         ?.map(({ when }) => when.slice(1).map(({ atom, holds }) => (holds ? '' : '!') + atom)),
       [['A'], ['!A', 'B'], ['!A', '!B']],
     );
-    // a comment does nothing to a device
+    // comments have no effect on devices
     assert.ok(!left.functions.get('inner')?.words.has('device_add'));
   });
 
-  it('are those of all fixtures and samples', () => {
+  it('are the same in all fixtures and samples', () => {
     const files = ['test/fixtures', 'samples'].flatMap((folder) =>
       readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
         .filter((name) => /\.[ch]$/.test(name))

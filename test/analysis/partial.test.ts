@@ -1,4 +1,4 @@
-/** What was not analysed is listed, where it stands and once; what needs no following is not. */
+/** Gaps of the analysis are listed once, with their place; irrelevant ones are not. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -19,7 +19,7 @@ function check(text: string): CheckResult {
   return checkFiles(engine, { files: [file], kernel: '7.1', tree }, read);
 }
 
-/** What the ledger says, as `function: why`. */
+/** The list of gaps, as `function: why`. */
 function ledger({ partial }: CheckResult['stats']): string[] {
   return partial.map(({ function: name, why }) => `${name ?? ''}: ${why}`);
 }
@@ -34,12 +34,12 @@ function readHeader(name: string): string | null {
 
 const start = '#include <linux/hyperv.h>\n#include <linux/dma-mapping.h>\n\n';
 
-describe('the ledger of what was not analysed', () => {
+describe('the list of gaps', () => {
   before(async () => {
     engine = await loadEngine();
   });
 
-  it('names a function that registers devices and calls itself, once', () => {
+  it('contains a recursive function that registers devices once', () => {
     const text = `${start}static void walk(struct hv_device *hdev, int depth)
 {
 	if (depth > 0)
@@ -60,7 +60,7 @@ void second(struct hv_device *hdev)
     assert.deepEqual(ledger(check(text).stats), ['walk: recursive; only the outermost call is analyzed']);
   });
 
-  it('leaves out recursion that bears on no device', () => {
+  it('omits recursion that does not affect devices', () => {
     const text = `${start}static int depth_of(int n)
 {
 	return n > 0 ? depth_of(n - 1) + 1 : 0;
@@ -75,7 +75,7 @@ int add(struct hv_device *hdev)
     assert.deepEqual(ledger(check(text).stats), []);
   });
 
-  it('names a function whose calls in a row multiply their ways out, and comes to an end', () => {
+  it('contains a function with an exponential number of paths, and terminates', () => {
     const text = `${start}static void step(struct hv_device *hdev, int how)
 {
 	switch (how) {
@@ -96,7 +96,7 @@ ${Array.from({ length: 14 }, (_, n) => `	step(hdev, how[${n}]);`).join('\n')}
     assert.deepEqual(more, []);
   });
 
-  /** A function that maps or does not, so that each combination of its mappings is one way through it. */
+  /** A function with conditional mappings, each combination of which is a separate state. */
   const mapsBy = (count: number): string => `${start}void send(struct device *dev, struct lab *lab)
 {
 ${Array.from({ length: count }, (_, n) => `	if (lab->wants[${n}])\n		lab->at[${n}] = dma_map_single(dev, lab->buffer[${n}], 64, DMA_TO_DEVICE);`).join('\n')}
@@ -104,7 +104,7 @@ ${Array.from({ length: count }, (_, n) => `	if (lab->wants[${n}])\n		dma_unmap_s
 }
 `;
 
-  it('names a function in which more mappings are told apart than can be', () => {
+  it('contains a function with too many states of mappings', () => {
     assert.deepEqual(ledger(check(mapsBy(2)).stats), []);
     assert.deepEqual(
       ledger(check(mapsBy(8)).stats).filter((entry) => entry.includes('mappings')),
@@ -112,7 +112,7 @@ ${Array.from({ length: count }, (_, n) => `	if (lab->wants[${n}])\n		dma_unmap_s
     );
   });
 
-  it('names a function that starts no path and holds more locks than can be told apart', () => {
+  it('contains a callee with too many states of locks', () => {
     const text = `${start}void drop(struct device *dev, struct lab *lab)
 {
 ${Array.from({ length: 8 }, (_, n) => `	if (lab->wants[${n}])\n		spin_lock(&lab->lock[${n}]);`).join('\n')}
@@ -124,7 +124,7 @@ ${Array.from({ length: 8 }, (_, n) => `	if (lab->wants[${n}])\n		spin_lock(&lab-
     ]);
   });
 
-  it('names a function that is not closed, and loses none of those below it', () => {
+  it('contains a function without a closing brace, and none of the later functions', () => {
     const text = `${start}int open_ended(struct hv_device *hdev)
 {
 	if (hdev) {

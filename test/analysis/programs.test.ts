@@ -1,4 +1,4 @@
-/** The programs that the analysis emits follow the code: each statement on a path is a step, and a changed one a changed step. */
+/** Emitted programs reflect the code: each statement on a path is a step, and a changed statement is a changed step. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,7 +11,7 @@ const source = readFileSync(bus, 'utf8');
 
 let engine: Engine;
 
-/** The steps of the program in which the sample bus registers a confidential device, places left out. */
+/** The steps of the program in which the sample bus registers a confidential device, without their places. */
 function stepsOf(text: string): Step[] {
   const read = (file: string): string | null => {
     if (file === bus) return text;
@@ -54,19 +54,19 @@ describe('emitted programs', () => {
       without.filter((step) => step.op === 'lifecycle'),
       steps.filter((step) => step.op === 'lifecycle'),
     );
-    // the driver that binds now has to set a mask itself: after the registration, not before
+    // the driver now has to set a mask itself, after the registration
     const order = (list: readonly Step[]) => list.map(({ op }) => op);
     assert.deepEqual(order(steps), ['device', 'dma_set_mask_and_coherent', 'lifecycle', 'dma_map_page']);
     assert.deepEqual(order(without), ['device', 'lifecycle', 'dma_set_mask_and_coherent', 'dma_map_page']);
   });
 
-  it('have no mask pointer when nobody sets it', () => {
+  it('have no mask pointer if no code sets it', () => {
     const pointer = (steps: readonly Step[]) => (steps[0] as { maskPointer?: boolean }).maskPointer;
     assert.equal(pointer(stepsOf(source)), true);
     assert.equal(pointer(edited('hdev->device.dma_mask = &hdev->dma_mask;', '')), false);
   });
 
-  it('follow the life cycle in the order it runs', () => {
+  it('have life-cycle steps in execution order', () => {
     const words = (steps: readonly Step[]) => steps.flatMap((step) => (step.op === 'lifecycle' ? [step.do] : []));
     const register = 'ret = device_register(&hdev->device);';
     assert.deepEqual(words(stepsOf(source)), ['device_register']);

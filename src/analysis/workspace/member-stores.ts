@@ -66,7 +66,7 @@ function storedDevice(
   return types.size === 1 ? ([...types][0] ?? null) : null;
 }
 
-/** Words one of which every function that copies a channel flag contains. */
+/** A function that copies a channel flag contains one of these words. */
 export const flagWords: readonly string[] = [
   externalMemoryFlag,
   ringFlag,
@@ -74,7 +74,7 @@ export const flagWords: readonly string[] = [
   ...offerPredicates.keys(),
 ];
 
-/** The flag of which a member is a copy: every store to it in the file stores that flag, or depends on a test of it. */
+/** The flag that a member copies: every store to it in the file stores that flag, or depends on a test of it. */
 export function flagCopy(
   unit: SourceUnit,
   source: MemberStoreSource,

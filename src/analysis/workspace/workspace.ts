@@ -325,7 +325,7 @@ function holderOf({ struct, path = [] }: UserMember, { resolver, place }: Frame)
   }, struct);
 }
 
-/** The flag of which a structure member is a copy, as a value; the member's own value if it is not a copy. */
+/** The value of the flag that a structure member copies; the value of the member if it is not a copy. */
 function resolveFlagCopy(
   unit: SourceUnit,
   memberStores: MemberStoreSource,
