@@ -248,7 +248,7 @@ describe('coco-dma settings', () => {
     assert.match(stdout, /^kconfig +\(none\) +default$/m);
     assert.match(stdout, /^baseline +\(none\) +default$/m);
     assert.match(stdout, /^rules\.tlb-mem-reset +hint +coco-dma\.json$/m);
-    assert.match(stdout, /^kernel profile: 6\.19; tree: \.$/m);
+    assert.match(stdout, /^kernel profile: 6\.19 \(named by the settings\); tree: \.$/m);
     const { settings } = JSON.parse(cocoDma(['settings', '--format', 'json'], { cwd: tree }).stdout) as {
       settings: object[];
     };
