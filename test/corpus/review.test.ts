@@ -64,7 +64,7 @@ describe('Linux 6.12, patches on its bounce pool', () => {
     assert.deepEqual(loud(result.fixed), [`swiotlb-reachable ${bus}`]);
     assert.deepEqual([loud(result.introduced), loud(result.remaining)], [[], []]);
     assert.deepEqual(result.notes, [
-      'what this protects depends on NULL pool = direct DMA, which Linux 7.3 rejects: WARN + DMA_MAPPING_ERROR',
+      'the protection depends on direct DMA without a pool, which Linux 7.3 rejects (WARN, DMA_MAPPING_ERROR)',
     ]);
     assert.equal(status, 0);
   });
