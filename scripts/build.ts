@@ -43,7 +43,6 @@ async function bundle(): Promise<void> {
     external: ['vscode'],
     // the ESM build reads import.meta.url, which is undefined in a CommonJS bundle
     alias: { 'web-tree-sitter': fromRoot('node_modules/web-tree-sitter/web-tree-sitter.cjs') },
-    loader: { '.scm': 'text' },
     define: { COCO_DMA_VERSION: JSON.stringify(version), COCO_DMA_RULE_PAGES: JSON.stringify(rulePages()) },
   });
 }

@@ -32,7 +32,7 @@ export function indexLines(text: string): Lines {
 }
 
 /** Converts a position in a document that is not open. */
-export function toLspPosition({ line, column }: Position): LspPosition {
+function toLspPosition({ line, column }: Position): LspPosition {
   return { line: Math.max(0, line - 1), character: Math.max(0, column - 1) };
 }
 

@@ -26,7 +26,7 @@ export interface Command {
   run(args: Arguments): ExitCode | Promise<ExitCode>;
 }
 
-export const helpOption: OptionSpec = { name: 'help', short: 'h', help: 'show this help' };
+const helpOption: OptionSpec = { name: 'help', short: 'h', help: 'show this help' };
 
 const color: OptionSpec = {
   name: 'color',

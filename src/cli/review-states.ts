@@ -18,7 +18,7 @@ export interface AppliedSeries {
 }
 
 /** Names a patch in a message. */
-export function patchName({ subject }: Patch, index: number, count: number): string {
+function patchName({ subject }: Patch, index: number, count: number): string {
   const title = subject.text === '' ? '' : ` '${subject.text}'`;
   return count === 1 && title === '' ? 'the patch' : `patch ${index + 1}${title}`;
 }

@@ -14,7 +14,7 @@ function distance(a: string, b: string): number {
 }
 
 /** The word that was probably meant, or null if none is close. */
-export function nearest(word: string, candidates: readonly string[]): string | null {
+function nearest(word: string, candidates: readonly string[]): string | null {
   const limit = Math.max(1, Math.floor(word.length / 3));
   let best: { candidate: string; edits: number } | null = null;
   for (const candidate of candidates) {

@@ -17,7 +17,7 @@ const guestAnswer = /\bif\s*\(\s*cc_platform_has\s*\(\s*CC_ATTR_GUEST_MEM_ENCRYP
  * True if the `force_dma_unencrypted()` of a source uses its device before it returns true for every device of a guest, as
  * x86 does; null without a definition.
  */
-export function asksDevice(text: string): boolean | null {
+function asksDevice(text: string): boolean | null {
   const [, device, body = ''] = definition.exec(text.replace(/\/\*[^]*?\*\/|\/\/.*$/gm, ' ')) ?? [];
   if (device === undefined) return null;
   const [beforeAnswer = ''] = body.split(guestAnswer);

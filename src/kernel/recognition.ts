@@ -14,7 +14,7 @@ export interface VersionMark {
 const dmaMapping = { file: 'include/linux/dma-mapping.h', witness: 'DMA_ATTR_SKIP_CPU_SYNC' } as const;
 
 /** The marks of the profiles, newest first. */
-export const versionMarks: readonly VersionMark[] = [
+const versionMarks: readonly VersionMark[] = [
   { ...dmaMapping, word: '__DMA_ATTR_ALLOC_CC_SHARED', since: '7.3' },
   { ...dmaMapping, word: 'DMA_ATTR_CC_SHARED', since: '7.1' },
   {

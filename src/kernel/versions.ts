@@ -5,7 +5,7 @@ export const kernelVersions = ['6.1', '6.12', '6.18', '6.19', '7.1', '7.2', '7.3
 export type KernelVersion = (typeof kernelVersions)[number];
 
 /** Names that stand for a profile: `next` is what 7.3 was called before it was released. */
-export const kernelAliases = { next: '7.3' } as const satisfies Readonly<Record<string, KernelVersion>>;
+const kernelAliases = { next: '7.3' } as const satisfies Readonly<Record<string, KernelVersion>>;
 
 /** A profile or another name of one, as a user may write it. */
 export type KernelName = KernelVersion | keyof typeof kernelAliases;

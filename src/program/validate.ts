@@ -14,7 +14,7 @@ function isOp(op: unknown): op is Step['op'] {
 }
 
 /** An error in the shape of one step (op, members, types, ranges), or null. */
-export function checkStepShape(step: unknown): string | null {
+function checkStepShape(step: unknown): string | null {
   if (!isObject(step)) return `a step must be an object, not ${describe(step)}`;
   if (!isOp(step.op)) return `op must be one of ${Object.keys(stepShapes).join(', ')}, not ${describe(step.op)}`;
   const problem = checkMembers(step, stepShapes[step.op]);

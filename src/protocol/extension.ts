@@ -1,7 +1,7 @@
 /** The settings `trust` and `models`: user-defined functions and flags that coco-dma does not know. */
 
 /** Possible effects of a user-defined function on a device. */
-export const modelEffects = ['initialize', 'add', 'register', 'unregister', 'map', 'unmap', 'alloc', 'free'] as const;
+const modelEffects = ['initialize', 'add', 'register', 'unregister', 'map', 'unmap', 'alloc', 'free'] as const;
 
 /** Buses that `bus` of a trust predicate may name; VMBus has its own predicate. */
 export const namedBuses = ['pci', 'platform', 'usb', 'virtio', 'scsi', 'amba'] as const;

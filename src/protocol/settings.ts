@@ -126,7 +126,7 @@ const readers: { readonly [Name in keyof Settings]: Reader<Settings[Name]> } = {
 };
 
 /** The names of all settings. */
-export const settingNames = Object.keys(readers) as readonly (keyof Settings)[];
+const settingNames = Object.keys(readers) as readonly (keyof Settings)[];
 
 /**
  * Reads one source of settings. An invalid value counts as not set; `problems` are the errors, one line each, with the names

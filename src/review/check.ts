@@ -18,17 +18,17 @@ import { reviewFaults } from './faults/faults';
 import { hash } from './fingerprint';
 import { createObserver, inspectAt, type Inspected } from './inspect';
 import { reviewRegistrations } from './groups';
-import type { WorldRun } from './judge/judge';
+import type { ScenarioRun } from './judge/judge';
 import { judge } from './judge/judge';
 import { layersOf } from './layer';
 import { simulate } from '../simulator';
 import type { Locator } from './locate';
 import { createLocator, visibleSite } from './locate';
-import type { Standing } from './judge/program';
+import type { DeviceTrust } from './judge/program';
 import { profileRegistration } from './judge/program';
 import { reviewSetup } from './setup';
 import { reviewTransientPools } from './transient';
-import { observe } from './observation';
+import { reviewObservations } from './observation';
 import { observations } from './rules';
 import { nullPoolRejected } from './rules/broken-dma/null-pool-rejected';
 import { directTlbMemWrite } from './rules/layering/direct-tlb-mem-write';
@@ -115,7 +115,7 @@ function reviewFiles({ workspace, files, registrars, aligners, locator, context,
     ...uses.findings,
     ...reviewSetup(workspace, files, busesInSight({ registered, elsewhere }), context, locator),
     ...reviewTransientPools(workspace, files, { registered, elsewhere }, context, locator),
-    ...files.flatMap((file) => observe(observations, file, workspace, locator, { ...context, relied })),
+    ...files.flatMap((file) => reviewObservations(observations, file, workspace, locator, { ...context, relied })),
     ...files.flatMap((file) => reviewFaults(file, [...files, ...registrars, ...aligners], context, locator)),
   ];
   return {
@@ -210,21 +210,21 @@ function inspectFile(common: Common, file: string, position: Position): Inspecti
   return inspectAt(common, file, position, driverContext(common)(driven));
 }
 
-function worldName({ scenario, standing }: WorldRun): string {
-  return `${scenario.name}${standingText(standing)}`;
+function worldName({ scenario, deviceTrust }: ScenarioRun): string {
+  return `${scenario.name}${standingText(deviceTrust)}`;
 }
 
-function standingText(standing: Standing | null): string {
-  if (!standing) return '';
-  return standing.external ? ' confidential' : standing.ring ? ' ring-only' : ' not confidential';
+function standingText(deviceTrust: DeviceTrust | null): string {
+  if (!deviceTrust) return '';
+  return deviceTrust.external ? ' confidential' : deviceTrust.ring ? ' ring-only' : ' not confidential';
 }
 
 /** The verdict of a run. A device that has to bounce and cannot is broken, confidential or not. */
 function verdictOf(
   path: DevicePath,
-  { standing, exposedBytes, inaccessibleBytes, trace, judged }: WorldRun,
+  { deviceTrust, exposedBytes, inaccessibleBytes, trace, judged }: ScenarioRun,
 ): DeviceVerdict {
-  const confidential = standing?.external === true;
+  const confidential = deviceTrust?.external === true;
   if (confidential && exposedBytes > 0) return 'exposed';
   if (trace.steps[judged]?.result.causes !== undefined) return 'broken';
   if (confidential) return 'protected';
@@ -232,7 +232,7 @@ function verdictOf(
   return path.bus ? 'not-confidential' : 'unknown';
 }
 
-function simulatedWorld(path: DevicePath, run: WorldRun): SimulatedWorld {
+function simulatedWorld(path: DevicePath, run: ScenarioRun): SimulatedWorld {
   return {
     scenario: worldName(run),
     program: run.built.program,

@@ -6,7 +6,7 @@ import { findIn, groupFrom, groupsOf, reviewGroups } from './groups';
 import { isFeasible } from './judge/judge';
 import type { Locator } from './locate';
 import { visibleSite } from './locate';
-import type { Registration, Standing } from './judge/program';
+import type { Registration, DeviceTrust } from './judge/program';
 import { ownSteps, profileRegistration, registrationSteps } from './judge/program';
 import type { DeviceReport, Finding, Note } from './types';
 import type { JudgeContext } from './judge/context';
@@ -79,11 +79,11 @@ export function registrationOf(
   locator: Locator,
   otherwise: Registration = profileRegistration,
 ): JudgeContext['registration'] {
-  const fitting = (paths: readonly DevicePath[], standing: Standing | null): DevicePath | undefined =>
-    paths.find((path) => isFeasible(path, 'snp-vtom', standing));
-  return (standing) => {
-    const registers = fitting(bus, standing);
-    const probes = fitting(writes, standing);
+  const fitting = (paths: readonly DevicePath[], deviceTrust: DeviceTrust | null): DevicePath | undefined =>
+    paths.find((path) => isFeasible(path, 'snp-vtom', deviceTrust));
+  return (deviceTrust) => {
+    const registers = fitting(bus, deviceTrust);
+    const probes = fitting(writes, deviceTrust);
     return [
       ...(registers ? registrationSteps(registers, locator.place) : otherwise),
       ...(probes ? ownSteps(probes, locator.place) : []),

@@ -1,7 +1,7 @@
 import type { DeviceEvent, DevicePath, Event, Site } from '../analysis';
 import { maskBits, poolOf, printLiteral, printLoc } from '../analysis';
 import type { Match } from './group';
-import type { WorldRun } from './judge/judge';
+import type { ScenarioRun } from './judge/judge';
 import type { Locator } from './locate';
 import { samePlace, visibleSite } from './locate';
 import type { Note } from './types';
@@ -111,7 +111,7 @@ export function outcomeOf(match: Match): string | undefined {
   return undefined;
 }
 
-function slotsOf(run: WorldRun): string {
+function slotsOf(run: ScenarioRun): string {
   const result = run.trace.steps[run.judged]?.result;
   const first = result?.slot;
   const count = result?.slots ?? 0;
@@ -119,7 +119,7 @@ function slotsOf(run: WorldRun): string {
   return count > 1 ? `slots ${first}-${first + count - 1}` : `slot ${first}`;
 }
 
-function mappedBytes(run: WorldRun): number {
+function mappedBytes(run: ScenarioRun): number {
   const step = run.trace.steps[run.judged]?.step;
   if (step?.op === 'dma_map_page') return step.size;
   return step?.op === 'dma_map_sg' ? step.entries.reduce((total, entry) => total + entry.size, 0) : 0;

@@ -3,7 +3,7 @@ import { kernelProfile } from '../kernel/profiles';
 import type { Match, GroupRule } from './group';
 import { evidenceOf, outcomeOf } from './evidence';
 import { fingerprint } from './fingerprint';
-import type { JudgedPath, WorldRun } from './judge/judge';
+import type { JudgedPath, ScenarioRun } from './judge/judge';
 import { failingKernels } from './judge/judge';
 import { layerOn } from './layer';
 import type { Locator } from './locate';
@@ -58,24 +58,24 @@ export function findingOf(rule: GroupRule, match: Match, context: JudgeContext, 
 /** True if the finding is about private data that only private DMA protects, on a kernel that does not go by the pool. */
 function wantsPrivateDma({ judged, run }: Match, { kernel }: JudgeContext): boolean {
   if (!run || !kernelProfile(kernel).capableChecksEncryption) return false;
-  return judged.rejected.includes(run) || (run.standing?.external === true && run.exposedBytes > 0);
+  return judged.rejected.includes(run) || (run.deviceTrust?.external === true && run.exposedBytes > 0);
 }
 
 function failingRuns(judged: JudgedPath, match: Match): JudgedPath['runs'] {
   if (match.alike) return match.alike(judged);
   const exposes = (match.run?.exposedBytes ?? 0) > 0;
-  const { standing } = match.run ?? {};
+  const { deviceTrust } = match.run ?? {};
   return judged.runs.filter(
     (run) =>
-      run.standing?.external === standing?.external &&
-      run.standing?.ring === standing?.ring &&
+      run.deviceTrust?.external === deviceTrust?.external &&
+      run.deviceTrust?.ring === deviceTrust?.ring &&
       (exposes ? run.exposedBytes > 0 : run.inaccessibleBytes > 0 || sameEnd(run, match.run)),
   );
 }
 
 /** True if the judged mapping ended the same way in both runs. */
-function sameEnd(a: WorldRun, b: WorldRun | null): boolean {
-  const end = (run: WorldRun): string | undefined => run.trace.steps[run.judged]?.result.result;
+function sameEnd(a: ScenarioRun, b: ScenarioRun | null): boolean {
+  const end = (run: ScenarioRun): string | undefined => run.trace.steps[run.judged]?.result.result;
   return b !== null && b.inaccessibleBytes === 0 && end(a) === end(b);
 }
 
@@ -84,8 +84,8 @@ function conditionsOf(match: Match, context: JudgeContext): string[] {
   const { path } = match.judged;
   const conditions = [...context.conditions(match.plain ?? path)];
   const { predicate, external } = path.trust;
-  const standing = match.run?.standing;
-  if (standing && external === null && (match.run?.exposedBytes ?? 0) > 0 && standing.external)
+  const deviceTrust = match.run?.deviceTrust;
+  if (deviceTrust && external === null && (match.run?.exposedBytes ?? 0) > 0 && deviceTrust.external)
     conditions.push(predicate);
   return conditions;
 }

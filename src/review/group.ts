@@ -2,7 +2,7 @@ import type { DeviceEvent, DevicePath, Site } from '../analysis';
 import { eventsOn, minimizePath, poolOf } from '../analysis';
 import type { KernelVersion } from '../kernel/versions';
 import { smallestRun } from '../simulator';
-import type { JudgedPath, WorldRun } from './judge/judge';
+import type { JudgedPath, ScenarioRun } from './judge/judge';
 import { visibleSite } from './locate';
 import type { RuleFacts } from './rule';
 import type { Level } from './types';
@@ -21,7 +21,7 @@ export interface Match {
   /** The same path without the conditions that other paths of the group show to be unnecessary. */
   readonly plain?: DevicePath;
   /** The run that shows it; null for rules that rest on an assumption. */
-  readonly run: WorldRun | null;
+  readonly run: ScenarioRun | null;
   /** The statement to change. */
   readonly at: Site;
   readonly message: string;
@@ -34,7 +34,7 @@ export interface Match {
   /** Assumptions in addition to those of the path. */
   readonly assumes?: readonly string[];
   /** The runs of a path with the same outcome as this one; by default those that expose, break or end the same way. */
-  readonly alike?: (judged: JudgedPath) => readonly WorldRun[];
+  readonly alike?: (judged: JudgedPath) => readonly ScenarioRun[];
   /** The outcome of the run, if the judged step does not show it. */
   readonly outcome?: string;
 }
@@ -58,14 +58,14 @@ export interface GroupRule extends RuleFacts {
 }
 
 /** The shortest path of a group whose run exposes bytes, with that run. */
-export function exposures(group: Group): { judged: JudgedPath; run: WorldRun }[] {
+export function exposures(group: Group): { judged: JudgedPath; run: ScenarioRun }[] {
   return group.paths
     .flatMap((judged) => (judged.exposing ? [{ judged, run: judged.exposing }] : []))
     .sort((a, b) => a.judged.path.events.length - b.judged.path.events.length);
 }
 
 /** The paths on which a device that is not confidential cannot reach its buffer. */
-export function breakages(group: Group): { judged: JudgedPath; run: WorldRun }[] {
+export function breakages(group: Group): { judged: JudgedPath; run: ScenarioRun }[] {
   return group.paths
     .flatMap((judged) => (judged.breaking ? [{ judged, run: judged.breaking }] : []))
     .sort((a, b) => a.judged.path.events.length - b.judged.path.events.length);
@@ -105,8 +105,8 @@ export type ShownWords = Omit<Match, 'judged' | 'run' | 'at' | 'alike'> & Partia
 /** The first path with a run that `runsOf` returns, with the smallest such run; the match is at the subject by default. */
 export function firstShown(
   paths: readonly JudgedPath[],
-  runsOf: (judged: JudgedPath) => readonly WorldRun[],
-  words: (judged: JudgedPath, run: WorldRun) => ShownWords,
+  runsOf: (judged: JudgedPath) => readonly ScenarioRun[],
+  words: (judged: JudgedPath, run: ScenarioRun) => ShownWords,
 ): Match[] {
   for (const judged of paths) {
     const run = smallestRun(runsOf(judged));

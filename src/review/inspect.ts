@@ -296,7 +296,7 @@ function setterText(event: DeviceEvent): string {
 function remarksOf(subject: Subject, after: readonly Side[]): string[] {
   const runs = after.filter((side) => side.probed).flatMap((side) => judge(side.path, subject.context).runs);
   if (runs.length === 0) return [];
-  const exposing = runs.filter((run) => run.standing?.external === true && run.exposedBytes > 0).length;
+  const exposing = runs.filter((run) => run.deviceTrust?.external === true && run.exposedBytes > 0).length;
   const worlds = `*Simulated in ${runs.length} configuration${runs.length === 1 ? '' : 's'}: ${exposing} expose${exposing === 1 ? 's' : ''} private data.*`;
   const safe = exposing === 0 ? whySafe(after) : null;
   return safe ? [safe, worlds] : [worlds];

@@ -33,7 +33,7 @@ export interface Standpoint {
 }
 
 /** The findings of observation rules in a file. */
-export function observe(
+export function reviewObservations(
   rules: readonly ObservationRule[],
   file: FileAnalysis,
   workspace: Workspace,

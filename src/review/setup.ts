@@ -77,5 +77,5 @@ export function registrationFor(
   const steps = new Map(
     set.flatMap((other) => maskStep(other, locator.place).map((step) => [JSON.stringify(step, withoutPlaces), step])),
   );
-  return (standing) => [...registers(standing), ...steps.values()];
+  return (deviceTrust) => [...registers(deviceTrust), ...steps.values()];
 }

@@ -204,15 +204,7 @@ export interface Decision extends Omit<CheckResult, 'comments'> {
 }
 
 /** The verdict on a patch. */
-export const patchVerdicts = [
-  'clean',
-  'fixes',
-  'partial',
-  'claims-fix-but-exposed',
-  'introduces',
-  'unrelated',
-] as const;
-export type PatchVerdict = (typeof patchVerdicts)[number];
+export type PatchVerdict = 'clean' | 'fixes' | 'partial' | 'claims-fix-but-exposed' | 'introduces' | 'unrelated';
 
 /** A remark on the text of a patch; the line is 1-based in the input. */
 export interface TextHint {

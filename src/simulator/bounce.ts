@@ -242,7 +242,7 @@ export function swiotlbMap(world: World, device: Device, buffer: Buffer, attribu
 }
 
 /** `swiotlb_tbl_unmap_single()` after the copy back; false when `address` is in no pool that the device knows now. */
-export function swiotlbUnmap(world: World, device: Device, address: number): boolean {
+function swiotlbUnmap(world: World, device: Device, address: number): boolean {
   const pool = findPool(world, device, address);
   if (pool === null || device.mem === null) return false;
   if (deleteTransient(world, device, pool)) return true;

@@ -160,7 +160,7 @@ function grow(tokens: Tokens): void {
 }
 
 /** An empty token list with room for `capacity` tokens. */
-export function makeTokens(capacity: number): Tokens {
+function makeTokens(capacity: number): Tokens {
   const size = Math.max(16, capacity);
   return {
     count: 0,

@@ -12,7 +12,7 @@ export interface Variants {
 }
 
 /** The maximum number of variants of a text. Kernel functions need two, rarely four. */
-export const MAX_READINGS = 8;
+const MAX_READINGS = 8;
 
 /**
  * Masks a text once for every consistent choice of arms. Choices in different file-scope items are independent and

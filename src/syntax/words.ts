@@ -93,7 +93,7 @@ export interface WordTable {
 }
 
 /** Hash of a word, as the lexer computes it. */
-export function hashWord(word: string): number {
+function hashWord(word: string): number {
   let hash = 0;
   for (let i = 0; i < word.length; i++) hash = (Math.imul(hash, 31) + word.charCodeAt(i)) | 0;
   return hash;
@@ -115,7 +115,7 @@ function classify(words: MacroWords): Map<string, number> {
 }
 
 /** Compiles a word list into an open-addressing hash table, which looks up an identifier without allocation. */
-export function compileWords(words: MacroWords): WordTable {
+function compileWords(words: MacroWords): WordTable {
   const classes = classify(words);
   let size = 64;
   while (size < classes.size * 4) size *= 2;

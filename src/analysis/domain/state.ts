@@ -6,7 +6,7 @@ import type { Event, ResourceEvent } from './events';
 import { isDeviceEvent } from './events';
 import { cloneMap } from '../base/maps';
 import type { Loc, Value } from './values';
-import { deref, element, field, init, isInside, keyContains, unknown } from './values';
+import { element, field, init, isInside, keyContains, unknown } from './values';
 import type { Site } from '../ir/places';
 
 /** Events of one path, newest first, shared between states. */
@@ -347,11 +347,6 @@ export function withEvent(state: State, event: Event): State {
     trustKey,
     key,
   };
-}
-
-/** The place that a pointer value points at. */
-export function pointee(pointer: Value): Loc {
-  return deref(pointer);
 }
 
 /** A local array, or one in memory allocated here, that has not escaped; `members` lead to the address in an element. */

@@ -83,7 +83,7 @@ function declaredTypeOf(frame: Frame, loc: Loc): CType | null {
 }
 
 /** The static type of a value, or else the type that a cast or a declaration gives it. */
-export function typeOfValue(frame: Frame, value: Value): CType | null {
+function typeOfValue(frame: Frame, value: Value): CType | null {
   const own = ownType(frame, value);
   if (own && own.name !== 'void' && own.name !== '?') return own;
   return frame.typeHints.get(value.key)?.type ?? null;
@@ -105,7 +105,7 @@ function ownType(frame: Frame, value: Value): CType | null {
 }
 
 /** Reports a pool pointer that changes under a live mapping: unmap no longer finds the bounce buffer. */
-export function reportPoolChange(frame: Frame, state: State, event: DeviceEvent): void {
+function reportPoolChange(frame: Frame, state: State, event: DeviceEvent): void {
   for (const { origin, typestate, escaped } of state.resources.values()) {
     if (origin.effect.kind !== 'map' || typestate !== 'valid' || escaped) continue;
     if (origin.about?.device.key === event.device.key) recordFault(frame, state, 'pool-changed', event, origin);

@@ -155,7 +155,7 @@ function isStablePlace(at: Loc): boolean {
 }
 
 /** The state in which the result of the map call behind a DMA address is checked. */
-export function withTested(state: State, handle: Value | undefined): State {
+function withTested(state: State, handle: Value | undefined): State {
   let next = state;
   for (const [id, resource] of state.resources) {
     if (resource.tested || !handle?.key.includes(id)) continue;

@@ -17,5 +17,5 @@ export function alignedContext(
   const steps = own.map(({ subject }) => stepFor(subject, undefined, undefined, context.placeOf(subject)));
   if (files.some(({ hasUnanalyzedAlignment }) => hasUnanalyzedAlignment) || steps.includes(null)) return null;
   const known = steps.flatMap((step) => (step && step !== 'merged' ? [step] : []));
-  return { ...context, registration: (standing) => [...context.registration(standing), ...known] };
+  return { ...context, registration: (deviceTrust) => [...context.registration(deviceTrust), ...known] };
 }

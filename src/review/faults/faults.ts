@@ -26,11 +26,11 @@ import { samePlace, visibleSite } from '../locate';
 import { faultRules } from '../rules';
 import type { DeviceName, Finding, Note } from '../types';
 import type { FaultRule, FaultWording } from './rule';
-import type { JudgeContext, WorldChoice } from '../judge/context';
+import type { JudgeContext, ScenarioChoice } from '../judge/context';
 
 /** A program, the configuration in which it ran, and the outcome. */
 interface FaultRun {
-  readonly world: WorldChoice;
+  readonly world: ScenarioChoice;
   readonly program: DmaProgram;
   readonly trace: SimulationTrace;
   readonly outcome: string;
@@ -55,7 +55,7 @@ export function reviewFaults(
   });
 }
 
-function worldsFor(found: FaultPath, context: JudgeContext): readonly WorldChoice[] {
+function worldsFor(found: FaultPath, context: JudgeContext): readonly ScenarioChoice[] {
   if (found.path) return feasibleWorlds(found.path, context);
   if (found.gpadl) return gpadlWorlds(found.gpadl, found.fault.kind, context);
   if (found.packet) return packetWorlds(found.packet, context);
@@ -63,10 +63,10 @@ function worldsFor(found: FaultPath, context: JudgeContext): readonly WorldChoic
   const questions = platformOf(found.fault.state.pathCondition);
   return scenariosFor({ kernel: context.kernel, bus })
     .filter(({ machine }) => machine.coco !== 'none' && meetsPlatform(questions, machine.coco))
-    .map((scenario) => ({ scenario, standing: null }));
+    .map((scenario) => ({ scenario, deviceTrust: null }));
 }
 
-function programOf(found: FaultPath, world: WorldChoice, context: JudgeContext): DmaProgram | null {
+function programOf(found: FaultPath, world: ScenarioChoice, context: JudgeContext): DmaProgram | null {
   if (found.gpadl) return gpadlProgram(found.gpadl, world, context);
   return found.packet ? packetProgram(found.packet, world, context) : faultProgram(found, world, context);
 }
@@ -138,10 +138,10 @@ function findingOf(
 /** The condition of a path about memory, plus the channel flag that the run assumes if the path leaves it open. */
 function memoryConditions({ gpadl, fault }: FaultPath, run: FaultRun | undefined): string[] {
   const { pathCondition } = fault.state;
-  if (!gpadl || !run?.world.standing) return conditionsOf(pathCondition);
+  if (!gpadl || !run?.world.deviceTrust) return conditionsOf(pathCondition);
   const { flags, trust } = gpadl;
   if (fault.kind === 'keeps-private') return [flags.ring, `!${flags.buffer}`];
-  const kind = privateKind(gpadl, run.world.standing);
+  const kind = privateKind(gpadl, run.world.deviceTrust);
   const open = kind !== null && (kind === 'ring' ? trust.ring : trust.external) === null;
   return [...trustConditions(pathCondition), ...(open ? [flags[kind]] : [])];
 }

@@ -3,7 +3,7 @@ import { eventsOf, memoryOf, poolOf } from '../../analysis';
 import type { DmaAttribute, DmaProgram, MapPageStep, Place, Step } from '../../program/types';
 import { dmaAttributes } from '../../program/types';
 import { deviceId, directions, pageBytes, stepFor, trustOfStep } from '../judge/program';
-import type { JudgeContext, WorldChoice } from '../judge/context';
+import type { JudgeContext, ScenarioChoice } from '../judge/context';
 
 /** A program under construction: the names of mappings and the addresses of memory, by the keys of their values. */
 interface Draft {
@@ -15,12 +15,12 @@ interface Draft {
 }
 
 /** The steps of the path that concern the resource of a fault, on one machine; null if the machine has no such steps. */
-export function faultProgram(found: FaultPath, world: WorldChoice, context: JudgeContext): DmaProgram | null {
+export function faultProgram(found: FaultPath, world: ScenarioChoice, context: JudgeContext): DmaProgram | null {
   const draft: Draft = { found, steps: [], mappings: new Map(), memory: new Map(), placeOf: context.placeOf };
   if (found.path || found.fault.kind === 'gpadl-freed') {
-    const trust = trustOfStep(world.standing ?? (found.path ? null : { ring: false, external: false }));
+    const trust = trustOfStep(world.deviceTrust ?? (found.path ? null : { ring: false, external: false }));
     draft.steps.push({ op: 'device', id: deviceId, lifecycle: ['zeroed'], coherentMask: 0, ...trust });
-    draft.steps.push(...context.registration(world.standing));
+    draft.steps.push(...context.registration(world.deviceTrust));
   }
   for (const event of eventsOf(found.fault.state.trace)) {
     if (event.k === 'resource') addResource(draft, event);

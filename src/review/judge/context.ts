@@ -1,5 +1,5 @@
 import type { Scenario, SimulationTrace } from '../../simulator';
-import type { Standing, Registration } from './program';
+import type { DeviceTrust, Registration } from './program';
 import type { PrivateDma } from '../../kernel/private-dma';
 import type { KernelVersion } from '../../kernel/versions';
 import type { Layers } from '../layer';
@@ -22,7 +22,7 @@ export interface JudgeContext {
   /** What the tree says about private DMA. */
   readonly privateDma: PrivateDma;
   readonly layers: Layers;
-  readonly registration: (standing: Standing | null) => Registration;
+  readonly registration: (deviceTrust: DeviceTrust | null) => Registration;
   readonly placeOf: (event: Pick<Event, 'site' | 'via'>) => Place;
   readonly conditions: (path: DevicePath) => readonly string[];
   /** The outcomes of paths that were already simulated. */
@@ -30,13 +30,13 @@ export interface JudgeContext {
 }
 
 /** A scenario, and what the device may access there. */
-export interface WorldChoice {
+export interface ScenarioChoice {
   readonly scenario: Scenario;
-  readonly standing: Standing | null;
+  readonly deviceTrust: DeviceTrust | null;
 }
 
 /** The outcome of a path in one configuration: a run without its places in the source. */
-export interface Outcome extends WorldChoice {
+export interface Outcome extends ScenarioChoice {
   readonly trace: SimulationTrace;
   /** Index of the step that is judged. */
   readonly judged: number;

@@ -6,11 +6,11 @@ import { kernelVersions, atLeast, type KernelVersion } from '../../kernel/versio
 import type { CocoPlatform } from '../../program/types';
 import { scenarioBuses, scenariosFor, smallestRun, type Scenario } from '../../simulator';
 import { outcomesOf, programOf } from './outcomes';
-import type { BuiltProgram, Standing } from './program';
-import type { JudgeContext, Outcome, WorldChoice } from './context';
+import type { BuiltProgram, DeviceTrust } from './program';
+import type { JudgeContext, Outcome, ScenarioChoice } from './context';
 
-/** One run of a path in one scenario, with one standing of the device. */
-export interface WorldRun extends Outcome {
+/** One run of a path in one scenario, with one trust status of the device. */
+export interface ScenarioRun extends Outcome {
   /** Built on demand, since most runs show nothing. */
   readonly built: BuiltProgram;
 }
@@ -19,21 +19,21 @@ export interface WorldRun extends Outcome {
 export interface JudgedPath {
   readonly path: DevicePath;
   /** The smallest run in which the host can read a confidential device's data. */
-  readonly exposing: WorldRun | null;
+  readonly exposing: ScenarioRun | null;
   /** The smallest run in which a non-confidential device cannot access its buffer. */
-  readonly breaking: WorldRun | null;
+  readonly breaking: ScenarioRun | null;
   /** The smallest run in which a map fails because the device has no pool: a confidential device, or see {@link rejected}. */
-  readonly failing: WorldRun | null;
+  readonly failing: ScenarioRun | null;
   /** The runs in a CoCo guest in which the kernel rejects every private map of a device without a pool, as Linux 7.3 does. */
-  readonly rejected: readonly WorldRun[];
+  readonly rejected: readonly ScenarioRun[];
   /** The runs in all configurations in which the path is feasible. */
-  readonly runs: readonly WorldRun[];
+  readonly runs: readonly ScenarioRun[];
   /** The same with CONFIG_DMA_RESTRICTED_POOL; empty if this kernel is known to lack it. */
-  readonly withRestrictedPools: readonly WorldRun[];
+  readonly withRestrictedPools: readonly ScenarioRun[];
   /** Whether this kernel has it; null if unknown. */
   readonly restrictedPools: boolean | null;
   /** The runs with a full pool; empty unless the kernel is known to have CONFIG_SWIOTLB_DYNAMIC. */
-  readonly withFullPool: readonly WorldRun[];
+  readonly withFullPool: readonly ScenarioRun[];
   readonly poolUnknown: boolean;
   /** The device has other DMA operations than the simulator models, so nothing is known about its DMA. */
   readonly operationsReplaced: boolean;
@@ -49,7 +49,7 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
   const full = lazy(() => (context.dynamicPools ? runsOf(path, { ...context, extraWorlds: true }) : []).filter(isFull));
   const trusted = lazy(() => (!operationsReplaced && mayBeTrusted(path, context) ? runs() : []));
   const exposing = lazy(() =>
-    smallestRun(trusted().filter((run) => run.standing?.external === true && run.exposedBytes > 0)),
+    smallestRun(trusted().filter((run) => run.deviceTrust?.external === true && run.exposedBytes > 0)),
   );
   const rejects = kernelProfile(context.kernel).capableChecksEncryption;
   const rejected = lazy(() =>
@@ -57,7 +57,7 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
   );
   const failing = lazy(() =>
     smallestRun(
-      rejects ? rejected() : trusted().filter((run) => run.standing?.external === true && mapFails(run, run.judged)),
+      rejects ? rejected() : trusted().filter((run) => run.deviceTrust?.external === true && mapFails(run, run.judged)),
     ),
   );
   const breaking = lazy(() => (touchesPool && !operationsReplaced ? smallestRun(runs().filter(breaks)) : null));
@@ -90,25 +90,25 @@ export function judge(path: DevicePath, context: JudgeContext): JudgedPath {
   };
 }
 
-const isFull = ({ scenario }: WorldRun): boolean => scenario.machine.swiotlbDynamic === true;
+const isFull = ({ scenario }: ScenarioRun): boolean => scenario.machine.swiotlbDynamic === true;
 
 /** True if the device may be confidential; only then can it be exposed. */
 function mayBeTrusted(path: DevicePath, context: JudgeContext): boolean {
-  return standingsOf(path, context).some((standing) => standing?.external === true);
+  return deviceTrustsOf(path, context).some((deviceTrust) => deviceTrust?.external === true);
 }
 
 /** True for a broken run. With swiotlb=noforce every non-confidential device is broken, so that does not count. */
-function breaks(run: WorldRun): boolean {
-  return run.standing?.external !== true && run.inaccessibleBytes > 0 && run.scenario.machine.swiotlb !== 'noforce';
+function breaks(run: ScenarioRun): boolean {
+  return run.deviceTrust?.external !== true && run.inaccessibleBytes > 0 && run.scenario.machine.swiotlb !== 'noforce';
 }
 
 /** True if the map at a step of a run fails and its device has no pool. */
-function mapFails(run: WorldRun, step: number): boolean {
+function mapFails(run: ScenarioRun, step: number): boolean {
   const map = run.trace.steps[step];
   return map?.result.result === 'error' && map.device?.pool === 'null';
 }
 
-function isRejected(run: WorldRun): boolean {
+function isRejected(run: ScenarioRun): boolean {
   return run.scenario.machine.coco !== 'none' && mapFails(run, run.late ?? run.judged);
 }
 
@@ -127,16 +127,16 @@ export function failingKernels(
 }
 
 /** The configurations in which a path is feasible, the simplest first. */
-export function feasibleWorlds(path: DevicePath, context: JudgeContext): WorldChoice[] {
+export function feasibleWorlds(path: DevicePath, context: JudgeContext): ScenarioChoice[] {
   const bus = scenarioBuses.find((each) => each === path.bus?.bus) ?? 'other';
   const scenarios = scenariosFor({ kernel: context.kernel, bus, extra: context.extraWorlds });
   return scenarios
     .filter((scenario) => suits(path, scenario))
     .map((scenario) => (context.restrictedPools === true ? withRestrictedPools(scenario) : scenario))
     .flatMap((scenario) =>
-      standingsOf(path, context)
-        .filter((standing) => isFeasible(path, scenario.machine.coco, standing))
-        .map((standing) => ({ scenario, standing })),
+      deviceTrustsOf(path, context)
+        .filter((deviceTrust) => isFeasible(path, scenario.machine.coco, deviceTrust))
+        .map((deviceTrust) => ({ scenario, deviceTrust })),
     );
 }
 
@@ -150,13 +150,13 @@ function suits(path: DevicePath, { driver, device }: Scenario): boolean {
   return device === undefined || path.trust.accepted !== null;
 }
 
-function standingsOf(path: DevicePath, context: JudgeContext): readonly (Standing | null)[] {
+function deviceTrustsOf(path: DevicePath, context: JudgeContext): readonly (DeviceTrust | null)[] {
   if (path.bus?.bus === 'vmbus' && context.vmbusFlags) return legalFlags;
   return path.trust.accepted === null && !path.bus?.trust ? [null] : accepted;
 }
 
 /** The combinations of flags that vmbus_onoffer() accepts. */
-export const legalFlags: readonly Standing[] = [
+export const legalFlags: readonly DeviceTrust[] = [
   { ring: true, external: true },
   { ring: false, external: false },
   { ring: true, external: false },
@@ -167,17 +167,17 @@ export function mayBeConfidential(bus: BusType | null | undefined, { vmbusFlags 
   return bus?.bus === 'vmbus' ? vmbusFlags : bus?.trust !== undefined;
 }
 
-/** Standings on other buses, where code tests whether the guest accepted the device or users define a trust predicate. */
-const accepted: readonly (Standing | null)[] = [{ ring: true, external: true, accepted: true }, null];
+/** The trust status of devices on other buses, where code tests whether the guest accepted the device or users define a trust predicate. */
+const accepted: readonly (DeviceTrust | null)[] = [{ ring: true, external: true, accepted: true }, null];
 
 /** True when the path can be taken on a platform by a device with these flags. */
 export function isFeasible(
   { trust }: { readonly trust: ChannelTrust },
   coco: CocoPlatform,
-  standing: Standing | null,
+  deviceTrust: DeviceTrust | null,
 ): boolean {
-  const external = standing?.external ?? false;
-  const ring = standing?.ring ?? false;
+  const external = deviceTrust?.external ?? false;
+  const ring = deviceTrust?.ring ?? false;
   if (trust.external !== null && trust.external !== external) return false;
   if (trust.ring !== null && trust.ring !== ring) return false;
   // a confidential channel requires a paravisor, which requires a CoCo guest
@@ -197,7 +197,7 @@ export function meetsPlatform(questions: DevicePath['trust']['platform'], coco: 
   });
 }
 
-function runsOf(path: DevicePath, context: JudgeContext): WorldRun[] {
+function runsOf(path: DevicePath, context: JudgeContext): ScenarioRun[] {
   return outcomesOf(path, context, () => feasibleWorlds(path, context)).map((outcome) => {
     const built = lazy(() => programOf(path, context, outcome));
     return {

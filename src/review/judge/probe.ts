@@ -2,7 +2,7 @@ import type { DevicePath } from '../../analysis';
 import type { DmaProgram, Step, StepResult } from '../../program/types';
 import { scenariosFor, simulate } from '../../simulator';
 import { isFeasible, mayBeConfidential } from './judge';
-import { buildProgram, type Standing } from './program';
+import { buildProgram, type DeviceTrust } from './program';
 import type { JudgeContext } from './context';
 
 /** What a driver that uses the device now would see, on the first CoCo platform of its bus. */
@@ -27,12 +27,12 @@ function runLast(path: DevicePath, context: JudgeContext, more: readonly Step[])
   const vmbus = path.bus?.bus === 'vmbus';
   const [scenario] = scenariosFor({ kernel: context.kernel, bus: vmbus ? 'vmbus' : 'other' });
   if (!scenario) return undefined;
-  const confidential: Standing = { ring: true, external: true, ...(path.bus?.trust && { accepted: true }) };
+  const confidential: DeviceTrust = { ring: true, external: true, ...(path.bus?.trust && { accepted: true }) };
   const other = path.bus?.trust ? null : { ring: false, external: false };
-  const standing = isFeasible(path, scenario.machine.coco, confidential) ? confidential : other;
+  const deviceTrust = isFeasible(path, scenario.machine.coco, confidential) ? confidential : other;
   const { program } = buildProgram(path, {
     scenario,
-    standing: mayBeConfidential(path.bus, context) ? standing : null,
+    deviceTrust: mayBeConfidential(path.bus, context) ? deviceTrust : null,
     registration: context.registration,
     when: [],
     placeOf: context.placeOf,

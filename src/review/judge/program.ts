@@ -34,7 +34,7 @@ export interface BuiltProgram {
 }
 
 /** What a device may access: the flags of its primary channel, or acceptance by the guest over TDISP. */
-export interface Standing extends ChannelFlags {
+export interface DeviceTrust extends ChannelFlags {
   /** Trusted without a VMBus channel. */
   readonly accepted?: boolean;
 }
@@ -43,9 +43,9 @@ export interface Standing extends ChannelFlags {
 export interface Filling {
   readonly scenario: Pick<Scenario, 'machine' | 'driver' | 'device'>;
   /** Null for a device that is not trusted. */
-  readonly standing: Standing | null;
+  readonly deviceTrust: DeviceTrust | null;
   /** For a driver's path: the registration of a device with these flags. */
-  readonly registration: (standing: Standing | null) => Registration;
+  readonly registration: (deviceTrust: DeviceTrust | null) => Registration;
   readonly when: readonly string[];
   readonly placeOf: (event: Pick<Event, 'site' | 'via'>) => Place;
 }
@@ -93,7 +93,7 @@ export function buildProgram(path: DevicePath, filling: Filling): BuiltProgram {
   const registers = events.some((event) => event.k === 'lifecycle' && event.word !== 'device_del');
   steps.push(deviceStep(path, events, filling, registers));
   if (savesEntryPool(events)) steps.push({ op: 'lifecycle', device: deviceId, do: 'save-pool:entry' });
-  if (!registers) steps.push(...filling.registration(filling.standing));
+  if (!registers) steps.push(...filling.registration(filling.deviceTrust));
   const { scenario } = filling;
   const early = usedBeforeMask(path);
   let mapped: Mapped = { judged: -1, counted: [-1, -1] };
@@ -211,7 +211,7 @@ export function ownSteps(path: DevicePath, placeOf: Filling['placeOf']): Registr
 export function registrationSteps(path: DevicePath, placeOf: Filling['placeOf']): Registration {
   const { program } = buildProgram(path, {
     scenario: { machine: { kernel: '7.1', coco: 'none', swiotlb: 'default' } },
-    standing: null,
+    deviceTrust: null,
     registration: () => [],
     when: [],
     placeOf,
@@ -221,13 +221,13 @@ export function registrationSteps(path: DevicePath, placeOf: Filling['placeOf'])
 }
 
 function deviceStep(path: DevicePath, events: readonly DeviceEvent[], filling: Filling, registers: boolean): Step {
-  const { standing } = filling;
+  const { deviceTrust } = filling;
   const common = {
     op: 'device',
     id: deviceId,
     lifecycle: ['zeroed'] as LifecycleWord[],
     coherentMask: 0,
-    ...trustOfStep(standing),
+    ...trustOfStep(deviceTrust),
     ...filling.scenario.device,
   } as const;
   if (path.noMaskPointer) return { ...common, maskPointer: false };
@@ -254,9 +254,11 @@ function startsWithoutMask({ state, device }: DevicePath): boolean {
 }
 
 /** The members of a device step about trust. */
-export function trustOfStep(standing: Standing | null): Pick<DeviceStep, 'channel' | 'confidential'> {
-  if (!standing) return {};
-  return standing.accepted ? { confidential: true } : { channel: { ring: standing.ring, external: standing.external } };
+export function trustOfStep(deviceTrust: DeviceTrust | null): Pick<DeviceStep, 'channel' | 'confidential'> {
+  if (!deviceTrust) return {};
+  return deviceTrust.accepted
+    ? { confidential: true }
+    : { channel: { ring: deviceTrust.ring, external: deviceTrust.external } };
 }
 
 type Mapped = Pick<BuiltProgram, 'judged' | 'counted'>;

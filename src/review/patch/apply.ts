@@ -64,7 +64,7 @@ function findPlace(lines: readonly string[], old: readonly string[], expected: n
  * Applies hunks to a text. All old lines of a hunk must be in the text, at the place in its header or elsewhere, which is
  * noted. `name` is the file's name in problems and notes.
  */
-export function applyHunks(name: string, text: string, hunks: readonly StructuredPatchHunk[]): Applied | PatchProblem {
+function applyHunks(name: string, text: string, hunks: readonly StructuredPatchHunk[]): Applied | PatchProblem {
   const { lines, ended } = split(text);
   const carriage = lines[0]?.endsWith('\r') ? '\r' : '';
   const notes: string[] = [];

@@ -22,7 +22,7 @@ const commitLine = /^commit [0-9a-f]{40}\b/;
 const deepest = 4;
 
 /** Splits a text into lines, without the CR that mail adds at line ends. */
-export function linesOf(text: string): Line[] {
+function linesOf(text: string): Line[] {
   const lines = text.split('\n').map((line, index) => ({ text: line.replace(/\r$/, ''), line: index + 1 }));
   if (lines.at(-1)?.text === '') lines.pop();
   return lines;

@@ -29,7 +29,7 @@ export function verdictOf(comparison: Comparison, relevant: boolean, claims: boo
 }
 
 /** True if the code of a patch stops a device from bouncing, or tries to. */
-export function takesPoolAway({ introduced, fixed }: Comparison): boolean {
+function takesPoolAway({ introduced, fixed }: Comparison): boolean {
   const meant = new Set(['direct-tlb-mem-write', 'disable-no-effect']);
   return introduced.some(({ finding }) => meant.has(finding.rule)) || fixed.some(({ finding }) => isExposure(finding));
 }

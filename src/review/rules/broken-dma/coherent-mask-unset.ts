@@ -2,7 +2,7 @@ import type { DeviceEvent } from '../../../analysis';
 import { eventsOn } from '../../../analysis';
 import type { Group, GroupRule, Match } from '../../group';
 import { calledName, firstShown } from '../../group';
-import type { JudgedPath, WorldRun } from '../../judge/judge';
+import type { JudgedPath, ScenarioRun } from '../../judge/judge';
 import { visibleSite } from '../../locate';
 
 /**
@@ -30,7 +30,7 @@ function allocations({ paths }: Group): Match[] {
   }));
 }
 
-function failures(judged: JudgedPath): readonly WorldRun[] {
+function failures(judged: JudgedPath): readonly ScenarioRun[] {
   return judged.runs.filter(({ trace, judged: at }) => {
     const step = trace.steps[at];
     return step?.result.result === 'error' && step.device?.coherentMask === 0;
@@ -70,7 +70,7 @@ function streamingMaskAlone(events: readonly DeviceEvent[]): DeviceEvent | null 
 }
 
 /** Runs in which the map finds the pool full and no page for a transient pool, because the coherent mask is 0. */
-function withoutTransientPool(judged: JudgedPath): readonly WorldRun[] {
+function withoutTransientPool(judged: JudgedPath): readonly ScenarioRun[] {
   return judged.withFullPool.filter(({ trace, judged: at }) =>
     trace.steps[at]?.result.causes?.some(
       (cause) => cause.why === 'mask-too-narrow' && cause.mask === 'coherent' && cause.bits === 0,

@@ -2,7 +2,7 @@ import type { DevicePath } from '../../../analysis';
 import { isDeviceEvent, maskBits } from '../../../analysis';
 import type { GroupRule, Match } from '../../group';
 import { calledName, firstShown } from '../../group';
-import type { JudgedPath, WorldRun } from '../../judge/judge';
+import type { JudgedPath, ScenarioRun } from '../../judge/judge';
 import { liveMapping, usedBeforeMask } from '../../judge/program';
 
 /** A mask is set too late: a map can run before the first one is set, or a mapping for a wider one is live. */
@@ -21,7 +21,7 @@ export const dmaMaskAfterMap: GroupRule = {
   },
 };
 
-type Words = (judged: JudgedPath, run: WorldRun) => Pick<Match, 'message' | 'remark' | 'outcome'>;
+type Words = (judged: JudgedPath, run: ScenarioRun) => Pick<Match, 'message' | 'remark' | 'outcome'>;
 
 const loweredWords: Words = ({ path }, run) => ({
   message: `${calledName(path.subject)} lowers the DMA mask below a live mapping`,
@@ -55,13 +55,13 @@ function startsFromKnownMask(path: DevicePath): boolean {
 const reach: readonly (string | undefined)[] = ['error', 'bounced', 'direct'];
 
 /** The results of the map before the mask call, of that call, and of the map after it. */
-function steps({ trace, judged }: WorldRun): readonly (WorldRun['trace']['steps'][number] | undefined)[] {
+function steps({ trace, judged }: ScenarioRun): readonly (ScenarioRun['trace']['steps'][number] | undefined)[] {
   const early = trace.steps.slice(0, judged).findLast(({ step }) => step.op.startsWith('dma_map'));
   return [early, trace.steps[judged - 1], trace.steps[judged]];
 }
 
 /** Runs that set the mask and expose nothing: exposure is reported by other rules. */
-function settingRuns(judged: JudgedPath): readonly WorldRun[] {
+function settingRuns(judged: JudgedPath): readonly ScenarioRun[] {
   return judged.runs.filter((run) => {
     const exposes = run.trace.steps.some(({ result }) => (result.exposedBytes ?? 0) > 0);
     return !exposes && steps(run)[1]?.result.ret === 0;
@@ -69,7 +69,7 @@ function settingRuns(judged: JudgedPath): readonly WorldRun[] {
 }
 
 /** Runs in which the device no longer reaches what it reached when the buffer was mapped. */
-function stranded(judged: JudgedPath): readonly WorldRun[] {
+function stranded(judged: JudgedPath): readonly ScenarioRun[] {
   return settingRuns(judged).filter((run) => {
     const [before, , after] = steps(run).map((step) => step?.result.result);
     return reach.indexOf(before) > 0 && reach.indexOf(after) < reach.indexOf(before);
@@ -77,14 +77,14 @@ function stranded(judged: JudgedPath): readonly WorldRun[] {
 }
 
 /** Runs in which a map fails before the device has a mask, and works once it has. */
-function tooLate(judged: JudgedPath): readonly WorldRun[] {
+function tooLate(judged: JudgedPath): readonly ScenarioRun[] {
   return settingRuns(judged).filter((run) => {
     const [before, , after] = steps(run).map((step) => step?.result.result);
     return before === 'error' && reach.indexOf(after) > 0;
   });
 }
 
-function endOf(run: WorldRun, when: 'before' | 'after'): string {
+function endOf(run: ScenarioRun, when: 'before' | 'after'): string {
   const end = steps(run)[when === 'before' ? 0 : 2]?.result.result;
   if (when === 'before') return end === 'bounced' ? 'through swiotlb' : 'directly';
   return end === 'error' ? 'fails' : 'bounces';

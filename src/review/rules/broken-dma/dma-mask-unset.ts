@@ -1,6 +1,6 @@
 import type { GroupRule } from '../../group';
 import { calledName, firstShown } from '../../group';
-import type { JudgedPath, WorldRun } from '../../judge/judge';
+import type { JudgedPath, ScenarioRun } from '../../judge/judge';
 
 /** `dma_mask` of a device does not point to a mask: setting it fails, and so does every mapping. */
 export const dmaMaskUnset: GroupRule = {
@@ -22,7 +22,7 @@ export const dmaMaskUnset: GroupRule = {
   },
 };
 
-function failures(judged: JudgedPath): readonly WorldRun[] {
+function failures(judged: JudgedPath): readonly ScenarioRun[] {
   return judged.runs.filter(({ trace, judged: at }) => {
     const step = trace.steps[at];
     return step?.device?.maskPointer === false && (step.result.ret === -5 || step.result.result === 'error');

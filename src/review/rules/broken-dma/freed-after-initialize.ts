@@ -2,7 +2,7 @@ import type { DevicePath } from '../../../analysis';
 import { decided, isDeviceEvent } from '../../../analysis';
 import type { GroupRule } from '../../group';
 import { calledName, firstShown } from '../../group';
-import type { JudgedPath, WorldRun } from '../../judge/judge';
+import type { JudgedPath, ScenarioRun } from '../../judge/judge';
 
 /** An object is freed directly although the device in it was initialized and counts references. */
 export const freedAfterInitialize: GroupRule = {
@@ -29,7 +29,7 @@ export const freedAfterInitialize: GroupRule = {
 /** What is freed, as the code names it; `__free()` does not name it where it frees. */
 const freedIn = ({ expression }: DevicePath): string => (expression.startsWith('__free(') ? 'the object' : expression);
 
-function broken(judged: JudgedPath): readonly WorldRun[] {
+function broken(judged: JudgedPath): readonly ScenarioRun[] {
   return judged.runs.filter(({ trace }) =>
     trace.steps.some((step) => step.contract.some(({ rule }) => rule === 'freed-after-initialize')),
   );

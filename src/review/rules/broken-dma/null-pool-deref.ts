@@ -1,7 +1,7 @@
 import { restrictedPoolSymbol } from '../../../kernel/config';
 import type { GroupRule } from '../../group';
 import { calledName, firstShown } from '../../group';
-import type { JudgedPath, WorldRun } from '../../judge/judge';
+import type { JudgedPath, ScenarioRun } from '../../judge/judge';
 
 /** is_swiotlb_for_alloc() dereferences the pool pointer of every device, where restricted pools are built in. */
 export const nullPoolDeref: GroupRule = {
@@ -22,6 +22,6 @@ export const nullPoolDeref: GroupRule = {
     })),
 };
 
-function crashes(judged: JudgedPath): readonly WorldRun[] {
+function crashes(judged: JudgedPath): readonly ScenarioRun[] {
   return judged.withRestrictedPools.filter(({ trace, judged: at }) => trace.steps[at]?.result.result === 'oops');
 }

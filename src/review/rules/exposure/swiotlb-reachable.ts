@@ -2,7 +2,7 @@ import type { DeviceEvent } from '../../../analysis';
 import { decidesTrust } from '../../../kernel/extension';
 import type { Group, GroupRule, Match } from '../../group';
 import { calledName, exposures } from '../../group';
-import type { JudgedPath, WorldRun } from '../../judge/judge';
+import type { JudgedPath, ScenarioRun } from '../../judge/judge';
 import { samePlace, visibleSite } from '../../locate';
 
 /** A confidential device still has its bounce pool where DMA starts, and nothing on this path tried to take it away. */
@@ -26,7 +26,7 @@ export const swiotlbReachable: GroupRule = {
 };
 
 /** One finding for each call, by the first path that shows it. */
-function matchAt({ judged, run }: { judged: JudgedPath; run: WorldRun }, seen: Set<DeviceEvent['site']>): Match[] {
+function matchAt({ judged, run }: { judged: JudgedPath; run: ScenarioRun }, seen: Set<DeviceEvent['site']>): Match[] {
   const { subject } = judged.path;
   const at = visibleSite(subject);
   if ([...seen].some((site) => samePlace(site, at))) return [];
