@@ -40,10 +40,10 @@ export const tiers = [
     needs: [prepared('node', 'scripts/native.mjs'), corpus],
   },
   { name: 'recorded', usually: '10 seconds', mocha: ['test/oracle/**/*.test.ts'] },
-  { name: 'oracle', usually: '4 minutes', steps: [npmRun('test:oracle')] },
+  { name: 'oracle', usually: '5 minutes', steps: [npmRun('test:oracle')] },
   {
     name: 'e2e',
-    usually: '1 minute',
+    usually: '2 minutes',
     mocha: ['test/e2e/**/*.test.ts'],
     needs: [prepared('npx', '--no-install', 'tsx', 'test/e2e/install.ts')],
   },
